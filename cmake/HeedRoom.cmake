@@ -1,0 +1,64 @@
+# heed_room(NAME attention TORCH SOURCES a.cpp b.cpp LIBRARIES PkgConfig::cairo)
+# One OBJECT library heed_<name> for a room: object files keep the static initialisers that register operators and
+# go as they are into the shared libraries. TORCH gives the room libtorch and the shared precompiled header.
+include(CheckCXXCompilerFlag)
+
+add_library(heed_flags INTERFACE)
+target_compile_options(heed_flags INTERFACE -Wall -Wextra -Wno-unused-parameter)
+if(HEED_WARNINGS_AS_ERRORS)
+  target_compile_options(heed_flags INTERFACE -Werror)
+endif()
+foreach(sanitizer ${HEED_SANITIZE})
+  target_compile_options(heed_flags INTERFACE -fsanitize=${sanitizer} -fno-omit-frame-pointer)
+  target_link_options(heed_flags INTERFACE -fsanitize=${sanitizer})
+endforeach()
+target_include_directories(heed_flags INTERFACE $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}>)
+
+find_program(HEED_CCACHE ccache)
+if(HEED_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${HEED_CCACHE})
+endif()
+
+# One precompiled header for every target that uses torch; it costs once what each file would cost again.
+function(heed_use_torch target)
+  target_link_libraries(${target} PUBLIC heed::torch)
+  if(NOT TARGET heed_pch)
+    file(WRITE ${CMAKE_BINARY_DIR}/heed_pch.cpp "// Holds the precompiled header.\n")
+    add_library(heed_pch OBJECT ${CMAKE_BINARY_DIR}/heed_pch.cpp)
+    target_link_libraries(heed_pch PUBLIC heed_flags heed::torch)
+    target_precompile_headers(heed_pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/torch_pch.h)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+      target_compile_options(heed_pch PRIVATE -fpch-preprocess)
+    endif()
+  endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    target_compile_options(${target} PRIVATE -fpch-preprocess)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM heed_pch)
+endfunction()
+
+function(heed_room)
+  cmake_parse_arguments(ARG "TORCH" "NAME" "SOURCES;LIBRARIES" ${ARGN})
+  set(target heed_${ARG_NAME})
+  add_library(${target} OBJECT ${ARG_SOURCES})
+  target_link_libraries(${target} PUBLIC heed_flags ${ARG_LIBRARIES})
+  if(ARG_TORCH)
+    heed_use_torch(${target})
+  endif()
+endfunction()
+
+# heed_test(NAME attention_dense SOURCES dense_test.cpp LIBRARIES heed LABELS slow): a GoogleTest program, one ctest entry per test.
+include(GoogleTest)
+function(heed_test)
+  cmake_parse_arguments(ARG "TORCH" "NAME" "SOURCES;LIBRARIES;LABELS" ${ARGN})
+  add_executable(${ARG_NAME} ${ARG_SOURCES})
+  target_compile_definitions(${ARG_NAME} PRIVATE HEED_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  target_link_libraries(${ARG_NAME} PRIVATE heed_flags ${ARG_LIBRARIES} GTest::gmock GTest::gtest GTest::gtest_main)
+  if(ARG_TORCH)
+    heed_use_torch(${ARG_NAME})
+  endif()
+  gtest_discover_tests(${ARG_NAME} PROPERTIES LABELS "${ARG_LABELS}" DISCOVERY_TIMEOUT 120
+                       DISCOVERY_MODE PRE_TEST)
+endfunction()

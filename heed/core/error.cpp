@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/core/error.h"
+
+namespace heed {
+
+Error::Error(ErrorKind kind, const std::string& message, const std::string& place)
+    : std::runtime_error(place.empty() ? message : place + ": " + message), kind_(kind) {}
+
+int Error::exit_code() const {
+  switch (kind_) {
+    case ErrorKind::kUsage:
+    case ErrorKind::kConfig: return 2;
+    case ErrorKind::kData: return 3;
+    default: return 1;
+  }
+}
+
+std::string at_byte(const std::string& file, size_t byte) {
+  return file + ", byte " + std::to_string(byte);
+}
+
+}  // namespace heed

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace heed {
+
+/// Whose fault an error is; the program maps it to an exit code, the service to an HTTP status.
+enum class ErrorKind {
+  kUsage,       ///< wrong command line: exit 2
+  kConfig,      ///< wrong preset, file or --set: exit 2
+  kData,        ///< input that cannot be read as what it claims to be: exit 3
+  kCheckpoint,  ///< a run folder or weights file that does not fit: exit 1
+  kRequest,     ///< a request to the service that cannot be answered
+  kSystem,      ///< the operating system refused: disk full, no permission: exit 1
+};
+
+/// The one exception for what the world got wrong. A caller's mistake in a tensor (shape, dtype) is a c10::Error.
+///
+/// `what()` reads "place: message"; the place is a file, with line or byte where known, and may be empty.
+class Error : public std::runtime_error {
+ public:
+  Error(ErrorKind kind, const std::string& message, const std::string& place = "");
+  ErrorKind kind() const { return kind_; }
+  int exit_code() const;
+
+ private:
+  ErrorKind kind_;
+};
+
+/// "song.mid, byte 113".
+std::string at_byte(const std::string& file, size_t byte);
+
+}  // namespace heed

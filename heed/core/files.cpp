@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/core/files.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "heed/core/error.h"
+
+namespace heed {
+namespace fs = std::filesystem;
+namespace {
+
+[[noreturn]] void fail(const fs::path& path, const std::string& action) {
+  throw Error(ErrorKind::kSystem, action + ": " + std::strerror(errno), path.string());
+}
+
+class Descriptor {
+ public:
+  Descriptor(const fs::path& path, int flags) : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
+    if (fd_ < 0) fail(path, "cannot open");
+  }
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  void write(std::span<const std::byte> content) {
+    while (!content.empty()) {
+      const ssize_t written = ::write(fd_, content.data(), content.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) fail(path_, "cannot write");
+      content = content.subspan(static_cast<size_t>(written));
+    }
+  }
+  void sync() {
+    if (::fsync(fd_) != 0 && errno != EINVAL) fail(path_, "cannot sync to disk");
+  }
+  void close() {
+    if (::close(std::exchange(fd_, -1)) != 0) fail(path_, "cannot close");
+  }
+
+ private:
+  fs::path path_;
+  int fd_;
+};
+
+void sync_folder(const fs::path& folder) {
+  Descriptor(folder.empty() ? fs::path(".") : folder, O_RDONLY | O_DIRECTORY).sync();
+}
+
+fs::path aside(const fs::path& path, const char* what) {
+  fs::path result = path;
+  result += std::string(".") + what + "-" + std::to_string(::getpid());
+  return result;
+}
+
+template <class Container>
+Container read_file(const fs::path& path, uint64_t max_bytes) {
+  std::error_code code;
+  if (fs::is_directory(path, code)) throw Error(ErrorKind::kData, "is a folder, a file is needed", path.string());
+  std::ifstream in(path, std::ios::binary | std::ios::ate);
+  if (!in) throw Error(ErrorKind::kData, std::string("cannot open: ") + std::strerror(errno), path.string());
+  const auto size = static_cast<uint64_t>(in.tellg());
+  if (size > max_bytes) {
+    throw Error(ErrorKind::kData,
+                "holds " + std::to_string(size) + " bytes, at most " + std::to_string(max_bytes) + " are read",
+                path.string());
+  }
+  Container content(size, typename Container::value_type{});
+  in.seekg(0);
+  in.read(reinterpret_cast<char*>(content.data()), static_cast<std::streamsize>(size));
+  if (!in) throw Error(ErrorKind::kData, "cannot read to its end", path.string());
+  return content;
+}
+
+}  // namespace
+
+std::vector<std::byte> read_bytes(const fs::path& path, uint64_t max_bytes) {
+  return read_file<std::vector<std::byte>>(path, max_bytes);
+}
+
+std::string read_text(const fs::path& path, uint64_t max_bytes) { return read_file<std::string>(path, max_bytes); }
+
+void write_atomically(const fs::path& path, std::span<const std::byte> content) {
+  const fs::path temporary = aside(path, "new");
+  try {
+    Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
+    file.write(content);
+    file.sync();
+    file.close();
+    if (::rename(temporary.c_str(), path.c_str()) != 0) fail(path, "cannot rename into place");
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+  sync_folder(path.parent_path());
+}
+
+void write_atomically(const fs::path& path, std::string_view content) {
+  write_atomically(path, std::as_bytes(std::span(content)));
+}
+
+void write_folder_atomically(const fs::path& path, const std::function<void(const fs::path&)>& fill) {
+  const fs::path temporary = aside(path, "new");
+  const fs::path replaced = aside(path, "old");
+  std::error_code ignored;
+  fs::remove_all(temporary, ignored);
+  try {
+    make_folder(temporary);
+    fill(temporary);
+    for (const auto& entry : fs::recursive_directory_iterator(temporary)) {
+      if (entry.is_regular_file()) Descriptor(entry.path(), O_RDONLY).sync();
+      if (entry.is_directory()) sync_folder(entry.path());
+    }
+    sync_folder(temporary);
+    const bool replaces = fs::exists(path);
+    if (replaces && ::rename(path.c_str(), replaced.c_str()) != 0) fail(path, "cannot move aside");
+    if (::rename(temporary.c_str(), path.c_str()) != 0) fail(path, "cannot rename into place");
+  } catch (...) {
+    fs::remove_all(temporary, ignored);
+    throw;
+  }
+  fs::remove_all(replaced, ignored);
+  sync_folder(path.parent_path());
+}
+
+void make_folder(const fs::path& path) {
+  std::error_code code;
+  fs::create_directories(path, code);
+  if (code) throw Error(ErrorKind::kSystem, "cannot create the folder: " + code.message(), path.string());
+}
+
+}  // namespace heed

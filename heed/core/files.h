@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace heed {
+
+/// The whole file. Throws Error(kData) when it cannot be opened, is a folder, or is larger than `max_bytes`.
+std::vector<std::byte> read_bytes(const std::filesystem::path& path, uint64_t max_bytes = uint64_t{1} << 32);
+std::string read_text(const std::filesystem::path& path, uint64_t max_bytes = uint64_t{1} << 32);
+
+/// Writes aside, fsyncs, renames: afterwards `path` holds all of `content`, or what it held before.
+/// Throws Error(kSystem) with the reason (disk full, no permission).
+void write_atomically(const std::filesystem::path& path, std::span<const std::byte> content);
+void write_atomically(const std::filesystem::path& path, std::string_view content);
+
+/// Fills a new folder beside `path` with `fill`, fsyncs every file in it, then renames it to `path`, replacing a folder
+/// that stands there. A kill at any moment leaves the old folder, the new one, or none under `path`, never half of one.
+void write_folder_atomically(const std::filesystem::path& path,
+                             const std::function<void(const std::filesystem::path&)>& fill);
+
+/// Creates the folder and its parents; Error(kSystem) when that fails or something else stands there.
+void make_folder(const std::filesystem::path& path);
+
+}  // namespace heed

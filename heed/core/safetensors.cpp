@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/core/safetensors.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <limits>
+
+#include <nlohmann/json.hpp>
+
+#include "heed/core/error.h"
+#include "heed/core/files.h"
+
+namespace heed {
+namespace {
+
+struct DtypeRow {
+  Dtype dtype;
+  const char* name;
+  size_t size;
+};
+constexpr std::array kDtypes{
+    DtypeRow{Dtype::kBool, "BOOL", 1}, DtypeRow{Dtype::kU8, "U8", 1},   DtypeRow{Dtype::kI8, "I8", 1},
+    DtypeRow{Dtype::kI16, "I16", 2},   DtypeRow{Dtype::kI32, "I32", 4}, DtypeRow{Dtype::kI64, "I64", 8},
+    DtypeRow{Dtype::kF16, "F16", 2},   DtypeRow{Dtype::kBF16, "BF16", 2}, DtypeRow{Dtype::kF32, "F32", 4},
+    DtypeRow{Dtype::kF64, "F64", 8}};
+constexpr uint64_t kMaxHeader = 100'000'000;
+constexpr size_t kMaxDimensions = 16;
+
+const DtypeRow& row(Dtype dtype) {
+  return *std::find_if(kDtypes.begin(), kDtypes.end(), [&](const DtypeRow& r) { return r.dtype == dtype; });
+}
+
+[[noreturn]] void corrupt(const std::string& file, const std::string& message) {
+  throw Error(ErrorKind::kCheckpoint, "not a valid safetensors file: " + message, file);
+}
+
+uint64_t unsigned_number(const nlohmann::json& value, const std::string& file, const std::string& tensor) {
+  if (!value.is_number_unsigned()) corrupt(file, "tensor '" + tensor + "' has a size or offset that is no whole number");
+  return value.get<uint64_t>();
+}
+
+TensorView parse_entry(const nlohmann::json& entry, std::span<const std::byte> data, const std::string& file,
+                       const std::string& tensor) {
+  const auto missing = [&](const char* key) { return !entry.contains(key); };
+  if (!entry.is_object() || missing("dtype") || missing("shape") || missing("data_offsets")) {
+    corrupt(file, "tensor '" + tensor + "' lacks dtype, shape or data_offsets");
+  }
+  TensorView view;
+  const auto known = std::find_if(kDtypes.begin(), kDtypes.end(), [&](const DtypeRow& r) { return entry["dtype"] == r.name; });
+  if (known == kDtypes.end()) corrupt(file, "tensor '" + tensor + "' has unknown dtype " + entry["dtype"].dump());
+  view.dtype = known->dtype;
+
+  const auto& shape = entry["shape"];
+  if (!shape.is_array() || shape.size() > kMaxDimensions) corrupt(file, "tensor '" + tensor + "' has a wrong shape");
+  uint64_t bytes = known->size;
+  for (const auto& size : shape) {
+    const uint64_t extent = unsigned_number(size, file, tensor);
+    if (extent > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()) ||
+        __builtin_mul_overflow(bytes, extent, &bytes)) {
+      corrupt(file, "tensor '" + tensor + "' has a size beyond 64 bits");
+    }
+    view.shape.push_back(static_cast<int64_t>(extent));
+  }
+  const auto& offsets = entry["data_offsets"];
+  if (!offsets.is_array() || offsets.size() != 2) corrupt(file, "tensor '" + tensor + "' has wrong data_offsets");
+  const uint64_t begin = unsigned_number(offsets[0], file, tensor);
+  const uint64_t end = unsigned_number(offsets[1], file, tensor);
+  if (begin > end || end > data.size()) corrupt(file, "tensor '" + tensor + "' lies outside the file");
+  if (end - begin != bytes) corrupt(file, "tensor '" + tensor + "' has offsets that disagree with its shape");
+  view.bytes = data.subspan(begin, bytes);
+  return view;
+}
+
+void check_no_overlap(const std::map<std::string, TensorView>& tensors, const std::string& file) {
+  std::vector<std::span<const std::byte>> ranges;
+  for (const auto& [name, view] : tensors) {
+    if (!view.bytes.empty()) ranges.push_back(view.bytes);
+  }
+  std::sort(ranges.begin(), ranges.end(), [](auto a, auto b) { return a.data() < b.data(); });
+  for (size_t i = 1; i < ranges.size(); ++i) {
+    if (ranges[i - 1].data() + ranges[i - 1].size() > ranges[i].data()) corrupt(file, "two tensors overlap");
+  }
+}
+
+}  // namespace
+
+size_t dtype_size(Dtype dtype) { return row(dtype).size; }
+const char* dtype_name(Dtype dtype) { return row(dtype).name; }
+
+Safetensors Safetensors::parse(std::vector<std::byte> file, const std::string& name) {
+  Safetensors result;
+  result.name_ = name;
+  result.file_ = std::move(file);
+  uint64_t header_size = 0;
+  if (result.file_.size() < sizeof header_size) corrupt(name, "shorter than 8 bytes");
+  std::memcpy(&header_size, result.file_.data(), sizeof header_size);
+  if (header_size > kMaxHeader || header_size > result.file_.size() - sizeof header_size) {
+    corrupt(name, "the header claims " + std::to_string(header_size) + " bytes");
+  }
+  const auto* text = reinterpret_cast<const char*>(result.file_.data()) + sizeof header_size;
+  const auto header = nlohmann::json::parse(text, text + header_size, nullptr, /*allow_exceptions=*/false);
+  if (!header.is_object()) corrupt(name, "the header is no JSON object");
+  const auto data = std::span<const std::byte>(result.file_).subspan(sizeof header_size + header_size);
+  for (const auto& [key, entry] : header.items()) {
+    if (key == "__metadata__") {
+      if (!entry.is_object()) corrupt(name, "the metadata is no JSON object");
+      for (const auto& [field, value] : entry.items()) {
+        if (!value.is_string()) corrupt(name, "metadata '" + field + "' is no string");
+        result.metadata_[field] = value.get<std::string>();
+      }
+    } else {
+      result.tensors_[key] = parse_entry(entry, data, name, key);
+    }
+  }
+  check_no_overlap(result.tensors_, name);
+  return result;
+}
+
+Safetensors Safetensors::read(const std::filesystem::path& path) { return parse(read_bytes(path), path.string()); }
+
+const TensorView& Safetensors::at(const std::string& tensor) const {
+  const auto found = tensors_.find(tensor);
+  if (found == tensors_.end()) throw Error(ErrorKind::kCheckpoint, "holds no tensor '" + tensor + "'", name_);
+  return found->second;
+}
+
+std::vector<int64_t> Safetensors::integers(const std::string& tensor) const {
+  const TensorView& view = at(tensor);
+  std::vector<int64_t> values(view.bytes.size() / dtype_size(view.dtype));
+  if (view.dtype == Dtype::kI64) {
+    std::memcpy(values.data(), view.bytes.data(), view.bytes.size());
+  } else if (view.dtype == Dtype::kI32) {
+    for (size_t i = 0; i < values.size(); ++i) {
+      int32_t value = 0;
+      std::memcpy(&value, view.bytes.data() + i * sizeof value, sizeof value);
+      values[i] = value;
+    }
+  } else {
+    throw Error(ErrorKind::kCheckpoint, "tensor '" + tensor + "' must be I32 or I64", name_);
+  }
+  return values;
+}
+
+std::vector<std::byte> format_safetensors(const std::map<std::string, TensorView>& tensors,
+                                          const std::map<std::string, std::string>& metadata) {
+  nlohmann::json header = nlohmann::json::object();
+  if (!metadata.empty()) header["__metadata__"] = metadata;
+  uint64_t offset = 0;
+  for (const auto& [name, view] : tensors) {
+    header[name] = {{"dtype", dtype_name(view.dtype)},
+                    {"shape", view.shape},
+                    {"data_offsets", {offset, offset + view.bytes.size()}}};
+    offset += view.bytes.size();
+  }
+  std::string text = header.dump();
+  text.resize((text.size() + 7) / 8 * 8, ' ');
+  const uint64_t size = text.size();
+  std::vector<std::byte> file(sizeof size + text.size() + offset);
+  std::memcpy(file.data(), &size, sizeof size);
+  std::memcpy(file.data() + sizeof size, text.data(), text.size());
+  std::byte* out = file.data() + sizeof size + text.size();
+  for (const auto& [name, view] : tensors) {
+    if (!view.bytes.empty()) std::memcpy(out, view.bytes.data(), view.bytes.size());
+    out += view.bytes.size();
+  }
+  return file;
+}
+
+}  // namespace heed
