@@ -10,7 +10,8 @@
 
 namespace heed::training {
 
-/// Summed loss of one micro-batch and how many targets it sums over; the trainer divides by the targets of the whole step.
+/// Summed loss of one micro-batch and how many targets it sums over; the trainer divides by the targets of
+/// the whole step.
 struct Loss {
   at::Tensor sum;  ///< scalar with gradient, nats
   int64_t targets = 0;
@@ -24,9 +25,9 @@ struct Validation {
 
 /// What a task gives the trainer: a module, losses and validation. The trainer knows no data and no model.
 ///
-/// Batches are a pure function of (seed, index): `training_loss(index)` may be called for any index at any time and uses
-/// the same examples, so that the data position to save is the step number. Dropout draws from torch's default generator,
-/// whose state the trainer saves.
+/// Batches are a pure function of (seed, index): `training_loss(index)` may be called for any index at any
+/// time and uses the same examples, so that the data position to save is the step number. Dropout draws from
+/// torch's default generator, whose state the trainer saves.
 class Objective {
  public:
   virtual ~Objective() = default;
