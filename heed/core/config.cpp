@@ -19,9 +19,10 @@ template <class... F>
 Overloaded(F...) -> Overloaded<F...>;
 
 double as_number(const Field::Value& value) {
-  return std::visit(Overloaded{[](int64_t* v) { return static_cast<double>(*v); }, [](double* v) { return *v; },
-                               [](bool* v) { return *v ? 1.0 : 0.0; }, [](std::string*) { return 0.0; }},
-                    value);
+  return std::visit(
+      Overloaded{[](int64_t* v) { return static_cast<double>(*v); }, [](double* v) { return *v; },
+                 [](bool* v) { return *v ? 1.0 : 0.0; }, [](std::string*) { return 0.0; }},
+      value);
 }
 
 std::string short_number(double value) {
@@ -88,7 +89,8 @@ Field::Check one_of(std::vector<std::string> names) {
 
 void read_fields(const toml::table& section, const std::string& place, const std::vector<Field>& fields) {
   for (const auto& [key, node] : section) {
-    const auto field = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.name == key.str(); });
+    const auto field =
+        std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.name == key.str(); });
     if (field == fields.end()) {
       std::vector<std::string> names;
       for (const auto& f : fields) names.push_back(f.name);

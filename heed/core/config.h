@@ -13,8 +13,8 @@
 
 namespace heed {
 
-/// One field of a config struct: its name in TOML, the variable it is bound to, one line of help, and a check that
-/// returns what is wrong ("must be at least 1") or an empty string.
+/// One field of a config struct: its name in TOML, the variable it is bound to, one line of help, and a check
+/// that returns what is wrong ("must be at least 1") or an empty string.
 ///
 /// The defaults are those of the struct. Every struct has one function that lists its fields,
 ///
@@ -61,6 +61,7 @@ void set_toml(toml::table& table, const std::string& assignment);
 std::string nearest_name(std::string_view name, const std::vector<std::string>& names);
 
 /// "unknown key 'd_modle'; did you mean 'd_model'?".
-std::string unknown_name_message(const std::string& what, std::string_view name, const std::vector<std::string>& names);
+std::string unknown_name_message(const std::string& what, std::string_view name,
+                                 const std::vector<std::string>& names);
 
 }  // namespace heed

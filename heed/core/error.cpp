@@ -9,9 +9,12 @@ Error::Error(ErrorKind kind, const std::string& message, const std::string& plac
 int Error::exit_code() const {
   switch (kind_) {
     case ErrorKind::kUsage:
-    case ErrorKind::kConfig: return 2;
-    case ErrorKind::kData: return 3;
-    default: return 1;
+    case ErrorKind::kConfig:
+      return 2;
+    case ErrorKind::kData:
+      return 3;
+    default:
+      return 1;
   }
 }
 

@@ -16,7 +16,8 @@ enum class ErrorKind {
   kSystem,      ///< the operating system refused: disk full, no permission: exit 1
 };
 
-/// The one exception for what the world got wrong. A caller's mistake in a tensor (shape, dtype) is a c10::Error.
+/// The one exception for what the world got wrong. A caller's mistake in a tensor (shape, dtype) is a
+/// c10::Error.
 ///
 /// `what()` reads "place: message"; the place is a file, with line or byte where known, and may be empty.
 class Error : public std::runtime_error {

@@ -21,7 +21,8 @@ namespace {
 
 class Descriptor {
  public:
-  Descriptor(const fs::path& path, int flags) : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
+  Descriptor(const fs::path& path, int flags)
+      : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
     if (fd_ < 0) fail(path, "cannot open");
   }
   ~Descriptor() {
@@ -63,14 +64,16 @@ fs::path aside(const fs::path& path, const char* what) {
 template <class Container>
 Container read_file(const fs::path& path, uint64_t max_bytes) {
   std::error_code code;
-  if (fs::is_directory(path, code)) throw Error(ErrorKind::kData, "is a folder, a file is needed", path.string());
+  if (fs::is_directory(path, code))
+    throw Error(ErrorKind::kData, "is a folder, a file is needed", path.string());
   std::ifstream in(path, std::ios::binary | std::ios::ate);
   if (!in) throw Error(ErrorKind::kData, std::string("cannot open: ") + std::strerror(errno), path.string());
   const auto size = static_cast<uint64_t>(in.tellg());
   if (size > max_bytes) {
-    throw Error(ErrorKind::kData,
-                "holds " + std::to_string(size) + " bytes, at most " + std::to_string(max_bytes) + " are read",
-                path.string());
+    throw Error(
+        ErrorKind::kData,
+        "holds " + std::to_string(size) + " bytes, at most " + std::to_string(max_bytes) + " are read",
+        path.string());
   }
   Container content(size, typename Container::value_type{});
   in.seekg(0);
@@ -85,7 +88,9 @@ std::vector<std::byte> read_bytes(const fs::path& path, uint64_t max_bytes) {
   return read_file<std::vector<std::byte>>(path, max_bytes);
 }
 
-std::string read_text(const fs::path& path, uint64_t max_bytes) { return read_file<std::string>(path, max_bytes); }
+std::string read_text(const fs::path& path, uint64_t max_bytes) {
+  return read_file<std::string>(path, max_bytes);
+}
 
 void write_atomically(const fs::path& path, std::span<const std::byte> content) {
   const fs::path temporary = aside(path, "new");

@@ -21,8 +21,9 @@ std::string read_text(const std::filesystem::path& path, uint64_t max_bytes = ui
 void write_atomically(const std::filesystem::path& path, std::span<const std::byte> content);
 void write_atomically(const std::filesystem::path& path, std::string_view content);
 
-/// Fills a new folder beside `path` with `fill`, fsyncs every file in it, then renames it to `path`, replacing a folder
-/// that stands there. A kill at any moment leaves the old folder, the new one, or none under `path`, never half of one.
+/// Fills a new folder beside `path` with `fill`, fsyncs every file in it, then renames it to `path`,
+/// replacing a folder that stands there. A kill at any moment leaves the old folder, the new one, or none
+/// under `path`, never half of one.
 void write_folder_atomically(const std::filesystem::path& path,
                              const std::function<void(const std::filesystem::path&)>& fill);
 

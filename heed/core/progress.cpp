@@ -13,13 +13,17 @@ namespace {
 std::atomic<bool> quiet_mode{false};
 }
 
-void set_quiet(bool quiet) { quiet_mode = quiet; }
+void set_quiet(bool quiet) {
+  quiet_mode = quiet;
+}
 
 void inform(const std::string& line) {
   if (!quiet_mode) std::fprintf(stderr, "%s\n", line.c_str());
 }
 
-void warn(const std::string& line) { std::fprintf(stderr, "warning: %s\n", line.c_str()); }
+void warn(const std::string& line) {
+  std::fprintf(stderr, "warning: %s\n", line.c_str());
+}
 
 Progress::Progress(std::string title, int64_t total, int64_t done)
     : title_(std::move(title)),
@@ -57,8 +61,10 @@ void Progress::draw(const std::string& detail, bool last) {
   if (last) {
     line += "  " + format_duration(elapsed);
   } else if (total_ > 0 && done_ > start_) {
-    line += "  " + format_duration(elapsed / static_cast<double>(done_ - start_) * static_cast<double>(total_ - done_)) +
-            " left";
+    line +=
+        "  " +
+        format_duration(elapsed / static_cast<double>(done_ - start_) * static_cast<double>(total_ - done_)) +
+        " left";
   }
   if (terminal_) {
     std::fprintf(stderr, "\r\033[K%s%s", line.c_str(), last ? "\n" : "");
@@ -76,7 +82,8 @@ std::string format_duration(double seconds) {
     std::snprintf(text, sizeof text, "%ld:%02ld:%02ld", static_cast<long>(total / 3600),
                   static_cast<long>(total / 60 % 60), static_cast<long>(total % 60));
   } else {
-    std::snprintf(text, sizeof text, "%ld:%02ld", static_cast<long>(total / 60), static_cast<long>(total % 60));
+    std::snprintf(text, sizeof text, "%ld:%02ld", static_cast<long>(total / 60),
+                  static_cast<long>(total % 60));
   }
   return text;
 }

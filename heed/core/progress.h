@@ -12,13 +12,16 @@ void set_quiet(bool quiet);
 void inform(const std::string& line);
 void warn(const std::string& line);
 
-/// Progress of long work on stderr: one line redrawn in place on a terminal, a plain line every 30 s in a pipe.
+/// Progress of long work on stderr: one line redrawn in place on a terminal, a plain line every 30 s in a
+/// pipe.
 ///
 ///     Progress progress("train", total_steps);
-///     progress.update(step, "loss 1.23  3120 tokens/s");   // "train  120/4000  3 %  loss 1.23  3120 tokens/s  2:10 left"
+///     progress.update(step, "loss 1.23  3120 tokens/s");   // "train  120/4000  3 %  loss 1.23  3120
+///     tokens/s  2:10 left"
 class Progress {
  public:
-  /// `total` 0 means unknown: then no percentage and no time left. `done` is where the work starts (resuming).
+  /// `total` 0 means unknown: then no percentage and no time left. `done` is where the work starts
+  /// (resuming).
   Progress(std::string title, int64_t total, int64_t done = 0);
   ~Progress();  ///< ends the line
   Progress(const Progress&) = delete;

@@ -19,11 +19,11 @@ struct DtypeRow {
   const char* name;
   size_t size;
 };
-constexpr std::array kDtypes{
-    DtypeRow{Dtype::kBool, "BOOL", 1}, DtypeRow{Dtype::kU8, "U8", 1},   DtypeRow{Dtype::kI8, "I8", 1},
-    DtypeRow{Dtype::kI16, "I16", 2},   DtypeRow{Dtype::kI32, "I32", 4}, DtypeRow{Dtype::kI64, "I64", 8},
-    DtypeRow{Dtype::kF16, "F16", 2},   DtypeRow{Dtype::kBF16, "BF16", 2}, DtypeRow{Dtype::kF32, "F32", 4},
-    DtypeRow{Dtype::kF64, "F64", 8}};
+constexpr std::array kDtypes{DtypeRow{Dtype::kBool, "BOOL", 1}, DtypeRow{Dtype::kU8, "U8", 1},
+                             DtypeRow{Dtype::kI8, "I8", 1},     DtypeRow{Dtype::kI16, "I16", 2},
+                             DtypeRow{Dtype::kI32, "I32", 4},   DtypeRow{Dtype::kI64, "I64", 8},
+                             DtypeRow{Dtype::kF16, "F16", 2},   DtypeRow{Dtype::kBF16, "BF16", 2},
+                             DtypeRow{Dtype::kF32, "F32", 4},   DtypeRow{Dtype::kF64, "F64", 8}};
 constexpr uint64_t kMaxHeader = 100'000'000;
 constexpr size_t kMaxDimensions = 16;
 
@@ -36,7 +36,8 @@ const DtypeRow& row(Dtype dtype) {
 }
 
 uint64_t unsigned_number(const nlohmann::json& value, const std::string& file, const std::string& tensor) {
-  if (!value.is_number_unsigned()) corrupt(file, "tensor '" + tensor + "' has a size or offset that is no whole number");
+  if (!value.is_number_unsigned())
+    corrupt(file, "tensor '" + tensor + "' has a size or offset that is no whole number");
   return value.get<uint64_t>();
 }
 
@@ -47,12 +48,15 @@ TensorView parse_entry(const nlohmann::json& entry, std::span<const std::byte> d
     corrupt(file, "tensor '" + tensor + "' lacks dtype, shape or data_offsets");
   }
   TensorView view;
-  const auto known = std::find_if(kDtypes.begin(), kDtypes.end(), [&](const DtypeRow& r) { return entry["dtype"] == r.name; });
-  if (known == kDtypes.end()) corrupt(file, "tensor '" + tensor + "' has unknown dtype " + entry["dtype"].dump());
+  const auto known = std::find_if(kDtypes.begin(), kDtypes.end(),
+                                  [&](const DtypeRow& r) { return entry["dtype"] == r.name; });
+  if (known == kDtypes.end())
+    corrupt(file, "tensor '" + tensor + "' has unknown dtype " + entry["dtype"].dump());
   view.dtype = known->dtype;
 
   const auto& shape = entry["shape"];
-  if (!shape.is_array() || shape.size() > kMaxDimensions) corrupt(file, "tensor '" + tensor + "' has a wrong shape");
+  if (!shape.is_array() || shape.size() > kMaxDimensions)
+    corrupt(file, "tensor '" + tensor + "' has a wrong shape");
   uint64_t bytes = known->size;
   for (const auto& size : shape) {
     const uint64_t extent = unsigned_number(size, file, tensor);
@@ -63,7 +67,8 @@ TensorView parse_entry(const nlohmann::json& entry, std::span<const std::byte> d
     view.shape.push_back(static_cast<int64_t>(extent));
   }
   const auto& offsets = entry["data_offsets"];
-  if (!offsets.is_array() || offsets.size() != 2) corrupt(file, "tensor '" + tensor + "' has wrong data_offsets");
+  if (!offsets.is_array() || offsets.size() != 2)
+    corrupt(file, "tensor '" + tensor + "' has wrong data_offsets");
   const uint64_t begin = unsigned_number(offsets[0], file, tensor);
   const uint64_t end = unsigned_number(offsets[1], file, tensor);
   if (begin > end || end > data.size()) corrupt(file, "tensor '" + tensor + "' lies outside the file");
@@ -85,8 +90,12 @@ void check_no_overlap(const std::map<std::string, TensorView>& tensors, const st
 
 }  // namespace
 
-size_t dtype_size(Dtype dtype) { return row(dtype).size; }
-const char* dtype_name(Dtype dtype) { return row(dtype).name; }
+size_t dtype_size(Dtype dtype) {
+  return row(dtype).size;
+}
+const char* dtype_name(Dtype dtype) {
+  return row(dtype).name;
+}
 
 Safetensors Safetensors::parse(std::vector<std::byte> file, const std::string& name) {
   Safetensors result;
@@ -117,7 +126,9 @@ Safetensors Safetensors::parse(std::vector<std::byte> file, const std::string& n
   return result;
 }
 
-Safetensors Safetensors::read(const std::filesystem::path& path) { return parse(read_bytes(path), path.string()); }
+Safetensors Safetensors::read(const std::filesystem::path& path) {
+  return parse(read_bytes(path), path.string());
+}
 
 const TensorView& Safetensors::at(const std::string& tensor) const {
   const auto found = tensors_.find(tensor);

@@ -25,8 +25,9 @@ struct TensorView {
 
 /// A safetensors file in memory: 8 bytes of header length, JSON header, tensor bytes.
 ///
-/// Reading trusts nothing: the header is capped at 100 MB, and names, dtypes, shapes, offsets (no overlap, no gap beyond
-/// the file, no overflow) are checked before any use. Errors are Error(kCheckpoint) naming file and tensor.
+/// Reading trusts nothing: the header is capped at 100 MB, and names, dtypes, shapes, offsets (no overlap, no
+/// gap beyond the file, no overflow) are checked before any use. Errors are Error(kCheckpoint) naming file
+/// and tensor.
 class Safetensors {
  public:
   /// Takes the bytes of a file; `name` is used in messages.
@@ -48,7 +49,8 @@ class Safetensors {
   std::map<std::string, std::string> metadata_;
 };
 
-/// The bytes of a file holding these tensors, in name order, header padded to 8 bytes. The same input gives the same bytes.
+/// The bytes of a file holding these tensors, in name order, header padded to 8 bytes. The same input gives
+/// the same bytes.
 std::vector<std::byte> format_safetensors(const std::map<std::string, TensorView>& tensors,
                                           const std::map<std::string, std::string>& metadata = {});
 

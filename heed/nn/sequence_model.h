@@ -17,14 +17,16 @@ namespace heed::nn {
 ///
 /// tokens     [batch, length] int64
 /// positions  [batch, length] int64: the place of each token in its piece. Absent: 0, 1, 2, ...
-/// segments   [batch, length] int64: which packed piece a token belongs to; a token sees only its own piece. Absent: one.
+/// segments   [batch, length] int64: which packed piece a token belongs to; a token sees only its own piece.
+/// Absent: one.
 struct Sequence {
   at::Tensor tokens;
   std::optional<at::Tensor> positions, segments;
 };
 
-/// What a model remembers between steps of decoding (attention caches, recurrent state). Preallocated for `capacity`
-/// tokens per row where the model keeps every token. Rows advance on their own: `length(row)` tokens each.
+/// What a model remembers between steps of decoding (attention caches, recurrent state). Preallocated for
+/// `capacity` tokens per row where the model keeps every token. Rows advance on their own: `length(row)`
+/// tokens each.
 class DecodingState {
  public:
   virtual ~DecodingState() = default;
@@ -49,8 +51,9 @@ class SequenceModel : public torch::nn::Module {
   /// State for `batch` rows of at most `capacity` tokens each.
   virtual std::unique_ptr<DecodingState> start(int64_t batch, int64_t capacity) = 0;
 
-  /// Consumes tokens [batch, count] and returns logits [batch, vocabulary] of what follows the last of them. The same
-  /// numbers, within rounding, as forward() on all tokens so far. Throws c10::Error beyond the capacity.
+  /// Consumes tokens [batch, count] and returns logits [batch, vocabulary] of what follows the last of them.
+  /// The same numbers, within rounding, as forward() on all tokens so far. Throws c10::Error beyond the
+  /// capacity.
   virtual at::Tensor step(const at::Tensor& tokens, DecodingState& state) = 0;
 
   virtual int64_t vocabulary_size() const = 0;

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <torch/nn/modules/container/modulelist.h>
+#include <torch/nn/modules/embedding.h>
+
+#include "heed/core/config.h"
+#include "heed/nn/sequence_model.h"
+#include "heed/nn/transformer_layer.h"
+
+namespace heed::models {
+
+struct TransformerOptions {
+  int64_t vocabulary = 0;
+  int64_t d_model = 256, heads = 4, layers = 5, d_ff = 1024;
+  std::string position = "music";  ///< none, sinusoidal, learned, shaw, music
+  int64_t max_length = 4096;       ///< rows of learned positions
+  int64_t max_relative_distance = 512;
+  std::string beyond = "clip";  ///< clip, nothing
+  int64_t position_period =
+      0;  ///< adds a learned embedding of position modulo this (4: the voice of a chorale); 0: none
+  std::string norm = "pre";  ///< pre, post
+  std::string activation = "gelu";
+  double dropout = 0.1;
+  bool tie_embeddings = false;
+  std::string attention_backend = "auto";
+};
+std::vector<Field> fields(TransformerOptions& options);
+
+/// The decoder-only Transformer. Positions: sinusoidal (Vaswani et al. 2017, arXiv:1706.03762), learned, Shaw
+/// et al. 2018 (arXiv:1803.02155), or the relative attention of the Music Transformer (Huang et al. 2018,
+/// arXiv:1809.04281). Token embeddings are scaled by sqrt(d_model) as in Vaswani et al. section 3.4.
+class Transformer : public nn::SequenceModel {
+ public:
+  explicit Transformer(const TransformerOptions& options);
+
+  at::Tensor forward(const nn::Sequence& input) override;
+  std::unique_ptr<nn::DecodingState> start(int64_t batch, int64_t capacity) override;
+  at::Tensor step(const at::Tensor& tokens, nn::DecodingState& state) override;
+  int64_t vocabulary_size() const override { return options_.vocabulary; }
+  int64_t attention_layers() const override { return options_.layers; }
+  nn::AttentionTrace trace(const nn::Sequence& input, int64_t layer) override;
+
+ private:
+  at::Tensor embed(const at::Tensor& tokens, const at::Tensor& positions);
+  at::Tensor logits(const at::Tensor& hidden);
+  at::Tensor embed(const nn::Sequence& input);
+  nn::TransformerLayerImpl& layer(int64_t index);
+
+  TransformerOptions options_;
+  torch::nn::Embedding tokens_{nullptr}, positions_{nullptr}, periodic_{nullptr};
+  torch::nn::ModuleList layers_;
+  torch::nn::LayerNorm norm_{nullptr};
+  torch::nn::Dropout dropout_{nullptr};
+  torch::nn::Linear output_{nullptr};  ///< empty when tied
+};
+
+}  // namespace heed::models

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/nn/multi_head_attention.h"
+
+#include <cmath>
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/randn.h>
+#include <torch/nn/init.h>
+
+namespace heed::nn {
+
+MultiHeadAttentionImpl::MultiHeadAttentionImpl(const MultiHeadAttentionOptions& options) : options_(options) {
+  const int64_t d_model = options.d_model;
+  TORCH_CHECK(options.heads > 0 && d_model % options.heads == 0, "[multi_head_attention] d_model ", d_model,
+              " must be a multiple of heads ", options.heads);
+  query_key_value_ = register_module("query_key_value", torch::nn::Linear(d_model, 3 * d_model));
+  output_ = register_module("output", torch::nn::Linear(d_model, d_model));
+  torch::nn::init::xavier_uniform_(query_key_value_->weight);
+  torch::nn::init::xavier_uniform_(output_->weight);
+  torch::nn::init::zeros_(query_key_value_->bias);
+  torch::nn::init::zeros_(output_->bias);
+  if (options.relation == RelationKind::kNone) return;
+
+  const int64_t head_dim = d_model / options.heads;
+  const int64_t rows = options.causal ? options.max_relative_distance : 2 * options.max_relative_distance - 1;
+  const double deviation = 1.0 / std::sqrt(static_cast<double>(head_dim));
+  const bool shaw = options.relation == RelationKind::kShaw;
+  const auto table = [&](int64_t heads) { return at::randn({heads, rows, head_dim}) * deviation; };
+  relation_key_ = register_parameter("relation_key", table(shaw ? 1 : options.heads));
+  if (shaw) relation_value_ = register_parameter("relation_value", table(1));
+}
+
+attention::Spec MultiHeadAttentionImpl::spec(const attention::Extents& extents) const {
+  attention::Spec spec;
+  spec.pattern = attention::Dense{.causal = options_.causal};
+  spec.extents = extents;
+  spec.backend = options_.backend;
+  if (options_.relation != RelationKind::kNone) {
+    attention::Distance distance{.key = relation_key_, .value = std::nullopt, .beyond = options_.beyond};
+    if (relation_value_.defined()) distance.value = relation_value_;
+    spec.relation = std::move(distance);
+  }
+  return spec;
+}
+
+MultiHeadAttentionImpl::Projected MultiHeadAttentionImpl::project(const at::Tensor& input) {
+  const int64_t batch = input.size(0), length = input.size(1), head_dim = options_.d_model / options_.heads;
+  const auto parts = query_key_value_
+                         ->forward(input)  // [batch, length, 3 * d_model]
+                         .view({batch, length, 3, options_.heads, head_dim})
+                         .permute({2, 0, 3, 1, 4});  // [3, batch, heads, length, head_dim]
+  return {parts[0], parts[1], parts[2]};
+}
+
+at::Tensor MultiHeadAttentionImpl::merge(const at::Tensor& heads_output) {
+  return output_->forward(heads_output.transpose(1, 2).flatten(2));  // [batch, length, d_model]
+}
+
+at::Tensor MultiHeadAttentionImpl::forward(const at::Tensor& input, const attention::Extents& extents) {
+  const Projected projected = project(input);
+  return merge(attention::attend(projected.query, projected.key, projected.value, spec(extents)).output);
+}
+
+KeyValueCache MultiHeadAttentionImpl::make_cache(int64_t batch, int64_t capacity) const {
+  TORCH_CHECK(options_.causal, "[multi_head_attention] only causal attention decodes step by step");
+  const int64_t head_dim = options_.d_model / options_.heads;
+  const auto like = query_key_value_->weight.options().requires_grad(false);
+  const auto make = [&] { return at::empty({batch, options_.heads, capacity, head_dim}, like); };
+  return {make(), make(), 0};
+}
+
+at::Tensor MultiHeadAttentionImpl::step(const at::Tensor& input, KeyValueCache& cache) {
+  const int64_t count = input.size(1), end = cache.length + count;
+  TORCH_CHECK(end <= cache.key.size(2), "[multi_head_attention] the cache holds ", cache.key.size(2),
+              " tokens, the sequence needs ", end);
+  const Projected projected = project(input);
+  cache.key.narrow(2, cache.length, count).copy_(projected.key);
+  cache.value.narrow(2, cache.length, count).copy_(projected.value);
+  attention::Extents extents;
+  extents.query_start = at::full({input.size(0)}, cache.length, input.options().dtype(at::kLong));
+  cache.length = end;
+  return merge(attention::attend(projected.query, cache.key.narrow(2, 0, end), cache.value.narrow(2, 0, end),
+                                 spec(extents))
+                   .output);
+}
+
+}  // namespace heed::nn

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <torch/nn/modules/linear.h>
+
+#include "heed/attention/attention.h"
+
+namespace heed::nn {
+
+/// What relation a multi-head attention learns.
+/// kNone   nothing; positions come with the input
+/// kShaw   Shaw et al. 2018: one table of key and one of value embeddings, clipped, shared by the heads
+/// kMusic  Huang et al. 2018 (Music Transformer): a table of key embeddings for each head
+enum class RelationKind { kNone, kShaw, kMusic };
+
+struct MultiHeadAttentionOptions {
+  int64_t d_model = 256, heads = 4;
+  bool causal = true;
+  RelationKind relation = RelationKind::kNone;
+  int64_t max_relative_distance = 512;  ///< causal: distances 0 to this less one have a row of their own
+  attention::Beyond beyond = attention::Beyond::kClip;
+  attention::Backend backend = attention::Backend::kAuto;
+};
+
+/// Keys and values of the tokens decoded so far, preallocated: [batch, heads, capacity, head_dim] each.
+struct KeyValueCache {
+  at::Tensor key, value;
+  int64_t length = 0;
+};
+
+/// Multi-head self-attention, Vaswani et al. 2017 section 3.2.2, over heed::attention.
+///
+/// input    [batch, length, d_model]
+/// returns  [batch, length, d_model]
+class MultiHeadAttentionImpl : public torch::nn::Module {
+ public:
+  explicit MultiHeadAttentionImpl(const MultiHeadAttentionOptions& options);
+
+  at::Tensor forward(const at::Tensor& input, const attention::Extents& extents);
+  /// Appends `input` to the cache and attends to all of it. Causal models only.
+  at::Tensor step(const at::Tensor& input, KeyValueCache& cache);
+  KeyValueCache make_cache(int64_t batch, int64_t capacity) const;
+
+  /// Query, key and value of `input`, each [batch, heads, length, head_dim], views of one product.
+  struct Projected {
+    at::Tensor query, key, value;
+  };
+  Projected project(const at::Tensor& input);
+  attention::Spec spec(const attention::Extents& extents) const;
+  void set_backend(attention::Backend backend) { options_.backend = backend; }
+
+ private:
+  at::Tensor merge(const at::Tensor& heads_output);
+
+  MultiHeadAttentionOptions options_;
+  torch::nn::Linear query_key_value_{nullptr}, output_{nullptr};
+  at::Tensor relation_key_, relation_value_;
+};
+TORCH_MODULE(MultiHeadAttention);
+
+}  // namespace heed::nn
