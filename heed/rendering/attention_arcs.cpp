@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/rendering/attention_arcs.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "heed/rendering/canvas.h"
+#include "heed/rendering/piano_roll.h"
+#include "heed/rendering/roll_layout.h"
+
+namespace heed::rendering {
+namespace {
+
+constexpr double kHeadroom = 96;  // pixels for the arcs above the roll
+constexpr Color kGreyNote{0.70, 0.72, 0.75};
+
+void check_arcs(std::span<const ArcPoint> points, std::span<const AttentionArc> arcs) {
+  const auto count = static_cast<int64_t>(points.size());
+  for (const AttentionArc& arc : arcs) {
+    if (arc.from < 0 || arc.to < 0 || arc.from >= count || arc.to >= count) {
+      throw std::invalid_argument("[draw_attention_arcs] an arc joins tokens " + std::to_string(arc.from) +
+                                  " and " + std::to_string(arc.to) + ", there are " + std::to_string(count));
+    }
+  }
+}
+
+// What is to be drawn, light arcs first so that heavy ones lie on top.
+std::vector<AttentionArc> select_arcs(std::span<const AttentionArc> arcs,
+                                      const AttentionArcsOptions& options) {
+  std::vector<AttentionArc> kept;
+  for (const AttentionArc& arc : arcs) {
+    if (std::isfinite(arc.weight) && arc.weight > 0 && arc.weight >= options.threshold) kept.push_back(arc);
+  }
+  std::stable_sort(kept.begin(), kept.end(),
+                   [](const auto& a, const auto& b) { return a.weight > b.weight; });
+  if (options.top > 0) {
+    std::map<std::pair<int, int>, int> seen;
+    std::erase_if(kept, [&](const auto& arc) { return ++seen[{arc.from, arc.head}] > options.top; });
+  }
+  std::reverse(kept.begin(), kept.end());
+  return kept;
+}
+
+std::vector<int> heads_of(std::span<const AttentionArc> arcs) {
+  std::set<int> heads;
+  for (const AttentionArc& arc : arcs) heads.insert(arc.head);
+  return {heads.begin(), heads.end()};
+}
+
+Point place(const RollLayout& layout, const ArcPoint& point) {
+  const RollRow& row = layout.rows.front();
+  const bool on_roll = point.pitch >= layout.low_pitch && point.pitch <= layout.high_pitch;
+  return {layout.x(row, point.seconds), on_roll ? layout.y(row, point.pitch) : layout.bottom(row)};
+}
+
+class ArcPainter {
+ public:
+  ArcPainter(Canvas& canvas, const RollLayout& layout, std::span<const ArcPoint> points,
+             std::vector<int> heads)
+      : canvas_(canvas), layout_(layout), points_(points), heads_(std::move(heads)) {}
+
+  Color color(int head) const {
+    return series_color(
+        static_cast<size_t>(std::lower_bound(heads_.begin(), heads_.end(), head) - heads_.begin()));
+  }
+
+  // `share` is the weight against the heaviest one, 0 to 1.
+  void paint(const AttentionArc& arc, double share) {
+    const Point from = place(layout_, points_[static_cast<size_t>(arc.from)]);
+    const Point to = place(layout_, points_[static_cast<size_t>(arc.to)]);
+    const Stroke stroke{with_alpha(color(arc.head), 0.18 + 0.72 * share), 0.8 + 3.2 * std::sqrt(share)};
+    if (arc.from == arc.to) {
+      canvas_.outline_circle(from, 8, stroke);
+      return;
+    }
+    // Far keys get high arcs; a cubic reaches three quarters of the way to its control points.
+    const double top = layout_.rows.front().top;
+    const double reach = std::min(1.0, std::abs(to.x - from.x) / layout_.width);
+    const double peak =
+        std::min(from.y, to.y) - (18 + (kHeadroom + top - layout_.rows.front().top) * std::sqrt(reach));
+    const double crest = std::max(peak, top - kHeadroom + 6);
+    const double control = std::min(from.y, to.y) - (std::min(from.y, to.y) - crest) * 4 / 3;
+    const double lean = 0.22 * (to.x - from.x);
+    canvas_.curve(from, {from.x + lean, control}, {to.x - lean, control}, to, stroke);
+    canvas_.fill_circle(to, 1.6 + 1.8 * std::sqrt(share), with_alpha(color(arc.head), 0.35 + 0.6 * share));
+  }
+
+  void paint_query(int token) {
+    const Point at = place(layout_, points_[static_cast<size_t>(token)]);
+    canvas_.fill_circle(at, 5, kWhite);
+    canvas_.outline_circle(at, 5, {kInk, 1.8});
+  }
+
+ private:
+  Canvas& canvas_;
+  const RollLayout& layout_;
+  std::span<const ArcPoint> points_;
+  std::vector<int> heads_;
+};
+
+void paint_head(Canvas& canvas, const RollLayout& layout, const ArcPainter& painter,
+                std::span<const int> heads, const std::string& title) {
+  std::vector<LegendEntry> legend;
+  for (const int head : heads) legend.push_back({"head " + std::to_string(head), painter.color(head)});
+  canvas.text(title, {layout.left, 24}, {.size = 17, .align_y = AlignY::kMiddle, .bold = true});
+  draw_legend_line(canvas, legend, {layout.left + layout.width, 24});
+}
+
+}  // namespace
+
+void draw_attention_arcs(const music::Score& score, std::span<const ArcPoint> points,
+                         std::span<const AttentionArc> arcs, const AttentionArcsOptions& options,
+                         const std::filesystem::path& path) {
+  check_arcs(points, arcs);
+  const std::vector<AttentionArc> kept = select_arcs(arcs, options);
+  const std::vector<int> heads = heads_of(arcs);
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const RollLayout layout =
+      layout_roll(score, {.width = options.width,
+                          .row_seconds = kInfinity,
+                          .begin_seconds = options.begin_seconds,
+                          .end_seconds = options.end_seconds > 0 ? options.end_seconds : kInfinity,
+                          .margin_top = 44,
+                          .headroom = kHeadroom});
+  Canvas canvas(options.width, layout.picture_height);
+  paint_roll(canvas, score, layout, {.bars = options.bars}, [](const music::Note&) { return kGreyNote; });
+
+  ArcPainter painter(canvas, layout, points, heads);
+  paint_head(canvas, layout, painter, heads, options.title);
+  const RollRow& row = layout.rows.front();
+  canvas.clip({layout.left - 4, row.top - kHeadroom, layout.right(row) - layout.left + 10,
+               kHeadroom + layout.row_height() + 6});
+  const double heaviest = kept.empty() ? 1 : kept.back().weight;
+  for (const AttentionArc& arc : kept) painter.paint(arc, arc.weight / heaviest);
+  std::set<int> queries;
+  for (const AttentionArc& arc : kept) queries.insert(arc.from);
+  for (const int token : queries) painter.paint_query(token);
+  canvas.unclip();
+  canvas.write_png(path);
+}
+
+}  // namespace heed::rendering

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <cairo.h>
+
+namespace heed::rendering {
+
+/// A colour, each part 0 to 1.
+struct Color {
+  double red = 0, green = 0, blue = 0, alpha = 1;
+  bool operator==(const Color&) const = default;
+};
+
+inline constexpr Color kWhite{1, 1, 1};
+inline constexpr Color kInk{0.13, 0.14, 0.16};    ///< text
+inline constexpr Color kMuted{0.40, 0.42, 0.46};  ///< tick labels, remarks
+inline constexpr Color kGrid{0.885, 0.89, 0.90};  ///< light grid
+inline constexpr Color kAxis{0.55, 0.57, 0.60};   ///< frames and axes
+
+/// `from` at 0, `to` at 1.
+Color mix(Color from, Color to, double amount);
+Color with_alpha(Color color, double alpha);
+
+/// Eight colours that people with any common colour blindness can tell apart (Okabe and Ito 2008, yellow
+/// replaced by grey and olive, which are readable on white); index 8 begins again at the first.
+Color series_color(size_t index);
+
+struct Point {
+  double x = 0, y = 0;
+};
+struct Rect {
+  double x = 0, y = 0, width = 0, height = 0;
+};
+struct Stroke {
+  Color color = kInk;
+  double width = 1;
+  std::vector<double> dashes = {};  ///< lengths on, off, on ...; empty is solid
+};
+
+enum class AlignX { kLeft, kCenter, kRight };
+enum class AlignY { kTop, kMiddle, kBaseline, kBottom };
+struct TextStyle {
+  double size = 13;
+  Color color = kInk;
+  AlignX align_x = AlignX::kLeft;
+  AlignY align_y = AlignY::kBaseline;
+  double degrees = 0;  ///< counterclockwise
+  bool bold = false;
+  bool halo = false;  ///< a white rim, for text over lines
+};
+
+/// A picture of `width` x `height` pixels, x to the right and y down, on an opaque white page, drawn with
+/// cairo in DejaVu Sans. Points that are not finite are left out, text that is not UTF-8 shows '?' for each
+/// wrong byte.
+///
+/// Throws Error(kUsage) when a side is not 1 to 32,000 pixels, Error(kSystem) when memory for the pixels is
+/// refused.
+class Canvas {
+ public:
+  Canvas(int width, int height, Color background = kWhite);
+  int width() const { return width_; }
+  int height() const { return height_; }
+
+  void fill(Rect rect, Color color, double radius = 0);
+  void outline(Rect rect, const Stroke& stroke, double radius = 0);
+  void fill_circle(Point center, double radius, Color color);
+  void outline_circle(Point center, double radius, const Stroke& stroke);
+  void fill_polygon(std::span<const Point> corners, Color color);
+  void line(Point from, Point to, const Stroke& stroke);
+  void polyline(std::span<const Point> points, const Stroke& stroke);
+  /// A cubic curve with control points `near_from` and `near_to`.
+  void curve(Point from, Point near_from, Point near_to, Point to, const Stroke& stroke);
+
+  void text(const std::string& utf8, Point at, const TextStyle& style = {});
+  double text_width(const std::string& utf8, const TextStyle& style = {});
+
+  /// Drawing outside `rect` is dropped until `unclip`; one level.
+  void clip(Rect rect);
+  void unclip();
+
+  /// Writes aside, then renames. Throws Error(kSystem); `path` then holds what it held before.
+  void write_png(const std::filesystem::path& path) const;
+
+ private:
+  void trace(Rect rect, double radius);
+  void stroke_path(const Stroke& stroke);
+  void set_color(Color color);
+  void select_font(const TextStyle& style);
+
+  int width_, height_;
+  std::unique_ptr<cairo_surface_t, void (*)(cairo_surface_t*)> surface_;
+  std::unique_ptr<cairo_t, void (*)(cairo_t*)> context_;
+};
+
+/// A name with a coloured box, set in one line that ends at `right`; `middle` is the line's height.
+struct LegendEntry {
+  std::string name;
+  Color color;
+};
+void draw_legend_line(Canvas& canvas, std::span<const LegendEntry> entries, Point right_middle);
+
+}  // namespace heed::rendering

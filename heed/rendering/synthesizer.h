@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <fluidsynth.h>
+
+#include "heed/data/music/note.h"
+
+namespace heed::rendering {
+
+/// FluidSynth without an audio driver: a channel for each program and voice of a score, so that parts do not
+/// steal each other's notes, and one for percussion.
+class Synthesizer {
+ public:
+  struct Options {
+    std::filesystem::path sound_font;
+    int sample_rate = 44100;
+    bool reverb = true;
+  };
+  Synthesizer(const Options& options, std::span<const music::Note> notes);
+
+  /// A key struck again while it sounds is released only when every strike has ended.
+  void start(const music::Note& note);
+  void stop(const music::Note& note);
+  /// Fills `samples` (left and right in turn) with what sounds next.
+  void play(std::span<float> samples);
+
+ private:
+  using Part = std::pair<int, int>;  // program, voice; percussion has program -1
+  Part part_of(const music::Note& note) const;
+  void assign_channels(std::span<const music::Note> notes);
+
+  std::unique_ptr<fluid_settings_t, void (*)(fluid_settings_t*)> settings_;
+  std::unique_ptr<fluid_synth_t, void (*)(fluid_synth_t*)> synth_;
+  bool voices_apart_ = true;
+  std::map<Part, int> channels_;
+  std::vector<int> sounding_;  // strikes not ended, by channel and key
+};
+
+}  // namespace heed::rendering
