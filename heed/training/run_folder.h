@@ -17,11 +17,12 @@ enum class WeightFormat { kAsIs, kBFloat16 };
 void save_weights(const torch::nn::Module& module, const std::filesystem::path& file,
                   WeightFormat format = WeightFormat::kAsIs);
 
-/// Loads every parameter and buffer by name, converting the dtype. Throws Error(kCheckpoint) naming missing, extra and
-/// misshapen tensors.
+/// Loads every parameter and buffer by name, converting the dtype. Throws Error(kCheckpoint) naming missing,
+/// extra and misshapen tensors.
 void load_weights(torch::nn::Module& module, const std::filesystem::path& file);
 
-/// at::Tensor <-> file tensor. view_tensor keeps the tensor's memory: it must be contiguous, on CPU, and outlive the view.
+/// at::Tensor <-> file tensor. view_tensor keeps the tensor's memory: it must be contiguous, on CPU, and
+/// outlive the view.
 TensorView view_tensor(const at::Tensor& tensor);
 at::Tensor to_tensor(const TensorView& view);  ///< a copy
 

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/training/average.h"
+
+#include <map>
+#include <string>
+
+#include <ATen/ATen.h>
+
+#include "heed/core/error.h"
+#include "heed/core/files.h"
+#include "heed/core/progress.h"
+#include "heed/core/safetensors.h"
+#include "heed/training/checkpoint.h"
+#include "heed/training/run_folder.h"
+
+namespace heed::training {
+namespace fs = std::filesystem;
+namespace {
+
+class Mean {
+ public:
+  void add(const fs::path& file) {
+    const Safetensors stored = Safetensors::read(file);
+    if (count_ > 0 && stored.tensors().size() != newest_.size()) misfit(file, "the number of tensors");
+    for (const auto& [name, view] : stored.tensors()) add(name, to_tensor(view), file);
+    ++count_;
+  }
+  int64_t count() const { return count_; }
+
+  void write(const fs::path& file) const {
+    std::map<std::string, at::Tensor> kept;
+    std::map<std::string, TensorView> views;
+    for (const auto& [name, tensor] : newest_) {
+      const auto sum = sums_.find(name);
+      kept[name] = sum == sums_.end() ? tensor : (sum->second / count_).to(tensor.scalar_type());
+      views[name] = view_tensor(kept[name]);
+    }
+    write_atomically(file, format_safetensors(views, {{"format", "pt"}}));
+  }
+
+ private:
+  [[noreturn]] static void misfit(const fs::path& file, const std::string& what) {
+    throw Error(ErrorKind::kCheckpoint, what + " differs from the newest checkpoint's", file.string());
+  }
+  void add(const std::string& name, const at::Tensor& tensor, const fs::path& file) {
+    if (count_ == 0) {
+      newest_[name] = tensor;
+      if (tensor.is_floating_point()) sums_[name] = tensor.to(at::kDouble);
+      return;
+    }
+    const auto found = newest_.find(name);
+    if (found == newest_.end() || found->second.sizes() != tensor.sizes())
+      misfit(file, "tensor '" + name + "'");
+    if (tensor.is_floating_point()) sums_[name] += tensor;
+  }
+
+  int64_t count_ = 0;
+  std::map<std::string, at::Tensor> newest_, sums_;
+};
+
+bool belongs_to_training(const std::string& name) {
+  return name == "model.safetensors" || name == "metrics.jsonl" ||
+         name.rfind("events.out.tfevents", 0) == 0 || name.find(".new-") != std::string::npos;
+}
+
+}  // namespace
+
+int64_t average_checkpoints(const fs::path& run, int64_t last, const fs::path& output) {
+  Mean mean;
+  for (const int64_t step : checkpoint_steps(run)) {
+    if (mean.count() == last) break;
+    const fs::path folder = checkpoint_folder(run, step);
+    const std::string damage = checkpoint_damage(folder);
+    if (damage.empty()) {
+      mean.add(folder / "model.safetensors");
+    } else {
+      warn("checkpoint " + folder.string() + " is damaged and left out: " + damage);
+    }
+  }
+  if (mean.count() == 0) throw Error(ErrorKind::kCheckpoint, "holds no checkpoint to average", run.string());
+  make_folder(output);
+  for (const auto& entry : fs::directory_iterator(run)) {
+    const std::string name = entry.path().filename().string();
+    std::error_code same;
+    if (!entry.is_regular_file() || belongs_to_training(name) || fs::equivalent(run, output, same)) continue;
+    write_atomically(output / name, read_bytes(entry.path()));
+  }
+  mean.write(output / "model.safetensors");
+  return mean.count();
+}
+
+}  // namespace heed::training

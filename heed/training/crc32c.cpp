@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/training/crc32c.h"
+
+#include <array>
+#include <bit>
+#include <cstring>
+
+namespace heed::training {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "the 8-byte steps below read little-endian words");
+constexpr size_t kSlices = 8;
+using Tables = std::array<std::array<uint32_t, 256>, kSlices>;
+
+/// tables[k][b]: the remainder of byte b followed by k zero bytes.
+constexpr Tables make_tables() {
+  Tables tables{};
+  for (uint32_t byte = 0; byte < 256; ++byte) {
+    uint32_t crc = byte;
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) ? 0x82F63B78u : 0u);
+    tables[0][byte] = crc;
+  }
+  for (uint32_t byte = 0; byte < 256; ++byte) {
+    for (size_t k = 1; k < kSlices; ++k) {
+      tables[k][byte] = (tables[k - 1][byte] >> 8) ^ tables[0][tables[k - 1][byte] & 0xFF];
+    }
+  }
+  return tables;
+}
+constexpr Tables kTables = make_tables();
+
+}  // namespace
+
+uint32_t crc32c(std::span<const std::byte> bytes) {
+  uint32_t crc = 0xFFFFFFFFu;
+  while (bytes.size() >= kSlices) {
+    uint64_t word = 0;
+    std::memcpy(&word, bytes.data(), sizeof word);
+    word ^= crc;
+    crc = 0;
+    for (size_t k = 0; k < kSlices; ++k) crc ^= kTables[kSlices - 1 - k][(word >> (8 * k)) & 0xFF];
+    bytes = bytes.subspan(kSlices);
+  }
+  for (const std::byte byte : bytes)
+    crc = (crc >> 8) ^ kTables[0][(crc ^ static_cast<uint32_t>(byte)) & 0xFF];
+  return ~crc;
+}
+
+uint32_t masked_crc32c(std::span<const std::byte> bytes) {
+  constexpr uint32_t kDelta = 0xA282EAD8u;
+  return std::rotr(crc32c(bytes), 15) + kDelta;
+}
+
+}  // namespace heed::training

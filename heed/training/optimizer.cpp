@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/training/optimizer.h"
+
+#include <set>
+
+#include <ATen/ATen.h>
+#include <ATen/ops/_fused_adam.h>
+#include <ATen/ops/_fused_adamw.h>
+#include <c10/core/GradMode.h>
+#include <torch/nn/modules/embedding.h>
+
+#include "heed/core/error.h"
+
+namespace heed::training {
+namespace {
+
+std::set<const void*> embedding_weights(const torch::nn::Module& module) {
+  std::set<const void*> found;
+  for (const auto& part : module.modules(/*include_self=*/true)) {
+    if (const auto* embedding = part->as<torch::nn::Embedding>()) {
+      found.insert(embedding->weight.unsafeGetTensorImpl());
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+std::vector<NamedParameter> trainable_parameters(const torch::nn::Module& module) {
+  const auto embeddings = embedding_weights(module);
+  std::set<const void*> seen;
+  std::vector<NamedParameter> result;
+  for (const auto& item : module.named_parameters()) {
+    const at::Tensor& value = item.value();
+    if (!value.requires_grad() || !seen.insert(value.unsafeGetTensorImpl()).second) continue;
+    const bool embeds =
+        embeddings.count(value.unsafeGetTensorImpl()) || item.key().find("embedding") != std::string::npos;
+    result.push_back({item.key(), value, value.dim() > 1 && !embeds});
+  }
+  return result;
+}
+
+at::Tensor gradient_norm(const std::vector<NamedParameter>& parameters) {
+  std::vector<at::Tensor> norms;
+  for (const auto& parameter : parameters) {
+    if (parameter.value.grad().defined()) {
+      norms.push_back(at::linalg_vector_norm(parameter.value.grad(), 2).to(at::kDouble));
+    }
+  }
+  if (norms.empty()) return at::zeros({}, at::kDouble);
+  return at::linalg_vector_norm(at::stack(norms), 2);
+}
+
+double clipping_divisor(double norm, double scale, double clip_norm) {
+  return clip_norm > 0 && norm > clip_norm * scale ? norm / clip_norm : scale;
+}
+
+Adam::Adam(std::vector<NamedParameter> parameters, const TrainingOptions& options)
+    : parameters_(std::move(parameters)),
+      decoupled_(options.optimizer == "adamw"),
+      beta1_(options.beta1),
+      beta2_(options.beta2),
+      epsilon_(options.epsilon),
+      weight_decay_(options.weight_decay) {
+  for (const auto& parameter : parameters_) {
+    moments_.push_back({at::zeros_like(parameter.value), at::zeros_like(parameter.value)});
+  }
+  const auto device = parameters_.empty() ? at::Device(at::kCPU) : parameters_.front().value.device();
+  step_ = at::zeros({}, at::TensorOptions().dtype(at::kFloat).device(device));
+}
+
+void Adam::step(double learning_rate, double gradient_divisor) {
+  const c10::NoGradGuard no_grad;
+  std::optional<at::Tensor> divisor;
+  if (gradient_divisor != 1) divisor = at::full({}, gradient_divisor, step_.options());
+  step_.add_(1);
+  step_group(true, learning_rate, divisor);
+  step_group(false, learning_rate, divisor);
+}
+
+void Adam::step_group(bool decays, double learning_rate, const std::optional<at::Tensor>& divisor) {
+  std::vector<at::Tensor> values, gradients, first, second, steps;
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    const at::Tensor& gradient = parameters_[i].value.grad();
+    if (parameters_[i].decays != decays || !gradient.defined()) continue;
+    values.push_back(parameters_[i].value);
+    gradients.push_back(gradient);
+    first.push_back(moments_[i].first);
+    second.push_back(moments_[i].second);
+    steps.push_back(step_);
+  }
+  if (values.empty()) return;
+  const auto update =
+      decoupled_ ? static_cast<decltype(&at::_ops::_fused_adamw_::call)>(&at::_ops::_fused_adamw_::call)
+                 : &at::_ops::_fused_adam_::call;
+  update(values, gradients, first, second, {}, steps, learning_rate, beta1_, beta2_,
+         decays ? weight_decay_ : 0, epsilon_,
+         /*amsgrad=*/false, /*maximize=*/false, divisor, std::nullopt);
+}
+
+void Adam::zero_grad() {
+  for (auto& parameter : parameters_) parameter.value.mutable_grad() = at::Tensor();
+}
+
+std::map<std::string, at::Tensor> Adam::state() const {
+  std::map<std::string, at::Tensor> state{{"step", step_}};
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    state["first." + parameters_[i].name] = moments_[i].first;
+    state["second." + parameters_[i].name] = moments_[i].second;
+  }
+  return state;
+}
+
+void Adam::load_state(const std::map<std::string, at::Tensor>& stored, const std::string& place) {
+  const c10::NoGradGuard no_grad;
+  for (auto& [name, tensor] : state()) {
+    const auto found = stored.find(name);
+    if (found == stored.end())
+      throw Error(ErrorKind::kCheckpoint, "the optimizer state lacks '" + name + "'", place);
+    if (found->second.sizes() != tensor.sizes()) {
+      throw Error(ErrorKind::kCheckpoint,
+                  "the optimizer state '" + name + "' has another shape than the model", place);
+    }
+    at::Tensor(tensor).copy_(found->second);
+  }
+}
+
+}  // namespace heed::training

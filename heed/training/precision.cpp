@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/training/precision.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+namespace heed::training {
+namespace {
+
+double best_seconds(const at::Tensor& a, const at::Tensor& b) {
+  constexpr int kRepeats = 5;
+  double best = std::numeric_limits<double>::infinity();
+  at::matmul(a, b);
+  for (int i = 0; i < kRepeats; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    // Reading one value back waits for the device.
+    at::matmul(a, b)[0][0].item<float>();
+    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  }
+  return best;
+}
+
+}  // namespace
+
+double bf16_speedup(at::Device device) {
+  const c10::NoGradGuard no_grad;
+  const int64_t width = device.is_cpu() ? 384 : 4096;
+  // No random numbers: the default generator belongs to training.
+  const at::Tensor a = at::full({width, width}, 0.5, at::TensorOptions().device(device));
+  const at::Tensor half = a.to(at::kBFloat16);
+  return best_seconds(a, a) / best_seconds(half, half);
+}
+
+std::string resolve_precision(const std::string& precision, at::Device device) {
+  constexpr double kWorthwhile = 1.2;
+  if (precision != "auto") return precision;
+  return bf16_speedup(device) > kWorthwhile ? "bf16" : "fp32";
+}
+
+}  // namespace heed::training

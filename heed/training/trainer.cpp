@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/training/trainer.h"
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+
+#include <ATen/ATen.h>
+#include <ATen/Context.h>
+
+#include "heed/core/error.h"
+#include "heed/core/files.h"
+#include "heed/core/progress.h"
+#include "heed/training/checkpoint.h"
+#include "heed/training/interrupt.h"
+#include "heed/training/metrics.h"
+#include "heed/training/moving_average.h"
+#include "heed/training/precision.h"
+#include "heed/training/run_folder.h"
+#include "heed/training/run_lock.h"
+#include "heed/training/schedule.h"
+#include "heed/training/stepper.h"
+
+namespace heed::training {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int64_t kSkipsBeforeRollback = 5;
+constexpr int64_t kMaxRollbacks = 10;
+
+using Clock = std::chrono::steady_clock;
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+std::string format(const char* pattern, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, pattern, value);
+  return text;
+}
+
+/// Makes the folder and moves the module before anything refers to either.
+const fs::path& prepare(const fs::path& run, Objective& objective, at::Device device) {
+  make_folder(run);
+  objective.module().to(device);
+  return run;
+}
+
+/// The precision of a run is settled once: by the options, by its first session, or now.
+std::string settle_precision(const TrainingOptions& options, const std::optional<fs::path>& checkpoint,
+                             at::Device device) {
+  if (options.precision == "auto" && checkpoint) {
+    const fs::path file = *checkpoint / "state.json";
+    return parse_state(read_text(file), file.string()).precision;
+  }
+  return resolve_precision(options.precision, device);
+}
+
+std::optional<fs::path> checkpoint_to_resume(const fs::path& run, bool resume) {
+  if (checkpoint_steps(run).empty()) return std::nullopt;
+  if (!resume) {
+    throw Error(ErrorKind::kUsage, "holds a training run already: resume it or choose another folder",
+                run.string());
+  }
+  auto checkpoint = newest_checkpoint(run);
+  if (!checkpoint)
+    throw Error(ErrorKind::kCheckpoint, "none of the run's checkpoints is intact", run.string());
+  return checkpoint;
+}
+
+/// What the progress line and the metrics say between two lines of metrics.
+class Meter {
+ public:
+  void add(const StepReport& report, double tokens, double seconds) {
+    constexpr double kNew = 0.05;
+    if (report.applied) {
+      const double loss = report.loss / static_cast<double>(report.targets);
+      smooth_loss_ = smooth_loss_ ? (1 - kNew) * *smooth_loss_ + kNew * loss : loss;
+    }
+    tokens_ += tokens;
+    seconds_ += seconds;
+    rate_ = seconds_ > 0 ? tokens_ / seconds_ : 0;
+  }
+  void restart() { tokens_ = seconds_ = 0; }
+  double tokens_per_second() const { return rate_; }
+  double loss() const { return smooth_loss_.value_or(std::nan("")); }
+
+ private:
+  std::optional<double> smooth_loss_;
+  double tokens_ = 0, seconds_ = 0, rate_ = 0;
+};
+
+class Trainer {
+ public:
+  Trainer(Objective& objective, const TrainingOptions& options, const fs::path& run,
+          const TrainControl& control)
+      : objective_(objective),
+        options_(options),
+        run_(prepare(run, objective, control.device)),
+        device_(control.device),
+        lock_(run_),
+        checkpoint_(checkpoint_to_resume(run_, control.resume)),
+        precision_(settle_precision(options, checkpoint_, device_)),
+        stepper_(objective, options, device_, precision_),
+        average_(stepper_.optimizer().parameters(), options.moving_average) {
+    remove_leftovers(run_);
+    begin();
+    progress_.emplace(control.title, options.steps, state_.step);
+  }
+
+  TrainResult run();
+
+ private:
+  void begin();
+  bool validation_is_due() const;
+  bool checkpoint_is_due() const;
+  void validate();
+  void save(bool scheduled);
+  void step();
+  void log(const StepReport& report, double learning_rate);
+  void roll_back();
+  std::string detail() const;
+  CheckpointParts parts() { return {objective_.module(), stepper_.optimizer(), average_, state_, device_}; }
+  TrainResult result(bool interrupted) const;
+
+  Objective& objective_;
+  const TrainingOptions& options_;
+  fs::path run_;
+  at::Device device_;
+  RunLock lock_;
+  std::optional<fs::path> checkpoint_;
+  std::string precision_;
+  Stepper stepper_;
+  MovingAverage average_;
+  TrainingState state_;
+  std::optional<Metrics> metrics_;
+  std::optional<int64_t> saved_step_;
+  std::optional<Progress> progress_;
+  Meter meter_;
+  double learning_rate_ = 0;
+};
+
+void Trainer::begin() {
+  if (checkpoint_) {
+    load_checkpoint(*checkpoint_, parts());
+    if (state_.scheduled || !validation_is_due()) saved_step_ = state_.step;
+    inform("resuming at step " + std::to_string(state_.step));
+  } else {
+    objective_.write_assets(run_);
+    at::manual_seed(static_cast<uint64_t>(options_.seed));
+    state_.precision = precision_;
+  }
+  metrics_.emplace(run_, state_.step, state_.metrics_bytes);
+}
+
+/// Each turn first does what is due at the steps done so far, so that a resumed run enters where the stopped
+/// one left.
+TrainResult Trainer::run() {
+  const InterruptGuard interrupt;
+  for (;;) {
+    if (interrupt.requested()) {
+      if (saved_step_ != state_.step) save(checkpoint_is_due() && !validation_is_due());
+      progress_->finish(detail());
+      return result(/*interrupted=*/true);
+    }
+    if (validation_is_due()) {
+      validate();
+      continue;
+    }
+    const bool finished = state_.early_stopped || state_.step >= options_.steps;
+    if ((checkpoint_is_due() || finished) && saved_step_ != state_.step) {
+      save(checkpoint_is_due());
+      prune_checkpoints(run_, options_.keep_checkpoints);
+    }
+    if (finished) break;
+    step();
+    if (state_.consecutive_skips >= kSkipsBeforeRollback) roll_back();
+    progress_->update(state_.step, detail());
+  }
+  progress_->finish(detail());
+  return result(/*interrupted=*/false);
+}
+
+bool Trainer::validation_is_due() const {
+  const bool wanted = state_.step % options_.validate_every == 0 || state_.step >= options_.steps;
+  return wanted && state_.validated_step < state_.step && !state_.early_stopped;
+}
+
+/// Never amid skipped steps, so that a run has somewhere to go back to.
+bool Trainer::checkpoint_is_due() const {
+  return state_.step % options_.checkpoint_every == 0 && state_.consecutive_skips == 0;
+}
+
+void Trainer::validate() {
+  const auto begin = Clock::now();
+  if (average_.on()) average_.swap();
+  const double nll = stepper_.validate().nll;
+  const bool better = std::isfinite(nll) && (!state_.best_nll || nll < *state_.best_nll);
+  if (better) save_weights(objective_.module(), run_ / "model.safetensors");
+  if (average_.on()) average_.swap();
+  if (better) {
+    state_.best_nll = nll;
+    state_.best_step = state_.step;
+  }
+  if (std::isfinite(nll)) {
+    state_.last_nll = nll;
+    if (!state_.first_nll) state_.first_nll = nll;
+  }
+  state_.worse_validations = better ? 0 : state_.worse_validations + 1;
+  state_.early_stopped = options_.patience > 0 && state_.worse_validations >= options_.patience;
+  state_.validated_step = state_.step;
+  state_.seconds += seconds_since(begin);
+  metrics_->write(state_.step, {{"valid/nll", nll}});
+  if (state_.early_stopped) {
+    inform("no better validation in " + std::to_string(options_.patience) + ": stopping at step " +
+           std::to_string(state_.step));
+  }
+}
+
+void Trainer::save(bool scheduled) {
+  state_.scheduled = scheduled;
+  state_.metrics_bytes = metrics_->sync();
+  save_checkpoint(run_, parts());
+  saved_step_ = state_.step;
+}
+
+void Trainer::step() {
+  const auto begin = Clock::now();
+  const int64_t number = state_.step + 1;
+  learning_rate_ = scheduled_learning_rate(options_, number) * state_.learning_rate_scale;
+  const StepReport report = stepper_.run(number, learning_rate_);
+  state_.step = number;
+  if (report.applied) {
+    average_.update(number - 1);
+    state_.consecutive_skips = 0;
+    state_.interval_loss += report.loss;
+    state_.interval_targets += report.targets;
+  } else {
+    ++state_.skipped;
+    ++state_.consecutive_skips;
+    warn("step " + std::to_string(number) + " skipped: the " +
+         (std::isfinite(report.loss) ? "gradient" : "loss") + " is not finite (" +
+         std::to_string(state_.skipped) + " skipped so far)");
+  }
+  const double seconds = seconds_since(begin);
+  state_.seconds += seconds;
+  meter_.add(report, stepper_.tokens_per_step(), seconds);
+  if (number % options_.log_every == 0) log(report, learning_rate_);
+}
+
+void Trainer::log(const StepReport& report, double learning_rate) {
+  const auto targets = static_cast<double>(state_.interval_targets);
+  const double epoch = static_cast<double>(state_.step * options_.accumulation) /
+                       static_cast<double>(std::max<int64_t>(1, objective_.indices_per_epoch()));
+  metrics_->write(state_.step, {{"train/loss", targets > 0 ? state_.interval_loss / targets : std::nan("")},
+                                {"train/learning_rate", learning_rate},
+                                {"train/gradient_norm", report.gradient_norm},
+                                {"train/tokens_per_second", meter_.tokens_per_second()},
+                                {"train/epoch", epoch},
+                                {"train/seconds", state_.seconds}});
+  state_.interval_loss = 0;
+  state_.interval_targets = 0;
+  meter_.restart();
+}
+
+void Trainer::roll_back() {
+  const TrainingState failed = state_;
+  if (failed.rollbacks >= kMaxRollbacks) {
+    throw Error(ErrorKind::kSystem,
+                "training fails: the loss is not finite even after the learning rate was halved " +
+                    std::to_string(kMaxRollbacks) + " times");
+  }
+  const auto checkpoint = newest_checkpoint(run_, /*scheduled_only=*/true);
+  if (!checkpoint) throw Error(ErrorKind::kCheckpoint, "no intact checkpoint to go back to", run_.string());
+  load_checkpoint(*checkpoint, parts());
+  state_.learning_rate_scale = failed.learning_rate_scale / 2;
+  state_.rollbacks = failed.rollbacks + 1;
+  state_.skipped = failed.skipped;
+  state_.seconds = failed.seconds;
+  // The best model on disk may be younger than the checkpoint; it stays until a better one comes.
+  state_.first_nll = failed.first_nll;
+  state_.best_nll = failed.best_nll;
+  state_.best_step = failed.best_step;
+  remove_checkpoints_after(run_, state_.step);
+  saved_step_ = state_.step;
+  metrics_.emplace(run_, state_.step, state_.metrics_bytes);
+  warn(std::to_string(kSkipsBeforeRollback) + " steps in a row were not finite: back to step " +
+       std::to_string(state_.step) + " at " + format("%g", state_.learning_rate_scale) +
+       " of the learning rate");
+}
+
+std::string Trainer::detail() const {
+  std::string text = "loss " + format("%.4f", meter_.loss()) + "  " +
+                     format("%.0f", meter_.tokens_per_second()) + " tokens/s  lr " +
+                     format("%.2e", learning_rate_);
+  if (state_.last_nll) text += "  valid " + format("%.4f", *state_.last_nll);
+  if (state_.skipped > 0) text += "  skipped " + std::to_string(state_.skipped);
+  return text;
+}
+
+TrainResult Trainer::result(bool interrupted) const {
+  return {state_.step,    state_.first_nll, state_.best_nll, state_.last_nll, state_.best_step,
+          state_.skipped, state_.rollbacks, state_.seconds,  interrupted,     state_.early_stopped};
+}
+
+}  // namespace
+
+TrainResult train(Objective& objective, const TrainingOptions& options, const fs::path& run,
+                  const TrainControl& control) {
+  return Trainer(objective, options, run, control).run();
+}
+
+}  // namespace heed::training

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include <c10/core/Device.h>
+
+#include "heed/training/objective.h"
+#include "heed/training/options.h"
+
+namespace heed::training {
+
+struct TrainControl {
+  bool resume = false;  ///< go on from the newest intact checkpoint; without one, start
+  at::Device device = at::kCPU;
+  std::string title = "train";  ///< of the progress line
+};
+
+struct TrainResult {
+  int64_t step = 0;  ///< steps done
+  std::optional<double> first_nll, best_nll, last_nll;
+  int64_t best_step = 0;
+  int64_t skipped = 0;       ///< steps left out because loss or gradient was not finite
+  int64_t rollbacks = 0;     ///< returns to a checkpoint at half the rate
+  double seconds = 0;        ///< spent training, all sessions of the run together
+  bool interrupted = false;  ///< SIGINT or SIGTERM: saved and ready to resume
+  bool early_stopped = false;
+};
+
+/// Trains `objective` in the folder `run` until `options.steps`, early stop, or an interrupt.
+///
+/// Writes RUN/model.safetensors (the best by validation, of the moving average where that is on),
+/// RUN/checkpoints/step-N, RUN/metrics.jsonl and TensorBoard events; calls write_assets() when it starts.
+/// Validates at step 0, every `validate_every` steps and at the end. The module is moved to the device and
+/// ends with the weights of the last step.
+///
+/// Resuming gives, bit for bit, the weights, moments and losses of a run that was never stopped, on one
+/// thread count of the CPU: after an interrupt, after kill -9 at any moment, at whatever step.
+///
+/// A step whose loss or gradient is not finite is skipped and counted. After five in a row the run returns to
+/// the last scheduled checkpoint, halves the learning rate and says so; after ten such returns it gives up
+/// with Error(kSystem). Throws Error(kUsage) when the folder holds checkpoints and `resume` is off,
+/// Error(kSystem) when the disk refuses (earlier checkpoints stay intact) or another process trains in the
+/// folder, Error(kCheckpoint) when there are checkpoints but none fits or is intact.
+///
+/// `options.minutes` is not looked at: see plan_steps. A precision of "auto" is resolved once per run.
+TrainResult train(Objective& objective, const TrainingOptions& options, const std::filesystem::path& run,
+                  const TrainControl& control = {});
+
+}  // namespace heed::training
