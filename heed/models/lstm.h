@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <torch/nn/modules/dropout.h>
+#include <torch/nn/modules/embedding.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/modules/rnn.h>
+
+#include "heed/core/config.h"
+#include "heed/nn/sequence_model.h"
+
+namespace heed::models {
+
+struct LstmOptions {
+  int64_t vocabulary = 0;
+  int64_t embedding = 512, hidden = 512, layers = 3;
+  double dropout = 0.1;
+  bool attention = false;
+  int64_t attention_heads = 1;
+  bool tie_embeddings = false;
+};
+std::vector<Field> fields(LstmOptions& options);
+
+/// PerformanceRNN, the recurrent baseline of expressive piano music: layers of LSTM over event embeddings.
+/// Oore et al. 2018, This Time with Feeling, arXiv:1808.03715; 3 layers of 512 as in Magenta.
+///
+/// With `attention`, each output h_t looks back over all outputs of the last layer up to its own:
+///   score(t, s) = (W_a h_t) . h_s / sqrt(head_dim), s <= t;   context_t = sum_s softmax(score)_s h_s;
+///   output_t = tanh(W_c [context_t, h_t]).
+/// This is the "general" score and combination of Luong et al. 2015, arXiv:1508.04025, turned upon the
+/// model's own past. Magenta's attention_rnn feeds the attention over its last 40 steps (Bahdanau et al.
+/// 2014, arXiv:1409.0473) back into the cell, so it has to train step by step; this form sees the whole past
+/// and trains in parallel.
+///
+/// Departures from the paper: embeddings (scaled by sqrt(embedding)) in place of one-hot input, dropout on
+/// embeddings, between layers and on outputs. The bias of the forget gates starts at 1, as in Magenta.
+///
+/// Positions are ignored: the state knows its place. Packed segments are refused, since the state cannot be
+/// reset in the middle of a row: train it with packing off. Memory of decoding: 2 layers * hidden values a
+/// row, and with attention capacity * hidden more.
+class Lstm : public nn::SequenceModel {
+ public:
+  /// Throws c10::Error when sizes do not fit (tied embeddings need embedding == hidden).
+  explicit Lstm(const LstmOptions& options);
+
+  at::Tensor forward(const nn::Sequence& input) override;
+  std::unique_ptr<nn::DecodingState> start(int64_t batch, int64_t capacity) override;
+  at::Tensor step(const at::Tensor& tokens, nn::DecodingState& state) override;
+  int64_t vocabulary_size() const override { return options_.vocabulary; }
+  int64_t attention_layers() const override { return options_.attention ? 1 : 0; }
+  nn::AttentionTrace trace(const nn::Sequence& input, int64_t layer) override;
+
+ private:
+  at::Tensor embed(const at::Tensor& tokens);
+  at::Tensor outputs(const nn::Sequence& input);
+  at::Tensor split_heads(const at::Tensor& hidden) const;
+  at::Tensor attend(const at::Tensor& hidden, const at::Tensor& past, const attention::Spec& spec);
+  at::Tensor logits(const at::Tensor& hidden);
+
+  LstmOptions options_;
+  torch::nn::Embedding tokens_{nullptr};
+  torch::nn::LSTM lstm_{nullptr};
+  torch::nn::Linear query_{nullptr}, combine_{nullptr};  ///< empty without attention
+  torch::nn::Dropout dropout_{nullptr};
+  torch::nn::Linear output_{nullptr};  ///< empty when tied
+};
+
+}  // namespace heed::models

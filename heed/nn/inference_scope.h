@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/core/grad_mode.h>
+#include <torch/nn/module.h>
+
+namespace heed::nn {
+
+/// While it lives, `module` is in eval mode and no gradient is kept on this thread; both are restored after.
+class InferenceScope {
+ public:
+  explicit InferenceScope(torch::nn::Module& module) : module_(module), was_training_(module.is_training()) {
+    module_.eval();
+  }
+  ~InferenceScope() { module_.train(was_training_); }
+  InferenceScope(const InferenceScope&) = delete;
+  InferenceScope& operator=(const InferenceScope&) = delete;
+
+ private:
+  torch::nn::Module& module_;
+  bool was_training_;
+  at::NoGradGuard no_grad_;
+};
+
+/// Where the weights are; CPU for a module without any.
+inline at::Device device_of(const torch::nn::Module& module) {
+  const auto parameters = module.parameters();
+  return parameters.empty() ? at::Device(at::kCPU) : parameters.front().device();
+}
+
+}  // namespace heed::nn
