@@ -66,6 +66,16 @@ class ArcPainter {
              std::vector<int> heads)
       : canvas_(canvas), layout_(layout), points_(points), heads_(std::move(heads)) {}
 
+  /// To be called before painting: the farthest of these arcs will be the highest.
+  void measure(std::span<const AttentionArc> arcs) {
+    for (const AttentionArc& arc : arcs) {
+      const double from = points_[static_cast<size_t>(arc.from)].seconds;
+      const double length =
+          std::abs(from - points_[static_cast<size_t>(arc.to)].seconds) * layout_.width / layout_.seconds;
+      if (std::isfinite(length)) longest_ = std::max(longest_, std::min(length, layout_.width));
+    }
+  }
+
   Color color(int head) const {
     return series_color(
         static_cast<size_t>(std::lower_bound(heads_.begin(), heads_.end(), head) - heads_.begin()));
@@ -80,14 +90,12 @@ class ArcPainter {
       canvas_.outline_circle(from, 8, stroke);
       return;
     }
-    // Far keys get high arcs; a cubic reaches three quarters of the way to its control points.
-    const double top = layout_.rows.front().top;
-    const double reach = std::min(1.0, std::abs(to.x - from.x) / layout_.width);
-    const double peak =
-        std::min(from.y, to.y) - (18 + (kHeadroom + top - layout_.rows.front().top) * std::sqrt(reach));
-    const double crest = std::max(peak, top - kHeadroom + 6);
-    const double control = std::min(from.y, to.y) - (std::min(from.y, to.y) - crest) * 4 / 3;
-    const double lean = 0.22 * (to.x - from.x);
+    // Near keys get low arcs, the farthest one fills the free space above the roll. A cubic comes three
+    // quarters of the way to its control points.
+    const double higher = std::min(from.y, to.y), highest = layout_.rows.front().top - kHeadroom + 8;
+    const double reach = std::sqrt(std::min(1.0, std::abs(to.x - from.x) / longest_));
+    const double control = higher + std::lerp(-20.0, highest - higher, reach) * 4 / 3;
+    const double lean = 0.15 * (to.x - from.x);
     canvas_.curve(from, {from.x + lean, control}, {to.x - lean, control}, to, stroke);
     canvas_.fill_circle(to, 1.6 + 1.8 * std::sqrt(share), with_alpha(color(arc.head), 0.35 + 0.6 * share));
   }
@@ -103,6 +111,7 @@ class ArcPainter {
   const RollLayout& layout_;
   std::span<const ArcPoint> points_;
   std::vector<int> heads_;
+  double longest_ = 100;  // pixels
 };
 
 void paint_head(Canvas& canvas, const RollLayout& layout, const ArcPainter& painter,
@@ -133,6 +142,7 @@ void draw_attention_arcs(const music::Score& score, std::span<const ArcPoint> po
   paint_roll(canvas, score, layout, {.bars = options.bars}, [](const music::Note&) { return kGreyNote; });
 
   ArcPainter painter(canvas, layout, points, heads);
+  painter.measure(kept);
   paint_head(canvas, layout, painter, heads, options.title);
   const RollRow& row = layout.rows.front();
   canvas.clip({layout.left - 4, row.top - kHeadroom, layout.right(row) - layout.left + 10,

@@ -51,7 +51,7 @@ double largest_in(const AttentionMap& map, CellRange rows, CellRange keys) {
   return largest;
 }
 
-void paint_cells(Canvas& canvas, const AttentionMap& map, const Panel& panel, double largest) {
+void paint_cells(Canvas& canvas, const AttentionMap& map, const Panel& panel, double darkest) {
   // Cells as rectangles where they have room, else one for each pixel.
   const int64_t down = std::min<int64_t>(map.rows, panel.height),
                 across = std::min<int64_t>(map.keys, panel.width);
@@ -63,7 +63,7 @@ void paint_cells(Canvas& canvas, const AttentionMap& map, const Panel& panel, do
       if (weight <= 0) continue;
       const double left = panel.left + static_cast<double>(j * panel.width / across);
       const double right = panel.left + static_cast<double>((j + 1) * panel.width / across);
-      canvas.fill({left, top, right - left, bottom - top}, shade(std::sqrt(weight / largest)));
+      canvas.fill({left, top, right - left, bottom - top}, shade(std::sqrt(weight / darkest)));
     }
   }
 }
@@ -111,7 +111,7 @@ Axes make_axes(const AttentionMap& map, const AttentionMapOptions& options, int 
   Axes axes{axis_ticks(options.row_labels, options.first_row, map.rows, height),
             axis_ticks(options.key_labels, options.first_key, map.keys, width), false};
   axes.upright_keys = labels_fit(options.key_labels, map.keys, width);
-  axes.left = widest(ruler, axes.rows.labels) + 34;
+  axes.left = widest(ruler, axes.rows.labels) + 38;
   axes.below = (axes.upright_keys ? widest(ruler, axes.keys.labels) : 12) + 30;
   return axes;
 }
@@ -144,18 +144,18 @@ void paint_axes(Canvas& canvas, const AttentionMap& map, const Panel& panel, con
               {.size = 13, .align_x = AlignX::kCenter, .align_y = AlignY::kBottom});
   canvas.text(options.key_title, {panel.left + panel.width / 2.0, bottom + axes.below - 16},
               {.size = 12, .color = kInk, .align_x = AlignX::kCenter, .align_y = AlignY::kTop});
-  canvas.text(options.row_title, {panel.left - axes.left + 16, panel.top + panel.height / 2.0},
+  canvas.text(options.row_title, {panel.left - axes.left + 20, panel.top + panel.height / 2.0},
               {.size = 12, .align_x = AlignX::kCenter, .align_y = AlignY::kBottom, .degrees = 90});
 }
 
-void paint_scale(Canvas& canvas, Rect bar, double largest) {
+void paint_scale(Canvas& canvas, Rect bar, double darkest) {
   for (int i = 0; i < static_cast<int>(bar.height); ++i) {
     canvas.fill({bar.x, bar.y + bar.height - i - 1, bar.width, 1.0}, shade(std::sqrt(i / bar.height)));
   }
   canvas.outline({bar.x - 0.5, bar.y - 0.5, bar.width + 1, bar.height + 1}, {kAxis, 1});
-  const Ticks ticks = linear_ticks(0, largest, 5);
+  const Ticks ticks = linear_ticks(0, darkest, 5);
   for (size_t i = 0; i < ticks.values.size(); ++i) {
-    const double y = bar.y + bar.height * (1 - std::sqrt(ticks.values[i] / largest));
+    const double y = bar.y + bar.height * (1 - std::sqrt(ticks.values[i] / darkest));
     canvas.line({bar.x + bar.width, y}, {bar.x + bar.width + 4, y}, {kAxis, 0.8});
     canvas.text(ticks.labels[i], {bar.x + bar.width + 7, y},
                 {.size = 11, .color = kMuted, .align_y = AlignY::kMiddle});
@@ -163,19 +163,30 @@ void paint_scale(Canvas& canvas, Rect bar, double largest) {
   canvas.text("weight", {bar.x - 2, bar.y - 9}, {.size = 12, .align_y = AlignY::kBottom});
 }
 
-double largest_weight(std::span<const AttentionMap> maps) {
-  double largest = 0;
+void check_maps(std::span<const AttentionMap> maps) {
   for (const AttentionMap& map : maps) {
-    if (map.rows < 0 || map.keys < 0 || static_cast<int64_t>(map.weights.size()) != map.rows * map.keys) {
-      throw std::invalid_argument("[draw_attention_map] '" + map.name + "' holds " +
-                                  std::to_string(map.weights.size()) + " weights, not " +
-                                  std::to_string(map.rows) + " x " + std::to_string(map.keys));
-    }
-    for (const float weight : map.weights) {
-      if (std::isfinite(weight)) largest = std::max(largest, static_cast<double>(weight));
-    }
+    if (map.rows >= 0 && map.keys >= 0 && static_cast<int64_t>(map.weights.size()) == map.rows * map.keys)
+      continue;
+    throw std::invalid_argument("[draw_attention_map] '" + map.name + "' holds " +
+                                std::to_string(map.weights.size()) + " weights, not " +
+                                std::to_string(map.rows) + " x " + std::to_string(map.keys));
   }
-  return largest > 0 ? largest : 1;
+}
+
+// The first rows of causal attention hold weights near 1 that would leave the rest pale; they may go over the
+// scale.
+double darkest_weight(std::span<const AttentionMap> maps) {
+  std::vector<float> weights;
+  for (const AttentionMap& map : maps) {
+    std::copy_if(map.weights.begin(), map.weights.end(), std::back_inserter(weights),
+                 [](float weight) { return std::isfinite(weight) && weight > 0; });
+  }
+  if (weights.empty()) return 1;
+  const auto most =
+      weights.begin() + static_cast<std::ptrdiff_t>(0.995 * static_cast<double>(weights.size() - 1));
+  std::nth_element(weights.begin(), most, weights.end());
+  const double usual = *most, largest = *std::max_element(most, weights.end());
+  return largest > 2 * usual ? usual : largest;
 }
 
 // The longer side gets `size` pixels or a whole number of pixels for each cell; a thin map keeps a readable
@@ -193,7 +204,8 @@ Panel panel_shape(const AttentionMap& map, int size) {
 
 void draw_attention_map(std::span<const AttentionMap> maps, const AttentionMapOptions& options,
                         const std::filesystem::path& path) {
-  const double largest = largest_weight(maps);
+  check_maps(maps);
+  const double darkest = darkest_weight(maps);
   Panel shape{0, 0, 24, 24};
   for (const AttentionMap& map : maps) {
     const Panel own = panel_shape(map, std::max(24, options.panel_size));
@@ -216,11 +228,11 @@ void draw_attention_map(std::span<const AttentionMap> maps, const AttentionMapOp
     panel.left = std::round(axes.left + static_cast<double>(i % static_cast<size_t>(columns)) * step_x);
     panel.top =
         std::round(head + kSpaceAbove + static_cast<double>(i / static_cast<size_t>(columns)) * step_y);
-    paint_cells(canvas, maps[i], panel, largest);
+    paint_cells(canvas, maps[i], panel, darkest);
     paint_axes(canvas, maps[i], panel, make_axes(maps[i], options, panel.width, panel.height), options);
   }
   const double bar_height = std::min(shape.height, 220);
-  paint_scale(canvas, {columns * step_x + 8, head + kSpaceAbove, 14, bar_height}, largest);
+  paint_scale(canvas, {columns * step_x + 8, head + kSpaceAbove, 14, bar_height}, darkest);
   canvas.write_png(path);
 }
 

@@ -26,9 +26,10 @@ struct AttentionMapOptions {
 };
 
 /// Heat maps of attention as PNG, a panel for each head, up to four side by side, with one scale of shades
-/// for all (white is 0, the darkest blue the largest weight) beside them. The shade follows the square root
-/// of the weight, so that the small weights of long contexts can be seen. Where several cells share a pixel
-/// the largest is shown: no peak is lost. Cells that are not a number are grey.
+/// for all beside them: white is 0, the darkest blue the largest weight or, where a few weights stand far
+/// above all others (the first rows of causal attention), the weight that 99.5 % do not exceed. The shade
+/// follows the square root of the weight, so that the small weights of long contexts can be seen. Where
+/// several cells share a pixel the largest is shown: no peak is lost. Cells that are not a number are grey.
 ///
 /// Throws std::invalid_argument when a map's weights are not rows x keys, Error(kSystem) when the file cannot
 /// be written.

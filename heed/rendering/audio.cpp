@@ -23,7 +23,7 @@ namespace heed::rendering {
 namespace {
 
 constexpr size_t kBlockFrames = 4096;
-constexpr double kLoudest = 0.89, kMostRaise = 31.6, kFadeSeconds = 0.25, kLeastNoteSeconds = 0.02;
+constexpr double kLoudest = 0.89, kMostRaise = 1000, kFadeSeconds = 0.25, kLeastNoteSeconds = 0.02;
 
 /// Samples that wait until the loudest of them is known.
 class Scratch {

@@ -19,7 +19,7 @@ struct AudioOptions {
 ///
 /// Programs and percussion are honoured; voices do not cut each other's notes off. The music starts at second
 /// 0 of the file, which lasts the score's duration plus the tail. The whole is scaled by one factor, so that
-/// it never clips and loud stays loud against soft; faint music is raised by at most 30 dB. The same score,
+/// it never clips and loud stays loud against soft; faint music is raised by at most 60 dB. The same score,
 /// font and options give the same bytes. Memory does not grow with the length: samples wait in a nameless
 /// scratch file beside `path`, 8 bytes a frame.
 ///

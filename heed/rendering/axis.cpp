@@ -14,8 +14,9 @@ namespace {
 // The multiples of `step` in [low, high]; a hair of slack for values that rounding put just outside.
 std::vector<double> multiples(double low, double high, double step) {
   std::vector<double> values;
-  const double first = std::ceil(low / step - 1e-9), last = std::floor(high / step + 1e-9);
-  for (double i = first; i <= last; ++i) values.push_back(i == 0 ? 0.0 : i * step);
+  const double first = std::ceil(low / step - 1e-9);
+  const auto count = static_cast<int64_t>(std::floor(high / step + 1e-9) - first) + 1;
+  for (int64_t k = 0; k < count; ++k) values.push_back((first + static_cast<double>(k)) * step + 0.0);
   return values;
 }
 
@@ -54,8 +55,10 @@ std::string format_number(double value, double step) {
   return with_commas(text);
 }
 
+// Not empty, and wide enough for its numbers to be told apart.
 bool usable(double low, double high, int most) {
-  return std::isfinite(low) && std::isfinite(high) && high > low && most > 0 && std::isfinite(high - low);
+  const double span = high - low;
+  return std::isfinite(span) && span > 1e-9 * std::max(std::abs(low), std::abs(high)) && most > 0;
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ void paint_keyboard(Canvas& canvas, const RollLayout& layout, const RollRow& row
     const double middle = layout.y(row, pitch), half = layout.key_height / 2;
     if (is_black_key(pitch)) {
       canvas.fill({x, middle - half, kKeyboardStrip * 0.6, layout.key_height}, {0.25, 0.26, 0.28});
-      canvas.line({x, middle}, {x + kKeyboardStrip, middle}, {kAxis, 0.6});
+      canvas.line({x + kKeyboardStrip * 0.6, middle}, {x + kKeyboardStrip, middle}, {kAxis, 0.6});
     } else if (pitch % 12 == 0 || pitch % 12 == 5) {  // no black key below C and F
       canvas.line({x, middle + half}, {x + kKeyboardStrip, middle + half}, {kAxis, 0.6});
     }
@@ -65,11 +65,14 @@ void paint_label(Canvas& canvas, Point at, const std::string& label) {
   canvas.text(label, at, {.size = 12, .color = kMuted, .align_x = AlignX::kCenter, .align_y = AlignY::kTop});
 }
 
+bool shows_minutes(const RollLayout& layout) {
+  return layout.rows.back().end >= 100;
+}
+
 void paint_seconds(Canvas& canvas, const RollLayout& layout, const RollRow& row) {
-  const bool minutes = layout.rows.back().end >= 100;
-  const double length = layout.right(row) - layout.left;
-  const Ticks ticks = time_ticks(row.begin, row.end, std::max(2, static_cast<int>(length / 64)), minutes);
-  for (size_t i = 0; i < ticks.values.size(); ++i) {
+  const int most = std::max(2, static_cast<int>(layout.width / 64));
+  const Ticks ticks = time_ticks(row.begin, row.begin + layout.seconds, most, shows_minutes(layout));
+  for (size_t i = 0; i < ticks.values.size() && ticks.values[i] <= row.end + 1e-6; ++i) {
     paint_mark(canvas, layout, row, ticks.values[i]);
     paint_label(canvas, {layout.x(row, ticks.values[i]), layout.bottom(row) + 7}, ticks.labels[i]);
   }
@@ -127,7 +130,10 @@ std::vector<LegendEntry> legend_of(const music::Score& score, const PianoRollOpt
   }
   if (options.colors == NoteColors::kVoices && voices.size() > 1 && voices.size() <= 8) {
     for (const int voice : voices) {
-      entries.push_back({"voice " + std::to_string(voice + 1), series_color(static_cast<size_t>(voice))});
+      const auto index = static_cast<size_t>(voice);
+      const bool named = index < options.voice_names.size();
+      entries.push_back(
+          {named ? options.voice_names[index] : "voice " + std::to_string(voice + 1), series_color(index)});
     }
     if (options.primer_seconds > 0) entries.push_back({"primer", mix(kPrimerGround, primer_color(), 0.12)});
   } else if (options.primer_seconds > 0) {
@@ -176,8 +182,8 @@ void paint_roll(Canvas& canvas, const music::Score& score, const RollLayout& lay
     canvas.outline({layout.left, row.top, layout.right(row) - layout.left, layout.row_height()},
                    {kAxis, 0.8});
   }
-  const double bottom = layout.bottom(layout.rows.back()) + 7;
-  canvas.text(shows_bars(score, options) ? "bar" : "time", {layout.left - 14, bottom},
+  const char* unit = shows_bars(score, options) ? "bar" : shows_minutes(layout) ? "time" : "sec";
+  canvas.text(unit, {layout.left - 20, layout.bottom(layout.rows.back()) + 7},
               {.size = 12, .color = kMuted, .align_x = AlignX::kRight, .align_y = AlignY::kTop});
 }
 

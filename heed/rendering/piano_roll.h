@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "heed/data/music/note.h"
 #include "heed/rendering/canvas.h"
@@ -26,6 +27,7 @@ struct PianoRollOptions {
       0;  ///< notes that start earlier are the primer, its time is shaded; 0 means no primer
   double row_seconds = 30;  ///< length of a row; music up to a third longer stands in one
   NoteColors colors = NoteColors::kOne;
+  std::vector<std::string> voice_names = {};  ///< for the legend of kVoices; "voice 1" ... without
   std::string title = {};
 };
 

@@ -81,7 +81,12 @@ Range x_range(std::span<const PlotSeries> series, const PlotOptions& options) {
     if (shown(marker.x, options.x_scale)) range.add(marker.x);
   }
   if (range.empty()) return {1, 10};
-  if (range.span() > 0) return range;
+  if (range.span() > 0) {
+    // Steps and positions count from zero; a narrow gap before the first of them would only puzzle.
+    const bool from_zero =
+        options.x_scale == AxisScale::kLinear && range.low > 0 && range.low < 0.1 * range.span();
+    return {from_zero ? 0 : range.low, range.high};
+  }
   if (options.x_scale == AxisScale::kLog) return {range.low / 2, range.high * 2};
   const double room = std::max(1.0, std::abs(range.low) * 0.1);
   return {range.low - room, range.high + room};
@@ -206,27 +211,37 @@ std::vector<Rect> paint_markers(Canvas& canvas, const Frame& frame, const PlotOp
   return labels;
 }
 
-// How much of the curves and labels a legend here would hide.
+// The length of the part of a curve that lies in the box, in pixels across.
+double length_inside(Rect box, std::span<const Point> curve) {
+  constexpr int kSamples = 8;
+  double length = 0;
+  for (size_t k = 0; k < curve.size(); ++k) {
+    const Point from = curve[k], to = curve[std::min(k + 1, curve.size() - 1)];
+    for (int s = 0; s < kSamples; ++s) {
+      const double t = static_cast<double>(s) / kSamples, x = std::lerp(from.x, to.x, t),
+                   y = std::lerp(from.y, to.y, t);
+      const bool inside = x > box.x && x < box.x + box.width && y > box.y && y < box.y + box.height;
+      if (inside) length += (1 + std::abs(to.x - from.x)) / kSamples;
+    }
+  }
+  return length;
+}
+
+// How much of the curves and labels a legend here would hide; the edges of bands count a little.
 double hidden_by(Rect box, std::span<const PlotSeries> series, const Frame& frame, const PlotOptions& options,
                  std::span<const Rect> labels) {
   double hidden = 0;
-  const auto inside = [&](Point p) {
-    return p.x > box.x && p.x < box.x + box.width && p.y > box.y && p.y < box.y + box.height;
-  };
   for (const PlotSeries& one : series) {
     for (const std::vector<size_t>& run : runs_of(one, options.x_scale)) {
-      for (size_t k = 0; k < run.size(); ++k) {
-        const Point from = frame.at(one.x[run[k]], one.y[run[k]]);
-        const size_t next = run[std::min(k + 1, run.size() - 1)];
-        const Point to = frame.at(one.x[next], one.y[next]);
-        constexpr int kSamples = 8;
-        for (int s = 0; s < kSamples; ++s) {
-          const double t = static_cast<double>(s) / kSamples;
-          const Point between{std::lerp(from.x, to.x, t), std::lerp(from.y, to.y, t)};
-          // Each sample counts by the length of line it stands for.
-          if (inside(between)) hidden += (1 + std::abs(to.x - from.x)) / kSamples;
-        }
-      }
+      const auto add = [&](const std::vector<double>& values, double weight) {
+        std::vector<Point> curve;
+        if (values.empty()) return;
+        for (const size_t i : run) curve.push_back(frame.at(one.x[i], values[i]));
+        hidden += weight * length_inside(box, curve);
+      };
+      add(one.y, 1);
+      add(one.low, 0.3);
+      add(one.high, 0.3);
     }
   }
   for (const Rect& label : labels) {

@@ -42,7 +42,11 @@ double choose_key_height(const RollLayout& layout, bool one_row) {
   return std::floor(one_row ? std::clamp(400 / lanes, 5.0, 11.0) : std::clamp(290 / lanes, 4.0, 9.0));
 }
 
+// A rest of less than a third of a row is shared out among the others.
 std::vector<Span> rows_of_seconds(Span span, double row_seconds) {
+  const double length = span.end - span.begin;
+  const double count = std::max(1.0, std::ceil(length / row_seconds - 1.0 / 3));
+  row_seconds = std::max(row_seconds, std::ceil(length / count));
   std::vector<Span> rows;
   for (double begin = span.begin; begin < span.end - 1e-6; begin += row_seconds) {
     rows.push_back({begin, std::min(begin + row_seconds, span.end)});
@@ -65,6 +69,10 @@ std::vector<Span> rows_of_bars(Span span, double row_seconds, const std::vector<
     begin = bars[bar];
   }
   rows.push_back({begin, span.end});
+  if (rows.size() > 1 && span.end - begin < row_seconds / 4) {
+    rows.pop_back();
+    rows.back().end = span.end;
+  }
   return rows;
 }
 

@@ -10,6 +10,7 @@
 #include <fluidsynth.h>
 
 #include "heed/core/error.h"
+#include "heed/rendering/fluidsynth_log.h"
 
 namespace heed::rendering {
 namespace fs = std::filesystem;
@@ -51,6 +52,7 @@ int rank(const fs::path& path) {
 }  // namespace
 
 fs::path find_sound_font(const fs::path& asked) {
+  redirect_fluidsynth_log();
   if (!asked.empty()) return checked(asked, "");
   const char* named = std::getenv("HEED_SOUND_FONT");
   if (named != nullptr && *named != '\0') return checked(named, " (named by HEED_SOUND_FONT)");

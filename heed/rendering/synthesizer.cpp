@@ -2,31 +2,15 @@
 #include "heed/rendering/synthesizer.h"
 
 #include <algorithm>
-#include <mutex>
 #include <set>
-#include <string>
 
 #include "heed/core/error.h"
-#include "heed/core/progress.h"
+#include "heed/rendering/fluidsynth_log.h"
 
 namespace heed::rendering {
 namespace {
 
 constexpr int kKeys = 128, kChannelBlock = 16, kMaxChannels = 256, kPercussion = 9;
-
-void pass_warning(int /*level*/, const char* message, void* /*data*/) {
-  warn(std::string("fluidsynth: ") + message);
-}
-
-// FluidSynth's log is one for the whole process.
-void redirect_log() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    for (const int level : {FLUID_PANIC, FLUID_ERR, FLUID_WARN})
-      fluid_set_log_function(level, pass_warning, nullptr);
-    for (const int level : {FLUID_INFO, FLUID_DBG}) fluid_set_log_function(level, nullptr, nullptr);
-  });
-}
 
 template <class Handle>
 Handle* required(Handle* handle) {
@@ -35,7 +19,7 @@ Handle* required(Handle* handle) {
 }
 
 fluid_settings_t* new_quiet_settings() {
-  redirect_log();
+  redirect_fluidsynth_log();
   return required(new_fluid_settings());
 }
 

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/rendering/canvas.h"
+
+#include <cmath>
+#include <set>
+#include <tuple>
+
+#include "tests/rendering/picture.h"
+
+namespace heed::rendering {
+namespace {
+
+using CanvasTest = RenderingTest;
+
+TEST_F(CanvasTest, PngHasTheSizeAskedForAndAWhitePage) {
+  Canvas(37, 11).write_png(file("page.png"));
+  const Picture picture(file("page.png"));
+  EXPECT_EQ(picture.width(), 37);
+  EXPECT_EQ(picture.height(), 11);
+  EXPECT_EQ(picture.count(kWhite), 37 * 11);
+  EXPECT_EQ(files(), 1);
+}
+
+TEST_F(CanvasTest, FillColoursItsRectangleAndNoMore) {
+  Canvas canvas(20, 20);
+  canvas.fill({5, 6, 4, 3}, series_color(1));
+  canvas.write_png(file("fill.png"));
+  const Picture picture(file("fill.png"));
+  EXPECT_EQ(picture.count(series_color(1)), 12);
+  EXPECT_EQ(picture.count(kWhite), 400 - 12);
+}
+
+TEST_F(CanvasTest, TextLiesWhereItIsAlignedAndTurnsWithDegrees) {
+  Canvas canvas(200, 200);
+  canvas.text("MMMM", {100, 100}, {.size = 20, .align_x = AlignX::kRight});
+  canvas.write_png(file("left.png"));
+  Canvas turned(200, 200);
+  turned.text("MMMM", {100, 100}, {.size = 20, .degrees = 90});
+  turned.write_png(file("up.png"));
+  const Picture left(file("left.png")), up(file("up.png"));
+  EXPECT_GT(left.count(kInk, 0, 100), 50);
+  EXPECT_EQ(left.count(kInk, 102), 0);
+  EXPECT_GT(up.count(kInk, 80, 101), 50);
+  EXPECT_EQ(up.count(kInk, 105), 0);
+}
+
+TEST_F(CanvasTest, BrokenUtf8AndControlCharactersDoNotSpoilThePicture) {
+  for (const char* text :
+       {"\xFF\xFEmid", "caf\xC3", "\xE0\x80\x80", "\xF5\x80\x80\x80", "\xED\xA0\x80", "a\x01\n\x7F"}) {
+    Canvas canvas(100, 40);
+    canvas.text(text, {5, 20});
+    canvas.fill({80, 0, 10, 10}, series_color(0));
+    canvas.write_png(file("text.png"));
+    EXPECT_EQ(Picture(file("text.png")).count(series_color(0)), 100) << text;
+  }
+}
+
+TEST_F(CanvasTest, PointsThatAreNotFiniteAreLeftOut) {
+  const double nan = std::nan("");
+  Canvas canvas(50, 50);
+  canvas.line({nan, 3}, {20, 20}, {});
+  canvas.fill({1, nan, 5, 5}, kInk);
+  canvas.fill_circle({INFINITY, 0}, 4, kInk);
+  canvas.curve({0, 0}, {nan, 0}, {10, 10}, {20, 20}, {});
+  canvas.text("x", {nan, nan});
+  canvas.write_png(file("nan.png"));
+  EXPECT_EQ(Picture(file("nan.png")).count(kWhite), 2500);
+}
+
+TEST_F(CanvasTest, ImpossibleSizesAreRefused) {
+  EXPECT_THROW(Canvas(0, 10), Error);
+  EXPECT_THROW(Canvas(10, -1), Error);
+  EXPECT_THROW(Canvas(10, 40000), Error);
+}
+
+TEST_F(CanvasTest, UnwritablePathIsAnErrorAndLeavesNothing) {
+  EXPECT_THROW(Canvas(10, 10).write_png(file("missing") / "a.png"), Error);
+  std::filesystem::create_directory(file("taken.png"));
+  EXPECT_THROW(Canvas(10, 10).write_png(file("taken.png")), Error);
+  EXPECT_EQ(files(), 1);
+}
+
+TEST(SeriesColor, EightDifferAndThenRepeat) {
+  std::set<std::tuple<double, double, double>> seen;
+  for (size_t i = 0; i < 8; ++i)
+    seen.insert({series_color(i).red, series_color(i).green, series_color(i).blue});
+  EXPECT_EQ(seen.size(), 8U);
+  EXPECT_EQ(series_color(8), series_color(0));
+}
+
+}  // namespace
+}  // namespace heed::rendering
