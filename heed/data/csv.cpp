@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/data/csv.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "heed/core/error.h"
+
+namespace heed {
+namespace {
+
+class CsvParser {
+ public:
+  CsvParser(std::string_view text, const std::string& file) : text_(text), file_(file) {
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+    if (text_.starts_with(kByteOrderMark)) text_.remove_prefix(kByteOrderMark.size());
+  }
+
+  std::vector<CsvRow> parse() {
+    std::vector<CsvRow> rows;
+    while (position_ < text_.size()) {
+      CsvRow row = parse_row();
+      if (row.cells.size() > 1 || !row.cells[0].empty()) rows.push_back(std::move(row));
+    }
+    return rows;
+  }
+
+ private:
+  CsvRow parse_row() {
+    CsvRow row{line_, {}};
+    while (true) {
+      row.cells.push_back(peek() == '"' ? quoted_cell() : plain_cell());
+      if (peek() != ',') break;
+      ++position_;
+    }
+    if (position_ < text_.size()) ++position_;  // the line end
+    ++line_;
+    return row;
+  }
+
+  std::string plain_cell() {
+    const size_t begin = position_;
+    position_ = std::min(text_.find_first_of(",\n", begin), text_.size());
+    std::string cell(text_.substr(begin, position_ - begin));
+    if (peek() != ',' && cell.ends_with('\r')) cell.pop_back();
+    return cell;
+  }
+
+  std::string quoted_cell() {
+    const size_t first_line = line_;
+    std::string cell;
+    for (++position_; position_ < text_.size(); ++position_) {
+      const char c = text_[position_];
+      if (c == '\n') ++line_;
+      if (c == '"') {
+        ++position_;
+        if (peek() != '"') return end_quoted(std::move(cell));
+      }
+      cell += c;
+    }
+    fail("a quote is never closed", first_line);
+  }
+
+  std::string end_quoted(std::string cell) {
+    if (peek() == '\r') ++position_;
+    if (position_ < text_.size() && peek() != ',' && peek() != '\n')
+      fail("text after a closing quote", line_);
+    return cell;
+  }
+
+  char peek() const { return position_ < text_.size() ? text_[position_] : '\0'; }
+  [[noreturn]] void fail(const std::string& message, size_t line) const {
+    throw Error(ErrorKind::kData, message, file_ + ", line " + std::to_string(line));
+  }
+
+  std::string_view text_;
+  const std::string& file_;
+  size_t position_ = 0, line_ = 1;
+};
+
+}  // namespace
+
+std::vector<CsvRow> parse_csv(std::string_view text, const std::string& file) {
+  return CsvParser(text, file).parse();
+}
+
+}  // namespace heed

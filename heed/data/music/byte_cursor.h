@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "heed/core/error.h"
+
+namespace heed::music {
+
+/// Reads big-endian numbers from a piece of a file and never past its end. Every failure is an Error(kData)
+/// with the file's name and the byte, counted from the start of the file.
+class ByteCursor {
+ public:
+  /// `origin` is where `bytes` begins in the file; `name` must outlive the cursor.
+  ByteCursor(std::span<const std::byte> bytes, const std::string& name, size_t origin = 0)
+      : bytes_(bytes), name_(name), origin_(origin) {}
+
+  bool at_end() const { return position_ == bytes_.size(); }
+  size_t remaining() const { return bytes_.size() - position_; }
+  size_t byte() const { return origin_ + position_; }  ///< place in the file
+
+  [[noreturn]] void fail(const std::string& message) const { fail_at(byte(), message); }
+  [[noreturn]] void fail_at(size_t byte, const std::string& message) const {
+    throw Error(ErrorKind::kData, message, at_byte(name_, byte));
+  }
+
+  uint8_t peek() const {
+    need(1);
+    return static_cast<uint8_t>(bytes_[position_]);
+  }
+  uint8_t u8() {
+    const uint8_t value = peek();
+    ++position_;
+    return value;
+  }
+  uint32_t big_endian(int count) {
+    need(static_cast<size_t>(count));
+    uint32_t value = 0;
+    for (int i = 0; i < count; ++i) value = value << 8 | u8();
+    return value;
+  }
+  /// A MIDI variable-length quantity: seven bits a byte, at most four bytes.
+  uint32_t variable_length() {
+    const size_t start = byte();
+    uint32_t value = 0;
+    for (int i = 0; i < 4; ++i) {
+      const uint8_t next = u8();
+      value = value << 7 | (next & 0x7F);
+      if (next < 0x80) return value;
+    }
+    fail_at(start, "a variable-length number is longer than four bytes");
+  }
+  /// The next `count` bytes as a cursor of their own.
+  ByteCursor take(size_t count) {
+    need(count);
+    const ByteCursor part(bytes_.subspan(position_, count), name_, byte());
+    position_ += count;
+    return part;
+  }
+
+ private:
+  void need(size_t count) const {
+    if (count <= remaining()) return;
+    fail("ends too early: " + std::to_string(count) + " more bytes are claimed, " +
+         std::to_string(remaining()) + " are there");
+  }
+
+  std::span<const std::byte> bytes_;
+  const std::string& name_;
+  size_t origin_;
+  size_t position_ = 0;
+};
+
+}  // namespace heed::music

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/data/music/midi_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "heed/core/error.h"
+#include "heed/core/files.h"
+#include "heed/data/music/midi_events.h"
+#include "heed/data/music/tempo_map.h"
+
+namespace heed::music {
+namespace {
+
+constexpr size_t kChannels = 16, kPitches = 128;
+constexpr uint8_t kPercussionChannel = 9;
+
+/// A note in ticks.
+struct TickNote {
+  int64_t start = 0, end = 0;
+  uint32_t byte = 0;
+  uint16_t track = 0;
+  uint8_t channel = 0, pitch = 0, velocity = 0, program = 0;
+};
+
+/// Plays the events key by key and writes down when each note sounded.
+class Keyboard {
+ public:
+  explicit Keyboard(bool sustain_pedal) : sustain_pedal_(sustain_pedal) {}
+
+  std::vector<TickNote> play(const std::vector<MidiEvent>& events) {
+    for (const auto& event : events) {
+      if (event.kind != MidiEventKind::kTrackEnd) last_tick_ = event.tick;
+      step(event);
+    }
+    for (auto& channel : channels_) release_pedal(channel, last_tick_);
+    std::erase_if(notes_, [](const TickNote& note) { return note.end <= note.start; });
+    return std::move(notes_);
+  }
+
+ private:
+  struct Key {
+    size_t note;       ///< index into notes_
+    bool struck_down;  ///< struck while it was down: the first release at that tick is the old note's
+  };
+  struct Channel {
+    bool pedal = false;
+    size_t held_count = 0;
+    std::array<std::vector<size_t>, kPitches> held;  ///< let go, but held by the pedal
+    uint8_t program = 0;
+  };
+
+  static uint32_t lane(const MidiEvent& event) { return uint32_t{event.track} << 4 | event.channel; }
+  static uint32_t key(const MidiEvent& event) { return lane(event) << 7 | event.pitch; }
+
+  void step(const MidiEvent& event) {
+    switch (event.kind) {
+      case MidiEventKind::kNoteOn:
+        return strike(event);
+      case MidiEventKind::kNoteOff:
+        return let_go(event);
+      case MidiEventKind::kProgram:
+        channels_[event.channel].program = programs_[lane(event)] = event.value;
+        return;
+      case MidiEventKind::kPedal:
+        if (!sustain_pedal_ || event.channel == kPercussionChannel) return;
+        channels_[event.channel].pedal = event.value != 0;
+        if (event.value == 0) release_pedal(channels_[event.channel], event.tick);
+        return;
+      case MidiEventKind::kAllNotesOff:
+        return let_all_go(event, key(event), key(event) + kPitches, true);
+      case MidiEventKind::kAllSoundOff:
+        let_all_go(event, key(event), key(event) + kPitches, false);
+        return release_pedal(channels_[event.channel], event.tick);
+      case MidiEventKind::kTrackEnd:
+        return let_all_go(event, uint32_t{event.track} << 11, (uint32_t{event.track} + 1) << 11, true);
+    }
+  }
+
+  void strike(const MidiEvent& event) {
+    Channel& channel = channels_[event.channel];
+    auto& held = channel.held[event.pitch];
+    for (const size_t note : held) notes_[note].end = event.tick;
+    channel.held_count -= held.size();
+    held.clear();
+
+    const auto program = programs_.find(lane(event));
+    notes_.push_back({event.tick, event.tick, event.byte, event.track, event.channel, event.pitch,
+                      event.value, program == programs_.end() ? channel.program : program->second});
+    const auto [down, is_new] = keys_.try_emplace(key(event), Key{notes_.size() - 1, false});
+    if (is_new) return;
+    notes_[down->second.note].end = event.tick;
+    down->second = {notes_.size() - 1, true};
+  }
+
+  void let_go(const MidiEvent& event) {
+    const auto down = keys_.find(key(event));
+    if (down == keys_.end()) return;
+    if (down->second.struck_down && notes_[down->second.note].start == event.tick) {
+      down->second.struck_down = false;
+      return;
+    }
+    finish(down->second.note, event.tick, true);
+    keys_.erase(down);
+  }
+
+  void finish(size_t note, int64_t tick, bool pedal_may_hold) {
+    notes_[note].end = tick;
+    Channel& channel = channels_[notes_[note].channel];
+    if (!pedal_may_hold || !channel.pedal) return;
+    channel.held[notes_[note].pitch].push_back(note);
+    ++channel.held_count;
+  }
+
+  /// Lets go of the keys from `first` to before `last`.
+  void let_all_go(const MidiEvent& event, uint32_t first, uint32_t last, bool pedal_may_hold) {
+    const auto begin = keys_.lower_bound(first);
+    auto down = begin;
+    for (; down != keys_.end() && down->first < last; ++down) {
+      finish(down->second.note, event.tick, pedal_may_hold);
+    }
+    keys_.erase(begin, down);
+  }
+
+  void release_pedal(Channel& channel, int64_t tick) {
+    if (channel.held_count == 0) return;
+    for (auto& held : channel.held) {
+      for (const size_t note : held) notes_[note].end = std::max(notes_[note].end, tick);
+      held.clear();
+    }
+    channel.held_count = 0;
+  }
+
+  bool sustain_pedal_;
+  int64_t last_tick_ = 0;
+  std::vector<TickNote> notes_;
+  std::map<uint32_t, Key> keys_;  ///< keys that are down, by track, channel and pitch
+  std::unordered_map<uint32_t, uint8_t> programs_;
+  std::array<Channel, kChannels> channels_;
+};
+
+/// Numbers the channels of the tracks that have notes.
+std::map<std::pair<int, int>, int> number_voices(const std::vector<TickNote>& notes) {
+  std::map<std::pair<int, int>, int> voices;
+  for (const auto& note : notes) voices.try_emplace({note.track, note.channel}, 0);
+  int next = 0;
+  for (auto& [lane, voice] : voices) voice = next++;
+  return voices;
+}
+
+}  // namespace
+
+Score read_midi(std::span<const std::byte> file, const std::string& name, const MidiReadOptions& options) {
+  if (file.size() > kMaxMidiBytes) {
+    throw Error(ErrorKind::kData,
+                "holds " + std::to_string(file.size()) + " bytes, at most " + std::to_string(kMaxMidiBytes) +
+                    " are read",
+                at_byte(name, kMaxMidiBytes));
+  }
+  MidiEvents midi = parse_midi_events(file, name);
+  if (options.skip_percussion) {
+    std::erase_if(midi.events, [](const MidiEvent& event) {
+      return event.channel == kPercussionChannel && event.kind != MidiEventKind::kTrackEnd;
+    });
+  }
+  const std::vector<TickNote> notes = Keyboard(options.sustain_pedal).play(midi.events);
+  const TempoMap tempo(midi);
+  const auto voices = number_voices(notes);
+  Score score;
+  score.quarter_seconds = tempo.first_quarter_seconds();
+  score.notes.reserve(notes.size());
+  int64_t end_tick = 0;
+  for (const auto& note : notes) {
+    const double end = tempo.seconds(static_cast<double>(note.end));
+    if (!(end <= kMaxMidiSeconds)) {
+      throw Error(ErrorKind::kData, "a note sounds later than 24 hours after the start",
+                  at_byte(name, note.byte));
+    }
+    end_tick = std::max(end_tick, note.end);
+    score.notes.push_back({tempo.seconds(static_cast<double>(note.start)), end, note.pitch, note.velocity,
+                           note.program, voices.at({note.track, note.channel}),
+                           note.channel == kPercussionChannel});
+  }
+  sort_notes(score.notes);
+  score.bar_lines = bar_lines(midi, tempo, end_tick, name);
+  return score;
+}
+
+Score read_midi_file(const std::filesystem::path& path, const MidiReadOptions& options) {
+  return read_midi(read_bytes(path, kMaxMidiBytes), path.string(), options);
+}
+
+}  // namespace heed::music

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/data/music/midi_writer.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+
+#include "heed/core/error.h"
+#include "heed/core/files.h"
+
+namespace heed::music {
+namespace {
+
+constexpr int kPercussionChannel = 9, kMelodicChannels = 15;
+constexpr int64_t kLongestDelta = 0x0FFFFFFF;
+constexpr double kLongestSeconds = 24 * 3600;
+constexpr int kMostQuartersInBar = 32;
+
+using Bytes = std::vector<std::byte>;
+
+void put(Bytes& out, uint32_t value, int bytes) {
+  for (int i = bytes - 1; i >= 0; --i) out.push_back(static_cast<std::byte>(value >> (8 * i)));
+}
+
+void put_variable_length(Bytes& out, uint32_t value) {
+  for (int shift = 21; shift > 0; shift -= 7) {
+    if (value >> shift) out.push_back(static_cast<std::byte>((value >> shift & 0x7F) | 0x80));
+  }
+  out.push_back(static_cast<std::byte>(value & 0x7F));
+}
+
+void put_chunk(Bytes& out, std::string_view tag, const Bytes& body) {
+  for (const char c : tag) out.push_back(static_cast<std::byte>(c));
+  put(out, static_cast<uint32_t>(body.size()), 4);
+  out.insert(out.end(), body.begin(), body.end());
+}
+
+/// How seconds become ticks.
+struct Clock {
+  uint32_t quarter_microseconds;
+  int ticks_per_quarter;
+
+  Clock(const Score& score, const MidiWriteOptions& options) : ticks_per_quarter(options.ticks_per_quarter) {
+    const double quarter = options.quarter_seconds == 0 ? score.quarter_seconds : options.quarter_seconds;
+    const double microseconds = std::round(quarter * 1e6);
+    if (!(microseconds >= 1 && microseconds <= 0xFFFFFF)) {
+      throw Error(ErrorKind::kUsage, "a quarter in a MIDI file lasts from 0.000001 to 16.77 seconds, not " +
+                                         std::to_string(quarter));
+    }
+    if (ticks_per_quarter < 1 || ticks_per_quarter > 0x7FFF) {
+      throw Error(ErrorKind::kUsage, "a MIDI file has from 1 to 32767 ticks in a quarter, not " +
+                                         std::to_string(ticks_per_quarter));
+    }
+    quarter_microseconds = static_cast<uint32_t>(microseconds);
+  }
+  int64_t ticks(double seconds) const {
+    return std::llround(seconds * 1e6 / quarter_microseconds * ticks_per_quarter);
+  }
+};
+
+struct TimedNote {
+  int64_t start = 0, end = 0;
+  const Note* note = nullptr;
+};
+
+/// A channel message at a tick. At one tick notes end before programs change, and those before notes start.
+struct Message {
+  int64_t tick = 0;
+  int order = 0;
+  std::array<uint8_t, 3> bytes{};
+  int size = 3;
+};
+
+void check(const Note& note) {
+  const auto inside = [](int value, int low) { return value >= low && value <= 127; };
+  const bool time = note.start >= 0 && note.end >= note.start && note.end <= kLongestSeconds;
+  if (time && inside(note.pitch, 0) && inside(note.velocity, 1) && inside(note.program, 0)) return;
+  throw Error(ErrorKind::kData,
+              "a note cannot be written to MIDI: start " + std::to_string(note.start) + " s, end " +
+                  std::to_string(note.end) + " s, pitch " + std::to_string(note.pitch) + ", velocity " +
+                  std::to_string(note.velocity) + ", program " + std::to_string(note.program));
+}
+
+/// The notes of a voice in ticks, none sounding over another of its pitch.
+std::vector<TimedNote> time_notes(const std::vector<const Note*>& voice, const Clock& clock) {
+  std::vector<TimedNote> notes;
+  for (const Note* note : voice) {
+    const int64_t start = clock.ticks(note->start);
+    notes.push_back({start, std::max(start + 1, clock.ticks(note->end)), note});
+  }
+  std::stable_sort(notes.begin(), notes.end(),
+                   [](const TimedNote& a, const TimedNote& b) { return a.start < b.start; });
+  std::map<std::pair<bool, int>, size_t> latest;
+  for (size_t i = 0; i < notes.size(); ++i) {
+    const auto [last, first_of_pitch] = latest.try_emplace({notes[i].note->drum, notes[i].note->pitch}, i);
+    if (first_of_pitch) continue;
+    TimedNote& before = notes[last->second];
+    // Struck twice at one tick: one note, the longer.
+    if (before.start == notes[i].start) notes[i].end = std::max(notes[i].end, before.end);
+    before.end = std::min(before.end, notes[i].start);
+    last->second = i;
+  }
+  std::erase_if(notes, [](const TimedNote& note) { return note.end <= note.start; });
+  return notes;
+}
+
+void add_messages(const std::vector<TimedNote>& notes, int voice_channel, std::vector<Message>& messages) {
+  std::array<int, 16> program{};
+  program.fill(-1);
+  for (const auto& [start, end, note] : notes) {
+    const auto channel = static_cast<uint8_t>(note->drum ? kPercussionChannel : voice_channel);
+    const auto pitch = static_cast<uint8_t>(note->pitch);
+    if (program[channel] != note->program) {
+      program[channel] = note->program;
+      const auto status = static_cast<uint8_t>(0xC0 | channel);
+      messages.push_back({start, 1, {status, static_cast<uint8_t>(note->program), 0}, 2});
+    }
+    const auto velocity = static_cast<uint8_t>(note->velocity);
+    messages.push_back({start, 2, {static_cast<uint8_t>(0x90 | channel), pitch, velocity}, 3});
+    messages.push_back({end, 0, {static_cast<uint8_t>(0x80 | channel), pitch, 64}, 3});
+  }
+}
+
+/// Quarters in a bar, when the bar lines say so.
+std::optional<int> bar_quarters(const Score& score, const Clock& clock) {
+  if (score.bar_lines.size() < 2 || clock.ticks(score.bar_lines[0]) != 0) return std::nullopt;
+  const int64_t bar = clock.ticks(score.bar_lines[1]);
+  if (bar <= 0 || bar % clock.ticks_per_quarter != 0) return std::nullopt;
+  for (size_t i = 2; i < score.bar_lines.size(); ++i) {
+    if (clock.ticks(score.bar_lines[i]) != static_cast<int64_t>(i) * bar) return std::nullopt;
+  }
+  const int64_t quarters = bar / clock.ticks_per_quarter;
+  return quarters <= kMostQuartersInBar ? std::optional<int>(static_cast<int>(quarters)) : std::nullopt;
+}
+
+Bytes conductor(const Score& score, const Clock& clock) {
+  Bytes track;
+  put(track, 0x00FF5103, 4);
+  put(track, clock.quarter_microseconds, 3);
+  if (const auto quarters = bar_quarters(score, clock)) {
+    put(track, 0x00FF5804, 4);
+    put(track, static_cast<uint32_t>(*quarters) << 24 | 0x021808, 4);  // n/4, 24 clocks a click
+  }
+  return track;
+}
+
+void put_messages(Bytes& track, std::vector<Message>& messages) {
+  std::stable_sort(messages.begin(), messages.end(), [](const Message& a, const Message& b) {
+    return std::tie(a.tick, a.order) < std::tie(b.tick, b.order);
+  });
+  int64_t tick = 0;
+  for (const auto& message : messages) {
+    if (message.tick - tick > kLongestDelta) {
+      throw Error(ErrorKind::kUsage, "a rest is too long for MIDI; use fewer ticks in a quarter");
+    }
+    put_variable_length(track, static_cast<uint32_t>(message.tick - tick));
+    for (int i = 0; i < message.size; ++i) track.push_back(static_cast<std::byte>(message.bytes[i]));
+    tick = message.tick;
+  }
+}
+
+void finish_track(Bytes& out, Bytes& track) {
+  put(track, 0x00FF2F00, 4);
+  put_chunk(out, "MTrk", track);
+}
+
+}  // namespace
+
+std::vector<std::byte> write_midi(const Score& score, const MidiWriteOptions& options) {
+  if (options.format != 0 && options.format != 1) {
+    throw Error(ErrorKind::kUsage,
+                "MIDI files of type 0 and 1 are written, not of type " + std::to_string(options.format));
+  }
+  const Clock clock(score, options);
+  std::map<int, std::vector<const Note*>> voices;
+  for (const auto& note : score.notes) {
+    check(note);
+    voices[note.voice].push_back(&note);
+  }
+
+  Bytes header;
+  put(header, static_cast<uint32_t>(options.format), 2);
+  put(header, options.format == 0 ? 1 : static_cast<uint32_t>(voices.size()) + 1, 2);
+  put(header, static_cast<uint32_t>(clock.ticks_per_quarter), 2);
+  Bytes out;
+  put_chunk(out, "MThd", header);
+
+  Bytes track = conductor(score, clock);
+  std::vector<Message> messages;
+  int index = 0;
+  for (const auto& [voice, notes] : voices) {
+    if (options.format == 1) finish_track(out, track);
+    const int channel = index++ % kMelodicChannels;
+    add_messages(time_notes(notes, clock), channel < kPercussionChannel ? channel : channel + 1, messages);
+    if (options.format == 0) continue;
+    track.clear();
+    put_messages(track, messages);
+    messages.clear();
+  }
+  if (options.format == 0) put_messages(track, messages);
+  finish_track(out, track);
+  return out;
+}
+
+void write_midi_file(const std::filesystem::path& path, const Score& score, const MidiWriteOptions& options) {
+  write_atomically(path, write_midi(score, options));
+}
+
+}  // namespace heed::music

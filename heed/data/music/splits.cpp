@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/data/music/splits.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "heed/core/error.h"
+#include "heed/core/files.h"
+#include "heed/core/progress.h"
+#include "heed/data/csv.h"
+
+namespace heed::music {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr uint64_t kMaxCsvBytes = uint64_t{256} << 20;
+constexpr double kHeldOutShare = 0.1;
+
+std::string relative_name(const fs::path& file, const fs::path& folder) {
+  return file.lexically_relative(folder).generic_string();
+}
+
+/// train, valid or test; empty for a name that is none of theirs.
+std::string split_name(std::string_view written) {
+  std::string name;
+  for (const char c : written) name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (name == "validation" || name == "val" || name == "dev") return "valid";
+  return name == "train" || name == "valid" || name == "test" ? name : "";
+}
+
+size_t find_column(const CsvRow& header, std::initializer_list<std::string_view> names,
+                   const std::string& file) {
+  for (const auto name : names) {
+    const auto found = std::find(header.cells.begin(), header.cells.end(), name);
+    if (found != header.cells.end()) return static_cast<size_t>(found - header.cells.begin());
+  }
+  std::string wanted;
+  for (const auto name : names) wanted += (wanted.empty() ? "" : ", ") + std::string(name);
+  throw Error(ErrorKind::kData, "has no column " + wanted, file + ", line 1");
+}
+
+/// What the CSV says of every path it names.
+Splits read_split_file(const fs::path& path) {
+  const std::string file = path.string();
+  const auto rows = parse_csv(read_text(path, kMaxCsvBytes), file);
+  if (rows.empty()) throw Error(ErrorKind::kData, "is empty; a header is needed", file);
+  const size_t split_column = find_column(rows[0], {"split"}, file);
+  const size_t name_column =
+      find_column(rows[0], {"midi_performance", "midi_filename", "file", "filename", "path"}, file);
+  Splits splits;
+  for (size_t r = 1; r < rows.size(); ++r) {
+    const auto& cells = rows[r].cells;
+    const std::string place = file + ", line " + std::to_string(rows[r].line);
+    if (cells.size() <= std::max(split_column, name_column)) {
+      throw Error(ErrorKind::kData, "has " + std::to_string(cells.size()) + " columns, fewer than the header",
+                  place);
+    }
+    const std::string split = split_name(cells[split_column]);
+    if (split.empty()) {
+      throw Error(
+          ErrorKind::kData,
+          "unknown split '" + cells[split_column] + "'; train, valid (or validation) and test are known",
+          place);
+    }
+    const std::string name = fs::path(cells[name_column]).lexically_normal().generic_string();
+    if (const auto [there, is_new] = splits.emplace(name, split); !is_new && there->second != split) {
+      throw Error(ErrorKind::kData, name + " is in " + split + " and in " + there->second, place);
+    }
+  }
+  return splits;
+}
+
+void warn_left_out(size_t count, size_t all, const std::string& where) {
+  if (count == 0) return;
+  warn(std::to_string(count) + " of " + std::to_string(all) + " files are not in " + where +
+       " and are left out");
+}
+
+Splits split_by_file(const std::vector<std::string>& names, const fs::path& split_file) {
+  const Splits listed = read_split_file(split_file);
+  Splits splits;
+  for (const auto& name : names) {
+    if (const auto found = listed.find(name); found != listed.end()) splits.insert(*found);
+  }
+  if (splits.empty() && !names.empty()) {
+    throw Error(ErrorKind::kData, "names none of the files of the folder, such as " + names.front(),
+                split_file.string());
+  }
+  warn_left_out(names.size() - splits.size(), names.size(), split_file.string());
+  return splits;
+}
+
+Splits split_by_folder(const std::vector<std::string>& names) {
+  Splits splits;
+  for (const auto& name : names) {
+    const size_t slash = name.find('/');
+    const std::string split = slash == std::string::npos ? "" : split_name(name.substr(0, slash));
+    if (!split.empty()) splits.emplace(name, split);
+  }
+  return splits;
+}
+
+bool has_train_and_another(const Splits& splits) {
+  const auto holds = [&](std::string_view split) {
+    return std::any_of(splits.begin(), splits.end(),
+                       [&](const auto& entry) { return entry.second == split; });
+  };
+  return holds("train") && (holds("valid") || holds("test"));
+}
+
+/// FNV-1a, then a finaliser so that neighbouring names fall far apart.
+uint64_t stable_hash(std::string_view text) {
+  uint64_t hash = 0xCBF29CE484222325;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;
+  hash = (hash ^ hash >> 30) * 0xBF58476D1CE4E5B9;
+  hash = (hash ^ hash >> 27) * 0x94D049BB133111EB;
+  return hash ^ hash >> 31;
+}
+
+Splits split_automatically(const std::vector<std::string>& names) {
+  std::vector<std::pair<uint64_t, std::string>> order;
+  for (const auto& name : names) order.emplace_back(stable_hash(name), name);
+  std::sort(order.begin(), order.end());
+  const size_t count = order.size();
+  const auto share = static_cast<size_t>(std::lround(kHeldOutShare * static_cast<double>(count)));
+  const size_t valid = count >= 2 ? std::max<size_t>(1, share) : 0;
+  const size_t test = share;
+  Splits splits;
+  for (size_t i = 0; i < count; ++i) {
+    splits.emplace(order[i].second, i < valid ? "valid" : i < valid + test ? "test" : "train");
+  }
+  return splits;
+}
+
+}  // namespace
+
+Splits assign_splits(const fs::path& folder, const std::vector<fs::path>& files,
+                     const std::optional<fs::path>& split_file) {
+  std::vector<std::string> names;
+  for (const auto& file : files) names.push_back(relative_name(file, folder));
+  if (split_file) return split_by_file(names, *split_file);
+  if (Splits splits = split_by_folder(names); has_train_and_another(splits)) {
+    warn_left_out(names.size() - splits.size(), names.size(), "train, valid or test");
+    return splits;
+  }
+  return split_automatically(names);
+}
+
+}  // namespace heed::music
