@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/attention/attention.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/impl/LocalDispatchKeySet.h>
+
+#include "heed/attention/checks.h"
+#include "heed/attention/dense_op.h"
+#include "heed/attention/reference.h"
+
+namespace heed::attention {
+namespace {
+
+Backend resolve_backend(const Problem& problem, Backend asked) {
+  if (asked == Backend::kAuto) return choose_backend(problem);
+  const Support support = supports(asked, problem);
+  TORCH_CHECK(support.ok, "[attention] backend ", backend_name(asked), " cannot run: ", support.reason);
+  return asked;
+}
+
+}  // namespace
+
+Result attend(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const Spec& spec) {
+  // Inputs say in which dtype to work; autocast must not choose another inside.
+  c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
+  const DenseInputs inputs = check_inputs(query, key, value, spec);
+  if (resolve_backend(describe(query, key, spec), spec.backend) == Backend::kTiled)
+    return dense_attention(inputs);
+  return reference_attention(inputs);
+}
+
+}  // namespace heed::attention
