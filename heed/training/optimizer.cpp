@@ -16,12 +16,20 @@ namespace {
 
 std::set<const void*> embedding_weights(const torch::nn::Module& module) {
   std::set<const void*> found;
-  for (const auto& part : module.modules(/*include_self=*/true)) {
-    if (const auto* embedding = part->as<torch::nn::Embedding>()) {
+  const auto visit = [&](const torch::nn::Module& part) {
+    if (const auto* embedding = part.as<torch::nn::Embedding>()) {
       found.insert(embedding->weight.unsafeGetTensorImpl());
     }
-  }
+  };
+  visit(module);
+  // Without the module itself, which libtorch could only give as a shared pointer.
+  for (const auto& part : module.modules(/*include_self=*/false)) visit(*part);
   return found;
+}
+
+/// Relative positions are embeddings too, though attention holds their tables as plain parameters.
+bool named_as_embedding(const std::string& name) {
+  return name.find("embedding") != std::string::npos || name.find("relation_") != std::string::npos;
 }
 
 }  // namespace
@@ -33,8 +41,7 @@ std::vector<NamedParameter> trainable_parameters(const torch::nn::Module& module
   for (const auto& item : module.named_parameters()) {
     const at::Tensor& value = item.value();
     if (!value.requires_grad() || !seen.insert(value.unsafeGetTensorImpl()).second) continue;
-    const bool embeds =
-        embeddings.count(value.unsafeGetTensorImpl()) || item.key().find("embedding") != std::string::npos;
+    const bool embeds = embeddings.count(value.unsafeGetTensorImpl()) || named_as_embedding(item.key());
     result.push_back({item.key(), value, value.dim() > 1 && !embeds});
   }
   return result;

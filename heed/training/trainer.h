@@ -32,9 +32,10 @@ struct TrainResult {
 
 /// Trains `objective` in the folder `run` until `options.steps`, early stop, or an interrupt.
 ///
-/// Writes RUN/model.safetensors (the best by validation, of the moving average where that is on),
-/// RUN/checkpoints/step-N, RUN/metrics.jsonl and TensorBoard events; calls write_assets() when it starts.
-/// Validates at step 0, every `validate_every` steps and at the end. The module is moved to the device and
+/// A new run seeds torch's generators with `options.seed` (the weights are the caller's) and calls
+/// write_assets(). RUN/model.safetensors is the best by validation, of the moving average where that is on;
+/// beside it stand checkpoints/step-N, metrics.jsonl and TensorBoard events. Validates at step 0, every
+/// `validate_every` steps and at the end, in the precision of training. The module is moved to the device and
 /// ends with the weights of the last step.
 ///
 /// Resuming gives, bit for bit, the weights, moments and losses of a run that was never stopped, on one

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/training/trainer.h"
+
+#include <csignal>
+#include <fstream>
+#include <set>
+
+#include "toy_objective.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <ATen/ATen.h>
+
+#include "heed/core/error.h"
+#include "heed/core/files.h"
+#include "heed/training/checkpoint.h"
+#include "heed/training/plan.h"
+#include "heed/training/run_folder.h"
+
+namespace heed::training {
+namespace {
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const TrainControl kResume{.resume = true};
+
+std::vector<nlohmann::json> metrics_of(const fs::path& run) {
+  std::vector<nlohmann::json> lines;
+  std::ifstream in(run / "metrics.jsonl");
+  for (std::string line; std::getline(in, line);) lines.push_back(nlohmann::json::parse(line));
+  return lines;
+}
+
+/// The value of `name` at `step`; fails when it is there more than once or not at all.
+double metric(const fs::path& run, const std::string& name, int64_t step) {
+  std::vector<double> found;
+  for (const auto& line : metrics_of(run)) {
+    if (line["step"] == step && line.contains(name)) found.push_back(line[name]);
+  }
+  EXPECT_EQ(found.size(), 1u) << name << " at " << step;
+  return found.empty() ? 0 : found.front();
+}
+
+/// Flips one byte in the middle of a file.
+void damage(const fs::path& file) {
+  auto bytes = read_bytes(file);
+  bytes[bytes.size() / 2] ^= std::byte{1};
+  write_atomically(file, bytes);
+}
+
+TEST(Trainer, LearnsAndKeepsTheBestModel) {
+  const TemporaryFolder folder;
+  ToyObjective objective;
+  auto options = toy_options(200);
+  options.moving_average = 0;
+  options.checkpoint_every = options.validate_every = 50;
+  const TrainResult result = train(objective, options, folder / "run");
+  EXPECT_EQ(result.step, 200);
+  EXPECT_FALSE(result.interrupted);
+  EXPECT_GT(*result.first_nll, 2);
+  EXPECT_LT(*result.best_nll, 0.5);
+  ToyObjective fresh;
+  load_weights(fresh.module(), folder / "run/model.safetensors");
+  fresh.module().eval();
+  EXPECT_DOUBLE_EQ(fresh.validate().nll, *result.best_nll);
+  EXPECT_DOUBLE_EQ(metric(folder / "run", "valid/nll", result.best_step), *result.best_nll);
+  EXPECT_EQ(read_text(folder / "run/vocabulary.txt"), "0 to 10\n");
+}
+
+TEST(Trainer, ResumingEqualsNotStoppingWhereverItStopped) {
+  const auto options = toy_options();
+  const std::string expected = undisturbed(options);
+  // 0 stops before the first step ends; 3 to 5 lie around a checkpoint, 5 and 6 around a validation, 23
+  // before the end.
+  for (const int64_t index : {0, 2, 3, 4, 5, 11, 22, 23}) {
+    const TemporaryFolder folder;
+    ToyObjective first;
+    first.on_batch = [&](int64_t i) {
+      if (i == index) std::raise(SIGTERM);
+    };
+    const TrainResult stopped = train(first, options, folder / "run");
+    EXPECT_TRUE(stopped.interrupted);
+    EXPECT_EQ(stopped.step, index + 1) << "the step is finished";
+    ToyObjective second;
+    const TrainResult result = train(second, options, folder / "run", kResume);
+    EXPECT_FALSE(result.interrupted);
+    EXPECT_EQ(fingerprint(folder / "run", options.steps), expected) << "stopped at index " << index;
+  }
+}
+
+TEST(Trainer, StoppingAfterEveryStepEqualsNotStopping) {
+  auto options = toy_options(13);
+  options.accumulation = 2;
+  const std::string expected = undisturbed(options);
+  const TemporaryFolder folder;
+  int sessions = 0;
+  for (bool interrupted = true; interrupted; ++sessions) {
+    ASSERT_LT(sessions, 20);
+    ToyObjective objective;
+    objective.on_batch = [](int64_t) {
+      std::raise(SIGINT);
+      std::signal(SIGINT, SIG_IGN);
+    };
+    interrupted = train(objective, options, folder / "run", kResume).interrupted;
+  }
+  EXPECT_EQ(sessions, 14);
+  EXPECT_EQ(fingerprint(folder / "run", options.steps), expected);
+}
+
+TEST(Trainer, AFinishedRunResumesToItself) {
+  const TemporaryFolder folder;
+  const auto options = toy_options();
+  ToyObjective objective;
+  train(objective, options, folder / "run");
+  const std::string before = fingerprint(folder / "run", options.steps);
+  ToyObjective again;
+  again.on_batch = [](int64_t) { FAIL() << "nothing is left to train"; };
+  EXPECT_EQ(train(again, options, folder / "run", kResume).step, options.steps);
+  EXPECT_EQ(fingerprint(folder / "run", options.steps), before);
+}
+
+TEST(Trainer, AFolderWithARunIsNotOverwritten) {
+  const TemporaryFolder folder;
+  ToyObjective objective;
+  train(objective, toy_options(4), folder / "run");
+  EXPECT_THROW(train(objective, toy_options(4), folder / "run"), Error);
+}
+
+TEST(Trainer, TwoTrainingsDoNotShareAFolder) {
+  const TemporaryFolder folder;
+  ToyObjective objective, intruder;
+  objective.on_batch = [&](int64_t) {
+    EXPECT_THROW(train(intruder, toy_options(4), folder / "run", kResume), Error);
+  };
+  train(objective, toy_options(2), folder / "run");
+}
+
+TEST(Trainer, ADamagedNewestCheckpointFallsBackToTheOneBefore) {
+  const auto options = toy_options();
+  const std::string expected = undisturbed(options);
+  for (const char* name :
+       {"model.safetensors", "optimizer.safetensors", "random.safetensors", "state.json", "manifest.json"}) {
+    const TemporaryFolder folder;
+    ToyObjective first;
+    first.on_batch = [](int64_t i) {
+      if (i == 13) std::raise(SIGTERM);
+    };
+    train(first, options, folder / "run");
+    damage(checkpoint_folder(folder / "run", 14) / name);
+    fs::remove(checkpoint_folder(folder / "run", 12) / name);
+    EXPECT_EQ(newest_checkpoint(folder / "run"), checkpoint_folder(folder / "run", 8)) << name;
+    ToyObjective second;
+    train(second, options, folder / "run", kResume);
+    EXPECT_EQ(fingerprint(folder / "run", options.steps), expected) << name;
+  }
+}
+
+TEST(Trainer, WithoutAnIntactCheckpointItSaysSoInsteadOfStartingOver) {
+  const TemporaryFolder folder;
+  ToyObjective objective;
+  train(objective, toy_options(1), folder / "run");
+  for (const int64_t step : checkpoint_steps(folder / "run")) {
+    fs::resize_file(checkpoint_folder(folder / "run", step) / "model.safetensors", 9);
+  }
+  EXPECT_THROW(train(objective, toy_options(8), folder / "run", kResume), Error);
+}
+
+TEST(Trainer, KeepsTheNewestCheckpoints) {
+  const TemporaryFolder folder;
+  ToyObjective objective;
+  auto options = toy_options(22);
+  options.keep_checkpoints = 2;
+  train(objective, options, folder / "run");
+  EXPECT_THAT(checkpoint_steps(folder / "run"), ElementsAre(22, 20, 16));
+}
+
+TEST(Trainer, StepsWithoutAFiniteLossAreSkippedAndCounted) {
+  const TemporaryFolder folder;
+  ToyObjective objective;
+  std::vector<at::Tensor> before;
+  objective.poisons = [](int64_t index) { return index == 5 || index == 6 || index == 15; };
+  objective.on_batch = [&](int64_t index) {
+    if (index == 5 || index == 7) before.push_back(objective.model->hidden->weight.detach().clone());
+  };
+  const TrainResult result = train(objective, toy_options(), folder / "run");
+  EXPECT_EQ(result.skipped, 3);
+  EXPECT_EQ(result.rollbacks, 0);
+  EXPECT_TRUE(at::equal(before.at(0), before.at(1))) << "a skipped step changes no weight";
+  EXPECT_LT(*result.best_nll, *result.first_nll);
+}
+
+/// Poisons indices 10 to 14 the first time each is seen, as a spike does that half the rate avoids.
+void poison_once(ToyObjective& objective) {
+  auto seen = std::make_shared<std::set<int64_t>>();
+  objective.poisons = [seen](int64_t index) {
+    return index >= 10 && index <= 14 && seen->insert(index).second;
+  };
+}
+
+TEST(Trainer, FiveSkipsInARowGoBackToTheLastCheckpointAtHalfTheRate) {
+  const TemporaryFolder folder;
+  auto options = toy_options();
+  options.log_every = 1;
+  ToyObjective calm, spiky;
+  train(calm, options, folder / "calm");
+  poison_once(spiky);
+  const TrainResult result = train(spiky, options, folder / "spiky");
+  EXPECT_EQ(result.skipped, 5);
+  EXPECT_EQ(result.rollbacks, 1);
+  EXPECT_EQ(result.step, options.steps);
+  EXPECT_EQ(metric(folder / "spiky", "train/loss", 8), metric(folder / "calm", "train/loss", 8));
+  for (const int64_t step : {9, 11, 15, 24}) {
+    EXPECT_DOUBLE_EQ(metric(folder / "spiky", "train/learning_rate", step),
+                     metric(folder / "calm", "train/learning_rate", step) / 2);
+  }
+}
+
+TEST(Trainer, GoingBackIsTheSameAfterAnInterrupt) {
+  const TemporaryFolder folder;
+  const auto options = toy_options();
+  ToyObjective whole, first, second;
+  poison_once(whole);
+  train(whole, options, folder / "whole");
+  first.on_batch = [](int64_t i) {
+    if (i == 8) std::raise(SIGTERM);
+  };
+  EXPECT_EQ(train(first, options, folder / "parts").step, 9);
+  poison_once(second);
+  EXPECT_EQ(train(second, options, folder / "parts", kResume).rollbacks, 1);
+  EXPECT_EQ(fingerprint(folder / "parts", options.steps), fingerprint(folder / "whole", options.steps));
+}
+
+TEST(Trainer, GivesUpAfterTenHalvings) {
+  const TemporaryFolder folder;
+  ToyObjective objective;
+  objective.poisons = [](int64_t index) { return index >= 6; };
+  try {
+    train(objective, toy_options(), folder / "run");
+    FAIL() << "trained on losses that are not numbers";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kSystem);
+    EXPECT_THAT(error.what(), HasSubstr("halved 10 times"));
+  }
+  EXPECT_EQ(newest_checkpoint(folder / "run"), checkpoint_folder(folder / "run", 4));
+}
+
+TEST(Trainer, TwoHalvesEqualOneBatch) {
+  const TemporaryFolder folder;
+  auto options = toy_options(10);
+  options.clip_norm = 0.1;
+  ToyObjective whole({.dropout = 0}), halves({.dropout = 0, .parts = 2});
+  train(whole, options, folder / "whole");
+  options.accumulation = 2;
+  train(halves, options, folder / "halves");
+  for (const auto& p : whole.module().named_parameters()) {
+    EXPECT_TRUE(at::allclose(p.value(), halves.module().named_parameters()[p.key()], 1e-4, 1e-5)) << p.key();
+  }
+}
+
+TEST(Trainer, TheBestModelIsTheMovingAverage) {
+  const TemporaryFolder folder;
+  auto options = toy_options(12);
+  options.validate_every = 4;
+  ToyObjective objective;
+  const TrainResult result = train(objective, options, folder / "run");
+  const fs::path checkpoint = checkpoint_folder(folder / "run", result.best_step);
+  const auto best = Safetensors::read(folder / "run/model.safetensors");
+  const auto average = Safetensors::read(checkpoint / "average.safetensors");
+  const auto raw = Safetensors::read(checkpoint / "model.safetensors");
+  const auto weight = [](const Safetensors& file) { return to_tensor(file.at("hidden.weight")); };
+  EXPECT_TRUE(at::equal(weight(best), weight(average)));
+  EXPECT_FALSE(at::equal(weight(best), weight(raw)));
+}
+
+TEST(Trainer, StopsEarlyAndStaysStopped) {
+  const TemporaryFolder folder;
+  auto options = toy_options(100);
+  options.patience = 2;
+  ToyObjective objective;
+  double worse = 1;
+  objective.judge = [&](double) { return worse += 1; };
+  const TrainResult result = train(objective, options, folder / "run");
+  EXPECT_TRUE(result.early_stopped);
+  EXPECT_EQ(result.step, 12) << "validations at 0, 6 and 12";
+  EXPECT_EQ(result.best_step, 0);
+  EXPECT_EQ(train(objective, options, folder / "run", kResume).step, 12);
+}
+
+TEST(Trainer, APathUnderAFileIsASystemError) {
+  const TemporaryFolder folder;
+  write_atomically(folder / "file", "not a folder");
+  ToyObjective objective;
+  EXPECT_THROW(train(objective, toy_options(2), folder / "file/run"), Error);
+}
+
+TEST(Plan, LeavesWeightsAndRandomStateAsTheyWere) {
+  const TemporaryFolder folder;
+  auto options = toy_options();
+  const std::string expected = undisturbed(options);
+  ToyObjective objective;
+  const Plan plan = plan_steps(objective, options, 0.02);
+  EXPECT_GT(plan.steps, 1);
+  EXPECT_GT(plan.seconds_per_step, 0);
+  train(objective, options, folder / "run");
+  EXPECT_EQ(fingerprint(folder / "run", options.steps), expected);
+}
+
+TEST(Plan, FillsTheTimeWithStepsAndTheirValidations) {
+  ToyObjective objective;
+  auto options = toy_options();
+  const double minutes = 0.5;
+  const Plan plan = plan_steps(objective, options, minutes);
+  const double validations =
+      static_cast<double>(plan.steps) / static_cast<double>(options.validate_every) + 2;
+  const double expected =
+      static_cast<double>(plan.steps) * plan.seconds_per_step + validations * plan.seconds_per_validation;
+  EXPECT_LE(expected, 60 * minutes);
+  EXPECT_GE(expected, 0.9 * 60 * minutes);
+}
+
+TEST(Plan, IsAtLeastOneStepAndShortensTheWarmUp) {
+  ToyObjective objective;
+  auto options = toy_options();
+  options.minutes = 1;
+  const Plan plan = plan_steps(objective, options, 1e-9);
+  EXPECT_EQ(plan.steps, 1);
+  apply_plan(options, plan);
+  EXPECT_EQ(options.steps, 1);
+  EXPECT_EQ(options.minutes, 0);
+  EXPECT_EQ(options.warmup_steps, 1);
+}
+
+TEST(DryRun, CountsParametersAndExpectsTime) {
+  ToyObjective objective;
+  const DryRun dry = dry_run(objective, toy_options(1000));
+  EXPECT_EQ(dry.parameters, 11 * 16 + 2 * 16 + 16 * 64 + 64 + 64 * 11 + 11);
+  EXPECT_GT(dry.peak_bytes, 1e6);
+  EXPECT_GT(dry.tokens_per_second, 0);
+  EXPECT_GT(dry.seconds_expected, 0);
+}
+
+}  // namespace
+}  // namespace heed::training
