@@ -18,7 +18,7 @@ std::vector<std::filesystem::path> music_files(const std::filesystem::path& fold
 
 struct MidiFolderOptions {
   bool strict = false;  ///< the first file that cannot be read is an error
-  MidiReadOptions read;
+  MidiReadOptions read = {};
 };
 
 struct ReadReport {

@@ -19,9 +19,6 @@ struct GridNote {
   int pitch = 0, velocity = 0;
 };
 
-int64_t to_step(double seconds) {
-  return std::llround(seconds / kStepSeconds);
-}
 int32_t velocity_bin(int velocity) {
   return (std::clamp(velocity, 1, 127) - 1) / kVelocityStep;
 }
@@ -29,13 +26,22 @@ int bin_velocity(int32_t bin) {
   return bin * kVelocityStep + kVelocityStep / 2;
 }
 
+/// Rounds to the nearest steps. A note that would have no length gets the step that keeps both of its times
+/// within one step of the truth.
+GridNote round_to_steps(const Note& note, double origin) {
+  const double start = (note.start - origin) / kStepSeconds, end = (note.end - origin) / kStepSeconds;
+  GridNote grid{std::llround(start), std::llround(end), note.pitch, note.velocity};
+  if (grid.end > grid.start) return grid;
+  if (end < static_cast<double>(grid.start) && grid.start > 0) --grid.start;
+  grid.end = grid.start + 1;
+  return grid;
+}
+
 /// Rounds to the grid and gives each pitch one note at a time. Sorted by (pitch, start).
 std::vector<GridNote> to_grid(std::span<const Note> notes, double origin) {
   std::vector<GridNote> grid;
   for (const auto& note : notes) {
-    if (note.drum) continue;
-    const int64_t start = to_step(note.start - origin);
-    grid.push_back({start, std::max(start + 1, to_step(note.end - origin)), note.pitch, note.velocity});
+    if (!note.drum) grid.push_back(round_to_steps(note, origin));
   }
   std::sort(grid.begin(), grid.end(), [](const GridNote& a, const GridNote& b) {
     return std::tie(a.pitch, a.start, b.end) < std::tie(b.pitch, b.start, a.end);

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/training/average.h"
+
+#include "heed/cli/verb.h"
+#include "heed/core/files.h"
+#include "heed/tasks/run.h"
+#include "heed/training/run_folder.h"
+
+namespace heed::cli {
+namespace fs = std::filesystem;
+namespace {
+
+struct Options {
+  fs::path run, output;
+  int64_t last = 5;
+  bool bfloat16 = false;
+};
+
+/// The best weights as they are, without checkpoints and metrics.
+void copy_model(const fs::path& run, const fs::path& output) {
+  write_folder_atomically(output, [&](const fs::path& folder) {
+    for (const auto& entry : fs::directory_iterator(run)) {
+      const auto extension = entry.path().extension();
+      if (extension == ".toml" || extension == ".safetensors")
+        fs::copy_file(entry.path(), folder / entry.path().filename());
+    }
+  });
+}
+
+int average(const Common& common, const Options& options) {
+  int64_t averaged = 0;
+  if (options.last > 0) {
+    averaged = training::average_checkpoints(options.run, options.last, options.output);
+  } else {
+    copy_model(options.run, options.output);
+  }
+  if (options.bfloat16) {
+    const auto trained = tasks::load_model(fs::absolute(options.output).string(), at::kCPU);
+    training::save_weights(*trained.model, options.output / "model.safetensors",
+                           training::WeightFormat::kBFloat16);
+  }
+  print_result(common, {{"output", options.output.string()}, {"averaged", averaged}});
+  return 0;
+}
+
+}  // namespace
+
+void add_average(Program& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* verb =
+      program.add_verb("average", "Average the weights of a run's last checkpoints into a model of its own",
+                       [&program, options] { return average(program.common, *options); });
+  verb->add_option("run", options->run, "run folder")->required();
+  verb->add_option("--last", options->last, "checkpoints to average; 0: the best weights as they are")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb->add_option("--output", options->output, "model folder to write, without optimizer state")->required();
+  verb->add_flag("--bfloat16", options->bfloat16, "store weights in bfloat16: half the size, for shipping");
+}
+
+}  // namespace heed::cli

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+
+#include <ATen/core/grad_mode.h>
+
+#include "heed/cli/verb.h"
+#include "heed/core/progress.h"
+#include "heed/tasks/music/music_evaluation.h"
+#include "heed/tasks/music/music_task.h"
+
+namespace heed::cli {
+namespace {
+
+struct Options {
+  std::string model, split = "valid";
+  Paths data;
+  tasks::MusicEvaluationOptions evaluation;
+  tasks::MotifOptions motif;
+  bool by_position = false, motifs = false;
+};
+
+nlohmann::ordered_json position_rows(const evaluation::LossByPosition& positions) {
+  auto rows = nlohmann::ordered_json::array();
+  for (const auto& bucket : positions.buckets()) {
+    rows.push_back({{"begin", bucket.begin},
+                    {"end", bucket.end},
+                    {"nll", bucket.total.mean()},
+                    {"tokens", bucket.total.tokens}});
+  }
+  return rows;
+}
+
+nlohmann::ordered_json mean_row(const evaluation::MeanWithError& value) {
+  return {{"mean", value.mean}, {"standard_error", value.standard_error}, {"pieces", value.count}};
+}
+
+int evaluate_motifs(const Common& common, Options options, const tasks::TrainedModel& trained,
+                    const music::Corpus& corpus) {
+  Progress progress("motifs", options.motif.pieces * options.motif.continuation_tokens);
+  options.motif.progress = [&](int64_t done, int64_t) { progress.update(done, "tokens"); };
+  const auto motifs = tasks::evaluate_motifs(*trained.model, corpus, options.split, options.motif);
+  progress.finish();
+  print_result(common, {{"model", trained.folder.string()},
+                        {"split", options.split},
+                        {"motif_share_generated", mean_row(motifs.generated)},
+                        {"motif_share_real", mean_row(motifs.real)},
+                        {"motif_distance", mean_row(motifs.distance)}});
+  return 0;
+}
+
+int evaluate(const Common& common, Options options) {
+  const auto trained = tasks::load_model(options.model, tasks::parse_device(common.device));
+  const auto corpus = tasks::read_corpus_for(trained, options.data);
+  if (options.motifs) return evaluate_motifs(common, options, trained, corpus);
+
+  Progress progress("evaluate", static_cast<int64_t>(corpus.split(options.split).size()));
+  options.evaluation.progress = [&](int64_t done, int64_t /*pieces*/, double nll) {
+    char detail[48];
+    std::snprintf(detail, sizeof detail, "pieces  nll %.4f", nll);
+    progress.update(done, detail);
+  };
+  const auto result = tasks::evaluate_music(*trained.model, corpus, options.split, options.evaluation);
+  progress.finish("pieces");
+  nlohmann::ordered_json json{{"nll", result.nll()},
+                              {"unit", corpus.encoding->unit()},
+                              {"units", result.units},
+                              {"tokens", result.tokens},
+                              {"pieces", result.pieces},
+                              {"total_nats", result.total_nats},
+                              {"context", options.evaluation.windows.context},
+                              {"copy_baseline_accuracy", result.copy_share},
+                              {"split", options.split},
+                              {"model", trained.folder.string()}};
+  if (options.by_position) json["by_position"] = position_rows(result.by_position);
+  print_result(common, json);
+  return 0;
+}
+
+}  // namespace
+
+void add_evaluate(Program& program) {
+  auto options = std::make_shared<Options>();
+  auto& evaluation = options->evaluation;
+  auto& motif = options->motif;
+  CLI::App* verb = program.add_verb(
+      "evaluate", "Negative log-likelihood of a split, in nats a token (chorales) or event (performances)",
+      [&program, options] { return evaluate(program.common, *options); });
+  verb->add_option("--model", options->model, "run folder, or a model's name")->required();
+  verb->add_option("--data", options->data, "raw data, or what heed prepare wrote")->required();
+  verb->add_option("--split", options->split, "train, valid or test")
+      ->check(CLI::IsMember({"train", "valid", "test"}))
+      ->capture_default_str();
+  verb->add_option("--context", evaluation.windows.context,
+                   "tokens the model sees at once, in sliding windows; 0: whole pieces");
+  verb->add_option("--stride", evaluation.windows.stride,
+                   "how far windows move on; default: half the context");
+  verb->add_option("--batch-size", evaluation.windows.batch, "windows in one pass")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb->add_flag("--restart-positions", evaluation.windows.restart_positions,
+                 "positions count from 0 in each window");
+  verb->add_option("--pieces", evaluation.max_pieces, "only the first pieces; 0: all")
+      ->check(CLI::NonNegativeNumber);
+  verb->add_option("--max-tokens", evaluation.max_tokens, "only the first tokens of each piece; 0: all")
+      ->check(CLI::NonNegativeNumber);
+  verb->add_flag("--by-position", options->by_position, "with --json: the loss in buckets of position too");
+  verb->add_option("--bucket", evaluation.bucket, "tokens of such a bucket")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb->add_flag("--motifs", options->motifs,
+                 "instead: how many of a primer's 4-note patterns return in its continuation");
+  verb->add_option("--motif-pieces", motif.pieces, "pieces for --motifs")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb->add_option("--primer-events", motif.primer_tokens, "tokens of their primers")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb->add_option("--continuation-events", motif.continuation_tokens, "tokens to compose")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb->add_option("--seed", motif.seed, "of the continuations")->capture_default_str();
+  verb->add_option("--temperature", motif.sampling.temperature, "of the continuations")
+      ->capture_default_str();
+}
+
+}  // namespace heed::cli

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+
+#include "heed/cli/verb.h"
+#include "heed/core/error.h"
+#include "heed/core/files.h"
+#include "heed/core/progress.h"
+#include "heed/data/music/midi_reader.h"
+#include "heed/data/music/midi_writer.h"
+#include "heed/rendering/audio.h"
+#include "heed/rendering/piano_roll.h"
+#include "heed/tasks/music/music_generation.h"
+#include "heed/tasks/music/music_task.h"
+
+namespace heed::cli {
+namespace fs = std::filesystem;
+namespace {
+
+struct Options {
+  std::string model, primer;
+  double primer_seconds = 0, primer_bars = 0, seconds = 60, least_seconds = -1;
+  int64_t primer_events = 0;
+  tasks::MusicRequest request;
+  fs::path output;
+  bool wav = false, no_picture = false;
+};
+
+tasks::MusicPrimer primer_cut(const Options& options) {
+  tasks::MusicPrimer cut;
+  if (options.primer_seconds > 0) cut.seconds = options.primer_seconds;
+  if (options.primer_bars > 0) cut.bars = options.primer_bars;
+  if (options.primer_events > 0) cut.events = options.primer_events;
+  return cut;
+}
+
+void write_piece(const Options& options, const tasks::ComposedPiece& piece, int64_t sample,
+                 nlohmann::ordered_json& files) {
+  char name[32];
+  std::snprintf(name, sizeof name, "sample-%03ld", static_cast<long>(sample));
+  const fs::path base = options.output / name;
+  const auto with = [&](const char* extension) { return fs::path(base.string() + extension); };
+  music::write_midi_file(with(".mid"), piece.score);
+  nlohmann::ordered_json entry{{"sample", sample},
+                               {"midi", with(".mid").string()},
+                               {"seconds", piece.score.duration()},
+                               {"notes", piece.score.notes.size()},
+                               {"log_probability", piece.log_probability}};
+  if (!options.no_picture) {
+    rendering::PianoRollOptions roll;
+    roll.primer_seconds = piece.primer_seconds;
+    roll.title = options.model + ", sample " + std::to_string(sample);
+    rendering::draw_piano_roll(piece.score, roll, with(".png"));
+    entry["picture"] = with(".png").string();
+  }
+  if (options.wav) {
+    rendering::render_wav(piece.score, with(".wav"), {});
+    entry["sound"] = with(".wav").string();
+  }
+  files.push_back(entry);
+}
+
+int generate(const Common& common, const Options& given) {
+  Options options = given;
+  const at::Device device = tasks::parse_device(common.device);
+  const auto trained = tasks::load_model(options.model, device);
+  const auto encoding = tasks::music_encoding(trained);
+  auto& request = options.request;
+  if (!options.primer.empty()) {
+    request.primer = tasks::cut_primer(*encoding, music::read_midi_file(options.primer), primer_cut(options));
+  }
+  request.length.most_seconds = options.seconds;
+  request.length.least_seconds = options.least_seconds >= 0 ? options.least_seconds : options.seconds / 2;
+  Progress progress("generate", 0);
+  request.progress = [&](int64_t drawn) { progress.update(drawn, "events"); };
+  const auto composition = tasks::compose(*trained.model, encoding, request);
+  char rate[64];
+  std::snprintf(rate, sizeof rate, "events  %.0f events/s", composition.events_per_second());
+  progress.finish(rate);
+
+  make_folder(options.output);
+  nlohmann::ordered_json files = nlohmann::ordered_json::array();
+  for (size_t i = 0; i < composition.pieces.size(); ++i) {
+    write_piece(options, composition.pieces[i], request.first_sample + static_cast<int64_t>(i), files);
+  }
+  nlohmann::ordered_json result{{"model", trained.folder.string()},
+                                {"events", composition.events},
+                                {"events_per_second", composition.events_per_second()}};
+  if (common.json) {
+    result["pieces"] = files;
+  } else {
+    for (const auto& file : files) std::printf("%s\n", file["midi"].get<std::string>().c_str());
+  }
+  if (common.json) print_result(common, result);
+  return 0;
+}
+
+}  // namespace
+
+void add_generate(Program& program) {
+  auto options = std::make_shared<Options>();
+  auto& request = options->request;
+  CLI::App* verb =
+      program.add_verb("generate", "Compose: from nothing, or going on from the opening of a piece",
+                       [&program, options] { return generate(program.common, *options); });
+  verb->add_option("--model", options->model, "run folder, or a model's name (chorales)")->required();
+  verb->add_option("--output", options->output, "folder for sample-NNN.mid and .png")->required();
+  verb->add_option("--primer", options->primer, "MIDI file to go on from");
+  auto* seconds =
+      verb->add_option("--primer-seconds", options->primer_seconds, "take this much of the primer")
+          ->check(CLI::PositiveNumber);
+  auto* bars =
+      verb->add_option("--primer-bars", options->primer_bars, "or so many bars")->check(CLI::PositiveNumber);
+  auto* events = verb->add_option("--primer-events", options->primer_events, "or so many events")
+                     ->check(CLI::PositiveNumber);
+  seconds->excludes(bars)->excludes(events);
+  bars->excludes(events);
+  verb->add_option("--seconds", options->seconds, "length of a piece, primer included")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb->add_option("--least-seconds", options->least_seconds,
+                   "the model may not end a piece before; default: half the length");
+  verb->add_option("--count", request.count, "pieces to make")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb->add_option("--first-sample", request.first_sample,
+                   "number of the first: 3 gives again the fourth of a larger count")
+      ->check(CLI::NonNegativeNumber);
+  verb->add_option("--seed", request.seed, "the same seed gives the same pieces, whatever count and batch")
+      ->capture_default_str();
+  verb->add_option("--batch-size", request.batch_size, "pieces made together")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb->add_option("--temperature", request.sampling.temperature,
+                   "below 1 safer, above 1 wilder, 0 the likeliest token")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb->add_option("--top-k", request.sampling.top_k, "draw from the K likeliest tokens; 0: all")
+      ->check(CLI::NonNegativeNumber);
+  verb->add_option("--top-p", request.sampling.top_p,
+                   "draw from the likeliest tokens that reach this probability; 0: all")
+      ->check(CLI::Range(0.0, 1.0));
+  verb->add_flag("--wav", options->wav, "synthesise sample-NNN.wav too (FluidSynth)");
+  verb->add_flag("--no-picture", options->no_picture, "no piano roll");
+}
+
+}  // namespace heed::cli

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fstream>
+
+#include "heed/cli/verb.h"
+#include "heed/core/error.h"
+#include "heed/core/progress.h"
+#include "heed/data/music/midi_reader.h"
+#include "heed/rendering/audio.h"
+#include "heed/rendering/piano_roll.h"
+#include "heed/rendering/plot.h"
+#include "heed/tasks/music/music_evaluation.h"
+#include "heed/tasks/music/music_inspection.h"
+#include "heed/tasks/music/music_task.h"
+
+namespace heed::cli {
+namespace fs = std::filesystem;
+namespace {
+
+struct Options {
+  std::string model, input, split = "valid", metric = "valid_nll", title;
+  std::vector<std::string> models, names;
+  Paths data;
+  fs::path output, wav;
+  tasks::MusicAttentionOptions attention;
+  tasks::MusicEvaluationOptions evaluation;
+  bool bars = false;
+};
+
+std::string name_of(const Options& options, size_t i) {
+  return i < options.names.size() ? options.names[i] : fs::path(options.models[i]).filename().string();
+}
+
+int attention(const Common& common, const Options& options) {
+  const auto trained = tasks::load_model(options.model, tasks::parse_device(common.device));
+  tasks::MusicAttentionOptions drawing = options.attention;
+  drawing.title =
+      options.title.empty() ? options.model + ", layer " + std::to_string(drawing.layer) : options.title;
+  tasks::draw_music_attention(*trained.model, *tasks::music_encoding(trained),
+                              music::read_midi_file(options.input), drawing, options.output);
+  print_result(common, {{"picture", options.output.string()}});
+  return 0;
+}
+
+int roll(const Common& common, const Options& options) {
+  const music::Score score = music::read_midi_file(options.input, {.skip_percussion = false});
+  rendering::PianoRollOptions drawing;
+  drawing.bars = options.bars;
+  drawing.title = options.title.empty() ? fs::path(options.input).filename().string() : options.title;
+  rendering::draw_piano_roll(score, drawing, options.output);
+  nlohmann::ordered_json result{
+      {"picture", options.output.string()}, {"notes", score.notes.size()}, {"seconds", score.duration()}};
+  if (!options.wav.empty()) {
+    rendering::render_wav(score, options.wav, {});
+    result["sound"] = options.wav.string();
+  }
+  print_result(common, result);
+  return 0;
+}
+
+/// A metric of metrics.jsonl against the step.
+rendering::PlotSeries curve(const fs::path& run, const std::string& metric) {
+  rendering::PlotSeries series;
+  std::ifstream in(run / "metrics.jsonl");
+  if (!in) throw Error(ErrorKind::kData, "holds no metrics.jsonl", run.string());
+  for (std::string line; std::getline(in, line);) {
+    const auto row = nlohmann::json::parse(line, nullptr, false);
+    if (!row.is_object() || !row.contains(metric) || !row[metric].is_number() || !row.contains("step"))
+      continue;
+    series.x.push_back(row["step"].get<double>());
+    series.y.push_back(row[metric].get<double>());
+  }
+  if (series.x.empty())
+    throw Error(ErrorKind::kData, "its metrics.jsonl has no metric '" + metric + "'", run.string());
+  return series;
+}
+
+int curves(const Common& common, const Options& options) {
+  std::vector<rendering::PlotSeries> all;
+  for (size_t i = 0; i < options.models.size(); ++i) {
+    all.push_back(curve(options.models[i], options.metric));
+    all.back().name = name_of(options, i);
+  }
+  rendering::PlotOptions plot;
+  plot.title = options.title;
+  plot.x_title = "step";
+  plot.y_title = options.metric;
+  rendering::draw_plot(all, plot, options.output);
+  print_result(common, {{"picture", options.output.string()}});
+  return 0;
+}
+
+int positions(const Common& common, Options options) {
+  std::vector<rendering::PlotSeries> all;
+  double training_length = 0;
+  for (size_t i = 0; i < options.models.size(); ++i) {
+    const auto trained = tasks::load_model(options.models[i], tasks::parse_device(common.device));
+    const auto corpus = tasks::read_corpus_for(trained, options.data);
+    training_length = trained.config["data"]["crop"].value_or(0.0);
+    const auto result = tasks::evaluate_music(*trained.model, corpus, options.split, options.evaluation);
+    rendering::PlotSeries series;
+    series.name = name_of(options, i);
+    for (const auto& bucket : result.by_position.buckets()) {
+      series.x.push_back(static_cast<double>(bucket.begin + bucket.end) / 2);
+      series.y.push_back(bucket.total.mean());
+    }
+    inform(series.name + ": nll " + std::to_string(result.nll()));
+    all.push_back(std::move(series));
+  }
+  rendering::PlotOptions plot;
+  plot.title = options.title.empty() ? "Loss against position" : options.title;
+  plot.x_title = "position in the piece (tokens)";
+  plot.y_title = "nats a token";
+  if (training_length > 0) plot.markers.push_back({training_length, "training length"});
+  rendering::draw_plot(all, plot, options.output);
+  print_result(common, {{"picture", options.output.string()}});
+  return 0;
+}
+
+void add_attention(Program& program, CLI::App* inspect, const std::shared_ptr<Options>& options) {
+  auto& drawing = options->attention;
+  CLI::App* verb =
+      inspect->add_subcommand("attention", "Arcs of chosen heads over the piano roll of a piece");
+  verb->callback([&program, options] {
+    program.action = [&program, options] { return attention(program.common, *options); };
+  });
+  verb->add_option("--model", options->model, "run folder, or a model's name")->required();
+  verb->add_option("--input", options->input, "MIDI file")->required();
+  verb->add_option("--output", options->output, "picture to write (.png)")->required();
+  verb->add_option("--layer", drawing.layer, "from 0")->capture_default_str();
+  verb->add_option("--heads", drawing.heads, "such as 0,3")->delimiter(',');
+  verb->add_option("--begin", drawing.begin_seconds, "first second that is drawn");
+  verb->add_option("--end", drawing.end_seconds, "last second that is drawn; default: the end");
+  verb->add_option("--at", drawing.query_seconds,
+                   "the notes struck last before this second look back; default: the last");
+  verb->add_option("--queries", drawing.queries, "how many notes look back")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb->add_option("--top", drawing.top, "heaviest keys of each")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb->add_flag("--map", drawing.map, "a heat map of queries against keys instead of arcs");
+  verb->add_option("--title", options->title, "above the picture");
+}
+
+void add_roll(Program& program, CLI::App* inspect, const std::shared_ptr<Options>& options) {
+  CLI::App* verb = inspect->add_subcommand("roll", "Piano roll, and sound by --wav, of a MIDI file");
+  verb->callback([&program, options] {
+    program.action = [&program, options] { return roll(program.common, *options); };
+  });
+  verb->add_option("--input", options->input, "MIDI file")->required();
+  verb->add_option("--output", options->output, "picture to write (.png)")->required();
+  verb->add_option("--wav", options->wav, "sound to write (.wav)");
+  verb->add_flag("--bars", options->bars, "bars along the time axis, not seconds");
+  verb->add_option("--title", options->title, "above the picture");
+}
+
+void add_curves(Program& program, CLI::App* inspect, const std::shared_ptr<Options>& options) {
+  CLI::App* verb = inspect->add_subcommand("curves", "Training curves of several runs");
+  verb->callback([&program, options] {
+    program.action = [&program, options] { return curves(program.common, *options); };
+  });
+  verb->add_option("--run", options->models, "run folders")->required();
+  verb->add_option("--name", options->names, "their names in the legend");
+  verb->add_option("--metric", options->metric, "of metrics.jsonl")->capture_default_str();
+  verb->add_option("--output", options->output, "picture to write (.png)")->required();
+  verb->add_option("--title", options->title, "above the picture");
+}
+
+void add_positions(Program& program, CLI::App* inspect, const std::shared_ptr<Options>& options) {
+  CLI::App* verb = inspect->add_subcommand(
+      "positions", "Loss against position of several models, beyond their training length too");
+  verb->callback([&program, options] {
+    program.action = [&program, options] { return positions(program.common, *options); };
+  });
+  verb->add_option("--model", options->models, "run folders or names")->required();
+  verb->add_option("--name", options->names, "their names in the legend");
+  verb->add_option("--data", options->data, "raw data, or what heed prepare wrote")->required();
+  verb->add_option("--split", options->split, "train, valid or test")->capture_default_str();
+  verb->add_option("--max-tokens", options->evaluation.max_tokens,
+                   "first tokens of each piece; twice the training length shows most");
+  verb->add_option("--pieces", options->evaluation.max_pieces, "only the first pieces; 0: all");
+  verb->add_option("--bucket", options->evaluation.bucket, "tokens of a point")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb->add_option("--output", options->output, "picture to write (.png)")->required();
+  verb->add_option("--title", options->title, "above the picture");
+}
+
+}  // namespace
+
+void add_inspect(Program& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* inspect =
+      program.add_verb("inspect", "Pictures: attention, piano rolls, curves, loss against position", nullptr);
+  inspect->require_subcommand(1);
+  inspect->fallthrough();
+  inspect->callback(nullptr);
+  add_attention(program, inspect, options);
+  add_roll(program, inspect, options);
+  add_curves(program, inspect, options);
+  add_positions(program, inspect, options);
+}
+
+}  // namespace heed::cli

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <exception>
+#include <iostream>
+
+#include <ATen/Parallel.h>
+#include <torch/csrc/inductor/aoti_torch/c/shim.h>
+#include <torch/version.h>
+
+#include "heed/cli/verb.h"
+#include "heed/core/config.h"
+#include "heed/core/error.h"
+#include "heed/core/progress.h"
+
+namespace heed::cli {
+
+CLI::App* Program::add_verb(const std::string& name, const std::string& description,
+                            std::function<int()> run) {
+  CLI::App* verb = app.add_subcommand(name, description);
+  verb->add_flag("--quiet", common.quiet, "no progress and no notes on stderr; warnings stay");
+  verb->add_flag("--json", common.json, "the result as one JSON object, the last line of stdout");
+  verb->add_option("--threads", common.threads, "threads; default: all cores")->check(CLI::PositiveNumber);
+  verb->add_option("--device", common.device, "cpu or cuda")->capture_default_str();
+  verb->callback([this, run = std::move(run)] { action = run; });
+  return verb;
+}
+
+void print_result(const Common& common, const nlohmann::ordered_json& result) {
+  if (common.json) {
+    std::cout << result.dump() << std::endl;
+    return;
+  }
+  for (const auto& [name, value] : result.items()) {
+    std::string line = name;
+    line.resize(std::max<size_t>(24, line.size() + 2), ' ');
+    std::cout << line << (value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
+  }
+  std::cout.flush();
+}
+
+namespace {
+
+/// "--beamsize: did you mean --batch-size?" for every word the parser could not place.
+std::string suggest(CLI::App& app, const std::string& word) {
+  std::vector<std::string> known;
+  const auto chosen = app.get_subcommands();
+  if (chosen.empty()) {
+    for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; }))
+      known.push_back(verb->get_name());
+    return unknown_name_message("verb", word, known);
+  }
+  for (CLI::App* verb = chosen.front(); verb != nullptr;
+       verb = verb->get_subcommands().empty() ? nullptr : verb->get_subcommands().front()) {
+    for (const CLI::Option* option : verb->get_options()) known.push_back(option->get_name());
+    for (const CLI::App* inner : verb->get_subcommands([](const CLI::App*) { return true; }))
+      known.push_back(inner->get_name());
+  }
+  return unknown_name_message("argument", word.substr(0, word.find('=')), known);
+}
+
+int usage_error(CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+  std::string message = error.what();
+  if (error.get_name() == "ExtrasError") {
+    const auto words = app.remaining(true);
+    if (!words.empty()) message = suggest(app, words.front());
+  }
+  const auto verbs = app.get_subcommands();
+  std::fprintf(stderr, "heed: %s\nSee: heed%s --help\n", message.c_str(),
+               verbs.empty() ? "" : (" " + verbs.front()->get_name()).c_str());
+  return 2;
+}
+
+/// heed is rebuilt for each libtorch; another one under the same name would fail in stranger ways later.
+void check_libtorch() {
+  const uint64_t loaded = aoti_torch_abi_version();
+  const auto part = [&](int shift) { return static_cast<int>(loaded >> shift & 0xff); };
+  if (part(56) == TORCH_VERSION_MAJOR && part(48) == TORCH_VERSION_MINOR) return;
+  throw Error(ErrorKind::kSystem, "this program was built with libtorch " TORCH_VERSION ", but libtorch " +
+                                      std::to_string(part(56)) + "." + std::to_string(part(48)) +
+                                      " was loaded; run make build again");
+}
+
+int run(int argc, char** argv) {
+  check_libtorch();
+  CLI::App app{
+      "heed: generative models built from self-attention, for music (more to come).\n"
+      "Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 failed, 2 bad usage or config, 3 bad input "
+      "data, "
+      "130 interrupted after a safe stop.",
+      "heed"};
+  app.set_version_flag("--version", "heed " HEED_VERSION ", libtorch " TORCH_VERSION);
+  app.require_subcommand(1);
+  Program program{app, {}, {}};
+  add_prepare(program);
+  add_train(program);
+  add_average(program);
+  add_evaluate(program);
+  add_generate(program);
+  add_inspect(program);
+  add_info(program);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return usage_error(app, error);
+  }
+  set_quiet(program.common.quiet);
+  if (program.common.threads > 0) at::set_num_threads(program.common.threads);
+  return program.action();
+}
+
+}  // namespace
+}  // namespace heed::cli
+
+int main(int argc, char** argv) {
+  try {
+    return heed::cli::run(argc, argv);
+  } catch (const heed::Error& error) {
+    std::fprintf(stderr, "heed: %s\n", error.what());
+    return error.exit_code();
+  } catch (const c10::Error& error) {
+    std::fprintf(stderr, "heed: %s\n", error.what_without_backtrace());
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "heed: out of memory; try a smaller batch or --set data.crop=...\n");
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "heed: %s\n", error.what());
+  }
+  return 1;
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/data/music/corpus.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "heed/core/config.h"
+#include "heed/core/error.h"
+#include "heed/core/files.h"
+#include "heed/core/progress.h"
+#include "heed/core/safetensors.h"
+#include "heed/data/music/chorale_encoding.h"
+#include "heed/data/music/midi_folder.h"
+#include "heed/data/music/midi_reader.h"
+#include "heed/data/music/splits.h"
+
+namespace heed::music {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kDescription = "corpus.toml";
+/// Less than about ten minutes of playing, or twenty chorales, trains nothing but a memory of itself.
+constexpr int64_t kLittleMusic = 20'000;
+
+std::string lower_extension(const fs::path& path) {
+  std::string extension = path.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return extension;
+}
+
+void use_encoding(Corpus& corpus, const std::string& wanted, const std::string& natural) {
+  const std::string name = wanted.empty() ? natural : wanted;
+  if (!corpus.encoding) corpus.encoding = make_encoding(name);
+  if (corpus.encoding->name() != name) {
+    throw Error(ErrorKind::kData, "the inputs have two encodings, " + std::string(corpus.encoding->name()) +
+                                      " and " + name + "; choose one with --encoding");
+  }
+}
+
+void add_json(Corpus& corpus, const fs::path& path, const CorpusOptions& options) {
+  use_encoding(corpus, options.encoding, "chorale");
+  for (const auto& [split, chorales] : read_chorale_json(path)) {
+    for (const auto& chorale : chorales) {
+      const bool grid = std::string(corpus.encoding->name()) == "chorale";
+      corpus.splits[split].push_back(
+          {path.stem().string() + "-" + chorale.name,
+           grid ? ChoraleEncoding::encode_grid(chorale) : corpus.encoding->encode(chorale_score(chorale))});
+    }
+  }
+}
+
+void add_midi(Corpus& corpus, const fs::path& path, const CorpusOptions& options) {
+  use_encoding(corpus, options.encoding, "performance");
+  if (!fs::is_directory(path)) {
+    corpus.splits["train"].push_back(
+        {path.filename().string(), corpus.encoding->encode(read_midi_file(path))});
+    return;
+  }
+  const auto files = music_files(path);
+  const auto splits = assign_splits(path, files, options.split_file);
+  ReadReport report;
+  Progress progress("read", static_cast<int64_t>(files.size()));
+  read_midi_folder(path, {.strict = options.strict, .read = {}}, report, [&](const fs::path& file, const Score& score) {
+    const auto split = splits.find(fs::relative(file, path).generic_string());
+    if (split == splits.end()) return;  // not listed in the split file
+    corpus.splits[split->second].push_back({split->first, corpus.encoding->encode(score)});
+    progress.update(report.read + report.skipped, std::to_string(report.skipped) + " skipped");
+  });
+  corpus.skipped += report.skipped;
+}
+
+std::map<std::string, TensorView> views(const std::vector<int32_t>& tokens,
+                                        const std::vector<int64_t>& piece_ptr) {
+  return {{"tokens", {Dtype::kI32, {static_cast<int64_t>(tokens.size())}, std::as_bytes(std::span(tokens))}},
+          {"piece_ptr",
+           {Dtype::kI64, {static_cast<int64_t>(piece_ptr.size())}, std::as_bytes(std::span(piece_ptr))}}};
+}
+
+std::vector<EncodedPiece> read_split(const fs::path& file, int32_t vocabulary) {
+  const Safetensors stored = Safetensors::read(file);
+  const auto tokens = stored.integers("tokens");
+  const auto piece_ptr = stored.integers("piece_ptr");
+  const auto names = nlohmann::json::parse(
+      stored.metadata().count("names") ? stored.metadata().at("names") : "[]", nullptr, false);
+  const auto corrupt = [&] {
+    throw Error(ErrorKind::kData, "pieces and tokens disagree; prepare the data again", file.string());
+  };
+  if (piece_ptr.empty() || piece_ptr.front() != 0 ||
+      piece_ptr.back() != static_cast<int64_t>(tokens.size()) ||
+      !std::is_sorted(piece_ptr.begin(), piece_ptr.end())) {
+    corrupt();
+  }
+  const auto outside = [&](int64_t token) { return token < 0 || token >= vocabulary; };
+  if (std::any_of(tokens.begin(), tokens.end(), outside)) corrupt();
+  std::vector<EncodedPiece> pieces;
+  for (size_t p = 0; p + 1 < piece_ptr.size(); ++p) {
+    EncodedPiece piece{names.is_array() && p < names.size() && names[p].is_string()
+                           ? names[p].get<std::string>()
+                           : std::to_string(p),
+                       {}};
+    piece.body.assign(tokens.begin() + piece_ptr[p], tokens.begin() + piece_ptr[p + 1]);
+    pieces.push_back(std::move(piece));
+  }
+  return pieces;
+}
+
+void add_prepared(Corpus& corpus, const fs::path& folder, const CorpusOptions& options) {
+  toml::table description = read_toml(folder / kDescription);
+  use_encoding(corpus, options.encoding, description["encoding"].value_or(std::string()));
+  for (const char* split : {"train", "valid", "test"}) {
+    const fs::path file = folder / (std::string(split) + ".safetensors");
+    if (!fs::exists(file)) continue;
+    auto pieces = read_split(file, corpus.encoding->vocabulary_size());
+    auto& all = corpus.splits[split];
+    all.insert(all.end(), std::make_move_iterator(pieces.begin()), std::make_move_iterator(pieces.end()));
+  }
+}
+
+void add(Corpus& corpus, const fs::path& path, const CorpusOptions& options) {
+  if (!fs::exists(path)) throw Error(ErrorKind::kData, "there is no such file or folder", path.string());
+  if (is_prepared(path)) return add_prepared(corpus, path, options);
+  if (fs::is_directory(path) || lower_extension(path) != ".json") return add_midi(corpus, path, options);
+  add_json(corpus, path, options);
+}
+
+}  // namespace
+
+const std::vector<EncodedPiece>& Corpus::split(const std::string& name) const {
+  const auto found = splits.find(name);
+  if (found != splits.end() && !found->second.empty()) return found->second;
+  std::string there;
+  for (const auto& [split, pieces] : splits) {
+    if (!pieces.empty()) there += (there.empty() ? "" : ", ") + split;
+  }
+  throw Error(ErrorKind::kData,
+              "the data has no split '" + name + "'; it has " + (there.empty() ? "none" : there));
+}
+
+int64_t Corpus::tokens(const std::string& name) const {
+  const auto found = splits.find(name);
+  int64_t count = 0;
+  if (found == splits.end()) return 0;
+  for (const auto& piece : found->second) count += static_cast<int64_t>(piece.body.size());
+  return count;
+}
+
+Corpus read_corpus(const std::vector<fs::path>& data, const CorpusOptions& options) {
+  Corpus corpus;
+  for (const auto& path : data) add(corpus, path, options);
+  int64_t total = 0;
+  for (auto& [split, pieces] : corpus.splits) {
+    std::erase_if(pieces, [](const EncodedPiece& piece) { return piece.body.empty(); });
+    total += corpus.tokens(split);
+  }
+  if (total == 0) {
+    throw Error(ErrorKind::kData,
+                "no music was found: give MIDI files (.mid, .midi), a folder of them, chorale JSON, or what "
+                "`heed prepare` wrote",
+                data.empty() ? "--data" : data.front().string());
+  }
+  const int64_t train = corpus.tokens("train");
+  if (train > 0 && train < kLittleMusic) {
+    warn("only " + std::to_string(train) +
+         " training tokens: a model will soon know them by heart. Add music, or start from a "
+         "trained model with --init");
+  }
+  return corpus;
+}
+
+void write_corpus(const Corpus& corpus, const fs::path& folder) {
+  if (folder.has_parent_path()) make_folder(folder.parent_path());
+  write_folder_atomically(folder, [&](const fs::path& target) {
+    toml::table description;
+    description.insert("task", "music");
+    description.insert("encoding", corpus.encoding->name());
+    write_atomically(target / kDescription, format_toml(description));
+    for (const auto& [split, pieces] : corpus.splits) {
+      std::vector<int32_t> tokens;
+      std::vector<int64_t> piece_ptr{0};
+      nlohmann::json names = nlohmann::json::array();
+      for (const auto& piece : pieces) {
+        tokens.insert(tokens.end(), piece.body.begin(), piece.body.end());
+        piece_ptr.push_back(static_cast<int64_t>(tokens.size()));
+        names.push_back(piece.name);
+      }
+      const auto replace = nlohmann::json::error_handler_t::replace;
+      write_atomically(
+          target / (split + ".safetensors"),
+          format_safetensors(views(tokens, piece_ptr), {{"names", names.dump(-1, ' ', false, replace)}}));
+    }
+  });
+}
+
+bool is_prepared(const fs::path& folder) {
+  return fs::is_directory(folder) && fs::exists(folder / kDescription);
+}
+
+}  // namespace heed::music

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/tasks/music/music_evaluation.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "heed/core/error.h"
+#include "heed/decoding/generate.h"
+#include "heed/evaluation/copy_baseline.h"
+#include "heed/tasks/music/music_batches.h"
+#include "heed/tasks/music/music_grammar.h"
+
+namespace heed::tasks {
+namespace {
+
+std::vector<int64_t> widen(std::span<const int32_t> tokens) {
+  return {tokens.begin(), tokens.end()};
+}
+
+/// Notes of a part of a piece, on a clock of its own.
+std::vector<music::Note> notes_of(const music::Encoding& encoding, std::span<const int32_t> body) {
+  return encoding.decode(body).notes;
+}
+
+double share_distance(const evaluation::MotifRecurrence& a, const evaluation::MotifRecurrence& b) {
+  return std::abs(a.share() - b.share());
+}
+
+}  // namespace
+
+MusicEvaluation evaluate_music(nn::SequenceModel& model, const music::Corpus& corpus,
+                               const std::string& split, const MusicEvaluationOptions& options) {
+  MusicEvaluation result;
+  result.by_position = evaluation::LossByPosition(options.bucket);
+  evaluation::CopyCount copies;
+  const auto& all = corpus.split(split);
+  const auto pieces = options.max_pieces > 0
+                          ? std::min<int64_t>(options.max_pieces, static_cast<int64_t>(all.size()))
+                          : static_cast<int64_t>(all.size());
+  for (int64_t p = 0; p < pieces; ++p) {
+    const auto& body = all[static_cast<size_t>(p)].body;
+    std::vector<int64_t> tokens = widen(with_marks(*corpus.encoding, body));
+    const bool cut = options.max_tokens > 0 && static_cast<int64_t>(tokens.size()) > options.max_tokens + 1;
+    if (cut) tokens.resize(static_cast<size_t>(options.max_tokens) + 1);
+    const auto nll = evaluation::token_nll(model, tokens, options.windows);
+    const auto total = evaluation::total_nll(nll);
+    result.total_nats += total.nats;
+    result.tokens += total.tokens;
+    result.units += total.tokens - (cut ? 0 : 1);  // the end mark counts above, not below
+    result.by_position.add(nll);
+    copies += evaluation::copy_baseline(widen(body), corpus.encoding->period());
+    ++result.pieces;
+    if (options.progress) options.progress(result.pieces, pieces, result.nll());
+  }
+  result.copy_share = copies.share();
+  return result;
+}
+
+MotifEvaluation evaluate_motifs(nn::SequenceModel& model, const music::Corpus& corpus,
+                                const std::string& split, const MotifOptions& options) {
+  const music::Encoding& encoding = *corpus.encoding;
+  std::vector<evaluation::MotifRecurrence> generated, real;
+  const auto primer_tokens = static_cast<size_t>(options.primer_tokens);
+  const auto continuation_tokens = static_cast<size_t>(options.continuation_tokens);
+  std::vector<const music::EncodedPiece*> pieces;
+  for (const auto& piece : corpus.split(split)) {
+    const bool enough = static_cast<int64_t>(pieces.size()) >= options.pieces;
+    if (!enough && piece.body.size() >= primer_tokens + continuation_tokens) pieces.push_back(&piece);
+  }
+  if (pieces.empty()) {
+    throw Error(ErrorKind::kData, "no piece of split '" + split + "' has " +
+                                      std::to_string(primer_tokens + continuation_tokens) +
+                                      " tokens for a primer and its continuation");
+  }
+  decoding::GenerateRequest request;
+  request.count = static_cast<int64_t>(pieces.size());
+  request.batch_size = options.batch_size;
+  request.max_new_tokens = options.continuation_tokens;
+  request.seed = options.seed;
+  request.sampling = options.sampling;
+  request.constraint = music_grammar(corpus.encoding, {.least_seconds = 1e9, .most_seconds = 1e9});
+  for (const auto* piece : pieces) {
+    std::vector<int64_t> prompt{encoding.begin()};
+    prompt.insert(prompt.end(), piece->body.begin(), piece->body.begin() + options.primer_tokens);
+    request.prompts.push_back(std::move(prompt));
+  }
+  const auto total = request.count * options.continuation_tokens;
+  if (options.progress) request.progress = [&](int64_t drawn) { options.progress(drawn, total); };
+  const auto generation = decoding::generate(model, request);
+  std::vector<double> distances;
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    const std::span<const int32_t> body(pieces[i]->body);
+    const auto primer = notes_of(encoding, body.first(primer_tokens));
+    const auto& drawn = generation.samples[i].tokens;
+    generated.push_back(
+        evaluation::motif_recurrence(primer, notes_of(encoding, music::Tokens(drawn.begin(), drawn.end()))));
+    real.push_back(evaluation::motif_recurrence(
+        primer, notes_of(encoding, body.subspan(primer_tokens, continuation_tokens))));
+    if (real.back().patterns > 0) distances.push_back(share_distance(generated.back(), real.back()));
+  }
+  return {evaluation::mean_share(generated), evaluation::mean_share(real),
+          evaluation::mean_with_error(distances)};
+}
+
+}  // namespace heed::tasks

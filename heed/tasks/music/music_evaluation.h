@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "heed/data/music/corpus.h"
+#include "heed/decoding/sampling.h"
+#include "heed/evaluation/loss_by_position.h"
+#include "heed/evaluation/motif.h"
+#include "heed/evaluation/sequence_nll.h"
+#include "heed/nn/sequence_model.h"
+
+namespace heed::tasks {
+
+/// Negative log-likelihood of a split. `nll` is the total of -ln p of everything emitted for the pieces, end
+/// marks included, divided by `units`: 4 x steps of a chorale (rests included), events of a performance
+/// (marks not counted).
+struct MusicEvaluation {
+  double total_nats = 0;
+  int64_t units = 0, tokens = 0, pieces = 0;
+  double copy_share = 0;  ///< share of tokens that equal the one a period before: what copying gets right
+  evaluation::LossByPosition by_position{64};
+  double nll() const { return units > 0 ? total_nats / static_cast<double>(units) : 0; }
+};
+
+struct MusicEvaluationOptions {
+  evaluation::WindowOptions windows;
+  int64_t bucket = 64;     ///< tokens of a bucket of by_position
+  int64_t max_tokens = 0;  ///< of each piece, 0: all
+  int64_t max_pieces = 0;  ///< 0: all
+  std::function<void(int64_t done, int64_t pieces, double nll)> progress;
+};
+
+MusicEvaluation evaluate_music(nn::SequenceModel& model, const music::Corpus& corpus,
+                               const std::string& split, const MusicEvaluationOptions& options);
+
+/// Do the primer's motifs return? For the first pieces of a split that are long enough: the share of the
+/// primer's 4-note interval patterns that recur in the model's continuation, and in the real one of the same
+/// number of tokens.
+struct MotifOptions {
+  int64_t pieces = 16;
+  int64_t primer_tokens = 256, continuation_tokens = 512;
+  int64_t batch_size = 8;
+  uint64_t seed = 1;
+  decoding::SamplingOptions sampling;
+  std::function<void(int64_t done, int64_t pieces)> progress;
+};
+struct MotifEvaluation {
+  evaluation::MeanWithError generated, real;
+  evaluation::MeanWithError distance;  ///< |generated share - real share|, mean over pieces
+};
+MotifEvaluation evaluate_motifs(nn::SequenceModel& model, const music::Corpus& corpus,
+                                const std::string& split, const MotifOptions& options);
+
+}  // namespace heed::tasks

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/tasks/music/music_task.h"
+
+#include <ATen/Context.h>
+
+#include "heed/core/error.h"
+#include "heed/core/progress.h"
+#include "heed/models/registry.h"
+#include "heed/tasks/music/music_objective.h"
+
+namespace heed::tasks {
+namespace {
+
+toml::table section(const toml::table& config, const std::string& name) {
+  if (!config.contains(name)) return {};
+  const toml::table* table = config.get_as<toml::table>(name);
+  if (table == nullptr) throw Error(ErrorKind::kConfig, "[" + name + "] must be a table", "config");
+  return *table;
+}
+
+std::string corpus_line(const music::Corpus& corpus) {
+  std::string line = std::string("music (") + corpus.encoding->name() + "):";
+  for (const auto& [split, pieces] : corpus.splits) {
+    line += " " + split + " " + std::to_string(pieces.size()) + " pieces, " +
+            std::to_string(corpus.tokens(split)) + " tokens;";
+  }
+  line.pop_back();
+  return line;
+}
+
+}  // namespace
+
+Run open_music_run(const toml::table& config, const std::vector<std::filesystem::path>& data,
+                   at::Device device) {
+  MusicDataOptions options;
+  Run run;
+  read_fields(section(config, "data"), "[data]", fields(options));
+  read_fields(section(config, "training"), "[training]", training::fields(run.training));
+  music::CorpusOptions corpus_options;
+  corpus_options.encoding = options.encoding;
+  auto corpus = std::make_shared<music::Corpus>(music::read_corpus(data, corpus_options));
+  options.encoding = corpus->encoding->name();
+  inform(corpus_line(*corpus));
+
+  at::manual_seed(static_cast<uint64_t>(run.training.seed));
+  toml::table model = section(config, "model");
+  run.model = models::make_model(model, corpus->encoding->vocabulary_size());
+  run.model->to(device);
+  run.objective = std::make_unique<MusicObjective>(run.model, corpus, options,
+                                                   static_cast<uint64_t>(run.training.seed), device);
+
+  toml::table about = section(config, "about");
+  about.insert_or_assign("vocabulary", static_cast<int64_t>(corpus->encoding->vocabulary_size()));
+  run.config.insert("task", "music");
+  run.config.insert("about", about);
+  run.config.insert("data", write_fields(fields(options)));
+  run.config.insert("model", model);
+  run.config.insert("training", write_fields(training::fields(run.training)));
+  return run;
+}
+
+std::string music_data_help() {
+  MusicDataOptions options;
+  return describe_fields(fields(options));
+}
+
+std::shared_ptr<const music::Encoding> music_encoding(const TrainedModel& trained) {
+  const auto name = trained.config["data"]["encoding"].value<std::string>();
+  if (trained.config["task"].value_or(std::string()) != "music" || !name) {
+    throw Error(ErrorKind::kCheckpoint, "is not a model of music", trained.folder.string());
+  }
+  return music::make_encoding(*name);
+}
+
+music::Corpus read_corpus_for(const TrainedModel& trained, const std::vector<std::filesystem::path>& data) {
+  music::CorpusOptions options;
+  options.encoding = music_encoding(trained)->name();
+  return music::read_corpus(data, options);
+}
+
+}  // namespace heed::tasks

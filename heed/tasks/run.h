@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <toml++/toml.h>
+
+#include <ATen/core/Tensor.h>
+
+#include "heed/nn/sequence_model.h"
+#include "heed/training/objective.h"
+#include "heed/training/options.h"
+
+namespace heed::tasks {
+
+/// Default < preset or file < --set. `preset` is a path, else a name searched in $HEED_PRESET_PATH, ./presets
+/// and the installed share folder; empty: defaults alone. Throws Error(kConfig) naming the nearest preset.
+toml::table load_config(const std::string& preset, const std::vector<std::string>& assignments);
+
+/// Everything a training run needs, made from its config and data. `config` is resolved: every field, ready
+/// to be stored.
+struct Run {
+  toml::table config;
+  training::TrainingOptions training;
+  std::shared_ptr<nn::SequenceModel> model;
+  std::unique_ptr<training::Objective> objective;
+};
+
+/// What a task offers the program. A new task adds a folder and a line in `task_list`.
+struct TaskKind {
+  std::string name;
+  Run (*open)(const toml::table& config, const std::vector<std::filesystem::path>& data, at::Device device);
+  std::string (*help)();  ///< the fields of its section [data]
+};
+const std::vector<TaskKind>& task_list();
+
+/// Opens the task that config names in `task`. Seeds torch's generator from [training] seed before making the
+/// model.
+Run open_run(const toml::table& config, const std::vector<std::filesystem::path>& data, at::Device device);
+
+/// Where `name` leads: a run folder, else a name searched in $HEED_MODEL_PATH, ./models and the installed
+/// share folder. Throws Error(kCheckpoint) listing the models there are.
+std::filesystem::path find_model(const std::string& name);
+
+/// A trained model in eval mode.
+struct TrainedModel {
+  std::filesystem::path folder;
+  toml::table config;
+  std::shared_ptr<nn::SequenceModel> model;
+};
+TrainedModel load_model(const std::string& name, at::Device device);
+
+/// "cpu", "cuda", "cuda:1"; Error(kUsage) when there is no such device here.
+at::Device parse_device(const std::string& name);
+
+/// Folders in which presets or models are searched, best first; `what` is "presets" or "models".
+std::vector<std::filesystem::path> share_folders(const std::string& what);
+
+}  // namespace heed::tasks

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+#include "heed/data/music/note.h"
+
+namespace heed::music::testing {
+
+/// Larger data that need not be there: HEED_TEST_DATA, or ../shared/data beside the source tree.
+inline std::filesystem::path shared_data() {
+  const char* named = std::getenv("HEED_TEST_DATA");
+  if (named != nullptr) return named;
+  return std::filesystem::path(HEED_SOURCE_DIR) / ".." / "shared" / "data";
+}
+
+/// A folder of its own for a test, removed at the end.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "heed-test-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::filesystem::filesystem_error("mkdtemp", name, {});
+    path_ = name;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Notes at times that fall on no grid; pitches close enough together to overlap often.
+inline std::vector<Note> random_notes(uint64_t seed, int count, int voices = 1) {
+  std::mt19937_64 random(seed);
+  const auto uniform = [&](double low, double high) {
+    return std::uniform_real_distribution<double>(low, high)(random);
+  };
+  std::vector<Note> notes;
+  double time = uniform(0, 3);
+  for (int i = 0; i < count; ++i) {
+    Note note;
+    note.start = time;
+    note.end = time + (i % 7 == 0 ? uniform(0, 0.02) : uniform(0.02, 3));
+    note.pitch = static_cast<int>(uniform(0, 127.99));
+    if (i % 3 != 0) note.pitch = 55 + note.pitch % 12;
+    note.velocity = 1 + static_cast<int>(uniform(0, 126.99));
+    note.voice = i % voices;
+    note.program = 8 * note.voice;
+    notes.push_back(note);
+    time += i % 5 == 0 ? uniform(0, 2.5) : uniform(0, 0.2);
+  }
+  sort_notes(notes);
+  return notes;
+}
+
+}  // namespace heed::music::testing
