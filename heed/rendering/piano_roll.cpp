@@ -49,7 +49,7 @@ void paint_keyboard(Canvas& canvas, const RollLayout& layout, const RollRow& row
       canvas.line({x, middle + half}, {x + kKeyboardStrip, middle + half}, {kAxis, 0.6});
     }
     if (pitch % 12 == 0) {
-      canvas.text("C" + std::to_string(pitch / 12 - 1), {x - 5, middle},
+      canvas.text(std::string("C").append(std::to_string(pitch / 12 - 1)), {x - 5, middle},
                   {.size = 11, .color = kMuted, .align_x = AlignX::kRight, .align_y = AlignY::kMiddle});
     }
   }

@@ -7,6 +7,12 @@
 
 #include "tests/rendering/picture.h"
 
+// fontconfig keeps what it has read of its configuration until the process ends; LeakSanitizer takes that for
+// a leak.
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:libfontconfig";
+}
+
 namespace heed::rendering {
 namespace {
 
