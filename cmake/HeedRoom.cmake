@@ -12,6 +12,11 @@ foreach(sanitizer ${HEED_SANITIZE})
   target_compile_options(heed_flags INTERFACE -fsanitize=${sanitizer} -fno-omit-frame-pointer)
   target_link_options(heed_flags INTERFACE -fsanitize=${sanitizer})
 endforeach()
+if("undefined" IN_LIST HEED_SANITIZE)
+  # A finding ends the test. The vptr check needs run-time types that libtorch keeps to itself.
+  target_compile_options(heed_flags INTERFACE -fno-sanitize-recover=undefined -fno-sanitize=vptr)
+  target_link_options(heed_flags INTERFACE -fno-sanitize=vptr)
+endif()
 target_include_directories(heed_flags INTERFACE $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}>)
 
 find_program(HEED_CCACHE ccache)
@@ -36,6 +41,11 @@ function(heed_use_torch target)
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
     target_compile_options(${target} PRIVATE -fpch-preprocess)
   endif()
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL EXECUTABLE)  # -fPIE, the default of programs, would refuse a header precompiled with -fPIC
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC)
+  endif()
   target_precompile_headers(${target} REUSE_FROM heed_pch)
 endfunction()
 
@@ -49,16 +59,24 @@ function(heed_room)
   endif()
 endfunction()
 
-# heed_test(NAME attention_dense SOURCES dense_test.cpp LIBRARIES heed LABELS slow): a GoogleTest program, one ctest entry per test.
+# heed_test(NAME attention_tests TORCH SOURCES dense_test.cpp LIBRARIES heed LABELS slow): a GoogleTest program, one ctest
+# entry per test. It is no part of `all`: the target heed_tests builds every test program.
 include(GoogleTest)
+add_custom_target(heed_tests)
+set(heed_test_environment "UBSAN_OPTIONS=print_stacktrace=1")
+if("address" IN_LIST HEED_SANITIZE)
+  # libtorch is not instrumented: its containers would be taken for overflows, its caches for leaks.
+  list(APPEND heed_test_environment "ASAN_OPTIONS=detect_container_overflow=0:detect_leaks=0")
+endif()
 function(heed_test)
   cmake_parse_arguments(ARG "TORCH" "NAME" "SOURCES;LIBRARIES;LABELS" ${ARGN})
-  add_executable(${ARG_NAME} ${ARG_SOURCES})
+  add_executable(${ARG_NAME} EXCLUDE_FROM_ALL ${ARG_SOURCES})
+  add_dependencies(heed_tests ${ARG_NAME})
   target_compile_definitions(${ARG_NAME} PRIVATE HEED_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(${ARG_NAME} PRIVATE heed_flags ${ARG_LIBRARIES} GTest::gmock GTest::gtest GTest::gtest_main)
   if(ARG_TORCH)
     heed_use_torch(${ARG_NAME})
   endif()
-  gtest_discover_tests(${ARG_NAME} PROPERTIES LABELS "${ARG_LABELS}" DISCOVERY_TIMEOUT 120
-                       DISCOVERY_MODE PRE_TEST)
+  gtest_discover_tests(${ARG_NAME} DISCOVERY_TIMEOUT 120 DISCOVERY_MODE PRE_TEST
+                       PROPERTIES LABELS "${ARG_LABELS}" ENVIRONMENT "${heed_test_environment}" TIMEOUT 600)
 endfunction()
