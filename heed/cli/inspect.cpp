@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Options {
-  std::string model, input, split = "valid", metric = "valid_nll", title;
+  std::string model, input, split = "valid", metric = "valid/nll", title;
   std::vector<std::string> models, names;
   Paths data;
   fs::path output, wav;

@@ -98,6 +98,7 @@ int run(int argc, char** argv) {
   add_evaluate(program);
   add_generate(program);
   add_inspect(program);
+  add_bench(program);
   add_info(program);
   try {
     app.parse(argc, argv);

@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Rebuilds docs/results.md from what scripts/results measured: results_tables.py RUNS OUTPUT. Every figure comes from a file."""
+import json
+import re
+import sys
+from pathlib import Path
+
+RUNS = Path(sys.argv[1])
+KINDS = {"relative": "Music Transformer, relative attention", "sinusoidal": "Transformer, sinusoids", "lstm": "PerformanceRNN (LSTM)"}
+
+
+def load(name):
+    path = RUNS / "json" / f"{name}.json"
+    return json.loads(path.read_text()) if path.exists() else None
+
+
+def finished(name):
+    path = RUNS / name / "finished.json"
+    return json.loads(path.read_text()) if path.exists() else None
+
+
+def setting(run, key):
+    found = re.search(rf"^{key} = (.+)$", (RUNS / run / "config.toml").read_text(), re.M)
+    return found.group(1).strip() if found else "?"
+
+
+def parameters(run):
+    """Values in model.safetensors, from its header."""
+    data = (RUNS / run / "model.safetensors").read_bytes()
+    header = json.loads(data[8:8 + int.from_bytes(data[:8], "little")])
+    total = 0
+    for name, entry in header.items():
+        if name != "__metadata__":
+            count = 1
+            for size in entry["shape"]:
+                count *= size
+            total += count
+    return total
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join(lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]) + "\n"
+
+
+def minutes(seconds):
+    return f"{seconds / 60:.1f}"
+
+
+def rates():
+    rows = []
+    for position in ("relative", "sinusoidal"):
+        for run in sorted(RUNS.glob(f"rate-{position}-*")):
+            done = finished(run.name)
+            if done:
+                rows.append([KINDS[position], run.name.rsplit("-", 1)[1], done["step"], f"{done['best_nll']:.4f}"])
+    return table(["model", "learning rate", "steps", "validation nats"], rows)
+
+
+def chorales():
+    rows = []
+    for position in ("relative", "sinusoidal"):
+        done, whole, windows = finished(f"jsb-{position}"), load(f"jsb-{position}"), load(f"jsb-{position}-windows")
+        if done and whole and windows:
+            rows.append([KINDS[position], f"{parameters(f'jsb-{position}'):,}", setting(f"jsb-{position}", "learning_rate"), done["step"],
+                         minutes(done["seconds"]), f"**{whole['nll']:.4f}**", f"{windows['nll']:.4f}"])
+    return table(["model", "parameters", "learning rate", "steps", "minutes", "valid nats, whole pieces", "valid nats, windows of 512"], rows)
+
+
+def chorale_difference():
+    relative, sinusoidal = load("jsb-relative"), load("jsb-sinusoidal")
+    if not relative or not sinusoidal:
+        return ""
+    best = {name: min(load(name)["nll"], load(name + "-windows")["nll"]) for name in ("jsb-relative", "jsb-sinusoidal")}
+    return (f"Relative attention is {best['jsb-sinusoidal'] - best['jsb-relative']:.4f} nats better, each with the context that suits it "
+            f"better. Copying the step before gets {100 * relative['copy_baseline_accuracy']:.1f} % of the validation tokens right. "
+            f"The total counts the end marks ({relative['tokens'] - relative['units']} of them); the divisor is 4 x steps = "
+            f"{relative['units']:,}.\n")
+
+
+def performances():
+    rows = []
+    for kind, name in KINDS.items():
+        done, found = finished(f"performance-{kind}"), load(f"performance-{kind}")
+        if done and found:
+            rows.append((found["nll"], [name, f"{parameters(f'performance-{kind}'):,}", done["step"], minutes(done["seconds"]),
+                                        f"{found['nll']:.4f}"]))
+    rows.sort(key=lambda row: row[0])
+    order = " < ".join(row[1][0] for row in rows)
+    return table(["model", "parameters", "steps", "minutes", "valid nats an event"], [row[1] for row in rows]) + f"\nThe order found: {order}.\n"
+
+
+def positions():
+    names = [kind for kind in KINDS if load(f"performance-{kind}")]
+    found = {kind: {row["begin"]: row for row in load(f"performance-{kind}")["by_position"]} for kind in names}
+    begins = [begin for begin in sorted(found[names[0]]) if begin % 128 == 0 and begin < 1024] if names else []
+    rows = []
+    for begin in begins:
+        rows.append([f"{begin} to {begin + 64}"] + [f"{found[kind][begin]['nll']:.3f}" for kind in names])
+    return table(["position"] + [KINDS[kind] for kind in names], rows)
+
+
+def motifs():
+    rows = []
+    real = None
+    for kind in ("relative", "lstm"):
+        found = load(f"motifs-{kind}")
+        if found:
+            share, distance, real = found["motif_share_generated"], found["motif_distance"], found["motif_share_real"]
+            rows.append([KINDS[kind], f"{share['mean']:.3f} ± {share['standard_error']:.3f}",
+                         f"{distance['mean']:.3f} ± {distance['standard_error']:.3f}"])
+    if real:
+        rows.append(["the real continuation", f"{real['mean']:.3f} ± {real['standard_error']:.3f}", "0"])
+    return table(["continuation by", "share of motifs that recur", "distance from the real share"], rows)
+
+
+def amount(count):
+    if count < 0:
+        return "-"
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
+
+
+def memory():
+    found = load("memory")
+    if not found:
+        return ""
+    return table(["what", "length", "width", "computed", "measured", "note"],
+                 [[row["what"], row["length"], row["width"], amount(row["computed_bytes"]), amount(row["measured_bytes"]), row["note"]]
+                  for row in found["rows"]])
+
+
+def attention():
+    found = load("attention")
+    if not found:
+        return ""
+    return table(["backend", "forward ms", "forward + backward ms", "largest difference"],
+                 [[row["backend"], f"{row['forward']['median_ms']:.1f} ({row['forward']['low_ms']:.1f} to {row['forward']['high_ms']:.1f})",
+                   f"{row['forward_backward']['median_ms']:.1f} ({row['forward_backward']['low_ms']:.1f} to "
+                   f"{row['forward_backward']['high_ms']:.1f})", f"{row['largest_difference']:.0e}"] for row in found["rows"]])
+
+
+def main():
+    template = (Path(__file__).parent / "results.md.in").read_text()
+    sections = {"rates": rates, "chorales": chorales, "chorale_difference": chorale_difference, "performances": performances,
+                "positions": positions, "motifs": motifs, "memory": memory, "attention": attention}
+    for name, make in sections.items():
+        template = template.replace("{{" + name + "}}\n", make())
+    Path(sys.argv[2]).write_text(template)
+    print(f"wrote {sys.argv[2]}")
+
+
+if __name__ == "__main__":
+    main()

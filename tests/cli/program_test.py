@@ -1,0 +1,213 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the heed program as people do: every verb, its exit codes, what it writes where. Standard library only."""
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+HEED = os.environ["HEED"]
+SOURCE = Path(__file__).resolve().parents[2]
+TINY = ["model.d_model=16", "model.heads=2", "model.layers=1", "model.d_ff=16", "model.max_relative_distance=16",
+        "data.crop=32", "data.batch_size=2", "training.steps=12", "training.validate_every=6",
+        "training.checkpoint_every=6", "training.warmup_steps=2"]
+
+
+def run(*arguments, code=0, cwd=None):
+    done = subprocess.run([HEED, *map(str, arguments)], capture_output=True, text=True, cwd=cwd, timeout=300)
+    if done.returncode != code:
+        raise AssertionError(f"heed {' '.join(map(str, arguments))}\nexit {done.returncode}, not {code}\n{done.stdout}\n{done.stderr}")
+    return done
+
+
+def result(*arguments, **options):
+    """The JSON object that is the last line of stdout."""
+    return json.loads(run(*arguments, "--json", **options).stdout.splitlines()[-1])
+
+
+def tiny(*more):
+    return [word for assignment in [*TINY, *more] for word in ("--set", assignment)]
+
+
+def digest(path):
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def chorales(path, pieces=6, steps=24):
+    draw = random.Random(4)
+    splits = {}
+    for split, count in (("train", pieces), ("valid", 2)):
+        splits[split] = [[[72 + draw.randrange(5), 67 - draw.randrange(3), 60 + draw.randrange(3), 48] for _ in range(steps)]
+                         for _ in range(count)]
+    path.write_text(json.dumps(splits))
+
+
+class Program(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = Path(tempfile.mkdtemp(prefix="heed-program-"))
+        cls.data = cls.folder / "chorales.json"
+        chorales(cls.data)
+        cls.model = cls.folder / "run"
+        cls.trained = result("train", "--data", cls.data, "--output", cls.model, "--threads", 1, "--quiet", *tiny())
+        result("generate", "--model", cls.model, "--seconds", 4, "--output", cls.folder / "piece", "--quiet")
+        cls.midi = cls.folder / "piece" / "sample-000.mid"
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    def test_training_writes_a_run_folder(self):
+        self.assertEqual(self.trained["step"], 12)
+        self.assertLess(self.trained["best_nll"], self.trained["first_nll"])
+        for name in ("config.toml", "model.safetensors", "metrics.jsonl", "data.toml", "checkpoints/step-12"):
+            self.assertTrue((self.model / name).exists(), name)
+
+    def test_a_stopped_run_resumes_to_the_same_weights(self):
+        options = tiny("training.steps=400", "training.validate_every=50", "training.checkpoint_every=50", "model.dropout=0.2")
+        straight, stopped = self.folder / "straight", self.folder / "stopped"
+        run("train", "--data", self.data, "--output", straight, "--threads", 1, "--quiet", *options)
+        process = subprocess.Popen([HEED, "train", "--data", self.data, "--output", stopped, "--threads", "1", "--quiet", *options],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        while not (stopped / "checkpoints" / "step-50").exists() and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 130)
+        run("train", "--resume", stopped, "--threads", 1, "--quiet")
+        for name in ("model.safetensors", "optimizer.safetensors"):
+            self.assertEqual(digest(straight / "checkpoints/step-400" / name), digest(stopped / "checkpoints/step-400" / name), name)
+        self.assertEqual(digest(straight / "model.safetensors"), digest(stopped / "model.safetensors"))
+
+    def test_evaluate_divides_by_four_times_the_steps(self):
+        found = result("evaluate", "--model", self.model, "--data", self.data, "--quiet", "--by-position")
+        self.assertEqual(found["units"], 2 * 4 * 24)
+        self.assertEqual(found["tokens"], 2 * (4 * 24 + 1))
+        self.assertAlmostEqual(found["nll"], found["total_nats"] / found["units"], places=9)
+        self.assertEqual(sum(row["tokens"] for row in found["by_position"]), found["tokens"])
+
+    def test_the_same_seed_gives_the_same_piece_whatever_count_and_batch(self):
+        base = ["generate", "--model", self.model, "--seconds", 5, "--seed", 3, "--no-picture", "--quiet"]
+        run(*base, "--count", 4, "--output", self.folder / "four")
+        run(*base, "--count", 1, "--batch-size", 1, "--first-sample", 2, "--output", self.folder / "one")
+        self.assertEqual(digest(self.folder / "four/sample-002.mid"), digest(self.folder / "one/sample-002.mid"))
+        self.assertNotEqual(digest(self.folder / "four/sample-001.mid"), digest(self.folder / "one/sample-002.mid"))
+
+    def test_generate_continues_a_primer_and_makes_sound_and_picture(self):
+        found = result("generate", "--model", self.model, "--primer", self.midi, "--primer-bars", 1, "--seconds", 4, "--wav", "--output",
+                       self.folder / "continued", "--quiet")
+        piece = found["pieces"][0]
+        self.assertEqual(Path(piece["picture"]).read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
+        self.assertEqual(Path(piece["sound"]).read_bytes()[:4], b"RIFF")
+        self.assertGreater(piece["seconds"], 2)
+
+    def test_a_folder_of_midi_files_in_one_command_each(self):
+        music = self.folder / "music"
+        music.mkdir()
+        for i in range(6):
+            shutil.copy(self.folder / "piece" / "sample-000.mid", music / f"song {i}.mid")
+        (music / "broken.mid").write_bytes(b"MThd\0\0\0\6\0\1")
+        prepared = result("prepare", "--data", music, "--output", self.folder / "prepared")
+        self.assertEqual(prepared["skipped"], 1)
+        self.assertEqual(prepared["encoding"], "performance")
+        self.assertGreaterEqual(prepared["valid"]["pieces"], 1)
+        strict = run("prepare", "--data", music, "--output", self.folder / "strict", "--strict", code=3)
+        self.assertIn("broken.mid", strict.stderr)
+        trained = run("train", "--data", self.folder / "prepared", "--output", self.folder / "own", *tiny())
+        self.assertIn("--init", trained.stderr)  # little music: says what helps
+        run("generate", "--model", self.folder / "own", "--seconds", 2, "--output", self.folder / "own-piece", "--quiet")
+
+    def test_init_starts_from_the_weights_of_another_model(self):
+        tuned = result("train", "--data", self.data, "--init", self.model, "--output", self.folder / "tuned", "--quiet", "--set",
+                       "training.steps=2", "--set", "data.crop=32")
+        self.assertAlmostEqual(tuned["first_nll"], self.trained["best_nll"], places=4)
+
+    def test_average_makes_a_small_model_of_its_own(self):
+        output = self.folder / "averaged"
+        self.assertEqual(result("average", self.model, "--last", 2, "--output", output, "--bfloat16")["averaged"], 2)
+        self.assertFalse((output / "checkpoints").exists())
+        self.assertLess((output / "model.safetensors").stat().st_size, 0.7 * (self.model / "model.safetensors").stat().st_size)
+        run("evaluate", "--model", output, "--data", self.data, "--quiet")
+
+    def test_inspect_draws(self):
+        pictures = {
+            "roll": ["--input", self.midi],
+            "attention": ["--model", self.model, "--input", self.midi, "--heads", "0,1"],
+            "curves": ["--run", self.model],
+            "positions": ["--model", self.model, "--data", self.data],
+        }
+        for verb, arguments in pictures.items():
+            with self.subTest(verb):
+                output = self.folder / f"{verb}.png"
+                run("inspect", verb, *arguments, "--output", output, "--quiet")
+                self.assertEqual(output.read_bytes()[:4], b"\x89PNG")
+        wrong = run("inspect", "attention", "--model", self.model, "--input", self.midi, "--heads", "7", "--output", "x.png", code=2)
+        self.assertIn("heads 0 to 1", wrong.stderr)
+
+    def test_dry_run_tells_and_writes_nothing(self):
+        found = result("train", "--data", self.data, "--output", self.folder / "never", "--dry-run", "--quiet", *tiny())
+        self.assertGreater(found["tokens_per_second"], 0)
+        self.assertFalse((self.folder / "never").exists())
+
+    def test_minutes_fixes_the_step_count_in_the_stored_config(self):
+        run("train", "--data", self.data, "--output", self.folder / "timed", "--minutes", 0.05, "--quiet", *tiny())
+        config = (self.folder / "timed/config.toml").read_text()
+        steps = int(next(line for line in config.splitlines() if line.startswith("steps")).split("=")[1])
+        self.assertTrue((self.folder / f"timed/checkpoints/step-{steps}").exists())
+
+    def test_wrong_names_are_told_the_nearest_right_one(self):
+        cases = [
+            (["trian"], "train"),
+            (["train", "--presett", "x"], "--preset"),
+            (["train", "--data", self.data, "--output", "x", "--preset", "jsb_relativ"], "jsb_relative"),
+            (["train", "--data", self.data, "--output", "x", "--set", "model.d_modle=4"], "d_model"),
+            (["train", "--data", self.data, "--output", "x", "--set", "modle.d_model=4"], "model"),
+            (["train", "--data", self.data, "--output", "x", "--set", "model.kind=transfomer"], "transformer"),
+            (["train", "--data", self.data, "--output", "x", "--set", "model.heads=zero"], "whole number"),
+        ]
+        for arguments, hint in cases:
+            with self.subTest(arguments[-1]):
+                done = run(*arguments, code=2, cwd=SOURCE)
+                self.assertIn(hint, done.stderr)
+                self.assertEqual(done.stdout, "")
+
+    def test_errors_say_what_and_exit_as_documented(self):
+        broken = self.folder / "broken.json"
+        broken.write_text('{"train": [[[60, 60')
+        self.assertIn("broken.json, byte", run("train", "--data", broken, "--output", self.folder / "b", code=3).stderr)
+        self.assertIn("no such file", run("train", "--data", self.folder / "nowhere", "--output", self.folder / "b", code=3).stderr)
+        self.assertIn("holds a run already", run("train", "--data", self.data, "--output", self.model, *tiny(), code=2).stderr)
+        self.assertIn("unknown model", run("generate", "--model", "nobody", "--output", self.folder / "b", code=1).stderr)
+        self.assertIn("test", run("evaluate", "--model", self.model, "--data", self.data, "--split", "test", code=3).stderr)
+        self.assertIn("device", run("evaluate", "--model", self.model, "--data", self.data, "--device", "tpu", code=2).stderr)
+
+    def test_damaged_weights_are_an_error_and_not_a_crash(self):
+        damaged = self.folder / "damaged"
+        shutil.copytree(self.model, damaged)
+        weights = (damaged / "model.safetensors").read_bytes()
+        (damaged / "model.safetensors").write_bytes(weights[: len(weights) // 2])
+        self.assertIn("model.safetensors", run("generate", "--model", damaged, "--output", self.folder / "b", code=1).stderr)
+
+    def test_help_and_info_are_there_for_every_verb(self):
+        for verb in ("prepare", "train", "average", "evaluate", "generate", "inspect", "bench", "info"):
+            self.assertIn("--", run(verb, "--help").stdout, verb)
+        self.assertIn("libtorch", run("--version").stdout)
+        self.assertIn("chosen", run("info").stdout)
+        self.assertIn("learning_rate", run("info", "--fields").stdout)
+
+    def test_the_memory_line_of_the_paper_is_computed(self):
+        rows = result("bench", "memory", "--length", 256, "--width", 64, "--heads", 2)["rows"]
+        computed = [row["computed_bytes"] for row in rows]
+        self.assertIn(256 * 256 * 64 * 4, computed)
+        self.assertIn(256 * 64 * 4, computed)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Replays the inputs of the fuzz targets, among them all that a target ever found.
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "fuzz/checks.h"
+#include "heed/core/files.h"
+
+namespace heed::fuzz {
+namespace {
+
+void replay(const std::string& target, void (*check)(std::span<const std::byte>), size_t least) {
+  const auto folder = std::filesystem::path(HEED_SOURCE_DIR) / "fuzz" / "corpus" / target;
+  size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    SCOPED_TRACE(entry.path());
+    const auto file = read_bytes(entry.path());
+    EXPECT_NO_THROW(check(file));
+    for (const size_t cut : {size_t{1}, file.size() / 2}) {
+      EXPECT_NO_THROW(check(std::span(file).first(file.size() - std::min(cut, file.size()))));
+    }
+    ++count;
+  }
+  EXPECT_GE(count, least);
+}
+
+TEST(FuzzCorpus, MidiReaderKeepsItsPromises) { replay("midi_reader", check_midi_reader, 18); }
+TEST(FuzzCorpus, SafetensorsKeepsItsPromises) { replay("safetensors", check_safetensors, 9); }
+TEST(FuzzCorpus, ChoraleJsonKeepsItsPromises) { replay("chorale_json", check_chorale_json, 9); }
+
+}  // namespace
+}  // namespace heed::fuzz

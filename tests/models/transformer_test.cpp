@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/models/transformer.h"
+
+#include <ATen/Context.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/tensor.h>
+#include <gtest/gtest.h>
+
+#include "heed/core/error.h"
+#include "heed/models/registry.h"
+
+namespace heed::models {
+namespace {
+
+TransformerOptions small(const std::string& position) {
+  TransformerOptions options;
+  options.vocabulary = 19;
+  options.d_model = 16;
+  options.heads = 2;
+  options.layers = 2;
+  options.d_ff = 24;
+  options.max_length = 32;
+  options.max_relative_distance = 6;
+  options.position = position;
+  return options;
+}
+
+Transformer make(const TransformerOptions& options) {
+  at::manual_seed(7);
+  Transformer model(options);
+  model.to(at::kDouble);
+  model.eval();
+  return model;
+}
+
+at::Tensor random_tokens(int64_t batch, int64_t length) { return at::randint(0, 19, {batch, length}, at::kLong); }
+
+class EveryPosition : public testing::TestWithParam<std::string> {};
+
+TEST_P(EveryPosition, StepsEqualTheFullPass) {
+  const at::NoGradGuard no_gradient;
+  for (const char* norm : {"pre", "post"}) {
+    TransformerOptions options = small(GetParam());
+    options.norm = norm;
+    options.position_period = 4;
+    Transformer model = make(options);
+    const at::Tensor tokens = random_tokens(3, 13);
+    const at::Tensor whole = model.forward({tokens, {}, {}});
+    auto state = model.start(3, 13);
+    at::Tensor next = model.step(tokens.narrow(1, 0, 5), *state);
+    for (int64_t i = 5; i < 13; ++i) {
+      EXPECT_TRUE(at::allclose(next, whole.select(1, i - 1), 1e-8, 1e-8)) << norm << " at " << i;
+      next = model.step(tokens.narrow(1, i, 1), *state);
+    }
+    EXPECT_TRUE(at::allclose(next, whole.select(1, 12), 1e-8, 1e-8));
+    EXPECT_EQ(state->length(), 13);
+  }
+}
+
+TEST_P(EveryPosition, PackedPiecesAreBlindToEachOther) {
+  const at::NoGradGuard no_gradient;
+  Transformer model = make(small(GetParam()));
+  const at::Tensor a = random_tokens(1, 5), b = random_tokens(1, 7);
+  nn::Sequence packed;
+  packed.tokens = at::cat({a, b}, 1);
+  packed.positions = at::cat({at::arange(5), at::arange(7)}).unsqueeze(0);
+  packed.segments = at::tensor({0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1}, at::kLong).unsqueeze(0);
+  const at::Tensor both = model.forward(packed);
+  EXPECT_TRUE(at::allclose(both.narrow(1, 0, 5), model.forward({a, {}, {}}), 1e-9, 1e-9));
+  EXPECT_TRUE(at::allclose(both.narrow(1, 5, 7), model.forward({b, {}, {}}), 1e-9, 1e-9));
+}
+
+TEST_P(EveryPosition, ReorderedRowsGoOnAsTheirOriginals) {
+  const at::NoGradGuard no_gradient;
+  Transformer model = make(small(GetParam()));
+  const at::Tensor tokens = random_tokens(3, 6), next = random_tokens(3, 1);
+  const at::Tensor order = at::tensor({2, 0, 2}, at::kLong);
+  auto straight = model.start(3, 8);
+  auto reordered = model.start(3, 8);
+  model.step(tokens.index_select(0, order), *straight);
+  model.step(tokens, *reordered);
+  reordered->reorder(order);
+  EXPECT_TRUE(at::allclose(model.step(next, *straight), model.step(next, *reordered), 1e-9, 1e-9));
+}
+
+INSTANTIATE_TEST_SUITE_P(Positions, EveryPosition, testing::Values("none", "sinusoidal", "learned", "shaw", "music"));
+
+class RelativePosition : public testing::TestWithParam<std::string> {};
+
+TEST_P(RelativePosition, ShiftingPositionsChangesNothing) {
+  const at::NoGradGuard no_gradient;
+  Transformer model = make(small(GetParam()));
+  const at::Tensor tokens = random_tokens(2, 9);
+  const at::Tensor positions = at::arange(9).expand_as(tokens);
+  EXPECT_TRUE(model.forward({tokens, positions, {}}).equal(model.forward({tokens, positions + 11, {}})));
+}
+
+INSTANTIATE_TEST_SUITE_P(Positions, RelativePosition, testing::Values("shaw", "music"));
+
+TEST(Transformer, TiedEmbeddingsAreOneParameter) {
+  TransformerOptions options = small("sinusoidal");
+  const int64_t untied = nn::parameter_count(make(options));
+  options.tie_embeddings = true;
+  EXPECT_EQ(untied - nn::parameter_count(make(options)), 19 * 16 + 19);
+}
+
+TEST(Transformer, EveryParameterOfEveryPositionGetsAGradient) {
+  for (const char* position : {"sinusoidal", "learned", "shaw", "music"}) {
+    Transformer model = make(small(position));
+    model.forward({random_tokens(2, 9), {}, {}}).logsumexp(-1).sum().backward();
+    for (const auto& parameter : model.named_parameters()) {
+      ASSERT_TRUE(parameter.value().grad().defined()) << position << ' ' << parameter.key();
+      EXPECT_GT(parameter.value().grad().abs().sum().item<double>(), 0) << position << ' ' << parameter.key();
+    }
+  }
+}
+
+TEST(Transformer, LearnedPositionsEndWithAnError) {
+  Transformer model = make(small("learned"));
+  EXPECT_THROW(model.forward({random_tokens(1, 33), {}, {}}), c10::Error);
+}
+
+TEST(ModelRegistry, ResolvesTheSectionAndRefusesUnknownNames) {
+  toml::table section{{"position", "shaw"}, {"d_model", 32}};
+  const auto model = make_model(section, 11);
+  EXPECT_EQ(model->vocabulary_size(), 11);
+  EXPECT_EQ(section["kind"].value_or(std::string()), "transformer");
+  EXPECT_EQ(section["heads"].value_or(int64_t{0}), 4);
+  toml::table wrong{{"kind", "transfomer"}};
+  EXPECT_THROW(make_model(wrong, 11), Error);
+  toml::table unknown{{"d_modle", 32}};
+  EXPECT_THROW(make_model(unknown, 11), Error);
+}
+
+}  // namespace
+}  // namespace heed::models

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/tasks/music/music_evaluation.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/tensor.h>
+#include <gtest/gtest.h>
+
+#include "heed/core/error.h"
+#include "heed/tasks/music/music_batches.h"
+#include "heed/tasks/music/music_objective.h"
+#include "tests/tasks/tiny_music.h"
+
+namespace heed::tasks {
+namespace {
+
+double naive_total(nn::SequenceModel& model, const music::Corpus& corpus) {
+  const at::NoGradGuard no_gradient;
+  double total = 0;
+  for (const auto& piece : corpus.split("valid")) {
+    const auto marked = with_marks(*corpus.encoding, piece.body);
+    const at::Tensor tokens = at::tensor(std::vector<int64_t>(marked.begin(), marked.end()), at::kLong);
+    const auto logits = model.forward({tokens.unsqueeze(0), {}, {}})[0].log_softmax(-1);
+    for (int64_t i = 1; i < tokens.size(0); ++i) total -= logits[i - 1][tokens[i].item<int64_t>()].item<double>();
+  }
+  return total;
+}
+
+TEST(EvaluateMusic, EndMarksCountInTheTotalButNotBelow) {
+  const auto corpus = testing::counting_corpus({6, 11});
+  const auto model = testing::tiny_model(corpus.encoding->vocabulary_size());
+  const auto result = evaluate_music(*model, corpus, "valid", {});
+  EXPECT_EQ(result.units, 4 * (6 + 11));
+  EXPECT_EQ(result.tokens, 4 * (6 + 11) + 2);
+  EXPECT_NEAR(result.total_nats, naive_total(*model, corpus), 1e-3);
+  EXPECT_NEAR(result.nll(), result.total_nats / (4 * 17), 1e-12);
+  EXPECT_EQ(result.copy_share, 0);  // counting never repeats
+}
+
+TEST(EvaluateMusic, AgreesWithTheValidationOfTraining) {
+  auto corpus = std::make_shared<music::Corpus>(testing::counting_corpus({6, 11, 3}));
+  const auto model = testing::tiny_model(corpus->encoding->vocabulary_size());
+  MusicDataOptions options;
+  options.crop = 16;
+  options.batch_size = 2;
+  MusicObjective objective(model, corpus, options, 1, at::kCPU);
+  const at::NoGradGuard no_gradient;
+  const auto validation = objective.validate();
+  const auto result = evaluate_music(*model, *corpus, "valid", {});
+  EXPECT_EQ(validation.count, result.units);
+  EXPECT_NEAR(validation.nll, result.nll(), 1e-5);
+}
+
+TEST(EvaluateMusic, NamesTheSplitsThereAre) {
+  const auto corpus = testing::counting_corpus({6});
+  const auto model = testing::tiny_model(corpus.encoding->vocabulary_size());
+  EXPECT_THROW(evaluate_music(*model, corpus, "test", {}), Error);
+}
+
+TEST(EvaluateMotifs, TheRealShareIsThatOfTheData) {
+  music::Corpus corpus = testing::counting_corpus({96});
+  // A melody of eight steps that comes back for ever: every motif of the primer returns.
+  auto& body = corpus.splits["valid"][0].body;
+  for (size_t i = 0; i < body.size(); ++i) body[i] = i % 4 == 0 ? 64 + static_cast<int32_t>(i / 4 % 8 * 5 % 8) : 3;
+  const auto model = testing::tiny_model(corpus.encoding->vocabulary_size());
+  MotifOptions options;
+  options.primer_tokens = 128;
+  options.continuation_tokens = 128;
+  const auto motifs = evaluate_motifs(*model, corpus, "valid", options);
+  EXPECT_EQ(motifs.real.count, 1);
+  EXPECT_DOUBLE_EQ(motifs.real.mean, 1);
+  EXPECT_LT(motifs.generated.mean, 1);  // an untrained model hardly repeats them
+  EXPECT_NEAR(motifs.distance.mean, 1 - motifs.generated.mean, 1e-12);
+}
+
+}  // namespace
+}  // namespace heed::tasks
