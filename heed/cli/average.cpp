@@ -2,6 +2,7 @@
 #include "heed/training/average.h"
 
 #include "heed/cli/verb.h"
+#include "heed/core/config.h"
 #include "heed/core/files.h"
 #include "heed/tasks/run.h"
 #include "heed/training/run_folder.h"
@@ -27,6 +28,13 @@ void copy_model(const fs::path& run, const fs::path& output) {
   });
 }
 
+/// A model that travels says nothing of the folders its data lay in.
+void forget_paths(const fs::path& model) {
+  toml::table config = read_toml(model / "config.toml");
+  if (toml::table* about = config.get_as<toml::table>("about")) about->erase("data_paths");
+  write_atomically(model / "config.toml", format_toml(config));
+}
+
 int average(const Common& common, const Options& options) {
   int64_t averaged = 0;
   if (options.last > 0) {
@@ -34,6 +42,7 @@ int average(const Common& common, const Options& options) {
   } else {
     copy_model(options.run, options.output);
   }
+  forget_paths(options.output);
   if (options.bfloat16) {
     const auto trained = tasks::load_model(fs::absolute(options.output).string(), at::kCPU);
     training::save_weights(*trained.model, options.output / "model.safetensors",

@@ -61,11 +61,10 @@ std::string suggest(CLI::App& app, const std::string& word) {
 int usage_error(CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
   std::string message = error.what();
-  if (error.get_name() == "ExtrasError") {
-    const auto words = app.remaining(true);
-    if (!words.empty()) message = suggest(app, words.front());
-  }
   const auto verbs = app.get_subcommands();
+  const auto words = app.remaining(true);
+  const bool unplaced = error.get_name() == "ExtrasError" || verbs.empty();
+  if (unplaced && !words.empty()) message = suggest(app, words.front());
   std::fprintf(stderr, "heed: %s\nSee: heed%s --help\n", message.c_str(),
                verbs.empty() ? "" : (" " + verbs.front()->get_name()).c_str());
   return 2;

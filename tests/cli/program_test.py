@@ -134,6 +134,7 @@ class Program(unittest.TestCase):
         self.assertEqual(result("average", self.model, "--last", 2, "--output", output, "--bfloat16")["averaged"], 2)
         self.assertFalse((output / "checkpoints").exists())
         self.assertLess((output / "model.safetensors").stat().st_size, 0.7 * (self.model / "model.safetensors").stat().st_size)
+        self.assertNotIn(str(self.folder), (output / "config.toml").read_text())
         run("evaluate", "--model", output, "--data", self.data, "--quiet")
 
     def test_inspect_draws(self):
