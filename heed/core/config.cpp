@@ -90,7 +90,7 @@ Field::Check one_of(std::vector<std::string> names) {
 void read_fields(const toml::table& section, const std::string& place, const std::vector<Field>& fields) {
   for (const auto& [key, node] : section) {
     const auto field =
-        std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.name == key.str(); });
+        std::find_if(fields.begin(), fields.end(), [&key = key](const Field& f) { return f.name == key.str(); });
     if (field == fields.end()) {
       std::vector<std::string> names;
       for (const auto& f : fields) names.push_back(f.name);
@@ -162,8 +162,14 @@ void set_toml(toml::table& table, const std::string& assignment) {
   }
   const std::string key = assignment.substr(0, equals);
   const std::string value = assignment.substr(equals + 1);
+  if (key.find('\n') != std::string::npos) {
+    throw Error(ErrorKind::kConfig, "the key holds a line break", "--set " + assignment);
+  }
   toml::table parsed;
   try {
+    // Checked alone first: after a line break the value could go on with keys of its own.
+    if (toml::parse("value = " + value).size() != 1)
+      throw Error(ErrorKind::kConfig, "sets two keys", "--set");
     parsed = toml::parse(key + " = " + value);
   } catch (const toml::parse_error&) {
     toml::table text;

@@ -66,6 +66,9 @@ Container read_file(const fs::path& path, uint64_t max_bytes) {
   std::error_code code;
   if (fs::is_directory(path, code))
     throw Error(ErrorKind::kData, "is a folder, a file is needed", path.string());
+  // A pipe would block until somebody writes, a device has no size to trust.
+  if (fs::exists(path, code) && !fs::is_regular_file(path, code))
+    throw Error(ErrorKind::kData, "is no regular file", path.string());
   std::ifstream in(path, std::ios::binary | std::ios::ate);
   if (!in) throw Error(ErrorKind::kData, std::string("cannot open: ") + std::strerror(errno), path.string());
   const auto size = static_cast<uint64_t>(in.tellg());

@@ -55,16 +55,15 @@ void Progress::draw(const std::string& detail, bool last) {
   const double elapsed = std::chrono::duration<double>(drawn_ - begin_).count();
   std::string line = title_ + "  " + std::to_string(done_);
   if (total_ > 0) {
-    line += "/" + std::to_string(total_) + "  " + std::to_string(100 * done_ / total_) + " %";
+    line.append("/").append(std::to_string(total_)).append("  ");
+    line.append(std::to_string(100 * done_ / total_)).append(" %");
   }
-  if (!detail.empty()) line += "  " + detail;
+  if (!detail.empty()) line.append("  ").append(detail);
   if (last) {
-    line += "  " + format_duration(elapsed);
+    line.append("  ").append(format_duration(elapsed));
   } else if (total_ > 0 && done_ > start_) {
-    line +=
-        "  " +
-        format_duration(elapsed / static_cast<double>(done_ - start_) * static_cast<double>(total_ - done_)) +
-        " left";
+    const double step_seconds = elapsed / static_cast<double>(done_ - start_);
+    line.append("  ").append(format_duration(step_seconds * static_cast<double>(total_ - done_))).append(" left");
   }
   if (terminal_) {
     std::fprintf(stderr, "\r\033[K%s%s", line.c_str(), last ? "\n" : "");

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/core/files.h"
+
+#include <csignal>
+#include <fstream>
+
+#include "expect_error.h"
+#include "temporary_folder.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace heed {
+namespace {
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) names.push_back(entry.path().filename());
+  return names;
+}
+
+TEST(Files, AnyContentReadsBackEqual) {
+  const TemporaryFolder folder;
+  for (const std::string& content :
+       {std::string(), std::string("\0a\nb\xff", 5), std::string(100'001, 'x')}) {
+    write_atomically(folder / "file", content);
+    EXPECT_EQ(read_text(folder / "file"), content);
+    EXPECT_EQ(read_bytes(folder / "file").size(), content.size());
+  }
+  EXPECT_THAT(names_in(folder.path()), testing::ElementsAre("file"));
+}
+
+TEST(Files, ReadingNamesWhatIsWrong) {
+  const TemporaryFolder folder;
+  write_atomically(folder / "file", std::string_view("12345"));
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { read_text(folder / "none"); }), HasSubstr("No such file"));
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { read_text(folder.path()); }), HasSubstr("is a folder"));
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { read_text(folder / "file", 4); }), HasSubstr("at most 4"));
+  EXPECT_EQ(read_text(folder / "file", 5), "12345");
+}
+
+TEST(Files, AFileWithoutASizeIsReadOrRefused) {
+  // Devices and pipes tell no size; reading one must neither hang nor allocate without bound.
+  EXPECT_THAT(error_of(ErrorKind::kData, [] { read_bytes("/dev/zero", 1000); }), HasSubstr("/dev/zero"));
+  const TemporaryFolder folder;
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { read_bytes(folder / "pipe"); }), HasSubstr("pipe"));
+}
+
+TEST(WriteAtomically, AFailureLeavesTheOldContentAndNothingElse) {
+  const TemporaryFolder folder;
+  write_atomically(folder / "file", std::string_view("old"));
+  // A file size limit stands for a full disk: the write fails half way.
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{1000, 1000};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    int code = 1;
+    try {
+      write_atomically(folder / "file", std::string(100'000, 'x'));
+    } catch (const Error& error) {
+      code = error.kind() == ErrorKind::kSystem ? 0 : 2;
+    }
+    ::_exit(code);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(read_text(folder / "file"), "old");
+  EXPECT_THAT(names_in(folder.path()), testing::ElementsAre("file"));
+}
+
+TEST(WriteAtomically, AnImpossiblePlaceIsAClearError) {
+  const TemporaryFolder folder;
+  EXPECT_THAT(error_of(ErrorKind::kSystem, [&] { write_atomically(folder / "a/b", std::string_view("x")); }),
+              HasSubstr("No such file"));
+  EXPECT_THAT(error_of(ErrorKind::kSystem, [&] { write_atomically(folder.path(), std::string_view("x")); }),
+              HasSubstr(folder.path().string()));
+  EXPECT_TRUE(fs::is_directory(folder.path()));
+}
+
+TEST(WriteAtomically, KeepsARelativePathInItsFolder) {
+  const TemporaryFolder folder;
+  const fs::path before = fs::current_path();
+  fs::current_path(folder.path());
+  write_atomically("plain", std::string_view("x"));
+  fs::current_path(before);
+  EXPECT_EQ(read_text(folder / "plain"), "x");
+}
+
+TEST(WriteFolderAtomically, ReplacesTheWholeFolder) {
+  const TemporaryFolder folder;
+  const fs::path target = folder / "step";
+  write_folder_atomically(target,
+                          [](const fs::path& path) { write_atomically(path / "a", std::string_view("1")); });
+  write_folder_atomically(target, [](const fs::path& path) {
+    make_folder(path / "deep/er");
+    write_atomically(path / "deep/er/b", std::string_view("2"));
+  });
+  EXPECT_FALSE(fs::exists(target / "a"));
+  EXPECT_EQ(read_text(target / "deep/er/b"), "2");
+  EXPECT_THAT(names_in(folder.path()), testing::ElementsAre("step"));
+}
+
+TEST(WriteFolderAtomically, AFailedFillLeavesTheOldFolder) {
+  const TemporaryFolder folder;
+  const fs::path target = folder / "step";
+  write_folder_atomically(target,
+                          [](const fs::path& path) { write_atomically(path / "a", std::string_view("1")); });
+  const auto broken = [](const fs::path& path) {
+    write_atomically(path / "b", std::string_view("2"));
+    throw Error(ErrorKind::kSystem, "disk full");
+  };
+  error_of(ErrorKind::kSystem, [&] { write_folder_atomically(target, broken); });
+  EXPECT_EQ(read_text(target / "a"), "1");
+  EXPECT_FALSE(fs::exists(target / "b"));
+  EXPECT_THAT(names_in(folder.path()), testing::ElementsAre("step"));
+}
+
+TEST(WriteFolderAtomically, ATrailingSlashMeansTheSameFolder) {
+  const TemporaryFolder folder;
+  const auto fill = [](const fs::path& path) { write_atomically(path / "a", std::string_view("1")); };
+  write_folder_atomically(folder / "step/", fill);
+  EXPECT_THAT(names_in(folder.path()), testing::ElementsAre("step"));
+  EXPECT_EQ(read_text(folder / "step/a"), "1");
+}
+
+TEST(MakeFolder, MakesParentsAndSaysWhatStandsInTheWay) {
+  const TemporaryFolder folder;
+  make_folder(folder / "a/b/c");
+  make_folder(folder / "a/b/c");
+  EXPECT_TRUE(fs::is_directory(folder / "a/b/c"));
+  write_atomically(folder / "file", std::string_view(""));
+  EXPECT_THAT(error_of(ErrorKind::kSystem, [&] { make_folder(folder / "file"); }), HasSubstr("file"));
+  EXPECT_THAT(error_of(ErrorKind::kSystem, [&] { make_folder(folder / "file/x"); }), HasSubstr("file/x"));
+}
+
+}  // namespace
+}  // namespace heed

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/core/progress.h"
+
+#include <cmath>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace heed {
+namespace {
+using testing::HasSubstr;
+using testing::internal::CaptureStderr;
+using testing::internal::GetCapturedStderr;
+
+TEST(FormatDuration, WritesMinutesAndHours) {
+  EXPECT_EQ(format_duration(0), "0:00");
+  EXPECT_EQ(format_duration(59.4), "0:59");
+  EXPECT_EQ(format_duration(59.6), "1:00");
+  EXPECT_EQ(format_duration(125), "2:05");
+  EXPECT_EQ(format_duration(3599.6), "1:00:00");
+  EXPECT_EQ(format_duration(4320), "1:12:00");
+  EXPECT_EQ(format_duration(360000), "100:00:00");
+}
+
+TEST(FormatDuration, AbsurdValuesGiveAText) {
+  EXPECT_EQ(format_duration(-5), "0:00");
+  for (const double value : {std::nan(""), 1e300, HUGE_VAL}) EXPECT_FALSE(format_duration(value).empty());
+}
+
+TEST(Talk, QuietSilencesNotesButNotWarnings) {
+  CaptureStderr();
+  set_quiet(true);
+  inform("a note");
+  warn("a warning");
+  set_quiet(false);
+  inform("another note");
+  EXPECT_EQ(GetCapturedStderr(), "warning: a warning\nanother note\n");
+}
+
+TEST(Progress, InAPipeItPrintsPlainLines) {
+  CaptureStderr();
+  {
+    Progress progress("train", 200);
+    progress.update(50, "loss 1.25");
+    progress.finish("loss 1.00");
+  }
+  const std::string text = GetCapturedStderr();
+  EXPECT_EQ(text.find('\r'), std::string::npos);
+  EXPECT_THAT(text, HasSubstr("train  50/200  25 %  loss 1.00"));
+}
+
+TEST(Progress, WithoutATotalItNamesNoPercentage) {
+  CaptureStderr();
+  Progress("read", 0).finish("12 files");
+  const std::string text = GetCapturedStderr();
+  EXPECT_THAT(text, HasSubstr("read  0  12 files"));
+  EXPECT_EQ(text.find('%'), std::string::npos);
+}
+
+}  // namespace
+}  // namespace heed

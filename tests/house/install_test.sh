@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# install_test.sh CMAKE BUILD CONSUMER COMPILER: installs BUILD, moves the prefix, builds and runs CONSUMER against it.
+set -euo pipefail
+cmake=$1 build=$2 consumer=$3 compiler=$4
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+prefix="$folder/moved here"
+
+"$cmake" --install "$build" --prefix "$folder/first" >/dev/null
+mv "$folder/first" "$prefix"
+for path in bin/heed lib/cmake/heed/heedConfig.cmake include/heed/attention/attention.h share/heed/presets; do
+  [ -e "$prefix/$path" ] || { echo "the prefix holds no $path"; exit 1; }
+done
+
+"$prefix/bin/heed" --version
+# The program must take the libraries of its own prefix, not those of the build folder.
+libraries=$(ldd "$prefix/bin/heed" | sed -n 's/.*libheed[^ ]* => \(.*\) (.*/\1/p')
+echo "$libraries"
+[ -n "$libraries" ]
+while read -r library; do
+  case $library in "$prefix"/*) ;; *) echo "$library is not under $prefix"; exit 1 ;; esac
+done <<<"$libraries"
+
+"$cmake" -S "$consumer" -B "$folder/consumer" -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
+"$cmake" --build "$folder/consumer" >/dev/null
+"$folder/consumer/consumer"
