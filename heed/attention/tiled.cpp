@@ -13,11 +13,30 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
+/// Softmax of each row in place. libtorch's kernels write contiguous outputs only, which those of several
+/// heads are not.
+void softmax_in_place(at::Tensor& scores) {
+  if (scores.is_contiguous()) {
+    at::_softmax_out(scores, scores, -1, false);
+  } else {
+    scores.copy_(at::_softmax(scores, -1, false));
+  }
+}
+
+/// Gradients of weights to gradients of scores, in place.
+void softmax_backward_in_place(at::Tensor& grads, const at::Tensor& weights) {
+  if (grads.is_contiguous()) {
+    at::_softmax_backward_data_out(grads, grads, weights, -1, weights.scalar_type());
+  } else {
+    grads.copy_(at::_softmax_backward_data(grads, weights, -1, weights.scalar_type()));
+  }
+}
+
 /// Scores to weights in place. The largest score less the log of its weight is the logsumexp.
-void softmax_rows(at::Tensor& scores, at::Tensor* logsumexp) {
-  if (logsumexp) at::amax_out(*logsumexp, scores, -1);
-  at::_softmax_out(scores, scores, -1, false);
-  if (logsumexp) logsumexp->sub_(scores.amax(-1).log_());
+void softmax_rows(at::Tensor& scores, at::Tensor& logsumexp) {
+  at::amax_out(logsumexp, scores, -1);
+  softmax_in_place(scores);
+  logsumexp.sub_(scores.amax(-1).log_());
 }
 
 /// Weights of a row without keys come out of softmax as NaN: they are zero.
@@ -37,7 +56,7 @@ void forward_tile(const TiledProblem& p, const TiledUnit& unit, const Tile& tile
   }
   memory.open(tile);
   tile_scores(p, unit, tile, memory);
-  softmax_rows(memory.by_key, &logsumexp);
+  softmax_rows(memory.by_key, logsumexp);
   if (p.plan.may_have_empty_rows) {
     const auto empty = logsumexp.isnan();
     clear_rows(memory.by_key, empty);
@@ -129,12 +148,11 @@ void backward_tile(const TiledProblem& p, const TiledUnit& unit, const Tile& til
   memory.grads.open(tile);
   tile_scores(p, unit, tile, memory.weights);
   auto& weights = memory.weights.by_key;
-  softmax_rows(weights, nullptr);
+  softmax_in_place(weights);
   if (p.plan.may_have_empty_rows) clear_rows(weights, logsumexp.eq(-kInfinity));
   weight_grads(p, unit, tile, output_grad, memory.grads);
   add_value_grads(p, tile, output_grad, memory.weights, grads);
-  auto& scores_grad = memory.grads.by_key;
-  at::_softmax_backward_data_out(scores_grad, scores_grad, weights, -1, weights.scalar_type());
+  softmax_backward_in_place(memory.grads.by_key, weights);
   add_score_grads(p, unit, tile, memory.grads, grads);
 }
 

@@ -5,11 +5,21 @@
 #include <limits>
 #include <sstream>
 
+#include <gtest/gtest.h>
+
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Parallel.h>
 #include <torch/autograd.h>
 
 namespace heed::attention::testing {
 namespace {
+
+/// Small problems run on one thread: on a busy machine two wait for each other longer than they work.
+class OneThread : public ::testing::Environment {
+ public:
+  void SetUp() override { at::set_num_threads(1); }
+};
+[[maybe_unused]] const auto* const kOneThread = ::testing::AddGlobalTestEnvironment(new OneThread);
 
 at::Tensor normal(at::IntArrayRef sizes, const Case& c, at::Generator& generator) {
   return at::randn(sizes, generator, at::TensorOptions().dtype(at::kDouble)).to(c.dtype).requires_grad_(true);
@@ -90,10 +100,14 @@ Tensors make_tensors(const Case& c) {
 }
 
 Spec make_spec(const Case& c, const Tensors& t, Backend backend) {
-  Spec spec{.pattern = Dense{.causal = c.causal}, .backend = backend};
+  Spec spec;
+  spec.pattern = Dense{.causal = c.causal};
+  spec.backend = backend;
   if (t.relation_key.defined()) {
-    Distance distance{.key = t.relation_key, .beyond = c.clip ? Beyond::kClip : Beyond::kNothing};
+    Distance distance;
+    distance.key = t.relation_key;
     if (t.relation_value.defined()) distance.value = t.relation_value;
+    distance.beyond = c.clip ? Beyond::kClip : Beyond::kNothing;
     spec.relation = distance;
   }
   if (!c.key_lengths.empty()) spec.extents.key_lengths = integers(c.key_lengths);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <ATen/ATen.h>
+#include <torch/autograd.h>
 
 #include "heed/attention/attention.h"
 
@@ -18,8 +19,8 @@ struct Case {
   bool causal = false;
   int64_t relation_rows = 0;  ///< 0: no relation
   bool shared_table = false, relation_value = false, clip = true;
-  std::vector<int64_t> key_lengths, query_start;
-  std::vector<std::vector<int64_t>> segments;
+  std::vector<int64_t> key_lengths = {}, query_start = {};
+  std::vector<std::vector<int64_t>> segments = {};
   at::ScalarType dtype = at::kDouble;
   uint64_t seed = 1;
 

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cases.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <ATen/autocast_mode.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <torch/autograd.h>
+
+#include "heed/attention/dense.h"
+#include "heed/attention/tiled.h"
+#include "heed/core/error.h"
+
+namespace heed::attention::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string message_of(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const c10::Error& error) {
+    return error.what_without_backtrace();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+std::string attend_message(const Case& c, const std::function<void(Tensors&, Spec&)>& spoil) {
+  Tensors t = make_tensors(c);
+  Spec spec = make_spec(c, t, Backend::kAuto);
+  spoil(t, spec);
+  return message_of([&] { attend(t.query, t.key, t.value, spec); });
+}
+
+TEST(AttendChecks, NameBothSidesOfWhatDisagrees) {
+  const Case c{.relation_rows = 3};
+  const auto with = [&](const std::function<void(Tensors&, Spec&)>& spoil) {
+    return attend_message(c, spoil);
+  };
+  EXPECT_THAT(with([](Tensors& t, Spec&) { t.key = t.key.narrow(3, 0, 2); }),
+              HasSubstr("[attention] key has head_dim 2, query 4"));
+  EXPECT_THAT(with([](Tensors& t, Spec&) { t.value = t.value.narrow(2, 0, 4); }),
+              HasSubstr("[attention] value has length 4, key 5"));
+  EXPECT_THAT(with([](Tensors& t, Spec&) { t.key = t.key.to(at::kFloat); }),
+              HasSubstr("key is Float, query Double"));
+  EXPECT_THAT(with([](Tensors& t, Spec&) { t.query = t.query[0]; }),
+              HasSubstr("query must be [batch, heads"));
+  EXPECT_THAT(with([](Tensors&, Spec& s) {
+                std::get<Distance>(s.relation).key = at::zeros({2, 3, 4}, at::kDouble);
+              }),
+              HasSubstr("relation key has heads 2, query 3"));
+  EXPECT_THAT(with([](Tensors&, Spec& s) {
+                std::get<Distance>(s.relation).key = at::zeros({3, 4, 4}, at::kDouble);
+              }),
+              HasSubstr("must have odd rows unless causal, got 4"));
+  EXPECT_THAT(with([](Tensors&, Spec& s) { s.extents.key_lengths = at::zeros({3}, at::kLong); }),
+              HasSubstr("key_lengths must be [2]"));
+  EXPECT_THAT(with([](Tensors&, Spec& s) {
+                s.extents.segments = at::zeros({2, 5}, at::kLong);
+                s.extents.query_start = at::zeros({2}, at::kLong);
+              }),
+              HasSubstr("segments cannot be used with query_start"));
+}
+
+TEST(Backends, HaveNamesThatParse) {
+  for (const Backend backend : {Backend::kAuto, Backend::kReference, Backend::kTiled}) {
+    EXPECT_EQ(parse_backend(backend_name(backend)), backend);
+  }
+  EXPECT_THAT(message_of([] { parse_backend("tield"); }), HasSubstr("tiled"));
+}
+
+TEST(Backends, SayWhyNotAndAutoTakesOneThatCan) {
+  EXPECT_TRUE(supports(Backend::kTiled, Problem{}).ok);
+  EXPECT_THAT(supports(Backend::kTiled, Problem{.device = at::kXPU}).reason, HasSubstr("not on xpu"));
+  EXPECT_THAT(supports(Backend::kReference, Problem{.dtype = at::kLong}).reason,
+              HasSubstr("not a floating dtype"));
+  EXPECT_EQ(choose_backend(Problem{.queries = 1, .keys = 4096}), Backend::kReference);
+  EXPECT_EQ(choose_backend(Problem{.queries = 1024, .keys = 1024, .causal = true}), Backend::kTiled);
+}
+
+TEST(AttentionWeights, TimesValuesGiveTheChosenRowsOfTheOutput) {
+  for (const bool causal : {false, true}) {
+    Case c{.batch = 2, .heads = 4, .queries = 30, .keys = 30, .causal = causal, .relation_rows = 21};
+    c.key_lengths = {30, 11};
+    const Tensors t = make_tensors(c);
+    const Spec spec = make_spec(c, t, Backend::kReference);
+    const std::vector<int64_t> heads{3, 0}, rows{29, 0, 12};
+    const auto weights = attention_weights(t.query, t.key, spec, heads, rows);
+    ASSERT_EQ(weights.sizes(), at::IntArrayRef({2, 2, 3, 30}));
+    const auto output = attend(t.query, t.key, t.value, spec).output;
+    const auto expected = output.index_select(1, at::tensor(heads)).index_select(2, at::tensor(rows));
+    EXPECT_LT(difference(at::matmul(weights, t.value.index_select(1, at::tensor(heads))), expected), 1e-13);
+    EXPECT_FALSE(weights.requires_grad());
+  }
+}
+
+// ---- The dispatcher
+// ----------------------------------------------------------------------------------------------
+
+using Table = std::optional<at::Tensor>;
+using ForwardSignature = std::tuple<at::Tensor, at::Tensor>(const at::Tensor&, const at::Tensor&,
+                                                            const at::Tensor&, const Table&, const Table&,
+                                                            const Table&, const Table&, const Table&, bool,
+                                                            bool, double);
+using FiveTensors = std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor>;
+using BackwardSignature = FiveTensors(const at::Tensor&, const at::Tensor&, const at::Tensor&,
+                                      const at::Tensor&, const at::Tensor&, const at::Tensor&, const Table&,
+                                      const Table&, const Table&, const Table&, const Table&, bool, bool,
+                                      double);
+
+auto find(const char* name) {
+  return c10::Dispatcher::singleton().findSchema({name, ""});
+}
+
+TEST(Dispatcher, KnowsEveryName) {
+  for (const char* name : {"heed::dense_attention", "heed::dense_attention_backward"}) {
+    EXPECT_TRUE(find(name).has_value()) << name;
+  }
+}
+
+void expect_same_shape(const at::Tensor& meta, const at::Tensor& real) {
+  EXPECT_TRUE(meta.is_meta());
+  EXPECT_EQ(meta.sizes(), real.sizes());
+  EXPECT_EQ(meta.strides(), real.strides());
+  EXPECT_EQ(meta.scalar_type(), real.scalar_type());
+}
+
+FiveTensors both_ways(const Tensors& t, std::vector<at::Tensor>* results) {
+  const Table table = t.relation_key, none = std::nullopt;
+  const auto [output, logsumexp] =
+      find("heed::dense_attention")
+          ->typed<ForwardSignature>()
+          .call(t.query, t.key, t.value, table, none, none, none, none, true, true, 0.5);
+  *results = {output, logsumexp};
+  return find("heed::dense_attention_backward")
+      ->typed<BackwardSignature>()
+      .call(at::ones_like(output), t.query, t.key, t.value, output, logsumexp, table, none, none, none, none,
+            true, true, 0.5);
+}
+
+TEST(Dispatcher, MetaShapesEqualRealShapes) {
+  at::NoGradGuard no_grad;
+  for (const auto dtype : {at::kFloat, at::kBFloat16}) {
+    Tensors t = make_tensors({.queries = 33, .keys = 35, .relation_rows = 7, .dtype = dtype});
+    t.query = t.query.transpose(1, 2).contiguous().transpose(1, 2);
+    Tensors meta = t;
+    for (auto* tensor : {&meta.query, &meta.key, &meta.value, &meta.relation_key})
+      *tensor = tensor->to(at::kMeta);
+    std::vector<at::Tensor> forward, meta_forward;
+    const auto gradients = both_ways(t, &forward), meta_gradients = both_ways(meta, &meta_forward);
+    for (int i = 0; i < 2; ++i) expect_same_shape(meta_forward[i], forward[i]);
+    expect_same_shape(std::get<0>(meta_gradients), std::get<0>(gradients));
+    expect_same_shape(std::get<1>(meta_gradients), std::get<1>(gradients));
+    expect_same_shape(std::get<2>(meta_gradients), std::get<2>(gradients));
+    expect_same_shape(std::get<3>(meta_gradients), std::get<3>(gradients));
+    expect_same_shape(std::get<4>(meta_gradients), std::get<4>(gradients));
+  }
+}
+
+TEST(Dispatcher, DoubleBackwardSaysThatItIsNotThere) {
+  const Case c{.queries = 33, .keys = 33};
+  const Tensors t = make_tensors(c);
+  const auto loss = attend(t.query, t.key, t.value, make_spec(c, t, Backend::kTiled)).output.square().sum();
+  const auto gradient = torch::autograd::grad({loss}, {t.query}, {}, true, true)[0];
+  EXPECT_THAT(message_of([&] { torch::autograd::grad({gradient.sum()}, {t.key}); }),
+              HasSubstr("differentiable once"));
+}
+
+TEST(Attend, TakesHalfInputsWithFloatTablesUnderAutocast) {
+  Case c{.queries = 40, .keys = 40, .causal = true, .relation_rows = 40, .dtype = at::kBFloat16};
+  Tensors t = make_tensors(c);
+  t.relation_key = t.relation_key.detach().to(at::kFloat).requires_grad_();
+  const auto run = [&](Backend backend) {
+    return attend(t.query, t.key, t.value, make_spec(c, t, backend)).output;
+  };
+  const auto expected = run(Backend::kReference);
+  at::autocast::set_autocast_enabled(at::kCPU, true);
+  const auto tiled = run(Backend::kTiled), reference = run(Backend::kReference);
+  at::autocast::set_autocast_enabled(at::kCPU, false);
+  EXPECT_EQ(tiled.scalar_type(), at::kBFloat16);
+  EXPECT_TRUE(at::equal(reference, expected));
+  EXPECT_LT(difference(tiled, expected), 4e-2);
+  const auto gradient = torch::autograd::grad({tiled.to(at::kFloat).sum()}, {t.relation_key})[0];
+  EXPECT_EQ(gradient.scalar_type(), at::kFloat);
+}
+
+/// The cut that accelerators use, on whatever device is there.
+TEST(TiledAttention, HeadsTogetherEqualHeadsOneByOne) {
+  std::mt19937_64 random(99);
+  for (int i = 0; i < 30; ++i) {
+    const Case c = random_case(random);
+    const Tensors t = make_tensors(c);
+    const Spec spec = make_spec(c, t, Backend::kTiled);
+    DenseInputs in;
+    in.query = t.query.detach(), in.key = t.key.detach(), in.value = t.value.detach();
+    if (t.relation_key.defined()) in.relation_key = t.relation_key.detach();
+    if (t.relation_value.defined()) in.relation_value = t.relation_value.detach();
+    in.extents = spec.extents, in.causal = c.causal, in.clip = c.clip, in.scale = 0.3;
+    TiledOptions one_by_one, together;
+    together.heads_together = true;
+    const Result a = tiled_forward(in, one_by_one), b = tiled_forward(in, together);
+    ASSERT_LT(difference(a.output, b.output), 1e-12) << c.text();
+    const auto output_grad = at::ones_like(a.output);
+    const auto x = tiled_backward(output_grad, in, a.logsumexp, one_by_one);
+    const auto y = tiled_backward(output_grad, in, a.logsumexp, together);
+    ASSERT_LT(difference(x.query, y.query), 1e-11) << c.text();
+    ASSERT_LT(difference(x.key, y.key), 1e-11) << c.text();
+    ASSERT_LT(difference(x.value, y.value), 1e-11) << c.text();
+    if (in.relation_key) {
+      ASSERT_LT(difference(x.relation_key, y.relation_key), 1e-10) << c.text();
+    }
+    if (in.relation_value) {
+      ASSERT_LT(difference(x.relation_value, y.relation_value), 1e-10) << c.text();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace heed::attention::testing

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/bench/memory.h"
+
+#include <gtest/gtest.h>
+
+#include <ATen/ATen.h>
+
+#include "heed/bench/attention_speed.h"
+#include "heed/bench/child_memory.h"
+#include "heed/core/error.h"
+
+namespace heed::bench {
+namespace {
+
+constexpr double kMega = 1024 * 1024;
+
+TEST(PeakExtraMemory, SeesWhatIsTakenAndGivenBack) {
+  const double bytes = peak_extra_memory([] { at::ones({1024}, at::kByte); },
+                                         [] {
+                                           at::ones({64, 1024, 1024}, at::kByte);
+                                         });
+  EXPECT_NEAR(bytes / kMega, 64, 4);
+}
+
+TEST(PeakExtraMemory, AFailingChildIsAnError) {
+  EXPECT_THROW(peak_extra_memory([] {}, [] { throw Error(ErrorKind::kSystem, "no"); }), Error);
+}
+
+TEST(RelativeAttentionMemory, ComputesTheLineOfThePaper) {
+  const auto lines = relative_attention_memory({.length = 2048, .width = 512, .limit_bytes = 20e6});
+  ASSERT_EQ(lines.size(), 4u);
+  EXPECT_NEAR(lines[0].computed_bytes, 8.59e9, 0.01e9);
+  EXPECT_NEAR(lines[1].computed_bytes, 4.19e6, 0.01e6);
+  EXPECT_NEAR(lines[1].measured_bytes / lines[1].computed_bytes, 1, 0.2);
+  EXPECT_EQ(lines[0].measured_bytes, -1) << "a limit of 20 MB leaves the gathered form out";
+  EXPECT_NE(lines[0].note.find("not measured"), std::string::npos) << lines[0].note;
+}
+
+TEST(RelativeAttentionMemory, TiledGrowsWithLengthWhereTheReferenceGrowsWithItsSquare) {
+  const auto small = relative_attention_memory({.length = 512, .width = 256, .heads = 8, .limit_bytes = 1e9});
+  const auto large =
+      relative_attention_memory({.length = 1024, .width = 256, .heads = 8, .limit_bytes = 1e9});
+  EXPECT_GT(large[2].measured_bytes / small[2].measured_bytes, 3);
+  EXPECT_LT(large[3].measured_bytes / small[3].measured_bytes, 2.7);
+  EXPECT_LT(large[3].measured_bytes, large[2].measured_bytes / 4);
+}
+
+/// 8 heads of 64, causal, relative: a single [heads, length, length] in float32 is 512 MiB.
+TEST(TiledAttention, TrainsALengthOf4096In256MiB) {
+  const auto lines =
+      relative_attention_memory({.length = 4096, .width = 512, .heads = 8, .limit_bytes = 100e6});
+  EXPECT_LT(lines[3].measured_bytes, 256 * kMega);
+}
+
+TEST(AttentionSpeed, TimesBothBackendsOnInputsWhoseOutputsAgree) {
+  const auto speeds = attention_speed({.batch = 1, .heads = 2, .length = 96, .head_dim = 8, .repeats = 3});
+  ASSERT_EQ(speeds.size(), 2u);
+  EXPECT_EQ(speeds[0].backend, "reference");
+  EXPECT_EQ(speeds[1].backend, "tiled");
+  for (const auto& speed : speeds) {
+    EXPECT_GT(speed.forward.median, 0);
+    EXPECT_LE(speed.forward_backward.low, speed.forward_backward.median);
+    EXPECT_LT(speed.largest_difference, 1e-4);
+  }
+}
+
+TEST(AttentionSpeed, SummarizesByMedianAndQuartiles) {
+  const Timing timing = summarize({5, 1, 4, 2, 3});
+  EXPECT_EQ(timing.median, 3);
+  EXPECT_EQ(timing.low, 2);
+  EXPECT_EQ(timing.high, 4);
+}
+
+}  // namespace
+}  // namespace heed::bench
