@@ -48,6 +48,8 @@ void write_piece(const Options& options, const tasks::ComposedPiece& piece, int6
   if (!options.no_picture) {
     rendering::PianoRollOptions roll;
     roll.primer_seconds = piece.primer_seconds;
+    // Voices are told apart where there are several and no primer needs the colours.
+    if (piece.primer_seconds == 0) roll.colors = rendering::NoteColors::kVoices;
     roll.title = options.model + ", sample " + std::to_string(sample);
     rendering::draw_piano_roll(piece.score, roll, with(".png"));
     entry["picture"] = with(".png").string();
