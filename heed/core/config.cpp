@@ -89,8 +89,8 @@ Field::Check one_of(std::vector<std::string> names) {
 
 void read_fields(const toml::table& section, const std::string& place, const std::vector<Field>& fields) {
   for (const auto& [key, node] : section) {
-    const auto field =
-        std::find_if(fields.begin(), fields.end(), [&key = key](const Field& f) { return f.name == key.str(); });
+    const auto field = std::find_if(fields.begin(), fields.end(),
+                                    [&key = key](const Field& f) { return f.name == key.str(); });
     if (field == fields.end()) {
       std::vector<std::string> names;
       for (const auto& f : fields) names.push_back(f.name);

@@ -114,7 +114,8 @@ void write_atomically(const fs::path& path, std::string_view content) {
   write_atomically(path, std::as_bytes(std::span(content)));
 }
 
-void write_folder_atomically(const fs::path& path, const std::function<void(const fs::path&)>& fill) {
+void write_folder_atomically(const fs::path& target, const std::function<void(const fs::path&)>& fill) {
+  const fs::path path = target.has_filename() ? target : target.parent_path();  // "run/" is "run"
   const fs::path temporary = aside(path, "new");
   const fs::path replaced = aside(path, "old");
   std::error_code ignored;

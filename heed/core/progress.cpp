@@ -63,7 +63,9 @@ void Progress::draw(const std::string& detail, bool last) {
     line.append("  ").append(format_duration(elapsed));
   } else if (total_ > 0 && done_ > start_) {
     const double step_seconds = elapsed / static_cast<double>(done_ - start_);
-    line.append("  ").append(format_duration(step_seconds * static_cast<double>(total_ - done_))).append(" left");
+    line.append("  ")
+        .append(format_duration(step_seconds * static_cast<double>(total_ - done_)))
+        .append(" left");
   }
   if (terminal_) {
     std::fprintf(stderr, "\r\033[K%s%s", line.c_str(), last ? "\n" : "");

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstring>
 #include <limits>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -26,6 +27,7 @@ constexpr std::array kDtypes{DtypeRow{Dtype::kBool, "BOOL", 1}, DtypeRow{Dtype::
                              DtypeRow{Dtype::kF32, "F32", 4},   DtypeRow{Dtype::kF64, "F64", 8}};
 constexpr uint64_t kMaxHeader = 100'000'000;
 constexpr size_t kMaxDimensions = 16;
+constexpr int kMaxDepth = 8;
 
 const DtypeRow& row(Dtype dtype) {
   return *std::find_if(kDtypes.begin(), kDtypes.end(), [&](const DtypeRow& r) { return r.dtype == dtype; });
@@ -39,6 +41,23 @@ uint64_t unsigned_number(const nlohmann::json& value, const std::string& file, c
   if (!value.is_number_unsigned())
     corrupt(file, "tensor '" + tensor + "' has a size or offset that is no whole number");
   return value.get<uint64_t>();
+}
+
+/// The header as JSON. JSON leaves open what a name given twice means, so that it is refused.
+nlohmann::json parse_header(const char* text, size_t size, const std::string& file) {
+  std::vector<std::set<std::string>> names;  // of each open object
+  const auto watch = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& value) {
+    using Event = nlohmann::json::parse_event_t;
+    if (depth > kMaxDepth) corrupt(file, "the header is nested too deeply");
+    if (event == Event::object_start) names.emplace_back();
+    if (event == Event::object_end) names.pop_back();
+    if (event == Event::key && !names.back().insert(value.get<std::string>()).second)
+      corrupt(file, "'" + value.get<std::string>() + "' is given twice");
+    return true;
+  };
+  auto header = nlohmann::json::parse(text, text + size, watch, /*allow_exceptions=*/false);
+  if (!header.is_object()) corrupt(file, "the header is no JSON object");
+  return header;
 }
 
 TensorView parse_entry(const nlohmann::json& entry, std::span<const std::byte> data, const std::string& file,
@@ -57,15 +76,18 @@ TensorView parse_entry(const nlohmann::json& entry, std::span<const std::byte> d
   const auto& shape = entry["shape"];
   if (!shape.is_array() || shape.size() > kMaxDimensions)
     corrupt(file, "tensor '" + tensor + "' has a wrong shape");
-  uint64_t bytes = known->size;
+  uint64_t bytes = known->size;  // of the sizes but zeros: a zero must not hide a product that overflows
+  bool empty = false;
   for (const auto& size : shape) {
     const uint64_t extent = unsigned_number(size, file, tensor);
+    empty = empty || extent == 0;
     if (extent > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()) ||
-        __builtin_mul_overflow(bytes, extent, &bytes)) {
+        __builtin_mul_overflow(bytes, std::max<uint64_t>(extent, 1), &bytes)) {
       corrupt(file, "tensor '" + tensor + "' has a size beyond 64 bits");
     }
     view.shape.push_back(static_cast<int64_t>(extent));
   }
+  if (empty) bytes = 0;
   const auto& offsets = entry["data_offsets"];
   if (!offsets.is_array() || offsets.size() != 2)
     corrupt(file, "tensor '" + tensor + "' has wrong data_offsets");
@@ -108,8 +130,7 @@ Safetensors Safetensors::parse(std::vector<std::byte> file, const std::string& n
     corrupt(name, "the header claims " + std::to_string(header_size) + " bytes");
   }
   const auto* text = reinterpret_cast<const char*>(result.file_.data()) + sizeof header_size;
-  const auto header = nlohmann::json::parse(text, text + header_size, nullptr, /*allow_exceptions=*/false);
-  if (!header.is_object()) corrupt(name, "the header is no JSON object");
+  const auto header = parse_header(text, header_size, name);
   const auto data = std::span<const std::byte>(result.file_).subspan(sizeof header_size + header_size);
   for (const auto& [key, entry] : header.items()) {
     if (key == "__metadata__") {

@@ -181,7 +181,7 @@ TEST(Safetensors, ANameGivenTwiceIsRefused) {
 TEST(Safetensors, DeepNestingIsRefusedWithoutDeepRecursion) {
   for (const std::string open : {"[", "{\"a\":"}) {
     std::string header = "{\"x\":";
-    for (int i = 0; i < 2'000'000; ++i) header += open;
+    for (int i = 0; i < 100'000; ++i) header += open;
     refusal(file_with(header));
   }
 }
