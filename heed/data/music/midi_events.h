@@ -54,7 +54,7 @@ struct MidiEvents {
   std::vector<TimeSignature> signatures;
 };
 
-/// Parses types 0 and 1. Memory is at most about 16 times the file. Tracks are taken by their own chunk
+/// Parses types 0 and 1. Memory is at most about 20 times the file. Tracks are taken by their own chunk
 /// headers, chunks of other kinds are passed over, and bytes after the last track are ignored, as the
 /// standard asks. Throws Error(kData) with file and byte for everything that is not so: see
 /// docs/music-formats.md.

@@ -168,6 +168,7 @@ Score read_midi(std::span<const std::byte> file, const std::string& name, const 
     });
   }
   const std::vector<TickNote> notes = Keyboard(options.sustain_pedal).play(midi.events);
+  midi.events = {};  // a file may hold millions; what follows needs room too
   const TempoMap tempo(midi);
   const auto voices = number_voices(notes);
   Score score;

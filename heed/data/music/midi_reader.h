@@ -28,7 +28,7 @@ constexpr double kMaxMidiSeconds = 24 * 3600;
 /// channels: tracks in the usual type 1 file, channels in type 0. docs/music-formats.md has every rule.
 ///
 /// A file without notes is a Score without notes. Throws one Error(kData) naming file and byte when the file
-/// is malformed, larger than 16 MiB or longer than 24 hours. Memory is bounded by a fixed multiple of the
+/// is malformed, larger than 16 MiB or longer than 24 hours. Memory is at most about 40 times the
 /// size of the file.
 Score read_midi(std::span<const std::byte> file, const std::string& name,
                 const MidiReadOptions& options = {});

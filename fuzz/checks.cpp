@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "fuzz/checks.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "heed/core/error.h"
+#include "heed/core/safetensors.h"
+#include "heed/data/music/chorale_encoding.h"
+#include "heed/data/music/chorale_grid.h"
+#include "heed/data/music/midi_reader.h"
+#include "heed/data/music/midi_writer.h"
+#include "heed/data/music/performance.h"
+
+namespace heed::fuzz {
+namespace {
+
+const std::string kName = "fuzzed";
+
+void require(bool condition, const char* promise) {
+  if (!condition) throw std::logic_error(promise);
+}
+
+/// Runs `read`; whether it gave a value and not the documented error.
+template <class Read>
+bool accepts(ErrorKind kind, const Read& read) {
+  try {
+    read();
+    return true;
+  } catch (const Error& error) {
+    require(error.kind() == kind, "an error is of the kind that the reader documents");
+    require(std::string(error.what()).starts_with(kName), "an error names the file");
+    return false;
+  }
+}
+
+void check_score(const music::Score& score) {
+  for (size_t i = 0; i < score.notes.size(); ++i) {
+    const auto& note = score.notes[i];
+    require(note.start >= 0 && note.start < note.end && note.end <= music::kMaxMidiSeconds, "times are sane");
+    require(note.pitch >= 0 && note.pitch < 128, "pitches are MIDI's");
+    require(note.velocity >= 1 && note.velocity < 128, "velocities are MIDI's");
+    require(i == 0 || score.notes[i - 1].start <= note.start, "notes are sorted");
+  }
+  require(std::is_sorted(score.bar_lines.begin(), score.bar_lines.end()), "bar lines are sorted");
+}
+
+void check_writing(music::Score score) {
+  // At the very end of the day a rounded note may end past it.
+  if (score.duration() > music::kMaxMidiSeconds - 1) return;
+  score.bar_lines.clear();
+  const music::MidiReadOptions all{.sustain_pedal = false, .skip_percussion = false};
+  const auto written = music::write_midi(score, {.quarter_seconds = 0.5});
+  const music::Score once = music::read_midi(written, kName, all);
+  require(once.notes.size() <= score.notes.size(), "writing adds no notes");
+  require(music::write_midi(once) == written, "writing what was written changes nothing");
+}
+
+void check_events(const music::Score& score) {
+  const auto events = music::encode_performance(score.notes);
+  const auto notes = music::decode_performance(events);
+  require(notes.size() <= score.notes.size(), "encoding adds no notes");
+  require(music::encode_performance(notes) == events, "encoding what was decoded changes nothing");
+}
+
+}  // namespace
+
+void check_midi_reader(std::span<const std::byte> file) {
+  for (const bool as_it_is : {false, true}) {
+    music::Score score;
+    const music::MidiReadOptions options{.sustain_pedal = !as_it_is, .skip_percussion = !as_it_is};
+    if (!accepts(ErrorKind::kData, [&] { score = music::read_midi(file, kName, options); })) return;
+    check_score(score);
+    check_writing(score);
+    check_events(score);
+  }
+}
+
+void check_safetensors(std::span<const std::byte> file) {
+  Safetensors tensors;
+  const std::vector<std::byte> bytes(file.begin(), file.end());
+  if (!accepts(ErrorKind::kCheckpoint, [&] { tensors = Safetensors::parse(bytes, kName); })) return;
+  size_t sum = 0;
+  for (const auto& [name, tensor] : tensors.tensors()) {
+    uint64_t size = dtype_size(tensor.dtype);
+    for (const int64_t extent : tensor.shape) size *= static_cast<uint64_t>(extent);
+    require(size == tensor.bytes.size(), "a tensor has the bytes of its shape");
+    for (const std::byte byte : tensor.bytes) sum += static_cast<size_t>(byte);
+    accepts(ErrorKind::kCheckpoint, [&, &name = name] { sum += tensors.integers(name).size(); });
+  }
+  const auto written = format_safetensors(tensors.tensors(), tensors.metadata());
+  const auto again = Safetensors::parse(written, kName);
+  require(again.metadata() == tensors.metadata(), "metadata survives writing");
+  require(again.tensors().size() == tensors.tensors().size(), "tensors survive writing");
+  require(format_safetensors(again.tensors(), again.metadata()) == written, "writing is stable");
+}
+
+void check_chorale_json(std::span<const std::byte> file) {
+  std::map<std::string, std::vector<music::Chorale>> splits;
+  if (!accepts(ErrorKind::kData, [&] { splits = music::parse_chorale_json(file, kName); })) return;
+  for (const auto& [split, chorales] : splits) {
+    for (const auto& chorale : chorales) {
+      const auto tokens = music::ChoraleEncoding::encode_grid(chorale);
+      require(music::ChoraleEncoding::decode_grid(tokens).steps == chorale.steps,
+              "the grid survives encoding");
+      const auto sampled = music::sample_chorale(music::chorale_score(chorale));
+      require(sampled.steps.size() <= chorale.steps.size(), "sampling adds no steps");
+    }
+  }
+}
+
+}  // namespace heed::fuzz

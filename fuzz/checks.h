@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace heed::fuzz {
+
+/// What must hold for any bytes at all: a reader gives what it promises, or the one Error that it documents.
+/// Anything else is thrown as std::logic_error, which ends a fuzz target and fails a test.
+void check_midi_reader(std::span<const std::byte> file);
+void check_safetensors(std::span<const std::byte> file);
+void check_chorale_json(std::span<const std::byte> file);
+
+}  // namespace heed::fuzz
