@@ -8,11 +8,18 @@
 #include <gtest/gtest.h>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include "heed/models/lstm.h"
 
 namespace heed::decoding {
 namespace {
+
+/// The toys are too small to share: threads that wait for one another on a busy machine cost seconds.
+class OneThread : public ::testing::Environment {
+  void SetUp() override { at::set_num_threads(1); }
+};
+const auto* const one_thread = ::testing::AddGlobalTestEnvironment(new OneThread);
 
 using testing::ToyAttention;
 using testing::ToyBigram;

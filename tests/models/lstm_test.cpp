@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/models/lstm.h"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 namespace heed::models {
 namespace {
+
+/// The toys are too small to share: threads that wait for one another on a busy machine cost seconds.
+class OneThread : public ::testing::Environment {
+  void SetUp() override { at::set_num_threads(1); }
+};
+const auto* const one_thread = ::testing::AddGlobalTestEnvironment(new OneThread);
 
 constexpr double kTolerance = 1e-5;  // float32, widths below 50
 
