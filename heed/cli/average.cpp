@@ -3,6 +3,7 @@
 
 #include "heed/cli/verb.h"
 #include "heed/core/config.h"
+#include "heed/core/error.h"
 #include "heed/core/files.h"
 #include "heed/tasks/run.h"
 #include "heed/training/run_folder.h"
@@ -31,11 +32,20 @@ void copy_model(const fs::path& run, const fs::path& output) {
 /// A model that travels says nothing of the folders its data lay in.
 void forget_paths(const fs::path& model) {
   toml::table config = read_toml(model / "config.toml");
-  if (toml::table* about = config.get_as<toml::table>("about")) about->erase("data_paths");
+  if (toml::table* about = config.get_as<toml::table>("about")) {
+    about->erase("data_paths");
+    about->erase("init");
+  }
   write_atomically(model / "config.toml", format_toml(config));
 }
 
 int average(const Common& common, const Options& options) {
+  if (!fs::exists(options.run / "config.toml") || !fs::exists(options.run / "model.safetensors")) {
+    throw Error(ErrorKind::kUsage, "is no run folder with weights", options.run.string());
+  }
+  if (fs::exists(options.output) && !(fs::is_directory(options.output) && fs::is_empty(options.output))) {
+    throw Error(ErrorKind::kUsage, "is there already; choose a new folder", options.output.string());
+  }
   int64_t averaged = 0;
   if (options.last > 0) {
     averaged = training::average_checkpoints(options.run, options.last, options.output);

@@ -4,6 +4,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include "heed/cli/verb.h"
+#include "heed/core/error.h"
 #include "heed/core/progress.h"
 #include "heed/tasks/music/music_evaluation.h"
 #include "heed/tasks/music/music_task.h"
@@ -49,6 +50,10 @@ int evaluate_motifs(const Common& common, Options options, const tasks::TrainedM
 }
 
 int evaluate(const Common& common, Options options) {
+  const auto& windows = options.evaluation.windows;
+  if (windows.context > 0 && windows.stride > windows.context) {
+    throw Error(ErrorKind::kUsage, "must not be more than --context: tokens would be left out", "--stride");
+  }
   const auto trained = tasks::load_model(options.model, tasks::parse_device(common.device));
   const auto corpus = tasks::read_corpus_for(trained, options.data);
   if (options.motifs) return evaluate_motifs(common, options, trained, corpus);
@@ -91,9 +96,11 @@ void add_evaluate(Program& program) {
       ->check(CLI::IsMember({"train", "valid", "test"}))
       ->capture_default_str();
   verb->add_option("--context", evaluation.windows.context,
-                   "tokens the model sees at once, in sliding windows; 0: whole pieces");
+                   "tokens the model sees at once, in sliding windows; 0: whole pieces")
+      ->check(CLI::NonNegativeNumber);
   verb->add_option("--stride", evaluation.windows.stride,
-                   "how far windows move on; default: half the context");
+                   "how far windows move on; default: half the context")
+      ->check(CLI::NonNegativeNumber);
   verb->add_option("--batch-size", evaluation.windows.batch, "windows in one pass")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
@@ -120,6 +127,7 @@ void add_evaluate(Program& program) {
       ->capture_default_str();
   verb->add_option("--seed", motif.seed, "of the continuations")->capture_default_str();
   verb->add_option("--temperature", motif.sampling.temperature, "of the continuations")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
 }
 

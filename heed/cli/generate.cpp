@@ -18,8 +18,8 @@ namespace {
 
 struct Options {
   std::string model, primer;
-  double primer_seconds = 0, primer_bars = 0, seconds = 60, least_seconds = -1;
-  int64_t primer_events = 0;
+  double primer_seconds = 0, seconds = 60, least_seconds = -1;
+  int64_t primer_bars = 0, primer_events = 0;
   tasks::MusicRequest request;
   fs::path output;
   bool wav = false, no_picture = false;
@@ -70,6 +70,16 @@ int generate(const Common& common, const Options& given) {
   if (!options.primer.empty()) {
     request.primer = tasks::cut_primer(*encoding, music::read_midi_file(options.primer), primer_cut(options));
   }
+  const double given_seconds = encoding->decode(request.primer).duration();
+  if (given_seconds >= options.seconds) {
+    char message[160];
+    std::snprintf(message, sizeof message,
+                  "the primer lasts %.1f s, all of --seconds: raise that, or take less by --primer-seconds, "
+                  "-bars or -events",
+                  given_seconds);
+    throw Error(ErrorKind::kUsage, message, options.primer);
+  }
+  make_folder(options.output);
   request.length.most_seconds = options.seconds;
   request.length.least_seconds = options.least_seconds >= 0 ? options.least_seconds : options.seconds / 2;
   Progress progress("generate", 0);
@@ -79,7 +89,6 @@ int generate(const Common& common, const Options& given) {
   std::snprintf(rate, sizeof rate, "events  %.0f events/s", composition.events_per_second());
   progress.finish(rate);
 
-  make_folder(options.output);
   nlohmann::ordered_json files = nlohmann::ordered_json::array();
   for (size_t i = 0; i < composition.pieces.size(); ++i) {
     write_piece(options, composition.pieces[i], request.first_sample + static_cast<int64_t>(i), files);
@@ -120,7 +129,8 @@ void add_generate(Program& program) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   verb->add_option("--least-seconds", options->least_seconds,
-                   "the model may not end a piece before; default: half the length");
+                   "the model may not end a piece before; default: half the length")
+      ->check(CLI::NonNegativeNumber);
   verb->add_option("--count", request.count, "pieces to make")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

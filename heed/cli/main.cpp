@@ -11,6 +11,7 @@
 #include "heed/core/config.h"
 #include "heed/core/error.h"
 #include "heed/core/progress.h"
+#include "heed/tasks/run.h"
 
 namespace heed::cli {
 
@@ -63,8 +64,7 @@ int usage_error(CLI::App& app, const CLI::ParseError& error) {
   std::string message = error.what();
   const auto verbs = app.get_subcommands();
   const auto words = app.remaining(true);
-  const bool unplaced = error.get_name() == "ExtrasError" || verbs.empty();
-  if (unplaced && !words.empty()) message = suggest(app, words.front());
+  if (!words.empty()) message = suggest(app, words.front());
   std::fprintf(stderr, "heed: %s\nSee: heed%s --help\n", message.c_str(),
                verbs.empty() ? "" : (" " + verbs.front()->get_name()).c_str());
   return 2;
@@ -106,11 +106,15 @@ int run(int argc, char** argv) {
   }
   set_quiet(program.common.quiet);
   if (program.common.threads > 0) at::set_num_threads(program.common.threads);
+  tasks::parse_device(program.common.device);  // a wrong one is an error of every verb
   return program.action();
 }
 
 }  // namespace
 }  // namespace heed::cli
+
+constexpr const char* kOutOfMemory =
+    "out of memory: try a smaller batch, shorter crops (--set data.crop=...) or shorter pieces (--seconds)";
 
 int main(int argc, char** argv) {
   try {
@@ -119,9 +123,12 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "heed: %s\n", error.what());
     return error.exit_code();
   } catch (const c10::Error& error) {
-    std::fprintf(stderr, "heed: %s\n", error.what_without_backtrace());
+    const std::string message = error.what_without_backtrace();
+    const bool memory = message.find("allocate memory") != std::string::npos ||
+                        message.find("out of memory") != std::string::npos;
+    std::fprintf(stderr, "heed: %s\n", memory ? kOutOfMemory : message.c_str());
   } catch (const std::bad_alloc&) {
-    std::fprintf(stderr, "heed: out of memory; try a smaller batch or --set data.crop=...\n");
+    std::fprintf(stderr, "heed: %s\n", kOutOfMemory);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "heed: %s\n", error.what());
   }

@@ -18,6 +18,7 @@ int prepare(const Common& common, const Options& options) {
   corpus_options.strict = options.strict;
   if (!options.split_file.empty()) corpus_options.split_file = options.split_file;
   const music::Corpus corpus = music::read_corpus(options.data, corpus_options);
+  music::warn_of_little_music(corpus);
   music::write_corpus(corpus, options.output);
   nlohmann::ordered_json result{{"output", options.output.string()}, {"encoding", corpus.encoding->name()}};
   for (const auto& [split, pieces] : corpus.splits) {
@@ -38,7 +39,7 @@ void add_prepare(Program& program) {
   verb->add_option("--data", options->data, "MIDI files, folders of them, chorale JSON")->required();
   verb->add_option("--output", options->output, "folder to write")->required();
   verb->add_option("--encoding", options->encoding, "chorale or performance; default: by the kind of file")
-      ->check(CLI::IsMember({"chorale", "performance"}));
+      ->check(CLI::IsMember(music::encoding_names()));
   verb->add_option("--split-file", options->split_file,
                    "CSV with the columns split and midi_filename (MAESTRO), midi_performance (ASAP) or file");
   verb->add_flag("--strict", options->strict, "stop at the first file that cannot be read");

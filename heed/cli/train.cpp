@@ -5,6 +5,7 @@
 #include "heed/core/files.h"
 #include "heed/core/progress.h"
 #include "heed/tasks/run.h"
+#include "heed/training/checkpoint.h"
 #include "heed/training/plan.h"
 #include "heed/training/run_folder.h"
 #include "heed/training/trainer.h"
@@ -75,6 +76,9 @@ int start(const Common& common, const Options& options) {
     const toml::table given = read_toml(tasks::find_model(options.init) / "config.toml");
     if (const auto* model = given.get_as<toml::table>("model")) config.insert_or_assign("model", *model);
     if (!config.contains("data")) config.insert("data", toml::table{});
+    for (const auto& assignment : options.set) {
+      if (assignment.starts_with("model.")) set_toml(config, assignment);
+    }
     (*config.get_as<toml::table>("data"))
         .insert_or_assign("encoding", given["data"]["encoding"].value_or(std::string()));
   }
@@ -89,12 +93,26 @@ int start(const Common& common, const Options& options) {
     inform("planned " + std::to_string(plan.steps) + " steps for " + format_duration(minutes * 60));
   }
   if (options.dry_run) return dry_run(common, run);
-  run.config.get_as<toml::table>("about")->insert_or_assign("data_paths", absolute(options.data));
+  toml::table& about = *run.config.get_as<toml::table>("about");
+  about.insert_or_assign("data_paths", absolute(options.data));
+  if (!options.init.empty())
+    about.insert_or_assign("init", fs::absolute(tasks::find_model(options.init)).string());
   make_folder(options.output);
   write_atomically(options.output / "config.toml", format_toml(run.config));
   return finish(
       common, options.output,
       training::train(*run.objective, run.training, options.output, {.resume = false, .device = device}));
+}
+
+/// Going on with other data would be another run.
+void check_data(const tasks::Run& run, const fs::path& folder) {
+  const fs::path card = folder / "data.toml";
+  if (!fs::exists(card) || read_toml(card) == run.data_card) return;
+  throw Error(ErrorKind::kData,
+              "the data is not what this run was trained on; give the same by --data, or start a new run "
+              "with --init " +
+                  folder.string(),
+              card.string());
 }
 
 int resume(const Common& common, const Options& options) {
@@ -108,13 +126,20 @@ int resume(const Common& common, const Options& options) {
   }
   const at::Device device = tasks::parse_device(common.device);
   tasks::Run run = tasks::open_run(config, data, device);
+  check_data(run, folder);
+  const auto init = config["about"]["init"].value<std::string>();
+  if (init && training::checkpoint_steps(folder).empty()) {  // stopped before its first checkpoint
+    training::load_weights(*run.model, fs::path(*init) / "model.safetensors");
+  }
   return finish(common, folder,
                 training::train(*run.objective, run.training, folder, {.resume = true, .device = device}));
 }
 
 int train(const Common& common, const Options& options) {
   if (!options.resume.empty()) {
-    if (!options.preset.empty() || !options.output.empty() || !options.set.empty() || options.minutes > 0) {
+    const bool more =
+        !options.preset.empty() || !options.output.empty() || !options.set.empty() || !options.init.empty();
+    if (more || options.minutes > 0 || options.seed >= 0 || options.dry_run) {
       throw Error(ErrorKind::kUsage, "--resume takes the config of the run; only --data may be given anew",
                   "train");
     }

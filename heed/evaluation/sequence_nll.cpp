@@ -33,12 +33,12 @@ std::vector<Window> make_windows(int64_t inputs, int64_t context, int64_t stride
 
 /// -ln p [windows, context] in float64 on CPU of what follows each fed token.
 at::Tensor score(nn::SequenceModel& model, const at::Tensor& piece, std::span<const Window> windows,
-                 int64_t context, bool restart_positions) {
+                 int64_t context, const WindowOptions& options) {
   std::vector<at::Tensor> tokens, targets, positions;
   for (const Window& window : windows) {
     tokens.push_back(piece.narrow(0, window.start, context));
     targets.push_back(piece.narrow(0, window.start + 1, context));
-    const int64_t first = restart_positions ? 0 : window.start;
+    const int64_t first = options.restart_positions ? window.start % options.period : window.start;
     positions.push_back(at::arange(first, first + context, piece.options()));
   }
   const at::Tensor logits = model.forward({at::stack(tokens), at::stack(positions), std::nullopt});
@@ -57,8 +57,8 @@ NllTotal& NllTotal::operator+=(const NllTotal& other) {
 std::vector<double> token_nll(nn::SequenceModel& model, std::span<const int64_t> tokens,
                               const WindowOptions& options) {
   TORCH_CHECK(!tokens.empty(), "[token_nll] the piece is empty");
-  TORCH_CHECK(options.context >= 0 && options.stride >= 0 && options.batch >= 1,
-              "[token_nll] context and stride must not be negative, batch must be at least 1");
+  TORCH_CHECK(options.context >= 0 && options.stride >= 0 && options.batch >= 1 && options.period >= 1,
+              "[token_nll] context and stride must not be negative, batch and period at least 1");
   TORCH_CHECK(options.context == 0 || options.stride <= options.context, "[token_nll] stride ",
               options.stride, " is beyond the context ", options.context);
   const auto inputs = static_cast<int64_t>(tokens.size()) - 1;
@@ -74,7 +74,7 @@ std::vector<double> token_nll(nn::SequenceModel& model, std::span<const int64_t>
   for (size_t i = 0; i < windows.size(); i += static_cast<size_t>(options.batch)) {
     const size_t count = std::min(windows.size() - i, static_cast<size_t>(options.batch));
     const std::span<const Window> batch(&windows[i], count);
-    const at::Tensor scores = score(model, piece, batch, context, options.restart_positions).contiguous();
+    const at::Tensor scores = score(model, piece, batch, context, options).contiguous();
     for (size_t row = 0; row < count; ++row) {
       const double* values = scores.data_ptr<double>() + static_cast<int64_t>(row) * context;
       const Window& window = batch[row];

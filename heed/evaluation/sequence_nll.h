@@ -14,6 +14,7 @@ struct WindowOptions {
   int64_t context = 0;             ///< tokens a window feeds to the model; 0: the whole piece
   int64_t stride = 0;              ///< how far windows move on, at most `context`; 0: half of it
   int64_t batch = 8;               ///< windows in one pass; changes speed and memory, and numbers by rounding
+  int64_t period = 1;              ///< tokens of a step: restarted positions keep their place in it
   bool restart_positions = false;  ///< positions count from 0 in each window, not from the piece's beginning
 };
 

@@ -38,15 +38,21 @@ const std::vector<ModelKind>& model_kinds() {
 }
 
 std::shared_ptr<nn::SequenceModel> make_model(toml::table& section, int64_t vocabulary) {
+  if (section.contains("kind") && !section["kind"].is_string())
+    throw Error(ErrorKind::kConfig, "'kind' must be a string", "[model]");
   const std::string name = section["kind"].value_or(std::string("transformer"));
   std::vector<std::string> names;
   for (const auto& kind : model_kinds()) names.push_back(kind.name);
   for (const auto& kind : model_kinds()) {
     if (kind.name != name) continue;
     section.erase("kind");
-    auto model = kind.make(section, vocabulary);
-    section.insert_or_assign("kind", name);
-    return model;
+    try {
+      auto model = kind.make(section, vocabulary);
+      section.insert_or_assign("kind", name);
+      return model;
+    } catch (const c10::Error& error) {  // sizes that do not go together
+      throw Error(ErrorKind::kConfig, error.what_without_backtrace(), "[model]");
+    }
   }
   throw Error(ErrorKind::kConfig, unknown_name_message("model kind", name, names), "[model]");
 }

@@ -18,9 +18,11 @@ struct TransformerState : nn::DecodingState {
   int64_t rows = 0;
 
   void reorder(const at::Tensor& order) override {
+    if (caches.empty()) return;
+    const at::Tensor rows_from = order.to(caches.front().key.device());
     for (auto& cache : caches) {
-      cache.key = cache.key.index_select(0, order);
-      cache.value = cache.value.index_select(0, order);
+      cache.key = cache.key.index_select(0, rows_from);
+      cache.value = cache.value.index_select(0, rows_from);
     }
     rows = order.size(0);
   }

@@ -25,8 +25,7 @@ struct Sequence {
 };
 
 /// What a model remembers between steps of decoding (attention caches, recurrent state). Preallocated for
-/// `capacity` tokens per row where the model keeps every token. Rows advance on their own: `length(row)`
-/// tokens each.
+/// `capacity` tokens per row where the model keeps every token. All rows advance together.
 class DecodingState {
  public:
   virtual ~DecodingState() = default;

@@ -74,6 +74,8 @@ const std::vector<TaskKind>& task_list() {
 }
 
 Run open_run(const toml::table& config, const std::vector<fs::path>& data, at::Device device) {
+  if (config.contains("task") && !config["task"].is_string())
+    throw Error(ErrorKind::kConfig, "'task' must be a string", "config");
   const std::string name = config["task"].value_or(std::string("music"));
   std::vector<std::string> names;
   for (const auto& task : task_list()) names.push_back(task.name);
@@ -95,12 +97,12 @@ fs::path find_model(const std::string& name) {
   for (const auto& folder : folders) {
     if (fs::exists(folder / name / "config.toml")) return folder / name;
   }
-  if (fs::is_directory(name)) {
+  if (fs::is_directory(name))
     throw Error(ErrorKind::kCheckpoint, "is no run folder: it has no config.toml", name);
-  }
-  throw Error(ErrorKind::kCheckpoint,
-              unknown_name_message("model", name, names_in(folders, "")) +
-                  " A model is a run folder, or a name found in $HEED_MODEL_PATH, ./models or the installed "
+  const auto names = names_in(folders, "");
+  throw Error(ErrorKind::kUsage,
+              (names.empty() ? "unknown model '" + name + "'" : unknown_name_message("model", name, names)) +
+                  ". A model is a run folder, or a name found in $HEED_MODEL_PATH, ./models or the installed "
                   "share folder");
 }
 
@@ -113,6 +115,10 @@ TrainedModel load_model(const std::string& name, at::Device device) {
   if (section == nullptr || vocabulary <= 0) {
     throw Error(ErrorKind::kCheckpoint, "describes no model: [model] and about.vocabulary are needed",
                 (trained.folder / "config.toml").string());
+  }
+  if (!fs::exists(trained.folder / "model.safetensors")) {
+    throw Error(ErrorKind::kCheckpoint, "has no weights yet: let it validate once (heed train --resume)",
+                trained.folder.string());
   }
   trained.model = models::make_model(*section, vocabulary);
   training::load_weights(*trained.model, trained.folder / "model.safetensors");

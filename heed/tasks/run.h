@@ -27,6 +27,7 @@ struct Run {
   training::TrainingOptions training;
   std::shared_ptr<nn::SequenceModel> model;
   std::unique_ptr<training::Objective> objective;
+  toml::table data_card;  ///< what the data is, with a checksum: stored in the run folder as data.toml
 };
 
 /// What a task offers the program. A new task adds a folder and a line in `task_list`.
@@ -42,7 +43,7 @@ const std::vector<TaskKind>& task_list();
 Run open_run(const toml::table& config, const std::vector<std::filesystem::path>& data, at::Device device);
 
 /// Where `name` leads: a run folder, else a name searched in $HEED_MODEL_PATH, ./models and the installed
-/// share folder. Throws Error(kCheckpoint) listing the models there are.
+/// share folder. Throws Error(kUsage) naming the nearest of the models there are.
 std::filesystem::path find_model(const std::string& name);
 
 /// A trained model in eval mode.

@@ -5,9 +5,8 @@
 
 namespace heed::music {
 namespace {
-constexpr double kQuarterSeconds = 0.6;
-/// Transpositions, in semitones, that training draws from; kept within the range in which the voices still
-/// sing.
+/// Transpositions that training draws from, in semitones: every key once. A piece that would leave the MIDI
+/// range stays as it is.
 constexpr int kLowestShift = -5, kHighestShift = 6;
 }  // namespace
 
@@ -37,7 +36,7 @@ Tokens ChoraleEncoding::encode(const Score& score) const {
 }
 
 Score ChoraleEncoding::decode(std::span<const int32_t> body) const {
-  return chorale_score(decode_grid(body), kQuarterSeconds);
+  return chorale_score(decode_grid(body));
 }
 
 Tokens ChoraleEncoding::augment(std::span<const int32_t> body, std::mt19937_64& random) const {
@@ -56,13 +55,13 @@ Tokens ChoraleEncoding::augment(std::span<const int32_t> body, std::mt19937_64& 
 std::vector<double> ChoraleEncoding::token_seconds(std::span<const int32_t> body) const {
   std::vector<double> seconds(body.size());
   for (size_t i = 0; i < body.size(); ++i) {
-    seconds[i] = static_cast<double>(i / Chorale::kVoices) * kQuarterSeconds / Chorale::kStepsPerQuarter;
+    seconds[i] = static_cast<double>(i / Chorale::kVoices) * Chorale::kStepSeconds;
   }
   return seconds;
 }
 
 double ChoraleEncoding::encoded_seconds(const Score& score, double seconds) const {
-  return seconds / score.quarter_seconds * kQuarterSeconds;
+  return seconds / score.quarter_seconds * Chorale::kQuarterSeconds;
 }
 
 std::optional<int> ChoraleEncoding::pitch(int32_t token) const {

@@ -19,6 +19,8 @@ struct Chorale {
   static constexpr int kVoices = 4;
   static constexpr int kRest = -1;
   static constexpr int kStepsPerQuarter = 4;
+  static constexpr double kQuarterSeconds = 0.6;  ///< the tempo of a grid that tells none
+  static constexpr double kStepSeconds = kQuarterSeconds / kStepsPerQuarter;
   using Step = std::array<int, kVoices>;
   std::string name;
   std::vector<Step> steps;
@@ -33,7 +35,7 @@ std::map<std::string, std::vector<Chorale>> parse_chorale_json(std::span<const s
 std::map<std::string, std::vector<Chorale>> read_chorale_json(const std::filesystem::path& path);
 
 /// Notes of the four voices; equal pitches in a row are one held note. Bars of four quarters.
-Score chorale_score(const Chorale& chorale, double quarter_seconds = 0.6);
+Score chorale_score(const Chorale& chorale, double quarter_seconds = Chorale::kQuarterSeconds);
 
 /// Samples a score at every 16th. When its notes come from exactly four voices (tracks), each is a voice,
 /// from high to low by mean pitch; otherwise the sounding pitches at each step are sorted from high to low:

@@ -54,20 +54,32 @@ void add_json(Corpus& corpus, const fs::path& path, const CorpusOptions& options
 void add_midi(Corpus& corpus, const fs::path& path, const CorpusOptions& options) {
   use_encoding(corpus, options.encoding, "performance");
   if (!fs::is_directory(path)) {
-    corpus.splits["train"].push_back(
-        {path.filename().string(), corpus.encoding->encode(read_midi_file(path))});
+    const Score score = read_midi_file(path);
+    try {
+      corpus.splits["train"].push_back({path.filename().string(), corpus.encoding->encode(score)});
+    } catch (const Error& error) {
+      throw Error(error.kind(), error.what(), path.string());
+    }
     return;
   }
-  const auto files = music_files(path);
+  const auto files =
+      music_files(path);  // the names of assign_splits are relative in words, links are not followed
   const auto splits = assign_splits(path, files, options.split_file);
   ReadReport report;
   Progress progress("read", static_cast<int64_t>(files.size()));
-  read_midi_folder(path, {.strict = options.strict, .read = {}}, report, [&](const fs::path& file, const Score& score) {
-    const auto split = splits.find(fs::relative(file, path).generic_string());
-    if (split == splits.end()) return;  // not listed in the split file
-    corpus.splits[split->second].push_back({split->first, corpus.encoding->encode(score)});
-    progress.update(report.read + report.skipped, std::to_string(report.skipped) + " skipped");
-  });
+  read_midi_folder(
+      path, {.strict = options.strict, .read = {}}, report, [&](const fs::path& file, const Score& score) {
+        const auto split = splits.find(file.lexically_relative(path).generic_string());
+        if (split == splits.end()) return;  // not listed in the split file
+        try {
+          corpus.splits[split->second].push_back({split->first, corpus.encoding->encode(score)});
+        } catch (const Error& error) {
+          if (options.strict) throw Error(error.kind(), error.what(), file.string());
+          warn(file.string() + ": " + error.what() + "; skipped");
+          ++corpus.skipped;
+        }
+        progress.update(report.read + report.skipped, std::to_string(report.skipped) + " skipped");
+      });
   corpus.skipped += report.skipped;
 }
 
@@ -125,6 +137,27 @@ void add(Corpus& corpus, const fs::path& path, const CorpusOptions& options) {
   add_json(corpus, path, options);
 }
 
+/// Single files and folders without a validation part give one piece in ten to it, spread evenly.
+void ensure_valid(Corpus& corpus) {
+  auto& train = corpus.splits["train"];
+  if (!corpus.splits["valid"].empty() || train.size() < 2) return;
+  std::vector<EncodedPiece> kept;
+  for (size_t i = 0; i < train.size(); ++i) {
+    const bool taken = i % 10 == std::min<size_t>(train.size(), 10) - 1;
+    (taken ? corpus.splits["valid"] : kept).push_back(std::move(train[i]));
+  }
+  train = std::move(kept);
+  warn("the data has no validation part: " + std::to_string(corpus.splits["valid"].size()) + " of " +
+       std::to_string(train.size() + corpus.splits["valid"].size()) + " pieces are kept for it");
+}
+
+void refuse_foreign_folder(const fs::path& folder) {
+  if (!fs::exists(folder) || is_prepared(folder)) return;
+  if (fs::is_directory(folder) && fs::is_empty(folder)) return;
+  throw Error(ErrorKind::kUsage, "holds other things; prepared music goes into a folder of its own",
+              folder.string());
+}
+
 }  // namespace
 
 const std::vector<EncodedPiece>& Corpus::split(const std::string& name) const {
@@ -160,16 +193,22 @@ Corpus read_corpus(const std::vector<fs::path>& data, const CorpusOptions& optio
                 "`heed prepare` wrote",
                 data.empty() ? "--data" : data.front().string());
   }
+  ensure_valid(corpus);
+  std::erase_if(corpus.splits, [](const auto& entry) { return entry.second.empty(); });
+  return corpus;
+}
+
+void warn_of_little_music(const Corpus& corpus) {
   const int64_t train = corpus.tokens("train");
   if (train > 0 && train < kLittleMusic) {
     warn("only " + std::to_string(train) +
          " training tokens: a model will soon know them by heart. Add music, or start from a "
          "trained model with --init");
   }
-  return corpus;
 }
 
 void write_corpus(const Corpus& corpus, const fs::path& folder) {
+  refuse_foreign_folder(folder);
   if (folder.has_parent_path()) make_folder(folder.parent_path());
   write_folder_atomically(folder, [&](const fs::path& target) {
     toml::table description;

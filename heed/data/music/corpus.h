@@ -37,11 +37,16 @@ struct CorpusOptions {
 
 /// Reads raw or prepared music: a prepared folder, the JSB chorales' JSON, one MIDI file, or a folder of MIDI
 /// files (split by `split_file`, by its folders train, valid and test, or automatically by file: see
-/// splits.h). Warns when there is little music to learn from. Throws Error(kData) when nothing can be read.
+/// splits.h). Where nothing is left for validation, one piece in ten goes there, with a
+/// warning. Throws Error(kData) when nothing can be read.
 Corpus read_corpus(const std::vector<std::filesystem::path>& data, const CorpusOptions& options = {});
 
+/// Says so, and what helps, when there is too little to learn from.
+void warn_of_little_music(const Corpus& corpus);
+
 /// A prepared folder: corpus.toml, and train, valid, test.safetensors with `tokens` [n] int32 and `piece_ptr`
-/// [pieces + 1] int64. Written aside and renamed.
+/// [pieces + 1] int64. Written aside and renamed; replaces
+/// prepared music, but Error(kUsage) where the folder holds anything else.
 void write_corpus(const Corpus& corpus, const std::filesystem::path& folder);
 bool is_prepared(const std::filesystem::path& folder);
 

@@ -8,7 +8,9 @@
 
 namespace heed::music {
 
-std::vector<std::string> encoding_names() { return {"chorale", "performance"}; }
+std::vector<std::string> encoding_names() {
+  return {"chorale", "performance"};
+}
 
 std::shared_ptr<const Encoding> make_encoding(const std::string& name) {
   if (name == "chorale") return std::make_shared<ChoraleEncoding>();

@@ -38,7 +38,8 @@ class Encoding {
   virtual Tokens augment(std::span<const int32_t> body, std::mt19937_64& random) const = 0;
   /// Seconds at which each body token acts: for pictures, and for cutting primers.
   virtual std::vector<double> token_seconds(std::span<const int32_t> body) const = 0;
-  /// Where a moment of the score lies on the clock of token_seconds: a grid has a tempo of its own, and leading silence may go.
+  /// Where a moment of the score lies on the clock of token_seconds: a grid has a tempo of its own, and
+  /// leading silence may go.
   virtual double encoded_seconds(const Score& score, double seconds) const = 0;
   /// MIDI pitch of a token that starts or holds a note, else nothing.
   virtual std::optional<int> pitch(int32_t token) const = 0;

@@ -33,6 +33,8 @@ MusicEvaluation evaluate_music(nn::SequenceModel& model, const music::Corpus& co
   MusicEvaluation result;
   result.by_position = evaluation::LossByPosition(options.bucket);
   evaluation::CopyCount copies;
+  evaluation::WindowOptions windows = options.windows;
+  windows.period = corpus.encoding->period();
   const auto& all = corpus.split(split);
   const auto pieces = options.max_pieces > 0
                           ? std::min<int64_t>(options.max_pieces, static_cast<int64_t>(all.size()))
@@ -42,13 +44,14 @@ MusicEvaluation evaluate_music(nn::SequenceModel& model, const music::Corpus& co
     std::vector<int64_t> tokens = widen(with_marks(*corpus.encoding, body));
     const bool cut = options.max_tokens > 0 && static_cast<int64_t>(tokens.size()) > options.max_tokens + 1;
     if (cut) tokens.resize(static_cast<size_t>(options.max_tokens) + 1);
-    const auto nll = evaluation::token_nll(model, tokens, options.windows);
+    const auto nll = evaluation::token_nll(model, tokens, windows);
     const auto total = evaluation::total_nll(nll);
     result.total_nats += total.nats;
     result.tokens += total.tokens;
     result.units += total.tokens - (cut ? 0 : 1);  // the end mark counts above, not below
     result.by_position.add(nll);
-    copies += evaluation::copy_baseline(widen(body), corpus.encoding->period());
+    const size_t scored = std::min(body.size(), tokens.size() - 1);
+    copies += evaluation::copy_baseline(widen(std::span(body).first(scored)), corpus.encoding->period());
     ++result.pieces;
     if (options.progress) options.progress(result.pieces, pieces, result.nll());
   }
@@ -62,6 +65,11 @@ MotifEvaluation evaluate_motifs(nn::SequenceModel& model, const music::Corpus& c
   std::vector<evaluation::MotifRecurrence> generated, real;
   const auto primer_tokens = static_cast<size_t>(options.primer_tokens);
   const auto continuation_tokens = static_cast<size_t>(options.continuation_tokens);
+  if (options.primer_tokens % encoding.period() != 0) {
+    throw Error(ErrorKind::kUsage,
+                "must be a multiple of " + std::to_string(encoding.period()) + ", the voices of a step",
+                "--primer-events");
+  }
   std::vector<const music::EncodedPiece*> pieces;
   for (const auto& piece : corpus.split(split)) {
     const bool enough = static_cast<int64_t>(pieces.size()) >= options.pieces;

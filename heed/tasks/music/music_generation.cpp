@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "heed/core/error.h"
+#include "heed/data/music/chorale_grid.h"
 
 namespace heed::tasks {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 /// Events a second that a performance hardly exceeds; the time limit ends pieces, this only bounds the
 /// caches.
 constexpr double kDensestEventsPerSecond = 60;
-constexpr double kChoraleTokensPerSecond = 4 / 0.15;
+constexpr double kChoraleTokensPerSecond = music::Chorale::kVoices / music::Chorale::kStepSeconds;
 
 int64_t token_budget(const music::Encoding& encoding, double seconds) {
   const double rate = encoding.period() > 1 ? kChoraleTokensPerSecond : kDensestEventsPerSecond;
@@ -23,7 +24,7 @@ double cut_time(const music::Score& score, const MusicPrimer& primer) {
   if (primer.seconds) return *primer.seconds;
   if (score.bar_lines.empty())
     throw Error(ErrorKind::kData, "the primer tells no bars; cut it by seconds or events");
-  const auto bar = static_cast<size_t>(std::max(0.0, *primer.bars));
+  const auto bar = static_cast<size_t>(std::max<int64_t>(0, *primer.bars));
   return bar < score.bar_lines.size() ? score.bar_lines[bar] : score.duration();
 }
 

@@ -17,8 +17,9 @@ namespace heed::tasks {
 
 /// The opening of a piece that generation goes on from.
 struct MusicPrimer {
-  std::optional<double> seconds, bars;  ///< how much of the piece; both absent, and events too: all of it
-  std::optional<int64_t> events;        ///< tokens of the encoding
+  std::optional<double> seconds;  ///< how much of the piece; all three absent: all of it
+  std::optional<int64_t> bars;
+  std::optional<int64_t> events;  ///< tokens of the encoding
 };
 
 /// Body tokens of the opening. Bars are those of the file. Throws Error(kData) when the opening holds no

@@ -6,6 +6,7 @@
 #include <limits>
 #include <string_view>
 
+#include "heed/core/error.h"
 #include "heed/data/music/chorale_encoding.h"
 #include "heed/data/music/performance.h"
 
@@ -21,11 +22,7 @@ void forbid(std::span<float> logits, int32_t first, int32_t count) {
 
 class ChoraleGrammar : public decoding::Constraint {
  public:
-  ChoraleGrammar(const music::ChoraleEncoding& encoding, const MusicLength& length) : length_(length) {
-    step_seconds_ =
-        encoding.token_seconds(music::Tokens(music::Chorale::kVoices + 1, music::ChoraleEncoding::kRest))
-            .back();
-  }
+  explicit ChoraleGrammar(const MusicLength& length) : length_(length) {}
 
   void accept(int64_t token) override {
     if (token >= music::ChoraleEncoding::kRest) ++tokens_;
@@ -34,8 +31,9 @@ class ChoraleGrammar : public decoding::Constraint {
   void restrict_logits(std::span<float> logits) override {
     using Chorale = music::ChoraleEncoding;
     const bool whole_step = tokens_ % music::Chorale::kVoices == 0;
-    const double seconds = static_cast<double>(tokens_ / music::Chorale::kVoices) * step_seconds_;
-    const bool over = seconds >= length_.most_seconds - step_seconds_ / 2;
+    const double seconds =
+        static_cast<double>(tokens_ / music::Chorale::kVoices) * music::Chorale::kStepSeconds;
+    const bool over = tokens_ > 0 && seconds >= length_.most_seconds - music::Chorale::kStepSeconds / 2;
     forbid(logits, Chorale::kPad, 1);
     forbid(logits, Chorale::kBegin, 1);
     if (!whole_step || seconds < length_.least_seconds || tokens_ == 0) forbid(logits, Chorale::kEnd, 1);
@@ -44,7 +42,6 @@ class ChoraleGrammar : public decoding::Constraint {
 
  private:
   MusicLength length_;
-  double step_seconds_ = 0;
   int64_t tokens_ = 0;
 };
 
@@ -72,7 +69,7 @@ class PerformanceGrammar : public decoding::Constraint {
       if (!sounds) logits[performance::kNoteOff + pitch] = kForbidden;
     }
     forbid(logits, performance::kBegin, 1);
-    const bool may_end = sounding_.none() && struck_ && seconds_ >= length_.least_seconds;
+    const bool may_end = sounding_.none() && (over || (struck_ && seconds_ >= length_.least_seconds));
     if (!may_end) forbid(logits, performance::kEnd, 1);
     if (over) {
       forbid(logits, performance::kShift, performance::kShifts);
@@ -93,12 +90,14 @@ decoding::ConstraintFactory music_grammar(std::shared_ptr<const music::Encoding>
                                           const MusicLength& given) {
   MusicLength length = given;
   length.least_seconds = std::min(length.least_seconds, length.most_seconds);
-  if (std::string_view(encoding->name()) == "chorale") {
-    return [encoding, length] {
-      return std::make_unique<ChoraleGrammar>(dynamic_cast<const music::ChoraleEncoding&>(*encoding), length);
-    };
+  const std::string_view name = encoding->name();
+  if (name == "chorale") {
+    return [length] { return std::make_unique<ChoraleGrammar>(length); };
   }
-  return [length] { return std::make_unique<PerformanceGrammar>(length); };
+  if (name == "performance") {
+    return [length] { return std::make_unique<PerformanceGrammar>(length); };
+  }
+  throw Error(ErrorKind::kConfig, "no grammar is known for the encoding '" + std::string(name) + "'");
 }
 
 }  // namespace heed::tasks

@@ -2,10 +2,13 @@
 #include "heed/tasks/music/music_objective.h"
 
 #include <algorithm>
+#include <span>
 
 #include <torch/nn/functional/loss.h>
 
+#include "heed/core/config.h"
 #include "heed/core/files.h"
+#include "heed/training/crc32c.h"
 
 namespace heed::tasks {
 namespace {
@@ -87,13 +90,23 @@ training::Validation MusicObjective::validate() {
 }
 
 void MusicObjective::write_assets(const std::filesystem::path& run) {
-  toml::table about;
-  about.insert("encoding", corpus_->encoding->name());
-  for (const auto& [split, pieces] : corpus_->splits) {
-    about.insert(split, toml::table{{"pieces", static_cast<int64_t>(pieces.size())},
-                                    {"tokens", corpus_->tokens(split)}});
+  write_atomically(run / "data.toml", format_toml(music_data_card(*corpus_)));
+}
+
+toml::table music_data_card(const music::Corpus& corpus) {
+  toml::table card{{"encoding", corpus.encoding->name()}};
+  for (const auto& [split, pieces] : corpus.splits) {
+    std::vector<int32_t> all;
+    for (const auto& piece : pieces) {
+      all.insert(all.end(), piece.body.begin(), piece.body.end());
+      all.push_back(-1);
+    }
+    card.insert(split, toml::table{{"pieces", static_cast<int64_t>(pieces.size())},
+                                   {"tokens", corpus.tokens(split)},
+                                   {"crc32c",
+                                    static_cast<int64_t>(training::crc32c(std::as_bytes(std::span(all))))}});
   }
-  write_atomically(run / "data.toml", format_toml(about));
+  return card;
 }
 
 }  // namespace heed::tasks

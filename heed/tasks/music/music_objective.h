@@ -6,11 +6,16 @@
 #include <optional>
 #include <utility>
 
+#include <toml++/toml.h>
+
 #include "heed/nn/sequence_model.h"
 #include "heed/tasks/music/music_batches.h"
 #include "heed/training/objective.h"
 
 namespace heed::tasks {
+
+/// Pieces and tokens of each split with a checksum of all of them: two corpora with one card train alike.
+toml::table music_data_card(const music::Corpus& corpus);
 
 /// Next-token cross-entropy on music; validation is the negative log-likelihood a token (chorales: 4 x steps;
 /// performances: events; end marks count in the total but not in the number), in windows as the options say.

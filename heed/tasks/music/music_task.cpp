@@ -40,15 +40,31 @@ Run open_music_run(const toml::table& config, const std::vector<std::filesystem:
   corpus_options.encoding = options.encoding;
   auto corpus = std::make_shared<music::Corpus>(music::read_corpus(data, corpus_options));
   options.encoding = corpus->encoding->name();
+  if (corpus->splits.count("valid") == 0) {
+    throw Error(ErrorKind::kData,
+                "training needs two pieces at least, one of them to validate on; add music");
+  }
+  if (options.crop <= corpus->encoding->period()) {
+    throw Error(
+        ErrorKind::kConfig,
+        "'crop' must be more than one step of " + std::to_string(corpus->encoding->period()) + " tokens",
+        "[data]");
+  }
+  music::warn_of_little_music(*corpus);
   inform(corpus_line(*corpus));
 
   at::manual_seed(static_cast<uint64_t>(run.training.seed));
   toml::table model = section(config, "model");
   run.model = models::make_model(model, corpus->encoding->vocabulary_size());
+  if (options.packing && model["kind"].value_or(std::string()) == "lstm") {
+    throw Error(ErrorKind::kConfig, "'packing' is not for the LSTM: its state would leak from piece to piece",
+                "[data]");
+  }
   run.model->to(device);
   run.objective = std::make_unique<MusicObjective>(run.model, corpus, options,
                                                    static_cast<uint64_t>(run.training.seed), device);
 
+  run.data_card = music_data_card(*corpus);
   toml::table about = section(config, "about");
   about.insert_or_assign("vocabulary", static_cast<int64_t>(corpus->encoding->vocabulary_size()));
   run.config.insert("task", "music");
