@@ -94,10 +94,10 @@ def performances():
 def positions():
     names = [kind for kind in KINDS if load(f"performance-{kind}")]
     found = {kind: {row["begin"]: row for row in load(f"performance-{kind}")["by_position"]} for kind in names}
-    begins = [begin for begin in sorted(found[names[0]]) if begin % 128 == 0 and begin < 1024] if names else []
+    begins = [begin for begin in sorted(found[names[0]]) if begin < 1024] if names else []
     rows = []
     for begin in begins:
-        rows.append([f"{begin} to {begin + 64}"] + [f"{found[kind][begin]['nll']:.3f}" for kind in names])
+        rows.append([f"{begin} to {begin + 128}"] + [f"{found[kind][begin]['nll']:.3f}" for kind in names])
     return table(["position"] + [KINDS[kind] for kind in names], rows)
 
 

@@ -165,13 +165,19 @@ class Program(unittest.TestCase):
 
     def test_wrong_names_are_told_the_nearest_right_one(self):
         cases = [
-            (["trian"], "train"),
-            (["train", "--presett", "x"], "--preset"),
-            (["train", "--data", self.data, "--output", "x", "--preset", "jsb_relativ"], "jsb_relative"),
-            (["train", "--data", self.data, "--output", "x", "--set", "model.d_modle=4"], "d_model"),
-            (["train", "--data", self.data, "--output", "x", "--set", "modle.d_model=4"], "model"),
-            (["train", "--data", self.data, "--output", "x", "--set", "model.kind=transfomer"], "transformer"),
+            (["trian"], "did you mean 'train'"),
+            (["train", "--presett", "x"], "did you mean '--preset'"),
+            (["generate", "--modle", "x"], "did you mean '--model'"),
+            (["bench", "memroy"], "did you mean 'memory'"),
+            (["train", "--data", self.data, "--output", "x", "--preset", "jsb_relativ"], "did you mean 'jsb_relative'"),
+            (["train", "--data", self.data, "--output", "x", "--set", "model.d_modle=4"], "did you mean 'd_model'"),
+            (["train", "--data", self.data, "--output", "x", "--set", "modle.d_model=4"], "did you mean 'model'"),
+            (["train", "--data", self.data, "--output", "x", "--set", "model.kind=transfomer"], "did you mean 'transformer'"),
             (["train", "--data", self.data, "--output", "x", "--set", "model.heads=zero"], "whole number"),
+            (["train", "--data", self.data, "--output", "x", "--set", "model.d_model=131"], "multiple of heads"),
+            (["train", "--data", self.data, "--output", "x", "--set", "model.kind=3"], "must be a string"),
+            (["evaluate", "--model", self.model, "--data", self.data, "--context", 16, "--stride", 64], "--stride"),
+            (["generate", "--model", self.model, "--primer", self.midi, "--seconds", 1, "--output", "x"], "the primer lasts"),
         ]
         for arguments, hint in cases:
             with self.subTest(arguments[-1]):
@@ -185,9 +191,34 @@ class Program(unittest.TestCase):
         self.assertIn("broken.json, byte", run("train", "--data", broken, "--output", self.folder / "b", code=3).stderr)
         self.assertIn("no such file", run("train", "--data", self.folder / "nowhere", "--output", self.folder / "b", code=3).stderr)
         self.assertIn("holds a run already", run("train", "--data", self.data, "--output", self.model, *tiny(), code=2).stderr)
-        self.assertIn("unknown model", run("generate", "--model", "nobody", "--output", self.folder / "b", code=1).stderr)
+        self.assertIn("unknown model", run("generate", "--model", "nobody", "--output", self.folder / "b", code=2).stderr)
         self.assertIn("test", run("evaluate", "--model", self.model, "--data", self.data, "--split", "test", code=3).stderr)
         self.assertIn("device", run("evaluate", "--model", self.model, "--data", self.data, "--device", "tpu", code=2).stderr)
+
+    def test_nothing_that_stands_in_the_way_is_replaced(self):
+        music = self.folder / "precious"
+        music.mkdir()
+        shutil.copy(self.midi, music / "song.mid")
+        self.assertIn("holds other things", run("prepare", "--data", music, "--output", music, code=2).stderr)
+        self.assertIn("is there already", run("average", self.model, "--last", 0, "--output", music, code=2).stderr)
+        self.assertTrue((music / "song.mid").exists())
+
+    def test_single_files_and_links_get_a_validation_part(self):
+        folder = self.folder / "links"
+        folder.mkdir()
+        for i in range(3):
+            (folder / f"{i}.mid").symlink_to(self.midi)
+        linked = result("prepare", "--data", folder, "--output", f"{self.folder}/linked/")  # a trailing slash is no other folder
+        self.assertEqual(linked["train"]["pieces"] + linked["valid"]["pieces"], 3)
+        single = result("prepare", "--data", *sorted(folder.iterdir()), "--output", self.folder / "single")
+        self.assertEqual((single["train"]["pieces"], single["valid"]["pieces"]), (2, 1))
+
+    def test_resuming_on_other_data_is_refused(self):
+        copy, other = self.folder / "moved", self.folder / "other.json"
+        shutil.copytree(self.model, copy)
+        chorales(other, pieces=7)
+        self.assertIn("not what this run was trained on", run("train", "--resume", copy, "--data", other, code=3).stderr)
+        self.assertIn("--resume takes", run("train", "--resume", copy, "--seed", 3, code=2).stderr)
 
     def test_damaged_weights_are_an_error_and_not_a_crash(self):
         damaged = self.folder / "damaged"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/models/transformer.h"
 
+#include <gtest/gtest.h>
+
 #include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/allclose.h>
@@ -8,7 +10,6 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/tensor.h>
-#include <gtest/gtest.h>
 
 #include "heed/core/error.h"
 #include "heed/models/registry.h"
@@ -37,7 +38,9 @@ Transformer make(const TransformerOptions& options) {
   return model;
 }
 
-at::Tensor random_tokens(int64_t batch, int64_t length) { return at::randint(0, 19, {batch, length}, at::kLong); }
+at::Tensor random_tokens(int64_t batch, int64_t length) {
+  return at::randint(0, 19, {batch, length}, at::kLong);
+}
 
 class EveryPosition : public testing::TestWithParam<std::string> {};
 
@@ -87,7 +90,8 @@ TEST_P(EveryPosition, ReorderedRowsGoOnAsTheirOriginals) {
   EXPECT_TRUE(at::allclose(model.step(next, *straight), model.step(next, *reordered), 1e-9, 1e-9));
 }
 
-INSTANTIATE_TEST_SUITE_P(Positions, EveryPosition, testing::Values("none", "sinusoidal", "learned", "shaw", "music"));
+INSTANTIATE_TEST_SUITE_P(Positions, EveryPosition,
+                         testing::Values("none", "sinusoidal", "learned", "shaw", "music"));
 
 class RelativePosition : public testing::TestWithParam<std::string> {};
 

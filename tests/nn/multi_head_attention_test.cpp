@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/nn/multi_head_attention.h"
 
+#include <gtest/gtest.h>
+
 #include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/randn.h>
-#include <gtest/gtest.h>
 
 namespace heed::nn {
 namespace {
@@ -31,7 +32,8 @@ TEST_P(EveryRelation, StepsEqualTheFullPass) {
   const at::Tensor input = at::randn({2, 11, 24}, at::kDouble);
   const at::Tensor whole = attention->forward(input, {});
   KeyValueCache cache = attention->make_cache(2, 11);
-  for (const auto& [start, count] : std::vector<std::pair<int64_t, int64_t>>{{0, 4}, {4, 1}, {5, 1}, {6, 5}}) {
+  for (const auto& [start, count] :
+       std::vector<std::pair<int64_t, int64_t>>{{0, 4}, {4, 1}, {5, 1}, {6, 5}}) {
     const at::Tensor part = attention->step(input.narrow(1, start, count), cache);
     EXPECT_TRUE(at::allclose(part, whole.narrow(1, start, count), 1e-9, 1e-9)) << "from " << start;
   }
@@ -48,12 +50,15 @@ TEST_P(EveryRelation, TheFutureNeverMovesThePast) {
   EXPECT_FALSE(at::allclose(before.narrow(1, 6, 3), after.narrow(1, 6, 3)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Relations, EveryRelation, testing::Values(RelationKind::kNone, RelationKind::kShaw, RelationKind::kMusic));
+INSTANTIATE_TEST_SUITE_P(Relations, EveryRelation,
+                         testing::Values(RelationKind::kNone, RelationKind::kShaw, RelationKind::kMusic));
 
 TEST(MultiHeadAttention, ShawTablesAreSharedByTheHeadsAndMusicTablesAreNot) {
-  EXPECT_EQ(make(RelationKind::kShaw)->named_parameters()["relation_key"].sizes(), at::IntArrayRef({1, 5, 8}));
+  EXPECT_EQ(make(RelationKind::kShaw)->named_parameters()["relation_key"].sizes(),
+            at::IntArrayRef({1, 5, 8}));
   EXPECT_TRUE(make(RelationKind::kShaw)->named_parameters().contains("relation_value"));
-  EXPECT_EQ(make(RelationKind::kMusic)->named_parameters()["relation_key"].sizes(), at::IntArrayRef({3, 5, 8}));
+  EXPECT_EQ(make(RelationKind::kMusic)->named_parameters()["relation_key"].sizes(),
+            at::IntArrayRef({3, 5, 8}));
   EXPECT_EQ(make(RelationKind::kShaw, false)->named_parameters()["relation_key"].size(1), 9);
 }
 

@@ -3,9 +3,8 @@
 
 #include <map>
 
-#include <gtest/gtest.h>
-
 #include "tests/tasks/tiny_music.h"
+#include <gtest/gtest.h>
 
 namespace heed::tasks {
 namespace {
@@ -30,7 +29,8 @@ TEST(MusicBatches, AreAFunctionOfSeedAndIndexAlone) {
   }
   MusicBatches other(corpus, "train", small_options(), 10);
   bool differs = false;
-  for (int64_t i = 0; i < 12; ++i) differs |= !other.batch(i).input.tokens.equal(first[static_cast<size_t>(i)].input.tokens);
+  for (int64_t i = 0; i < 12; ++i)
+    differs |= !other.batch(i).input.tokens.equal(first[static_cast<size_t>(i)].input.tokens);
   EXPECT_TRUE(differs);
 }
 
@@ -89,7 +89,10 @@ TEST(MusicBatches, PackingFillsRowsAndKeepsPiecesApart) {
   ASSERT_TRUE(batch.input.segments.has_value());
   const int64_t filled = batch.targets.ne(MusicBatch::kIgnore).sum().item<int64_t>();
   EXPECT_GT(filled, 3 * (16 - 5));
-  const int64_t starts = batch.input.tokens.eq(corpus.encoding->begin()).logical_and(batch.targets.ne(MusicBatch::kIgnore)).sum().item<int64_t>();
+  const int64_t starts = batch.input.tokens.eq(corpus.encoding->begin())
+                             .logical_and(batch.targets.ne(MusicBatch::kIgnore))
+                             .sum()
+                             .item<int64_t>();
   int64_t segments = 0;
   for (int64_t r = 0; r < 3; ++r) segments += (*batch.input.segments)[r].max().item<int64_t>() + 1;
   EXPECT_LE(starts, segments);

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/tasks/music/music_evaluation.h"
 
+#include "tests/tasks/tiny_music.h"
+#include <gtest/gtest.h>
+
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/tensor.h>
-#include <gtest/gtest.h>
 
 #include "heed/core/error.h"
 #include "heed/tasks/music/music_batches.h"
 #include "heed/tasks/music/music_objective.h"
-#include "tests/tasks/tiny_music.h"
 
 namespace heed::tasks {
 namespace {
@@ -20,7 +21,8 @@ double naive_total(nn::SequenceModel& model, const music::Corpus& corpus) {
     const auto marked = with_marks(*corpus.encoding, piece.body);
     const at::Tensor tokens = at::tensor(std::vector<int64_t>(marked.begin(), marked.end()), at::kLong);
     const auto logits = model.forward({tokens.unsqueeze(0), {}, {}})[0].log_softmax(-1);
-    for (int64_t i = 1; i < tokens.size(0); ++i) total -= logits[i - 1][tokens[i].item<int64_t>()].item<double>();
+    for (int64_t i = 1; i < tokens.size(0); ++i)
+      total -= logits[i - 1][tokens[i].item<int64_t>()].item<double>();
   }
   return total;
 }
@@ -60,7 +62,8 @@ TEST(EvaluateMotifs, TheRealShareIsThatOfTheData) {
   music::Corpus corpus = testing::counting_corpus({96});
   // A melody of eight steps that comes back for ever: every motif of the primer returns.
   auto& body = corpus.splits["valid"][0].body;
-  for (size_t i = 0; i < body.size(); ++i) body[i] = i % 4 == 0 ? 64 + static_cast<int32_t>(i / 4 % 8 * 5 % 8) : 3;
+  for (size_t i = 0; i < body.size(); ++i)
+    body[i] = i % 4 == 0 ? 64 + static_cast<int32_t>(i / 4 % 8 * 5 % 8) : 3;
   const auto model = testing::tiny_model(corpus.encoding->vocabulary_size());
   MotifOptions options;
   options.primer_tokens = 128;

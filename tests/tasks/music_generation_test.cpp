@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/tasks/music/music_generation.h"
 
+#include "tests/tasks/tiny_music.h"
 #include <gtest/gtest.h>
 
 #include "heed/core/error.h"
 #include "heed/data/music/chorale_grid.h"
-#include "tests/tasks/tiny_music.h"
 
 namespace heed::tasks {
 namespace {
@@ -20,13 +20,13 @@ TEST(CutPrimer, TakesSecondsBarsOrEventsInWholeSteps) {
   const auto encoding = music::make_encoding("chorale");
   EXPECT_EQ(cut_primer(*encoding, scale_score(), {}).size(), 256u);
   EXPECT_EQ(cut_primer(*encoding, scale_score(), {.seconds = 2.0, .bars = {}, .events = {}}).size(), 64u);
-  EXPECT_EQ(cut_primer(*encoding, scale_score(), {.seconds = {}, .bars = 1.0, .events = {}}).size(), 64u);
+  EXPECT_EQ(cut_primer(*encoding, scale_score(), {.seconds = {}, .bars = 1, .events = {}}).size(), 64u);
   EXPECT_EQ(cut_primer(*encoding, scale_score(), {.seconds = {}, .bars = {}, .events = 30}).size(), 28u);
   EXPECT_THROW(cut_primer(*encoding, scale_score(), {.seconds = 0.0, .bars = {}, .events = {}}), Error);
   const auto performance = music::make_encoding("performance");
   music::Score no_bars = scale_score();
   no_bars.bar_lines.clear();
-  EXPECT_THROW(cut_primer(*performance, no_bars, {.seconds = {}, .bars = 1.0, .events = {}}), Error);
+  EXPECT_THROW(cut_primer(*performance, no_bars, {.seconds = {}, .bars = 1, .events = {}}), Error);
 }
 
 TEST(CutPrimer, LeadingSilenceDoesNotShortenAPerformance) {
@@ -58,7 +58,7 @@ TEST(Compose, ThePrimerStaysAndTheContinuationBeginsBehindIt) {
   const auto encoding = music::make_encoding("chorale");
   const auto model = testing::tiny_model(encoding->vocabulary_size());
   MusicRequest request;
-  request.primer = cut_primer(*encoding, scale_score(), {.seconds = {}, .bars = 1.0, .events = {}});
+  request.primer = cut_primer(*encoding, scale_score(), {.seconds = {}, .bars = 1, .events = {}});
   request.length = {.least_seconds = 4, .most_seconds = 5};
   const auto composed = compose(*model, encoding, request).pieces.at(0);
   ASSERT_GE(composed.body.size(), request.primer.size());

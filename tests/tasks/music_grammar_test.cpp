@@ -13,7 +13,8 @@ namespace heed::tasks {
 namespace {
 
 /// Walks the grammar at random: any token it allows may come. Returns the body, without the end mark.
-music::Tokens random_walk(const std::shared_ptr<const music::Encoding>& encoding, const MusicLength& length, uint64_t seed) {
+music::Tokens random_walk(const std::shared_ptr<const music::Encoding>& encoding, const MusicLength& length,
+                          uint64_t seed) {
   auto grammar = music_grammar(encoding, length)();
   std::mt19937_64 random(seed);
   grammar->accept(encoding->begin());
