@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include <ATen/ATen.h>
 #include <torch/autograd.h>
@@ -56,10 +57,13 @@ double milliseconds(const Work& work) {
   return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
 }
 
+/// Relative to the largest number of each tensor; NaN when there is one.
 double largest_difference(const std::vector<at::Tensor>& a, const std::vector<at::Tensor>& b) {
   double largest = 0;
   for (size_t i = 0; i < a.size(); ++i) {
-    largest = std::max(largest, (a[i] - b[i]).abs().max().item<double>() / a[i].abs().max().item<double>());
+    const double relative = (a[i] - b[i]).abs().max().item<double>() / a[i].abs().max().item<double>();
+    if (!(relative <= largest)) largest = relative;
+    if (std::isnan(largest)) break;
   }
   return largest;
 }
