@@ -66,11 +66,15 @@ endfunction()
 # entry per test. It is no part of `all`: the target heed_tests builds every test program.
 include(GoogleTest)
 add_custom_target(heed_tests)
-set(heed_test_environment "UBSAN_OPTIONS=print_stacktrace=1")
-if("address" IN_LIST HEED_SANITIZE)
-  # libtorch is not instrumented: its containers would be taken for overflows, its caches for leaks.
-  list(APPEND heed_test_environment "ASAN_OPTIONS=detect_container_overflow=0:detect_leaks=0")
-endif()
+# AddressSanitizer's options for a program that loads libtorch.
+function(heed_asan_options target)
+  if("address" IN_LIST HEED_SANITIZE)
+    target_sources(${target} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/asan_options.cpp)
+    set_source_files_properties(${CMAKE_SOURCE_DIR}/cmake/asan_options.cpp TARGET_DIRECTORY ${target}
+                                PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+  endif()
+endfunction()
+
 function(heed_test)
   cmake_parse_arguments(ARG "TORCH" "NAME" "SOURCES;LIBRARIES;LABELS" ${ARGN})
   add_executable(${ARG_NAME} EXCLUDE_FROM_ALL ${ARG_SOURCES})
@@ -80,6 +84,10 @@ function(heed_test)
   if(ARG_TORCH)
     heed_use_torch(${ARG_NAME})
   endif()
-  gtest_discover_tests(${ARG_NAME} DISCOVERY_TIMEOUT 120 DISCOVERY_MODE PRE_TEST
-                       PROPERTIES LABELS "${ARG_LABELS}" ENVIRONMENT "${heed_test_environment}" TIMEOUT 600)
+  heed_asan_options(${ARG_NAME})
+  set(properties TIMEOUT 600)
+  if(ARG_LABELS)
+    list(APPEND properties LABELS "${ARG_LABELS}")
+  endif()
+  gtest_discover_tests(${ARG_NAME} DISCOVERY_TIMEOUT 120 DISCOVERY_MODE PRE_TEST PROPERTIES ${properties})
 endfunction()
