@@ -96,7 +96,7 @@ struct Result {
 /// key, value  [batch, heads, keys, head_dim]
 ///
 /// A row whose every key is masked gives zeros and gradient zero. Softmax is taken in float32 for half types.
-/// Memory as the backend says; the tiled one recomputes its weights in backward from logsumexp.
+/// Memory as the backend says; the tiled one recomputes its weights in backward.
 /// Throws c10::Error when shapes, dtypes or devices disagree, or when a backend asked for by name cannot run
 /// (with its reason). Differentiable once in query, key, value and the relation's tables; logsumexp carries
 /// no gradient. Deterministic on CPU.
