@@ -117,6 +117,16 @@ TEST(SequenceNll, PositionsRestartInEachWindowOnRequest) {
   for (size_t i = 0; i < 5; ++i) EXPECT_EQ(nll[10 + i], first[i]);
 }
 
+TEST(SequenceNll, RestartedPositionsKeepTheirPlaceInAStep) {
+  Probe model(Probe::Sees::kPositions);
+  const auto piece = piece_of(21);
+  const auto nll =
+      token_nll(model, piece, {.context = 6, .stride = 6, .period = 4, .restart_positions = true});
+  // The second window starts at 6, in the third place of its step: its positions are 2, 3, 4, ...
+  const auto shifted = token_nll(model, std::span(piece).subspan(4, 9));
+  for (size_t i = 0; i < 6; ++i) EXPECT_EQ(nll[6 + i], shifted[2 + i]);
+}
+
 TEST(SequenceNll, EveryPassFeedsExactlyTheContext) {
   Probe model(Probe::Sees::kTokens);
   token_nll(model, piece_of(33), {.context = 10, .stride = 7, .batch = 2});
