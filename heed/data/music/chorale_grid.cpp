@@ -79,6 +79,7 @@ std::map<std::string, std::vector<Chorale>> parse_chorale_json(std::span<const s
       throw Error(ErrorKind::kData,
                   "unknown split '" + split.substr(0, 40) + "'; train, valid and test are known", file);
     }
+    auto& chorales = splits[split];
     if (!pieces.is_array())
       throw Error(ErrorKind::kData, "split " + split + " must be a list of pieces", file);
     for (size_t p = 0; p < pieces.size(); ++p) {
@@ -89,7 +90,7 @@ std::map<std::string, std::vector<Chorale>> parse_chorale_json(std::span<const s
       for (size_t s = 0; s < pieces[p].size(); ++s) {
         chorale.steps.push_back(parse_step(pieces[p][s], place + " step " + std::to_string(s)));
       }
-      splits[split].push_back(std::move(chorale));
+      chorales.push_back(std::move(chorale));
     }
   }
   return splits;
