@@ -94,8 +94,10 @@ std::vector<TimedNote> time_notes(const std::vector<const Note*>& voice, const C
     const int64_t start = clock.ticks(note->start);
     notes.push_back({start, std::max(start + 1, clock.ticks(note->end)), note});
   }
-  std::stable_sort(notes.begin(), notes.end(),
-                   [](const TimedNote& a, const TimedNote& b) { return a.start < b.start; });
+  // Rounding can bring notes to one tick: there they stand by pitch, as they will be read back.
+  std::stable_sort(notes.begin(), notes.end(), [](const TimedNote& a, const TimedNote& b) {
+    return std::tie(a.start, a.note->pitch) < std::tie(b.start, b.note->pitch);
+  });
   std::map<std::pair<bool, int>, size_t> latest;
   for (size_t i = 0; i < notes.size(); ++i) {
     const auto [last, first_of_pitch] = latest.try_emplace({notes[i].note->drum, notes[i].note->pitch}, i);
