@@ -63,7 +63,7 @@ def chorales():
     for position in ("relative", "sinusoidal"):
         done, whole, windows = finished(f"jsb-{position}"), load(f"jsb-{position}"), load(f"jsb-{position}-windows")
         if done and whole and windows:
-            rows.append([KINDS[position], f"{parameters(f'jsb-{position}'):,}", setting(f"jsb-{position}", "learning_rate"), done["step"],
+            rows.append([KINDS[position], f"{parameters(f'jsb-{position}'):,}", f"{float(setting(f'jsb-{position}', 'learning_rate')):g}", done["step"],
                          minutes(done["seconds"]), f"**{whole['nll']:.4f}**", f"{windows['nll']:.4f}"])
     return table(["model", "parameters", "learning rate", "steps", "minutes", "valid nats, whole pieces", "valid nats, windows of 512"], rows)
 
@@ -101,11 +101,11 @@ def positions():
     return table(["position"] + [KINDS[kind] for kind in names], rows)
 
 
-def motifs():
+def motifs(prefix="motifs-", kinds=("relative", "lstm")):
     rows = []
     real = None
-    for kind in ("relative", "lstm"):
-        found = load(f"motifs-{kind}")
+    for kind in kinds:
+        found = load(prefix + kind)
         if found:
             share, distance, real = found["motif_share_generated"], found["motif_distance"], found["motif_share_real"]
             rows.append([KINDS[kind], f"{share['mean']:.3f} ± {share['standard_error']:.3f}",
@@ -143,7 +143,8 @@ def attention():
 def main():
     template = (Path(__file__).parent / "results.md.in").read_text()
     sections = {"rates": rates, "chorales": chorales, "chorale_difference": chorale_difference, "performances": performances,
-                "positions": positions, "motifs": motifs, "memory": memory, "attention": attention}
+                "positions": positions, "motifs": motifs,
+                "chorale_motifs": lambda: motifs("motifs-jsb-", ("relative", "sinusoidal")), "memory": memory, "attention": attention}
     for name, make in sections.items():
         template = template.replace("{{" + name + "}}\n", make())
     Path(sys.argv[2]).write_text(template)

@@ -69,7 +69,8 @@ struct TimedNote {
   const Note* note = nullptr;
 };
 
-/// A channel message at a tick. At one tick notes end before programs change, and those before notes start.
+/// A channel message at a tick. At one tick notes end before others start; a program changes right before the
+/// notes it is for.
 struct Message {
   int64_t tick = 0;
   int order = 0;
@@ -94,9 +95,10 @@ std::vector<TimedNote> time_notes(const std::vector<const Note*>& voice, const C
     const int64_t start = clock.ticks(note->start);
     notes.push_back({start, std::max(start + 1, clock.ticks(note->end)), note});
   }
-  // Rounding can bring notes to one tick: there they stand by pitch, as they will be read back.
+  // Rounding can bring notes to one tick: there they stand by program, then pitch, however they came.
   std::stable_sort(notes.begin(), notes.end(), [](const TimedNote& a, const TimedNote& b) {
-    return std::tie(a.start, a.note->pitch) < std::tie(b.start, b.note->pitch);
+    return std::tie(a.start, a.note->program, a.note->pitch) <
+           std::tie(b.start, b.note->program, b.note->pitch);
   });
   std::map<std::pair<bool, int>, size_t> latest;
   for (size_t i = 0; i < notes.size(); ++i) {
@@ -124,7 +126,7 @@ void add_messages(const std::vector<TimedNote>& notes, int voice_channel, std::v
       messages.push_back({start, 1, {status, static_cast<uint8_t>(note->program), 0}, 2});
     }
     const auto velocity = static_cast<uint8_t>(note->velocity);
-    messages.push_back({start, 2, {static_cast<uint8_t>(0x90 | channel), pitch, velocity}, 3});
+    messages.push_back({start, 1, {static_cast<uint8_t>(0x90 | channel), pitch, velocity}, 3});
     messages.push_back({end, 0, {static_cast<uint8_t>(0x80 | channel), pitch, 64}, 3});
   }
 }
