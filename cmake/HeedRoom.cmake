@@ -1,7 +1,6 @@
 # heed_room(NAME attention TORCH SOURCES a.cpp b.cpp LIBRARIES PkgConfig::cairo)
 # One OBJECT library heed_<name> for a room: object files keep the static initialisers that register operators and
 # go as they are into the shared libraries. TORCH gives the room libtorch and the shared precompiled header.
-include(CheckCXXCompilerFlag)
 
 add_library(heed_flags INTERFACE)
 target_compile_options(heed_flags INTERFACE -Wall -Wextra -Wno-unused-parameter)
