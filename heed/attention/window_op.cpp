@@ -11,6 +11,7 @@
 
 #include "heed/attention/dense.h"
 #include "heed/attention/window_formula.h"
+#include "heed/attention/window_fused.h"
 
 namespace heed::attention {
 namespace {
@@ -60,7 +61,7 @@ Forward forward_kernel(const Tensor& query, const Tensor& key, const Tensor& val
                        const OptionalTensor& seed) {
   const auto in = gather_inputs(query, key, value, row, column, height, width, size, stride, zero_border,
                                 scale, dropout, seed);
-  const Result result = formula_window_forward(in);
+  const Result result = fused_window_runs(in) ? fused_window_forward(in) : formula_window_forward(in);
   return {result.output, result.logsumexp};
 }
 
@@ -72,7 +73,9 @@ Gradients backward_kernel(const Tensor& output_grad, const Tensor& query, const 
   const auto in = gather_inputs(query, key, value, row, column, height, width, size, stride, zero_border,
                                 scale, dropout, seed);
   check_results(in, output_grad, output, logsumexp);
-  return as_tuple(formula_window_backward(output_grad, in, output, logsumexp), in);
+  return as_tuple(fused_window_runs(in) ? fused_window_backward(output_grad, in, output, logsumexp)
+                                        : formula_window_backward(output_grad, in, output, logsumexp),
+                  in);
 }
 
 // ---- Shapes
