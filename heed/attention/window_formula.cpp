@@ -13,9 +13,6 @@
 namespace heed::attention {
 namespace {
 
-/// Scores of a band: what bounds its memory.
-constexpr int64_t kBandScores = int64_t{1} << 22;
-
 /// Query rows begin..end of the image of queries.
 struct Band {
   int64_t begin, end;
@@ -40,9 +37,9 @@ class Windows {
                   .unsqueeze(-1);
   }
 
-  int64_t band_rows() const {
+  int64_t band_rows(int64_t band_scores) const {
     const int64_t scores = in_.query.size(0) * in_.query.size(1) * in_.query_width() * in_.places();
-    return std::max<int64_t>(1, kBandScores / std::max<int64_t>(scores, 1));
+    return std::max<int64_t>(1, band_scores / std::max<int64_t>(scores, 1));
   }
 
   /// [batch, heads, positions, n] -> [batch, heads, height, width, n] of queries
@@ -122,19 +119,19 @@ class Windows {
 };
 
 template <typename Work>
-void for_bands(const WindowInputs& in, const Windows& windows, const Work& work) {
+void for_bands(const WindowInputs& in, const Windows& windows, int64_t band_scores, const Work& work) {
   if (in.query.numel() == 0) return;
-  const int64_t step = windows.band_rows();
+  const int64_t step = windows.band_rows(band_scores);
   for (int64_t y = 0; y < in.query_height(); y += step) work(Band{y, std::min(y + step, in.query_height())});
 }
 
 }  // namespace
 
-Result formula_window_forward(const WindowInputs& in) {
+Result formula_window_forward(const WindowInputs& in, int64_t band_scores) {
   const Windows windows(in);
   const auto options = in.query.options().dtype(windows.type());
   Result result{at::empty_like(in.query), at::empty(in.query.sizes().slice(0, 3), options)};
-  for_bands(in, windows, [&](Band band) {
+  for_bands(in, windows, band_scores, [&](Band band) {
     const auto scores = windows.scores(band);
     const auto logsumexp = at::logsumexp(scores, -1);
     auto weights = (scores - logsumexp.unsqueeze(-1)).exp();
@@ -152,7 +149,8 @@ Result formula_window_forward(const WindowInputs& in) {
 }
 
 WindowGradientTensors formula_window_backward(const at::Tensor& output_grad, const WindowInputs& in,
-                                              const at::Tensor& output, const at::Tensor& logsumexp) {
+                                              const at::Tensor& output, const at::Tensor& logsumexp,
+                                              int64_t band_scores) {
   const Windows windows(in);
   const auto grad_image = windows.image(output_grad.to(windows.type()));
   const auto delta = (grad_image * windows.image(output.to(windows.type()))).sum(-1, true);
@@ -162,7 +160,7 @@ WindowGradientTensors formula_window_backward(const at::Tensor& output_grad, con
   const int64_t size = in.pattern.size, half = in.query.size(3) / 2;
   auto row = at::zeros({in.query.size(0), in.query.size(1), size, half}, grad_image.options());
   auto column = at::zeros_like(row);
-  for_bands(in, windows, [&](Band band) {
+  for_bands(in, windows, band_scores, [&](Band band) {
     const auto in_band = [&](const at::Tensor& image) { return image.narrow(2, band.begin, band.rows()); };
     const auto grad = in_band(grad_image), query = windows.queries(band);
     auto weights = (windows.scores(band) - in_band(sums)).exp();

@@ -7,7 +7,8 @@ namespace heed::kernels {
 namespace {
 
 /// What the backward pass keeps, for a few rows of queries at a time. With p the weights and o the output,
-/// d(score) = p * (d(o) . value - d(o) . o).
+/// d(score) = p * (d(o) . value - d(o) . o), where d(o) . o = sum of p * (d(o) . value): of weights that were
+/// not rounded.
 struct WindowBackward {
   const WindowProblem& p;
   const WindowLayout l;
@@ -16,11 +17,10 @@ struct WindowBackward {
   ScoreTerms terms;
   float *key_grad, *value_grad;   ///< [key rows, channel, phase, columns]
   float *query, *output_grad;     ///< [kBlockRows, channel, tile]
-  float* output;                  ///< [channel, columns]
-  float *delta, *logsumexp;       ///< [kBlockRows, columns]; logsumexp is +infinity beyond the row
+  float* logsumexp;               ///< [kBlockRows, columns]; +infinity beyond the row
   float *weight, *score_grad;     ///< [kBlockRows, place, tile]
   float* query_grad;              ///< [kBlockRows, channel, kLanes]
-  float *row_sum, *column_sum;    ///< [size, kLanes] of d(score)
+  float *row_sum, *column_sum;    ///< [kBlockRows, size, columns] of d(score)
   float *row_grad, *column_grad;  ///< [size, head_dim / 2, kLanes]
 
   WindowBackward(const WindowProblem& problem, int32_t begin, int32_t end, Arena& arena)
@@ -33,14 +33,12 @@ struct WindowBackward {
     value_grad = arena.take(key_grad_floats());
     query = arena.take(tile_floats());
     output_grad = arena.take(tile_floats());
-    output = arena.take(int64_t{l.depth} * l.columns);
-    delta = arena.take(int64_t{kBlockRows} * l.columns);
     logsumexp = arena.take(int64_t{kBlockRows} * l.columns);
     weight = arena.take(score_floats());
     score_grad = arena.take(score_floats());
     query_grad = arena.take(int64_t{kBlockRows} * l.depth * kLanes);
-    row_sum = arena.take(int64_t{p.size} * kLanes);
-    column_sum = arena.take(int64_t{p.size} * kLanes);
+    row_sum = arena.take(int64_t{kBlockRows} * p.size * l.columns);
+    column_sum = arena.take(int64_t{kBlockRows} * p.size * l.columns);
     row_grad = arena.take(table_floats());
     column_grad = arena.take(table_floats());
   }
@@ -59,7 +57,10 @@ struct WindowBackward {
       const QueryBlock block{y, end - y < kBlockRows ? end - y : kBlockRows};
       for (int32_t i = 0; i < block.rows; ++i) read_queries(head, grads, y + i, i);
       for (int32_t x = 0; x < l.columns; x += kLanes) queries_backward(head, grads, block, x);
-      for (int32_t i = 0; i < block.rows; ++i) keys_backward(y + i, i);
+      for (int32_t i = 0; i < block.rows; ++i) {
+        keys_backward(y + i, i);
+        if (p.relation) tables_backward(i);
+      }
     }
     write_keys(grads);
     if (p.relation) write_tables(grads);
@@ -77,7 +78,8 @@ struct WindowBackward {
     return scores + int64_t{i} * l.places * l.tile + l.tile_before;
   }
 
-  void read_queries(const WindowHead& head, const WindowGradients& grads, int32_t y, int32_t i) {
+  HEED_OUT_OF_LINE void read_queries(const WindowHead& head, const WindowGradients& grads, int32_t y,
+                                     int32_t i) {
     const int64_t first = int64_t{y} * l.query_width;
     float* out_grad = tile_of(output_grad, i);
     const auto read = [&](Rows rows, float factor, float* to, int64_t step) {
@@ -86,13 +88,6 @@ struct WindowBackward {
     };
     read(head.query, p.scale, tile_of(query, i), l.tile);
     read(grads.output_grad, 1, out_grad, l.tile);
-    read(head.output, 1, output, l.columns);
-    for (int32_t x = 0; x < l.columns; x += kLanes) {
-      Floats sum = {};
-      for (int32_t c = 0; c < l.depth; ++c)
-        sum += load(output + c * l.columns + x) * load(out_grad + c * l.tile + x);
-      store(delta + i * l.columns + x, sum);
-    }
     float* to = logsumexp + i * l.columns;
     for (int32_t x = 0; x < l.columns; ++x) to[x] = x < l.query_width ? head.logsumexp[first + x] : kInfinity;
   }
@@ -132,79 +127,119 @@ struct WindowBackward {
   }
 
   /// Scores and d(weight) become d(score) and weight (after dropout). Lanes beyond the row become 0.
-  void softmax_backward(const WindowHead& head, int32_t y, int32_t i, int32_t x) {
+  HEED_OUT_OF_LINE void softmax_backward(const WindowHead& head, int32_t y, int32_t i, int32_t x) {
     const WindowRows rows = rows_taking_part(p, l, y);
-    const Floats total = load(logsumexp + i * l.columns + x), mean = load(delta + i * l.columns + x);
+    const Floats total = load(logsumexp + i * l.columns + x);
     float* score = scores_of(score_grad, i) + x;
     float* given = scores_of(weight, i) + x;
-    if (head.dropout.threshold) {
-      const DropoutVector dropout(p, l, head.dropout, y, x);
-      for (int32_t dy = rows.begin; dy < rows.end; ++dy) {
-        for (int32_t dx = 0; dx < p.size; ++dx) {
-          const int64_t at = int64_t{dy * p.size + dx} * l.tile;
-          const Floats factor = dropout.factor(dy, dx), weight = softmax(load(score + at), total);
-          store(score + at, weight * (load(given + at) * factor - mean));
-          store(given + at, weight * factor);
+    if (head.dropout.threshold) drop(head, y, x, given, rows);
+    Floats mean = {};
+    for (int64_t n = rows.begin * p.size; n < rows.end * p.size; ++n) {
+      const Floats weight = softmax(load(score + n * l.tile), total);
+      store(score + n * l.tile, weight);
+      mean += weight * load(given + n * l.tile);
+    }
+    for (int32_t dy = 0; dy < p.size; ++dy) {
+      Floats sum = {};
+      if (dy >= rows.begin && dy < rows.end) {
+        for (int64_t n = dy * p.size; n < (dy + 1) * p.size; ++n) {
+          const Floats weight = load(score + n * l.tile), grad = weight * (load(given + n * l.tile) - mean);
+          store(score + n * l.tile, grad);
+          store(given + n * l.tile, weight);
+          sum += grad;
         }
       }
-      return;
+      store(row_sum + (int64_t{i} * p.size + dy) * l.columns + x, sum);
     }
-    for (int32_t n = rows.begin * p.size; n < rows.end * p.size; ++n) {
-      const int64_t at = int64_t{n} * l.tile;
-      const Floats weight = softmax(load(score + at), total);
-      store(score + at, weight * (load(given + at) - mean));
-      store(given + at, weight);
+    if (head.dropout.threshold) drop(head, y, x, given, rows);
+  }
+
+  void drop(const WindowHead& head, int32_t y, int32_t x, float* numbers, WindowRows rows) {
+    const DropoutVector dropout(p, l, head.dropout, y, x);
+    for (int32_t dy = rows.begin; dy < rows.end; ++dy) {
+      for (int32_t dx = 0; dx < p.size; ++dx) {
+        float* at = numbers + int64_t{dy * p.size + dx} * l.tile;
+        store(at, load(at) * dropout.factor(dy, dx));
+      }
     }
   }
 
   /// At most 1, however coarse floats are at extreme scores.
   static Floats softmax(Floats score, Floats total) {
     const Floats x = score - total;
-    return exponential(select(x < Floats{}, x, Floats{}));
+    const Floats zero = {};
+    return weight_of(zero < x ? zero : x);
   }
 
-  /// Through the tables: to the queries (on top of what is there) and to the tables.
-  void relation_backward(int32_t y, int32_t i, int32_t x, float* out) {
+  // ---- Tables
+
+  /// What the queries get through the tables, on top of what is there.
+  HEED_OUT_OF_LINE void relation_backward(int32_t y, int32_t i, int32_t x, float* out) {
     const WindowRows rows = rows_taking_part(p, l, y);
     const float* score = scores_of(score_grad, i) + x;
-    fill(row_sum, int64_t{p.size} * kLanes, 0);
-    fill(column_sum, int64_t{p.size} * kLanes, 0);
-    for (int32_t dy = rows.begin; dy < rows.end; ++dy) {
+    const int64_t sums = int64_t{i} * p.size * l.columns + x;
+    for (int32_t dx = 0; dx < p.size; ++dx) {
       Floats sum = {};
-      for (int32_t dx = 0; dx < p.size; ++dx) {
-        const Floats grad = load(score + int64_t{dy * p.size + dx} * l.tile);
-        sum += grad;
-        store(column_sum + dx * kLanes, load(column_sum + dx * kLanes) + grad);
-      }
-      store(row_sum + dy * kLanes, sum);
+      for (int64_t dy = rows.begin; dy < rows.end; ++dy) sum += load(score + (dy * p.size + dx) * l.tile);
+      store(column_sum + sums + dx * l.columns, sum);
     }
     const int32_t half = p.head_dim / 2;
-    const float* numbers = tile_of(query, i) + x;
-    table_backward(row_sum, planes.row, numbers, out, row_grad);
-    table_backward(column_sum, planes.column, numbers + int64_t{half} * l.tile, out + int64_t{half} * kLanes,
-                   column_grad);
+    times_table(row_sum + sums, planes.row, out);
+    times_table(column_sum + sums, planes.column, out + int64_t{half} * kLanes);
   }
 
-  void table_backward(const float* sums, const float* table, const float* numbers, float* out,
-                      float* grad) const {
+  void times_table(const float* sums, const float* table, float* out) const {
     const int32_t half = p.head_dim / 2;
-    for (int32_t c = 0; c < half; ++c) {
-      const Floats number = load(numbers + int64_t{c} * l.tile);
-      Floats sum = load(out + c * kLanes);
-      for (int32_t n = 0; n < p.size; ++n) {
-        const Floats by = load(sums + n * kLanes);
-        float* at = grad + (n * half + c) * kLanes;
-        sum += by * table[n * half + c];
-        store(at, load(at) + by * number);
-      }
-      store(out + c * kLanes, sum);
+    int32_t c = 0;
+    for (; c + 4 <= half; c += 4) times_table<4>(sums, table + c, out + c * kLanes);
+    for (; c < half; ++c) times_table<1>(sums, table + c, out + c * kLanes);
+  }
+
+  template <int C>
+  void times_table(const float* sums, const float* table, float* out) const {
+    Floats total[C];
+    for (int c = 0; c < C; ++c) total[c] = load(out + c * kLanes);
+    for (int32_t n = 0; n < p.size; ++n, table += p.head_dim / 2) {
+      const Floats sum = load(sums + n * l.columns);
+      for (int c = 0; c < C; ++c) total[c] += sum * table[c];
     }
+    for (int c = 0; c < C; ++c) store(out + c * kLanes, total[c]);
+  }
+
+  /// What one row of queries gives the tables.
+  HEED_OUT_OF_LINE void tables_backward(int32_t i) {
+    const int32_t half = p.head_dim / 2;
+    const int64_t sums = int64_t{i} * p.size * l.columns;
+    const float* numbers = tile_of(query, i);
+    table_backward(row_sum + sums, numbers, row_grad);
+    table_backward(column_sum + sums, numbers + int64_t{half} * l.tile, column_grad);
+  }
+
+  void table_backward(const float* sums, const float* numbers, float* grad) const {
+    const int32_t half = p.head_dim / 2;
+    for (int32_t n = 0; n < p.size; ++n, sums += l.columns, grad += half * kLanes) {
+      int32_t c = 0;
+      for (; c + 4 <= half; c += 4)
+        sums_times_numbers<4>(sums, numbers + int64_t{c} * l.tile, grad + c * kLanes);
+      for (; c < half; ++c) sums_times_numbers<1>(sums, numbers + int64_t{c} * l.tile, grad + c * kLanes);
+    }
+  }
+
+  template <int C>
+  void sums_times_numbers(const float* sums, const float* numbers, float* grad) const {
+    Floats total[C];
+    for (int c = 0; c < C; ++c) total[c] = load(grad + c * kLanes);
+    for (int32_t x = 0; x < l.columns; x += kLanes) {
+      const Floats sum = load(sums + x);
+      for (int c = 0; c < C; ++c) total[c] += sum * load(numbers + int64_t{c} * l.tile + x);
+    }
+    for (int c = 0; c < C; ++c) store(grad + c * kLanes, total[c]);
   }
 
   // ---- Keys
 
   /// What one row of queries gives the keys and values of all image rows that it sees.
-  void keys_backward(int32_t y, int32_t i) {
+  HEED_OUT_OF_LINE void keys_backward(int32_t y, int32_t i) {
     const WindowRows rows = rows_inside(p, l, y);
     const int32_t first_row = y * p.stride - l.radius + rows.begin - keys.begin;
     for (int32_t phase = 0; phase < p.stride; ++phase) {
@@ -232,7 +267,7 @@ struct WindowBackward {
     }
   }
 
-  void write_keys(const WindowGradients& grads) const {
+  HEED_OUT_OF_LINE void write_keys(const WindowGradients& grads) const {
     for (int32_t t = 0; t < keys.end - keys.begin; ++t) {
       for (int32_t phase = 0; phase < p.stride; ++phase) {
         const int32_t count = phase_columns(p, phase);

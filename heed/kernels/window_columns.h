@@ -18,6 +18,9 @@ typedef uint16_t LineShorts __attribute__((vector_size(2 * kSquare)));
 typedef float LineAnywhere __attribute__((vector_size(4 * kSquare), aligned(4), may_alias));
 typedef uint16_t LineShortsAnywhere __attribute__((vector_size(2 * kSquare), aligned(2), may_alias));
 
+/// Rows lie far apart, where hardware does not look ahead: it is told this many rows before they are read.
+constexpr int kAhead = 24;
+
 inline Line load_line(const float* from) {
   return *reinterpret_cast<const LineAnywhere*>(from);
 }
@@ -91,7 +94,10 @@ inline void read_columns(const T* from, int64_t stride, int count, int places, i
       Line square[kSquare] = {};
       if (i + kSquare <= count && c + kSquare <= head_dim) {
 #pragma GCC unroll 8
-        for (int r = 0; r < kSquare; ++r) square[r] = load_line(from + (i + r) * stride + c) * factor;
+        for (int r = 0; r < kSquare; ++r) {
+          __builtin_prefetch(from + (i + r + kAhead) * stride + c);
+          square[r] = load_line(from + (i + r) * stride + c) * factor;
+        }
       } else {
         for (int r = 0; r < kSquare; ++r) {
           for (int n = 0; n < kSquare; ++n) {

@@ -68,14 +68,14 @@ struct WindowForward {
 
   /// Scores to weights short of a factor, which is returned; writes logsumexp. Lanes beyond the row give
   /// anything.
-  Floats softmax(const WindowHead& head, int32_t y, int32_t x, float* score) {
+  HEED_OUT_OF_LINE Floats softmax(const WindowHead& head, int32_t y, int32_t x, float* score) {
     const WindowRows rows = rows_taking_part(p, l, y);
     const int32_t begin = rows.begin * p.size, end = rows.end * p.size;
     Floats largest = splat(-3e38f);
     for (int32_t n = begin; n < end; ++n) largest = maximum(largest, load(score + n * kLanes));
     Floats sum = {};
     for (int32_t n = begin; n < end; ++n) {
-      const Floats e = exponential(load(score + n * kLanes) - largest);
+      const Floats e = weight_of(load(score + n * kLanes) - largest);
       store(score + n * kLanes, e);
       sum += e;
     }

@@ -15,7 +15,7 @@ namespace {
 /// Channels are taken this many at a time; head_dim is filled up with zeros.
 constexpr int kChannels = 8;
 /// Query rows that share the loads of a key row: as many as the registers hold sums for.
-constexpr int kBlockRows = kLanes == 16 ? 3 : 1;
+constexpr int kBlockRows = 3;
 
 constexpr int32_t round_up(int32_t x, int32_t to) {
   return (x + to - 1) / to * to;

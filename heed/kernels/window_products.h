@@ -26,6 +26,9 @@ struct KeyRow {
 
 // ---- Query . key
 
+/// Columns of the window whose sums, for kBlockRows rows of queries, fit the registers.
+constexpr int kScoreColumns = kLanes == 16 ? 7 : 4;
+
 template <bool kUnitStride, int N, int C>
 HEED_OUT_OF_LINE void score_columns(int depth, const PerRow<const float>& query, int64_t query_step,
                                     const KeyRow& key, int first, const PerRow<const float>& row_term,
@@ -59,6 +62,20 @@ HEED_OUT_OF_LINE void score_columns(int depth, const PerRow<const float>& query,
   }
 }
 
+/// `count` of at most C columns, as a constant.
+template <bool kUnitStride, int N, int C>
+inline void score_pieces(int count, int depth, const PerRow<const float>& query, int64_t query_step,
+                         const KeyRow& key, int first, const PerRow<const float>& row_term,
+                         const PerRow<const float>& column_term, const PerRow<float>& out, int64_t out_step) {
+  if (count == C) {
+    score_columns<kUnitStride, N, C>(depth, query, query_step, key, first, row_term, column_term, out,
+                                     out_step);
+  } else if constexpr (C > 1) {
+    score_pieces<kUnitStride, N, C - 1>(count, depth, query, query_step, key, first, row_term, column_term,
+                                        out, out_step);
+  }
+}
+
 /// out[i][dx] = row_term[i] + column_term[i][dx] + sum over channels of query[i] * key seen at column dx of
 /// the window; absent terms are 0. The sum of a place does not depend on N: backward finds forward's scores
 /// again to the bit.
@@ -66,35 +83,29 @@ template <bool kUnitStride, int N>
 inline void score_row(int depth, int size, const PerRow<const float>& query, int64_t query_step,
                       const KeyRow& key, const PerRow<const float>& row_term,
                       const PerRow<const float>& column_term, const PerRow<float>& out, int64_t out_step) {
-  int c = 0;
-  for (; c + 7 <= size; c += 7) {
-    score_columns<kUnitStride, N, 7>(depth, query, query_step, key, c, row_term, column_term, out, out_step);
-  }
-  if (c + 5 <= size) {
-    score_columns<kUnitStride, N, 5>(depth, query, query_step, key, c, row_term, column_term, out, out_step);
-    c += 5;
-  }
-  if (c + 3 <= size) {
-    score_columns<kUnitStride, N, 3>(depth, query, query_step, key, c, row_term, column_term, out, out_step);
-    c += 3;
-  }
-  for (; c < size; ++c) {
-    score_columns<kUnitStride, N, 1>(depth, query, query_step, key, c, row_term, column_term, out, out_step);
+  for (int c = 0; c < size;) {
+    const int pieces = (size - c + kScoreColumns - 1) / kScoreColumns,
+              count = (size - c + pieces - 1) / pieces;
+    score_pieces<kUnitStride, N, kScoreColumns>(count, depth, query, query_step, key, c, row_term,
+                                                column_term, out, out_step);
+    c += count;
   }
 }
 
 // ---- Weights . values
 
+constexpr int kWeighChannels = kLanes == 16 ? 8 : 4;
+
 /// out[i][channel] += sum over dx of weight[i][dx] * value seen at column dx, out [channel, kLanes].
 template <int N>
 HEED_OUT_OF_LINE void weigh_row(int depth, int size, const PerRow<const float>& weight, int64_t weight_step,
                                 const KeyRow& value, const PerRow<float>& out) {
-  for (int d = 0; d < depth; d += kChannels) {
-    Floats sums[N][kChannels];
+  for (int d = 0; d < depth; d += kWeighChannels) {
+    Floats sums[N][kWeighChannels];
 #pragma GCC unroll 3
     for (int i = 0; i < N; ++i) {
 #pragma GCC unroll 8
-      for (int n = 0; n < kChannels; ++n) sums[i][n] = load(out.row[i] + (d + n) * kLanes);
+      for (int n = 0; n < kWeighChannels; ++n) sums[i][n] = load(out.row[i] + (d + n) * kLanes);
     }
     const float* from = value.data + int64_t{d} * value.channel;
     for (int c = 0; c < size; ++c) {
@@ -103,7 +114,7 @@ HEED_OUT_OF_LINE void weigh_row(int depth, int size, const PerRow<const float>& 
       for (int i = 0; i < N; ++i) x[i] = load(weight.row[i] + c * weight_step);
       const float* seen = from + value.offset[c];
 #pragma GCC unroll 8
-      for (int n = 0; n < kChannels; ++n) {
+      for (int n = 0; n < kWeighChannels; ++n) {
         const Floats y = load(seen + n * int64_t{value.channel});
 #pragma GCC unroll 3
         for (int i = 0; i < N; ++i) sums[i][n] += x[i] * y;
@@ -112,7 +123,7 @@ HEED_OUT_OF_LINE void weigh_row(int depth, int size, const PerRow<const float>& 
 #pragma GCC unroll 3
     for (int i = 0; i < N; ++i) {
 #pragma GCC unroll 8
-      for (int n = 0; n < kChannels; ++n) store(out.row[i] + (d + n) * kLanes, sums[i][n]);
+      for (int n = 0; n < kWeighChannels; ++n) store(out.row[i] + (d + n) * kLanes, sums[i][n]);
     }
   }
 }

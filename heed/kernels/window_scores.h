@@ -8,6 +8,22 @@
 namespace heed::kernels {
 namespace {
 
+/// e^x for x <= 0 within 4 units in the last place; 1e-38 for less than -87, also for -infinity.
+inline Floats weight_of(Floats x) {
+  // x = (n + r) ln 2 with |r| <= 1/2; the magic number rounds x / ln 2 to an integer in its low bits.
+  const Floats least = splat(-87.3f), magic = splat(12582912.0f), log2e = splat(1.44269504088896341f);
+  x = x < least ? least : x;
+  const Floats shifted = x * log2e + magic;
+  const Floats r = x * log2e - (shifted - magic);
+  Floats p = splat(1.32647e-3f);
+  p = p * r + 9.67151e-3f;
+  p = p * r + 5.550734e-2f;
+  p = p * r + 2.4022242e-1f;
+  p = p * r + 6.9314698e-1f;
+  p = p * r + 1.0f;
+  return as_floats(as_ints(p) + (as_ints(shifted) << 23));
+}
+
 /// Query rows y..y + rows, rows at most kBlockRows.
 struct QueryBlock {
   int32_t y, rows;
@@ -53,13 +69,9 @@ inline void for_key_rows(const WindowProblem& p, const WindowLayout& l, QueryBlo
   const WindowKeyRows rows = window_key_rows(p, block.y, block.y + block.rows);
   for (int32_t t = rows.begin; t < rows.end; ++t) {
     const Seers s = seers(p, l, block, t);
+    if (s.count == 3) work(Count<3>{}, s, t);
+    if (s.count == 2) work(Count<2>{}, s, t);
     if (s.count == 1) work(Count<1>{}, s, t);
-    if constexpr (kBlockRows >= 2) {
-      if (s.count == 2) work(Count<2>{}, s, t);
-    }
-    if constexpr (kBlockRows >= 3) {
-      if (s.count == 3) work(Count<3>{}, s, t);
-    }
   }
 }
 
@@ -72,8 +84,8 @@ struct ScoreTerms {
         column(arena.take(int64_t{kBlockRows} * p.size * kLanes)) {}
 
   /// query [channel, query_step]: row i's numbers, scaled; x: the first query's column.
-  void make(const WindowProblem& p, const WindowPlanes& planes, int32_t i, const float* query,
-            int64_t query_step, int32_t x) const {
+  HEED_OUT_OF_LINE void make(const WindowProblem& p, const WindowPlanes& planes, int32_t i,
+                             const float* query, int64_t query_step, int32_t x) const {
     const int32_t half = p.head_dim / 2;
     for (int32_t n = 0; n < p.size; ++n) {
       Floats by_row = {}, by_column = load(planes.border + planes.offset[n] + x);
