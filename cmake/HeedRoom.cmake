@@ -61,6 +61,17 @@ function(heed_room)
   endif()
 endfunction()
 
+# PER_ISA: the whole program once more for each instruction set that the kernels are compiled for; skipped, with the reason,
+# where this machine does not run it.
+function(heed_test_per_isa target)
+  get_property(isas GLOBAL PROPERTY HEED_ISAS)
+  foreach(isa ${isas})
+    add_test(NAME ${target}.${isa} COMMAND sh -c "\"$<TARGET_FILE:heed_isa_rows>\" ${isa} || exit 77; exec \"$<TARGET_FILE:${target}>\" --gtest_brief=1")
+    set_tests_properties(${target}.${isa} PROPERTIES LABELS per_isa SKIP_RETURN_CODE 77 TIMEOUT 600
+                         ENVIRONMENT "OMP_NUM_THREADS=1;HEED_CPU_ISA=${isa}")
+  endforeach()
+endfunction()
+
 # heed_test(NAME attention_tests TORCH SOURCES dense_test.cpp LIBRARIES heed LABELS slow): a GoogleTest program, one ctest
 # entry per test. It is no part of `all`: the target heed_tests builds every test program.
 include(GoogleTest)
@@ -75,7 +86,7 @@ function(heed_asan_options target)
 endfunction()
 
 function(heed_test)
-  cmake_parse_arguments(ARG "TORCH" "NAME" "SOURCES;LIBRARIES;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH;PER_ISA" "NAME" "SOURCES;LIBRARIES;LABELS" ${ARGN})
   add_executable(${ARG_NAME} EXCLUDE_FROM_ALL ${ARG_SOURCES})
   add_dependencies(heed_tests ${ARG_NAME})
   target_compile_definitions(${ARG_NAME} PRIVATE HEED_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
@@ -90,4 +101,7 @@ function(heed_test)
     list(APPEND properties LABELS "${ARG_LABELS}")
   endif()
   gtest_discover_tests(${ARG_NAME} DISCOVERY_TIMEOUT 120 DISCOVERY_MODE PRE_TEST PROPERTIES ${properties})
+  if(ARG_PER_ISA)
+    heed_test_per_isa(${ARG_NAME})
+  endif()
 endfunction()

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compiled once for each instruction set, HEED_ISA naming it; see CMakeLists.txt. Includes our plain headers
+// alone: an inline function of a larger header, compiled here, could be linked into code that runs
+// everywhere.
+#include "heed/kernels/block_kernels.h"
+#include "heed/kernels/gemm_blocked.h"
+#include "heed/kernels/isa_row.h"
+#include "heed/kernels/window_kernels.h"
+
+#define HEED_JOIN_(a, b) a##b
+#define HEED_JOIN(a, b) HEED_JOIN_(a, b)
+#define HEED_TEXT_(a) #a
+#define HEED_TEXT(a) HEED_TEXT_(a)
+
+namespace heed::kernels {
+
+const CpuKernels& HEED_JOIN(HEED_ISA, _kernels)() {
+  static constexpr CpuKernels kRow{HEED_TEXT(HEED_ISA), HEED_ISA_NEEDS,   kLanes,
+                                   block_kernels(),     window_kernels(), gemm_kernels()};
+  return kRow;
+}
+
+}  // namespace heed::kernels

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+/// Vectors of HEED_SIMD_FLOATS numbers, for the files that are compiled once for each instruction set (see
+/// cmake: heed_kernels_for). Only such files include this, and everything here has internal linkage: what one
+/// of them compiles must never be linked into code that runs everywhere. No standard library beyond
+/// <cstdint> for the same reason.
+#ifndef HEED_SIMD_FLOATS
+#error "heed/kernels/simd.h is for files compiled for one instruction set"
+#endif
+
+namespace heed::kernels {
+namespace {
+
+constexpr int kLanes = HEED_SIMD_FLOATS;
+constexpr float kInfinity = __builtin_huge_valf();
+
+typedef float Floats __attribute__((vector_size(4 * HEED_SIMD_FLOATS)));
+typedef int32_t Ints __attribute__((vector_size(4 * HEED_SIMD_FLOATS)));
+typedef uint32_t Words __attribute__((vector_size(4 * HEED_SIMD_FLOATS)));
+typedef uint16_t Shorts __attribute__((vector_size(2 * HEED_SIMD_FLOATS)));
+// The same at any address.
+typedef float FloatsAnywhere __attribute__((vector_size(4 * HEED_SIMD_FLOATS), aligned(4), may_alias));
+typedef int32_t IntsAnywhere __attribute__((vector_size(4 * HEED_SIMD_FLOATS), aligned(4), may_alias));
+typedef uint16_t ShortsAnywhere __attribute__((vector_size(2 * HEED_SIMD_FLOATS), aligned(2), may_alias));
+
+inline Floats load(const float* from) {
+  return *reinterpret_cast<const FloatsAnywhere*>(from);
+}
+inline void store(float* to, Floats x) {
+  *reinterpret_cast<FloatsAnywhere*>(to) = x;
+}
+inline Ints load(const int32_t* from) {
+  return *reinterpret_cast<const IntsAnywhere*>(from);
+}
+inline Floats splat(float x) {
+  return x - Floats{};
+}
+inline Ints splat(int32_t x) {
+  return x - Ints{};
+}
+inline Floats as_floats(Ints x) {
+  return reinterpret_cast<Floats>(x);
+}
+inline Ints as_ints(Floats x) {
+  return reinterpret_cast<Ints>(x);
+}
+
+inline Floats maximum(Floats a, Floats b) {
+  return a > b ? a : b;
+}
+/// x where `condition` (all ones or all zeros in each lane), else y.
+inline Floats select(Ints condition, Floats x, Floats y) {
+  return condition ? x : y;
+}
+
+inline void fill(float* to, int64_t count, float x) {
+  for (int64_t i = 0; i < count; ++i) to[i] = x;
+}
+
+inline float sum(Floats x) {
+  float total = 0;
+  for (int i = 0; i < kLanes; ++i) total += x[i];
+  return total;
+}
+inline float largest(Floats x) {
+  float best = x[0];
+  for (int i = 1; i < kLanes; ++i) best = best > x[i] ? best : x[i];
+  return best;
+}
+
+/// e^x for x <= 88, within 2 units in the last place; 0 below -87.3 (and for -infinity).
+inline Floats exponential(Floats x) {
+  // x = n ln 2 + r with |r| <= ln 2 / 2; the magic number rounds x / ln 2 to an integer in its low bits.
+  const Floats magic = splat(12582912.0f);  // 1.5 * 2^23
+  const Ints tiny = x < splat(-87.3f);
+  x = select(tiny, splat(-87.3f), x);
+  const Floats shifted = x * splat(1.44269504088896341f) + magic;
+  const Floats n = shifted - magic;
+  Floats r = x - n * splat(0.693359375f);
+  r = r + n * splat(2.12194440e-4f);
+  Floats p = splat(1.9875691500e-4f);
+  p = p * r + splat(1.3981999507e-3f);
+  p = p * r + splat(8.3334519073e-3f);
+  p = p * r + splat(4.1665795894e-2f);
+  p = p * r + splat(1.6666665459e-1f);
+  p = p * r + splat(5.0000001201e-1f);
+  const Floats e = p * (r * r) + r + splat(1.0f);
+  const Floats scaled = as_floats(as_ints(e) + (as_ints(shifted) << 23));
+  return select(tiny, Floats{}, scaled);
+}
+
+// ---- bfloat16, as its 16 bits
+// ------------------------------------------------------------------------------------
+
+inline float from_bfloat16(uint16_t bits) {
+  const uint32_t word = static_cast<uint32_t>(bits) << 16;
+  float x;
+  __builtin_memcpy(&x, &word, 4);
+  return x;
+}
+
+/// Rounds to nearest even; NaN stays NaN.
+inline uint16_t to_bfloat16(float x) {
+  uint32_t word;
+  __builtin_memcpy(&word, &x, 4);
+  if (x != x) return static_cast<uint16_t>((word >> 16) | 0x40);
+  return static_cast<uint16_t>((word + 0x7fff + ((word >> 16) & 1)) >> 16);
+}
+
+}  // namespace
+}  // namespace heed::kernels

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "gemm_body.h"
+#include <gtest/gtest.h>
+
+namespace heed::kernels::testing {
+namespace {
+
+using Numbers = std::vector<float>;
+
+/// A product with room around every operand, so that what is read or written beside it shows.
+struct Product {
+  int64_t rows, columns, depth;
+  bool left_transposed = false, right_transposed = false, bias = true, add = false;
+};
+
+class Gemm : public ::testing::TestWithParam<GemmKernels (*)()> {
+ protected:
+  GemmKernels kernels = GetParam()();
+  std::mt19937 random{11};
+
+  Numbers numbers(int64_t count) {
+    Numbers list(static_cast<size_t>(count));
+    for (float& x : list) x = std::normal_distribution<float>()(random);
+    return list;
+  }
+
+  Numbers pack(const GemmMatrix& right, const Product& p) {
+    const int64_t size = packed_size(p.depth, p.columns);
+    Numbers packed(static_cast<size_t>(size + 1), -7.0f);
+    kernels.pack_right(right, p.depth, p.columns, 0, (p.columns + kGemmPanel - 1) / kGemmPanel,
+                       packed.data());
+    EXPECT_EQ(packed[size], -7.0f);
+    return packed;
+  }
+
+  Numbers scratch() { return Numbers(static_cast<size_t>(kernels.scratch)); }
+
+  void expect_right(const Product& p) {
+    const int64_t panels = (p.columns + kGemmPanel - 1) / kGemmPanel, result_row = p.columns + 3;
+    const Numbers a = numbers(p.rows * p.depth), b = numbers(p.depth * p.columns), bias = numbers(p.columns);
+    const GemmMatrix left =
+        p.left_transposed ? GemmMatrix{a.data(), 1, p.rows} : GemmMatrix{a.data(), p.depth, 1};
+    const GemmMatrix right =
+        p.right_transposed ? GemmMatrix{b.data(), 1, p.depth} : GemmMatrix{b.data(), p.columns, 1};
+    const Numbers packed = pack(right, p);
+    Numbers result = numbers(p.rows * result_row), space = scratch();
+    const Numbers before = result;
+    kernels.multiply({p.columns, p.depth, left, packed.data(), p.bias ? bias.data() : nullptr, result.data(),
+                      result_row, p.add},
+                     0, p.rows, 0, panels, space.data());
+    for (int64_t i = 0; i < p.rows; ++i) {
+      for (int64_t j = 0; j < result_row; ++j) {
+        const bool inside = j < p.columns;
+        double sum = !inside || p.add ? before[i * result_row + j] : p.bias ? bias[j] : 0;
+        for (int64_t k = 0; k < p.depth && inside; ++k) {
+          sum += double{left.data[i * left.row + k * left.column]} *
+                 right.data[k * right.row + j * right.column];
+        }
+        ASSERT_NEAR(result[i * result_row + j], sum, 1e-5 * (4 + std::sqrt(p.depth)))
+            << p.rows << " x " << p.depth << " x " << p.columns << " at " << i << ", " << j;
+      }
+    }
+  }
+};
+
+TEST_P(Gemm, IsRightAtEverySizeAndStride) {
+  for (const int64_t rows : {1, 2, 3, 4, 5, 6, 7, 8, 11, 13, 50}) {
+    for (const int64_t columns : {1, 15, 16, 17, 33, 64, 70, 100, 135}) {
+      for (const int64_t depth : {1, 2, 7, 64}) {
+        expect_right({rows, columns, depth});
+        expect_right({rows, columns, depth, true, true});
+      }
+    }
+  }
+}
+
+TEST_P(Gemm, IsRightOverSeveralBlocksOfRowsAndDepth) {
+  for (const int64_t depth : {255, 256, 257, 600}) {
+    for (const int64_t rows : {47, 48, 49, 143, 144, 145, 290}) {
+      expect_right({rows, 19, depth, rows % 2 == 0, depth % 2 == 0});
+    }
+  }
+}
+
+TEST_P(Gemm, AddsToWhatIsThereAndDoesWithoutBias) {
+  for (const int64_t columns : {5, 16, 70}) {
+    expect_right({7, columns, 300, false, false, false, false});
+    expect_right({7, columns, 300, true, false, false, true});
+  }
+}
+
+TEST_P(Gemm, GivesTheSameBitsForPartsAsForTheWhole) {
+  const Product p{31, 100, 700};
+  const Numbers a = numbers(p.rows * p.depth), b = numbers(p.depth * p.columns), bias = numbers(p.columns);
+  const Numbers packed = pack({b.data(), p.columns, 1}, p);
+  Numbers whole(p.rows * p.columns), parts(p.rows * p.columns), slices(p.rows * p.columns), space = scratch();
+  GemmProblem problem{p.columns,    p.depth,  {a.data(), p.depth, 1}, packed.data(), bias.data(),
+                      whole.data(), p.columns};
+  kernels.multiply(problem, 0, p.rows, 0, 7, nullptr);
+  problem.result = parts.data();
+  for (int64_t row = 0; row < p.rows; ++row) {
+    kernels.multiply(problem, row, row + 1, 0, 3, nullptr);
+    kernels.multiply(problem, row, row + 1, 3, 7, nullptr);
+  }
+  EXPECT_EQ(parts, whole);
+  problem.result = slices.data();
+  for (int64_t k = 0; k < p.depth; k += 2 * kGemmDepth) {
+    Product slice = p;
+    slice.depth = std::min(2 * kGemmDepth, p.depth - k);
+    const Numbers some = pack({b.data() + k * p.columns, p.columns, 1}, slice);
+    problem.depth = slice.depth;
+    problem.left.data = a.data() + k;
+    problem.packed = some.data();
+    problem.add = k > 0;
+    kernels.multiply(problem, 0, p.rows, 0, 7, nullptr);
+  }
+  EXPECT_EQ(slices, whole);
+}
+
+TEST_P(Gemm, KeepsNotANumberInItsRow) {
+  const Product p{9, 20, 5};
+  Numbers a(p.rows * p.depth, 1.0f);
+  const Numbers b(p.depth * p.columns, 1.0f), packed = pack({b.data(), p.columns, 1}, p);
+  a[4 * p.depth + 2] = NAN;
+  Numbers result(p.rows * p.columns);
+  kernels.multiply(
+      {p.columns, p.depth, {a.data(), p.depth, 1}, packed.data(), nullptr, result.data(), p.columns}, 0,
+      p.rows, 0, 2, nullptr);
+  for (int64_t i = 0; i < p.rows; ++i) {
+    for (int64_t j = 0; j < p.columns; ++j) EXPECT_EQ(std::isnan(result[i * p.columns + j]), i == 4);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Lanes, Gemm, ::testing::Values(gemm_4, gemm_8, gemm_16));
+
+}  // namespace
+}  // namespace heed::kernels::testing
