@@ -6,7 +6,9 @@
 
 #include "heed/attention/checks.h"
 #include "heed/attention/dense_op.h"
+#include "heed/attention/local.h"
 #include "heed/attention/reference.h"
+#include "heed/attention/window.h"
 
 namespace heed::attention {
 namespace {
@@ -23,10 +25,19 @@ Backend resolve_backend(const Problem& problem, Backend asked) {
 Result attend(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const Spec& spec) {
   // Inputs say in which dtype to work; autocast must not choose another inside.
   c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
+  check_tensors(query, key, value);
+  const Problem problem = describe(query, key, spec);
+  const Backend backend = resolve_backend(problem, spec.backend);
+  switch (problem.family) {
+    case Family::kLocal:
+      return attend_local(query, key, value, spec, backend);
+    case Family::kWindow:
+      return attend_window(query, key, value, spec, backend);
+    case Family::kDense:
+      break;
+  }
   const DenseInputs inputs = check_inputs(query, key, value, spec);
-  if (resolve_backend(describe(query, key, spec), spec.backend) == Backend::kTiled)
-    return dense_attention(inputs);
-  return reference_attention(inputs);
+  return backend == Backend::kReference ? reference_attention(inputs) : dense_attention(inputs, backend);
 }
 
 }  // namespace heed::attention

@@ -20,7 +20,36 @@ namespace heed::attention {
 struct Dense {
   bool causal = false;
 };
-using Pattern = std::variant<Dense>;
+
+/// Image Transformer, local 1D (Parmar et al. 2018, arXiv:1802.05751, section 3.2): the sequence is cut into
+/// blocks of `query_block` positions (the last may be shorter); a query sees the `memory_before` positions
+/// before its block and, causally, its own block. Queries and keys of one length.
+struct Local1d {
+  int64_t query_block = 256, memory_before = 256;
+};
+
+/// Image Transformer, local 2D: an image of height x width pixels with `channels` positions each is cut into
+/// blocks of query_height x query_width pixels (those at the right and lower edge may be smaller). The
+/// sequence is in block raster order: block after block, each in raster order (local_2d_order tells which). A
+/// query sees, of the rectangle that reaches `flange` pixels above, left and right of its block, what comes
+/// before it in that order.
+struct Local2d {
+  int64_t height = 32, width = 32, channels = 3, query_height = 8, query_width = 8, flange = 8;
+};
+
+/// What lies beyond the image: nothing, or keys and values of zeros that take part in the softmax (and, with
+/// a relation, have its score).
+enum class Border { kMasked, kZero };
+
+/// Stand-alone self-attention (Ramachandran et al. 2019, arXiv:1906.05909): each query sees the size x size
+/// keys around it (size odd). Keys are the height x width pixels of an image in raster order; queries stand
+/// at every stride-th row and column: ceil(height / stride) x ceil(width / stride) of them.
+struct Window2d {
+  int64_t height = 0, width = 0, size = 7, stride = 1;
+  Border border = Border::kMasked;
+};
+
+using Pattern = std::variant<Dense, Local1d, Local2d, Window2d>;
 
 // ---- How a query meets a key
 // -------------------------------------------------------------------------------------
@@ -49,13 +78,37 @@ enum class Beyond { kClip, kNothing };
 ///   zero_row = rows - 1        in a causal pattern: the last row is distance 0, older keys use earlier rows;
 ///   zero_row = (rows - 1) / 2  otherwise (rows odd): the middle row is distance 0, later keys use later
 ///   rows.
+/// Local1d is a causal pattern. In Local2d the distance of a key that lies dy rows, dx columns and dc
+/// channels on is (dy * pitch + dx) * channels + dc with pitch = 2 * (query_width + flange), wide enough that
+/// different dy never meet; rows are odd, for keys may come earlier in the sequence and yet lie further down.
 /// `key` adds query . key_row to the score before scaling; `value` adds weight * value_row to the output.
 struct Distance {
   at::Tensor key;
   std::optional<at::Tensor> value;
   Beyond beyond = Beyond::kClip;
 };
-using Relation = std::variant<NoRelation, Distance>;
+
+/// Embeddings of the row and the column offset between query and key, for windows (Ramachandran et al. 2019,
+/// section 3.1): the first half of the query meets the row's, the second half the column's.
+///
+/// row, column  [heads or 1, size, head_dim / 2]; entry size / 2 is offset 0
+struct RowColumn {
+  at::Tensor row, column;
+};
+using Relation = std::variant<NoRelation, Distance, RowColumn>;
+
+// ---- Dropout
+// -----------------------------------------------------------------------------------------------------
+
+/// Each weight is dropped with probability p and the others are scaled by 1 / (1 - p). Which ones is a
+/// function of (seed, batch element, head, query, key) alone, so that backward and every backend find the
+/// same again.
+///
+/// seed  int64, one number, on the CPU; needed when p > 0
+struct Dropout {
+  double p = 0;
+  at::Tensor seed;
+};
 
 // ---- What is there
 // -----------------------------------------------------------------------------------------------
@@ -70,9 +123,10 @@ struct Extents {
 };
 
 /// kReference  materialises [batch, heads, queries, keys]: the truth that tests compare with
+/// kFused      heed's own kernels: CPU, float32 and bfloat16, for the instruction set at hand
 /// kTiled      row tiles in libtorch operations, recomputed in backward: extra memory O(length * head_dim)
 /// per head kAuto       the first of those that supports the problem, fastest first
-enum class Backend { kAuto, kReference, kTiled };
+enum class Backend { kAuto, kReference, kTiled, kFused };
 const char* backend_name(Backend backend);
 /// Throws heed::Error(kConfig) naming the nearest when there is no such backend.
 Backend parse_backend(const std::string& name);
@@ -82,6 +136,7 @@ struct Spec {
   Relation relation = NoRelation{};
   Score score = Dot{};
   Extents extents = {};
+  Dropout dropout = {};
   Backend backend = Backend::kAuto;
 };
 
@@ -103,12 +158,22 @@ struct Result {
 Result attend(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const Spec& spec);
 
 /// The weights [batch, chosen heads, chosen rows, keys] of the given heads and query rows, without the whole
-/// matrix. No gradient.
+/// matrix. No gradient; dropout plays no part.
 at::Tensor attention_weights(const at::Tensor& query, const at::Tensor& key, const Spec& spec,
                              at::IntArrayRef heads, at::IntArrayRef rows);
 
+/// Position of a Local2d sequence -> its place in the image's raster order (row, column, channel),
+/// [positions] int64.
+at::Tensor local_2d_order(const Local2d& pattern);
+/// Rows of a Distance table that give every distance of the pattern a row of its own.
+int64_t local_2d_relation_rows(const Local2d& pattern);
+
+/// Which pattern a problem has.
+enum class Family { kDense, kLocal, kWindow };
+
 /// What a backend is asked to do; cheap to make, so that `heed info` can ask without tensors.
 struct Problem {
+  Family family = Family::kDense;
   at::Device device = at::kCPU;
   at::ScalarType dtype = at::kFloat;
   int64_t batch = 1, heads = 1, queries = 1, keys = 1, head_dim = 64;

@@ -12,12 +12,45 @@ struct NamedBackend {
   Backend backend;
   const char* name;
 };
-constexpr std::array<NamedBackend, 3> kBackends{
-    {{Backend::kAuto, "auto"}, {Backend::kReference, "reference"}, {Backend::kTiled, "tiled"}}};
+constexpr std::array<NamedBackend, 4> kBackends{{{Backend::kAuto, "auto"},
+                                                 {Backend::kReference, "reference"},
+                                                 {Backend::kTiled, "tiled"},
+                                                 {Backend::kFused, "fused"}}};
+
+/// Fastest first.
+constexpr Backend kByPreference[] = {Backend::kFused, Backend::kTiled, Backend::kReference};
 
 /// Below this many scores a head, the tiled backend spends longer in starting tiles than the reference in
 /// memory.
 constexpr int64_t kFewScores = 64 * 64;
+constexpr int64_t kWidestFusedHead = 256;
+
+Support supports_fused(const Problem& p) {
+  if (!p.device.is_cpu() && !p.device.is_meta()) {
+    return {false, "the fused kernels run on cpu, not on " + p.device.str()};
+  }
+  if (p.dtype != at::kFloat && p.dtype != at::kBFloat16) {
+    return {false, std::string("the fused kernels take Float and BFloat16, not ") + c10::toString(p.dtype)};
+  }
+  if (p.head_dim > kWidestFusedHead) {
+    return {false,
+            "head_dim " + std::to_string(p.head_dim) + " is above " + std::to_string(kWidestFusedHead)};
+  }
+  return {true, ""};
+}
+
+Support supports_tiled(const Problem& p) {
+  if (p.family != Family::kDense) return {false, "the tiled backend has the dense pattern alone"};
+  if (!p.device.is_cpu() && !p.device.is_cuda() && !p.device.is_meta()) {
+    return {false, "the tiled backend runs on cpu and cuda, not on " + p.device.str()};
+  }
+  return {true, ""};
+}
+
+Family family_of(const Pattern& pattern) {
+  if (std::holds_alternative<Dense>(pattern)) return Family::kDense;
+  return std::holds_alternative<Window2d>(pattern) ? Family::kWindow : Family::kLocal;
+}
 
 }  // namespace
 
@@ -38,16 +71,17 @@ Backend parse_backend(const std::string& name) {
 }
 
 Problem describe(const at::Tensor& query, const at::Tensor& key, const Spec& spec) {
-  Problem problem{.device = query.device(), .dtype = query.scalar_type()};
+  Problem problem{.family = family_of(spec.pattern), .device = query.device(), .dtype = query.scalar_type()};
   problem.batch = query.size(0);
   problem.heads = query.size(1);
   problem.queries = query.size(2);
   problem.keys = key.size(2);
   problem.head_dim = query.size(3);
-  problem.causal = std::get<Dense>(spec.pattern).causal;
+  const auto* dense = std::get_if<Dense>(&spec.pattern);
+  problem.causal = dense && dense->causal;
   problem.needs_gradient = query.requires_grad() || key.requires_grad();
+  problem.relation = !std::holds_alternative<NoRelation>(spec.relation);
   if (const auto* distance = std::get_if<Distance>(&spec.relation)) {
-    problem.relation = true;
     problem.relation_value = distance->value.has_value();
     problem.needs_gradient |= distance->key.defined() && distance->key.requires_grad();
   }
@@ -58,17 +92,22 @@ Support supports(Backend backend, const Problem& problem) {
   if (!at::isFloatingType(problem.dtype)) {
     return {false, std::string(c10::toString(problem.dtype)) + " is not a floating dtype"};
   }
-  if (backend != Backend::kTiled) return {true, ""};
-  if (!problem.device.is_cpu() && !problem.device.is_cuda() && !problem.device.is_meta()) {
-    return {false, "the tiled backend runs on cpu and cuda, not on " + problem.device.str()};
-  }
+  if (backend == Backend::kFused) return supports_fused(problem);
+  if (backend == Backend::kTiled) return supports_tiled(problem);
   return {true, ""};
 }
 
 Backend choose_backend(const Problem& problem) {
-  const bool small = problem.queries * problem.keys <= kFewScores || problem.queries == 1;
-  if (small || !supports(Backend::kTiled, problem).ok) return Backend::kReference;
-  return Backend::kTiled;
+  const bool dense = problem.family == Family::kDense;
+  // One query, as in decoding: a row of scores is read once, and laying keys out for tiles would cost more.
+  if (dense && problem.queries == 1) return Backend::kReference;
+  for (const Backend backend : kByPreference) {
+    if (!supports(backend, problem).ok) continue;
+    const bool few = problem.queries * problem.keys <= kFewScores;
+    if (backend == Backend::kTiled && few) continue;
+    return backend;
+  }
+  return Backend::kReference;
 }
 
 }  // namespace heed::attention

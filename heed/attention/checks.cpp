@@ -5,6 +5,8 @@
 
 #include <ATen/ATen.h>
 
+#include "heed/attention/dropout.h"
+
 namespace heed::attention {
 namespace {
 
@@ -28,6 +30,8 @@ void check_kind(const char* name, const at::Tensor& tensor, const at::Tensor& qu
               ", query on ", query.device());
 }
 
+}  // namespace
+
 void check_tensors(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value) {
   check_four_dims("query", query);
   check_four_dims("key", key);
@@ -40,6 +44,8 @@ void check_tensors(const at::Tensor& query, const at::Tensor& key, const at::Ten
   for (const int dim : {0, 1, 3}) check_same("value", value, "query", query, dim);
   check_same("value", value, "key", key, 2);
 }
+
+namespace {
 
 at::Tensor checked_table(const char* name, const at::Tensor& table, const at::Tensor& query, bool causal) {
   TORCH_CHECK(table.dim() == 3 && table.size(1) > 0, "[attention] ", name,
@@ -89,8 +95,12 @@ std::optional<at::Tensor> on_device(const std::optional<at::Tensor>& tensor, con
 DenseInputs check_inputs(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
                          const Spec& spec) {
   check_tensors(query, key, value);
+  check_dropout(spec.dropout);
+  TORCH_CHECK(!std::holds_alternative<RowColumn>(spec.relation),
+              "[attention] the row and column relation is for windows, not for the dense pattern");
   check_extents(spec.extents, query, key);
   DenseInputs in{.query = query, .key = key, .value = value};
+  in.dropout = spec.dropout;
   in.causal = std::get<Dense>(spec.pattern).causal;
   in.scale = std::get<Dot>(spec.score).scale.value_or(1 / std::sqrt(std::max<double>(query.size(3), 1)));
   in.extents = {on_device(spec.extents.key_lengths, query), on_device(spec.extents.query_start, query),
@@ -101,6 +111,10 @@ DenseInputs check_inputs(const at::Tensor& query, const at::Tensor& key, const a
       in.relation_key = checked_table("relation key", distance->key, query, in.causal);
     if (distance->value)
       in.relation_value = checked_table("relation value", *distance->value, query, in.causal);
+    TORCH_CHECK(
+        !in.relation_key || !in.relation_value || in.relation_key->size(1) == in.relation_value->size(1),
+        "[attention] relation key has rows ", in.relation_key->size(1), ", relation value ",
+        in.relation_value->size(1));
   }
   return in;
 }

@@ -16,9 +16,15 @@ struct DenseInputs {
   at::Tensor query, key, value;
   std::optional<at::Tensor> relation_key = {}, relation_value = {};
   Extents extents = {};
+  Dropout dropout = {};
   bool causal = false;
   bool clip = true;  ///< Beyond::kClip
   double scale = 1;
+};
+
+/// Gradients in the inputs' dtypes; tables' ones are undefined where there are no tables.
+struct DenseGradients {
+  at::Tensor query, key, value, relation_key = {}, relation_value = {};
 };
 
 /// float32 for half types, else the dtype itself: what scores and softmax are computed in.

@@ -4,10 +4,13 @@
 #include <tuple>
 
 #include <ATen/ATen.h>
+#include <ATen/autocast_mode.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/autograd.h>
 #include <torch/library.h>
 
+#include "heed/attention/checks.h"
+#include "heed/attention/fused_dense.h"
 #include "heed/attention/tiled.h"
 
 namespace heed::attention {
@@ -18,61 +21,81 @@ using OptionalTensor = std::optional<Tensor>;
 using Forward = std::tuple<Tensor, Tensor>;
 using Gradients = std::tuple<Tensor, Tensor, Tensor, Tensor, Tensor>;
 
+// What follows query, key and value in the schemas; HEED_GIVEN hands it on, in the same order.
+#define HEED_OPTIONS                                                                                        \
+  const OptionalTensor &relation_key, const OptionalTensor &relation_value,                                 \
+      const OptionalTensor &key_lengths, const OptionalTensor &query_start, const OptionalTensor &segments, \
+      bool causal, bool clip, std::optional<double> scale, double dropout, const OptionalTensor &seed,      \
+      c10::string_view backend
+#define HEED_GIVEN                                                                                      \
+  relation_key, relation_value, key_lengths, query_start, segments, causal, clip, scale, dropout, seed, \
+      backend
+
+using ForwardSignature = Forward(const Tensor&, const Tensor&, const Tensor&, HEED_OPTIONS);
+using BackwardSignature = Gradients(const Tensor&, const Tensor&, const Tensor&, const Tensor&, const Tensor&,
+                                    const Tensor&, HEED_OPTIONS);
+
 // ---- Kernels
 // -----------------------------------------------------------------------------------------------------
 
-DenseInputs gather_inputs(const Tensor& query, const Tensor& key, const Tensor& value,
-                          const OptionalTensor& relation_key, const OptionalTensor& relation_value,
-                          const OptionalTensor& key_lengths, const OptionalTensor& query_start,
-                          const OptionalTensor& segments, bool causal, bool clip, double scale) {
-  return {.query = query,
-          .key = key,
-          .value = value,
-          .relation_key = relation_key,
-          .relation_value = relation_value,
-          .extents = {key_lengths, query_start, segments},
-          .causal = causal,
-          .clip = clip,
-          .scale = scale};
+/// Callers from Python come here without attend(): everything is checked (again).
+DenseInputs gather_inputs(const Tensor& query, const Tensor& key, const Tensor& value, HEED_OPTIONS) {
+  Spec spec;
+  spec.pattern = Dense{.causal = causal};
+  spec.score = Dot{.scale = scale};
+  spec.extents = {key_lengths, query_start, segments};
+  spec.dropout = {.p = dropout, .seed = seed.value_or(Tensor())};
+  if (relation_key || relation_value) {
+    spec.relation = Distance{.key = relation_key.value_or(Tensor()),
+                             .value = relation_value,
+                             .beyond = clip ? Beyond::kClip : Beyond::kNothing};
+  }
+  return check_inputs(query, key, value, spec);
 }
 
-Forward forward_kernel(const Tensor& query, const Tensor& key, const Tensor& value,
-                       const OptionalTensor& relation_key, const OptionalTensor& relation_value,
-                       const OptionalTensor& key_lengths, const OptionalTensor& query_start,
-                       const OptionalTensor& segments, bool causal, bool clip, double scale) {
-  const auto inputs = gather_inputs(query, key, value, relation_key, relation_value, key_lengths, query_start,
-                                    segments, causal, clip, scale);
-  auto result = tiled_forward(inputs, tiled_options(query.device()));
+/// kFused or kTiled; a backend asked for by name runs or says why not.
+Backend resolve(const Tensor& query, c10::string_view backend) {
+  Problem problem{.device = query.device(), .dtype = query.scalar_type()};
+  problem.head_dim = query.size(3);
+  const Support fused = supports(Backend::kFused, problem);
+  if (backend == "auto") return fused.ok ? Backend::kFused : Backend::kTiled;
+  if (backend == "tiled") return Backend::kTiled;
+  TORCH_CHECK(backend == "fused", "[attention] backend must be auto, tiled or fused here, got ", backend);
+  TORCH_CHECK(fused.ok, "[attention] backend fused cannot run: ", fused.reason);
+  return Backend::kFused;
+}
+
+Forward forward_kernel(const Tensor& query, const Tensor& key, const Tensor& value, HEED_OPTIONS) {
+  const auto in = gather_inputs(query, key, value, HEED_GIVEN);
+  const bool fused = resolve(query, backend) == Backend::kFused;
+  auto result = fused ? fused_forward(in) : tiled_forward(in, tiled_options(query.device()));
   return {result.output, result.logsumexp};
 }
 
 Gradients backward_kernel(const Tensor& output_grad, const Tensor& query, const Tensor& key,
-                          const Tensor& value, const Tensor&, const Tensor& logsumexp,
-                          const OptionalTensor& relation_key, const OptionalTensor& relation_value,
-                          const OptionalTensor& key_lengths, const OptionalTensor& query_start,
-                          const OptionalTensor& segments, bool causal, bool clip, double scale) {
-  const auto inputs = gather_inputs(query, key, value, relation_key, relation_value, key_lengths, query_start,
-                                    segments, causal, clip, scale);
-  auto grads = tiled_backward(output_grad, inputs, logsumexp, tiled_options(query.device()));
-  const auto present = [&](Tensor& grad) { return grad.defined() ? grad : at::empty({0}, query.options()); };
-  return {grads.query, grads.key, grads.value, present(grads.relation_key), present(grads.relation_value)};
+                          const Tensor& value, const Tensor& output, const Tensor& logsumexp, HEED_OPTIONS) {
+  const auto in = gather_inputs(query, key, value, HEED_GIVEN);
+  const bool fused = resolve(query, backend) == Backend::kFused;
+  auto grads = fused ? fused_backward(output_grad, in, output, logsumexp)
+                     : tiled_backward(output_grad, in, logsumexp, tiled_options(query.device()));
+  const auto present = [&](Tensor& grad, const OptionalTensor& table) {
+    return grad.defined() ? grad.to(table->scalar_type()) : at::empty({0}, query.options());
+  };
+  return {grads.query, grads.key, grads.value, present(grads.relation_key, relation_key),
+          present(grads.relation_value, relation_value)};
 }
 
 // ---- Shapes
 // ------------------------------------------------------------------------------------------------------
 
-Forward forward_meta(const Tensor& query, const Tensor&, const Tensor&, const OptionalTensor&,
-                     const OptionalTensor&, const OptionalTensor&, const OptionalTensor&,
-                     const OptionalTensor&, bool, bool, double) {
+Forward forward_meta(const Tensor& query, const Tensor&, const Tensor&, HEED_OPTIONS) {
   auto sizes = query.sym_sizes().slice(0, 3);
   const auto options = query.options().dtype(accumulation_type(query.scalar_type()));
   return {at::empty_like(query), at::empty_symint(sizes, options)};
 }
 
 Gradients backward_meta(const Tensor&, const Tensor& query, const Tensor& key, const Tensor& value,
-                        const Tensor&, const Tensor&, const OptionalTensor& relation_key,
-                        const OptionalTensor& relation_value, const OptionalTensor&, const OptionalTensor&,
-                        const OptionalTensor&, bool, bool, double) {
+                        const Tensor&, const Tensor&, HEED_OPTIONS) {
   const auto table = [&](const OptionalTensor& t) {
     return t ? at::empty_symint(t->sym_sizes(), t->options()) : at::empty({0}, query.options());
   };
@@ -84,37 +107,36 @@ Gradients backward_meta(const Tensor&, const Tensor& query, const Tensor& key, c
 // ----------------------------------------------------------------------------------------------------
 
 auto& forward_op() {
-  static auto op = c10::Dispatcher::singleton()
-                       .findSchemaOrThrow("heed::dense_attention", "")
-                       .typed<decltype(forward_kernel)>();
+  static auto op =
+      c10::Dispatcher::singleton().findSchemaOrThrow("heed::dense_attention", "").typed<ForwardSignature>();
   return op;
 }
 
 auto& backward_op() {
   static auto op = c10::Dispatcher::singleton()
                        .findSchemaOrThrow("heed::dense_attention_backward", "")
-                       .typed<decltype(backward_kernel)>();
+                       .typed<BackwardSignature>();
   return op;
 }
 
+using Context = torch::autograd::AutogradContext;
+using List = torch::autograd::variable_list;
+
 class DenseFunction : public torch::autograd::Function<DenseFunction> {
  public:
-  using Context = torch::autograd::AutogradContext;
-  using List = torch::autograd::variable_list;
-
   static List forward(Context* context, const Tensor& query, const Tensor& key, const Tensor& value,
-                      const OptionalTensor& relation_key, const OptionalTensor& relation_value,
-                      const OptionalTensor& key_lengths, const OptionalTensor& query_start,
-                      const OptionalTensor& segments, bool causal, bool clip, double scale) {
+                      HEED_OPTIONS) {
     at::AutoDispatchBelowADInplaceOrView below_autograd;
-    auto [output, logsumexp] = forward_op().call(query, key, value, relation_key, relation_value, key_lengths,
-                                                 query_start, segments, causal, clip, scale);
-    context->save_for_backward({query, key, value, output, logsumexp, relation_key.value_or(Tensor()),
-                                relation_value.value_or(Tensor()), key_lengths.value_or(Tensor()),
-                                query_start.value_or(Tensor()), segments.value_or(Tensor())});
+    auto [output, logsumexp] = forward_op().call(query, key, value, HEED_GIVEN);
+    const auto or_none = [](const OptionalTensor& tensor) { return tensor.value_or(Tensor()); };
+    context->save_for_backward({query, key, value, output, logsumexp, or_none(relation_key),
+                                or_none(relation_value), or_none(key_lengths), or_none(query_start),
+                                or_none(segments), or_none(seed)});
     context->saved_data["causal"] = causal;
     context->saved_data["clip"] = clip;
     context->saved_data["scale"] = scale;
+    context->saved_data["dropout"] = dropout;
+    context->saved_data["backend"] = std::string(backend);
     context->mark_non_differentiable({logsumexp});
     return {output, logsumexp};
   }
@@ -124,22 +146,23 @@ class DenseFunction : public torch::autograd::Function<DenseFunction> {
     const auto optional = [&](size_t i) {
       return saved[i].defined() ? OptionalTensor(saved[i]) : std::nullopt;
     };
-    if (!grads[0].defined()) return List(11);
-    auto [query, key, value, relation_key, relation_value] = backward_op().call(
-        grads[0], saved[0], saved[1], saved[2], saved[3], saved[4], optional(5), optional(6), optional(7),
-        optional(8), optional(9), context->saved_data["causal"].toBool(),
-        context->saved_data["clip"].toBool(), context->saved_data["scale"].toDouble());
-    const auto present = [&](size_t i, const Tensor& grad) { return saved[i].defined() ? grad : Tensor(); };
-    return {query, key, value, present(5, relation_key), present(6, relation_value), {}, {}, {}, {}, {}, {}};
+    auto& data = context->saved_data;
+    if (!grads[0].defined()) return List(14);
+    auto [query, key, value, relation_key, relation_value] =
+        backward_op().call(grads[0], saved[0], saved[1], saved[2], saved[3], saved[4], optional(5),
+                           optional(6), optional(7), optional(8), optional(9), data["causal"].toBool(),
+                           data["clip"].toBool(), data["scale"].toOptional<double>(),
+                           data["dropout"].toDouble(), optional(10), data["backend"].toStringRef());
+    List list(14);
+    list[0] = query, list[1] = key, list[2] = value;
+    if (saved[5].defined()) list[3] = relation_key;
+    if (saved[6].defined()) list[4] = relation_value;
+    return list;
   }
 };
 
-Forward forward_autograd(const Tensor& query, const Tensor& key, const Tensor& value,
-                         const OptionalTensor& relation_key, const OptionalTensor& relation_value,
-                         const OptionalTensor& key_lengths, const OptionalTensor& query_start,
-                         const OptionalTensor& segments, bool causal, bool clip, double scale) {
-  auto results = DenseFunction::apply(query, key, value, relation_key, relation_value, key_lengths,
-                                      query_start, segments, causal, clip, scale);
+Forward forward_autograd(const Tensor& query, const Tensor& key, const Tensor& value, HEED_OPTIONS) {
+  auto results = DenseFunction::apply(query, key, value, HEED_GIVEN);
   return {results[0], results[1]};
 }
 
@@ -147,21 +170,15 @@ Forward forward_autograd(const Tensor& query, const Tensor& key, const Tensor& v
 /// wrong.
 class DenseBackwardFunction : public torch::autograd::Function<DenseBackwardFunction> {
  public:
-  using List = torch::autograd::variable_list;
-
-  static List forward(torch::autograd::AutogradContext*, const Tensor& output_grad, const Tensor& query,
-                      const Tensor& key, const Tensor& value, const Tensor& output, const Tensor& logsumexp,
-                      const OptionalTensor& relation_key, const OptionalTensor& relation_value,
-                      const OptionalTensor& key_lengths, const OptionalTensor& query_start,
-                      const OptionalTensor& segments, bool causal, bool clip, double scale) {
+  static List forward(Context*, const Tensor& output_grad, const Tensor& query, const Tensor& key,
+                      const Tensor& value, const Tensor& output, const Tensor& logsumexp, HEED_OPTIONS) {
     at::AutoDispatchBelowADInplaceOrView below_autograd;
     auto [query_grad, key_grad, value_grad, relation_key_grad, relation_value_grad] =
-        backward_op().call(output_grad, query, key, value, output, logsumexp, relation_key, relation_value,
-                           key_lengths, query_start, segments, causal, clip, scale);
+        backward_op().call(output_grad, query, key, value, output, logsumexp, HEED_GIVEN);
     return {query_grad, key_grad, value_grad, relation_key_grad, relation_value_grad};
   }
 
-  static List backward(torch::autograd::AutogradContext*, const List&) {
+  static List backward(Context*, const List&) {
     TORCH_CHECK(false,
                 "[attention] dense_attention is differentiable once; use the reference backend for a double "
                 "backward");
@@ -170,36 +187,54 @@ class DenseBackwardFunction : public torch::autograd::Function<DenseBackwardFunc
 
 Gradients backward_autograd(const Tensor& output_grad, const Tensor& query, const Tensor& key,
                             const Tensor& value, const Tensor& output, const Tensor& logsumexp,
-                            const OptionalTensor& relation_key, const OptionalTensor& relation_value,
-                            const OptionalTensor& key_lengths, const OptionalTensor& query_start,
-                            const OptionalTensor& segments, bool causal, bool clip, double scale) {
-  auto grads =
-      DenseBackwardFunction::apply(output_grad, query, key, value, output, logsumexp, relation_key,
-                                   relation_value, key_lengths, query_start, segments, causal, clip, scale);
+                            HEED_OPTIONS) {
+  auto grads = DenseBackwardFunction::apply(output_grad, query, key, value, output, logsumexp, HEED_GIVEN);
   return {grads[0], grads[1], grads[2], grads[3], grads[4]};
+}
+
+// ---- Autocast
+// ----------------------------------------------------------------------------------------------------
+
+template <at::DeviceType kDevice, c10::DispatchKey kKey>
+Forward forward_autocast(const Tensor& query, const Tensor& key, const Tensor& value, HEED_OPTIONS) {
+  c10::impl::ExcludeDispatchKeyGuard no_autocast(kKey);
+  const auto dtype = at::autocast::get_autocast_dtype(kDevice);
+  const auto cast = [&](const Tensor& tensor) { return at::autocast::cached_cast(dtype, tensor, kDevice); };
+  const auto cast_table = [&](const OptionalTensor& table) {
+    return table ? OptionalTensor(cast(*table)) : table;
+  };
+  return forward_op().call(cast(query), cast(key), cast(value), cast_table(relation_key),
+                           cast_table(relation_value), key_lengths, query_start, segments, causal, clip,
+                           scale, dropout, seed, backend);
 }
 
 }  // namespace
 
-Result dense_attention(const DenseInputs& in) {
-  auto [output, logsumexp] = forward_op().call(in.query, in.key, in.value, in.relation_key, in.relation_value,
-                                               in.extents.key_lengths, in.extents.query_start,
-                                               in.extents.segments, in.causal, in.clip, in.scale);
+Result dense_attention(const DenseInputs& in, Backend backend) {
+  const OptionalTensor seed = in.dropout.p > 0 ? OptionalTensor(in.dropout.seed) : std::nullopt;
+  auto [output, logsumexp] =
+      forward_op().call(in.query, in.key, in.value, in.relation_key, in.relation_value,
+                        in.extents.key_lengths, in.extents.query_start, in.extents.segments, in.causal,
+                        in.clip, in.scale, in.dropout.p, seed, backend_name(backend));
   return {output, logsumexp};
 }
 
 TORCH_LIBRARY_FRAGMENT(heed, library) {
-  library.def(
-      "dense_attention(Tensor query, Tensor key, Tensor value, Tensor? relation_key, Tensor? relation_value, "
-      "Tensor? key_lengths, Tensor? query_start, Tensor? segments, bool causal, bool clip, float scale) "
-      "-> (Tensor output, Tensor logsumexp)");
-  library.def(
+  const std::string options =
+      "Tensor? relation_key=None, Tensor? relation_value=None, Tensor? key_lengths=None, "
+      "Tensor? query_start=None, Tensor? segments=None, bool causal=False, bool clip=True, float? "
+      "scale=None, "
+      "float dropout=0., Tensor? seed=None, str backend=\"auto\")";
+  const std::string forward = "dense_attention(Tensor query, Tensor key, Tensor value, *, " + options +
+                              " -> (Tensor output, Tensor logsumexp)";
+  const std::string backward =
       "dense_attention_backward(Tensor output_grad, Tensor query, Tensor key, Tensor value, Tensor output, "
-      "Tensor logsumexp, Tensor? relation_key, Tensor? relation_value, Tensor? key_lengths, Tensor? "
-      "query_start, "
-      "Tensor? segments, bool causal, bool clip, float scale) "
-      "-> (Tensor query_grad, Tensor key_grad, Tensor value_grad, Tensor relation_key_grad, "
-      "Tensor relation_value_grad)");
+      "Tensor logsumexp, *, " +
+      options +
+      " -> (Tensor query_grad, Tensor key_grad, Tensor value_grad, Tensor relation_key_grad, "
+      "Tensor relation_value_grad)";
+  library.def(forward.c_str());
+  library.def(backward.c_str());
 }
 
 TORCH_LIBRARY_IMPL(heed, CompositeExplicitAutograd, library) {
@@ -216,5 +251,16 @@ TORCH_LIBRARY_IMPL(heed, Autograd, library) {
   library.impl("dense_attention", TORCH_FN(forward_autograd));
   library.impl("dense_attention_backward", TORCH_FN(backward_autograd));
 }
+
+TORCH_LIBRARY_IMPL(heed, AutocastCPU, library) {
+  library.impl("dense_attention", TORCH_FN((forward_autocast<at::kCPU, c10::DispatchKey::AutocastCPU>)));
+}
+
+TORCH_LIBRARY_IMPL(heed, AutocastCUDA, library) {
+  library.impl("dense_attention", TORCH_FN((forward_autocast<at::kCUDA, c10::DispatchKey::AutocastCUDA>)));
+}
+
+#undef HEED_OPTIONS
+#undef HEED_GIVEN
 
 }  // namespace heed::attention

@@ -5,6 +5,8 @@
 
 #include <ATen/ATen.h>
 
+#include "heed/attention/dropout.h"
+
 namespace heed::attention {
 namespace {
 
@@ -103,7 +105,10 @@ Result reference_attention(const DenseInputs& in) {
   const auto type = accumulation_type(in.query.scalar_type());
   const auto rows = at::arange(in.query.size(2), in.query.options().dtype(at::kLong));
   Result result;
-  const auto weights = reference_weights(in, rows, &result.logsumexp);
+  auto weights = reference_weights(in, rows, &result.logsumexp);
+  const auto factors = dropout_factors(in.dropout, in.query.size(0), in.query.size(1), rows,
+                                       at::arange(in.key.size(2), rows.options()), weights.options());
+  if (factors.defined()) weights = weights * factors;
   auto output = at::matmul(weights, in.value.to(type));
   if (in.relation_value) {
     const auto distance = distances(in, row_positions(in, rows));

@@ -8,6 +8,8 @@
 #include <ATen/Parallel.h>
 #include <ATen/ThreadLocalState.h>
 
+#include "heed/attention/dropout.h"
+
 namespace heed::attention {
 namespace {
 
@@ -55,13 +57,24 @@ at::Tensor TiledProblem::table_of(const at::Tensor& table, int64_t head) const {
   return table.expand({inputs.query.size(1), -1, -1});
 }
 
-TiledUnit::TiledUnit(const TiledProblem& p, int64_t b, int64_t head)
-    : query(p.of(p.inputs.query, b, head).to(p.type).mul(p.inputs.scale).contiguous()),
-      key(p.of(p.inputs.key, b, head).to(p.type).contiguous()),
-      value(p.of(p.inputs.value, b, head).to(p.type).contiguous()),
-      key_table(p.table_of(p.key_table, head)),
-      value_table(p.table_of(p.value_table, head)) {
+TiledUnit::TiledUnit(const TiledProblem& p, int64_t b, int64_t first_head)
+    : head(b * p.inputs.query.size(1) + first_head),
+      query(p.of(p.inputs.query, b, first_head).to(p.type).mul(p.inputs.scale).contiguous()),
+      key(p.of(p.inputs.key, b, first_head).to(p.type).contiguous()),
+      value(p.of(p.inputs.value, b, first_head).to(p.type).contiguous()),
+      key_table(p.table_of(p.key_table, first_head)),
+      value_table(p.table_of(p.value_table, first_head)) {
   if (p.inputs.extents.segments) segments = p.inputs.extents.segments->select(0, b);
+}
+
+at::Tensor tile_dropout(const TiledProblem& p, const TiledUnit& unit, const Tile& tile) {
+  if (p.inputs.dropout.p == 0) return {};
+  const auto integers = p.inputs.query.options().dtype(at::kLong);
+  const int64_t heads = std::max<int64_t>(p.heads_in_tile(), 1);
+  const auto factors = head_dropout_factors(
+      p.inputs.dropout, unit.head, heads, at::arange(tile.row, tile.row + tile.rows, integers),
+      at::arange(tile.key, tile.key + tile.keys, integers), p.inputs.query.options().dtype(p.type));
+  return p.heads_in_tile() > 0 ? factors : factors[0];
 }
 
 at::Tensor distances_of(const TiledProblem& p, const at::Tensor& table, const Tile& tile, int64_t dim) {

@@ -47,12 +47,16 @@ struct TiledProblem {
 /// One batch element and head: contiguous, in the type of scores.
 struct TiledUnit {
   TiledUnit(const TiledProblem& problem, int64_t b, int64_t head);
+  int64_t head;      ///< batch * heads + head; of several heads the first
   at::Tensor query;  ///< times scale
   at::Tensor key, value, segments, key_table, value_table;
 };
 
 /// Fills `memory` (opened on this tile) with the scores of the tile, masked, ready for softmax.
 void tile_scores(const TiledProblem& problem, const TiledUnit& unit, const Tile& tile, TileMemory& memory);
+
+/// Factors of the tile's weights [(heads,) rows, keys]; undefined without dropout.
+at::Tensor tile_dropout(const TiledProblem& problem, const TiledUnit& unit, const Tile& tile);
 
 /// Rows of a table, or of its gradient, for the distances of a tile; `dim` is the distances' dimension.
 at::Tensor distances_of(const TiledProblem& problem, const at::Tensor& table, const Tile& tile, int64_t dim);

@@ -62,6 +62,8 @@ void forward_tile(const TiledProblem& p, const TiledUnit& unit, const Tile& tile
     clear_rows(memory.by_key, empty);
     logsumexp.masked_fill_(empty, -kInfinity);
   }
+  const auto factors = tile_dropout(p, unit, tile);
+  if (factors.defined()) memory.keys.mul_(factors);
   multiply(output, memory.keys, unit.value.narrow(-2, tile.key, tile.keys));
   if (unit.value_table.defined()) {
     memory.zero_margins();
@@ -151,14 +153,18 @@ void backward_tile(const TiledProblem& p, const TiledUnit& unit, const Tile& til
   softmax_in_place(weights);
   if (p.plan.may_have_empty_rows) clear_rows(weights, logsumexp.eq(-kInfinity));
   weight_grads(p, unit, tile, output_grad, memory.grads);
+  const auto factors = tile_dropout(p, unit, tile);
+  const auto kept = factors.defined() ? weights.clone() : weights;
+  if (factors.defined()) memory.weights.keys.mul_(factors);
   add_value_grads(p, tile, output_grad, memory.weights, grads);
-  softmax_backward_in_place(memory.grads.by_key, weights);
+  if (factors.defined()) memory.grads.keys.mul_(factors);
+  softmax_backward_in_place(memory.grads.by_key, kept);
   add_score_grads(p, unit, tile, memory.grads, grads);
 }
 
 /// Everything a backward pass writes; `key_table`, `value_table` hold [lanes, (heads,) head_dim, distances].
 struct BackwardTarget {
-  TiledGradients grads;
+  DenseGradients grads;
   at::Tensor key_table, value_table;
 };
 
@@ -232,7 +238,7 @@ Result tiled_forward(const DenseInputs& in, const TiledOptions& options) {
   return result;
 }
 
-TiledGradients tiled_backward(const at::Tensor& output_grad, const DenseInputs& in,
+DenseGradients tiled_backward(const at::Tensor& output_grad, const DenseInputs& in,
                               const at::Tensor& logsumexp, const TiledOptions& options) {
   at::AutoDispatchBelowADInplaceOrView below_autograd;
   const TiledProblem p(in, options);

@@ -17,13 +17,9 @@ TiledOptions tiled_options(at::Device device);
 /// backward.
 Result tiled_forward(const DenseInputs& inputs, const TiledOptions& options);
 
-/// Gradients in the inputs' dtypes; tables' ones are undefined where there are no tables.
-struct TiledGradients {
-  at::Tensor query, key, value, relation_key = {}, relation_value = {};
-};
 /// Makes each tile's weights again (softmax of the same scores, so the same numbers as in the forward pass);
 /// `logsumexp` tells which rows had no keys.
-TiledGradients tiled_backward(const at::Tensor& output_grad, const DenseInputs& inputs,
+DenseGradients tiled_backward(const at::Tensor& output_grad, const DenseInputs& inputs,
                               const at::Tensor& logsumexp, const TiledOptions& options);
 
 }  // namespace heed::attention

@@ -2,7 +2,9 @@
 #include <ATen/ATen.h>
 
 #include "heed/attention/checks.h"
+#include "heed/attention/local.h"
 #include "heed/attention/reference.h"
+#include "heed/attention/window.h"
 
 namespace heed::attention {
 namespace {
@@ -16,7 +18,7 @@ at::Tensor select(const at::Tensor& tensor, int64_t dim, const at::Tensor& index
 at::Tensor attention_weights(const at::Tensor& query, const at::Tensor& key, const Spec& spec,
                              at::IntArrayRef heads, at::IntArrayRef rows) {
   at::NoGradGuard no_grad;
-  DenseInputs in = check_inputs(query, key, key, spec);
+  check_tensors(query, key, key);
   for (const auto head : heads) {
     TORCH_CHECK(head >= 0 && head < query.size(1), "[attention] head ", head, " is not among the ",
                 query.size(1));
@@ -25,6 +27,9 @@ at::Tensor attention_weights(const at::Tensor& query, const at::Tensor& key, con
     TORCH_CHECK(row >= 0 && row < query.size(2), "[attention] row ", row, " is not among the ",
                 query.size(2));
   }
+  if (std::holds_alternative<Window2d>(spec.pattern)) return window_weights(query, key, spec, heads, rows);
+  if (!std::holds_alternative<Dense>(spec.pattern)) return local_weights(query, key, spec, heads, rows);
+  DenseInputs in = check_inputs(query, key, key, spec);
   const auto integers = query.options().dtype(at::kLong);
   const auto head_index = at::tensor(heads, integers.device(at::kCPU)).to(query.device());
   const auto row_index = at::tensor(rows, integers.device(at::kCPU)).to(query.device());

@@ -73,8 +73,8 @@ std::string Case::text() const {
   out << "batch " << batch << " heads " << heads << " queries " << queries << " keys " << keys << " head_dim "
       << head_dim << (causal ? " causal" : "") << " rows " << relation_rows << (shared_table ? " shared" : "")
       << (relation_value ? " value" : "") << (clip ? " clip" : " nothing") << " lengths "
-      << key_lengths.size() << " starts " << query_start.size() << " segments " << segments.size() << " seed "
-      << seed;
+      << key_lengths.size() << " starts " << query_start.size() << " segments " << segments.size()
+      << " dropout " << dropout << " seed " << seed;
   return out.str();
 }
 
@@ -103,6 +103,8 @@ Spec make_spec(const Case& c, const Tensors& t, Backend backend) {
   Spec spec;
   spec.pattern = Dense{.causal = c.causal};
   spec.backend = backend;
+  spec.dropout.p = c.dropout;
+  if (c.dropout > 0) spec.dropout.seed = at::full({1}, static_cast<int64_t>(c.seed % 1000003), at::kLong);
   if (t.relation_key.defined()) {
     Distance distance;
     distance.key = t.relation_key;
@@ -120,9 +122,21 @@ Spec make_spec(const Case& c, const Tensors& t, Backend backend) {
   return spec;
 }
 
+Result attend_case(const Case& c, const Tensors& t, Backend backend) {
+  if (backend != Backend::kFused || t.query.scalar_type() != at::kDouble) {
+    return attend(t.query, t.key, t.value, make_spec(c, t, backend));
+  }
+  Tensors single = t;
+  for (auto* tensor :
+       {&single.query, &single.key, &single.value, &single.relation_key, &single.relation_value}) {
+    if (tensor->defined()) *tensor = tensor->to(at::kFloat);
+  }
+  return attend(single.query, single.key, single.value, make_spec(c, single, backend));
+}
+
 Outcome run_case(const Case& c, Backend backend) {
   const Tensors t = make_tensors(c);
-  const Result result = attend(t.query, t.key, t.value, make_spec(c, t, backend));
+  const Result result = attend_case(c, t, backend);
   auto generator = at::detail::createCPUGenerator(c.seed + 1);
   const auto weight = at::randn(result.output.sizes(), generator, at::TensorOptions().dtype(at::kDouble));
   const auto loss = (result.output.to(at::kDouble) * weight).sum();
@@ -151,6 +165,7 @@ Case random_case(std::mt19937_64& random) {
   c.shared_table = between(random, 0, 1) == 1;
   c.relation_value = between(random, 0, 1) == 1;
   c.clip = between(random, 0, 1) == 1;
+  if (between(random, 0, 3) == 0) c.dropout = 0.3;
   c.seed = random();
   return c;
 }

@@ -21,6 +21,7 @@ struct Case {
   bool shared_table = false, relation_value = false, clip = true;
   std::vector<int64_t> key_lengths = {}, query_start = {};
   std::vector<std::vector<int64_t>> segments = {};
+  double dropout = 0;
   at::ScalarType dtype = at::kDouble;
   uint64_t seed = 1;
 
@@ -36,6 +37,8 @@ struct Tensors {
 /// Standard normal inputs that are a function of the case alone; tensors are leaves that require gradients.
 Tensors make_tensors(const Case& c);
 Spec make_spec(const Case& c, const Tensors& tensors, Backend backend);
+/// attend() with that backend. The fused one, which has no float64, gets float64 inputs as float32.
+Result attend_case(const Case& c, const Tensors& tensors, Backend backend);
 
 /// Outputs and gradients of sum(output * weight) for a fixed weight.
 struct Outcome {

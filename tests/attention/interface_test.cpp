@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <map>
+
 #include "cases.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <ATen/autocast_mode.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/stack.h>
 #include <torch/autograd.h>
 
 #include "heed/attention/dense.h"
@@ -65,7 +68,7 @@ TEST(AttendChecks, NameBothSidesOfWhatDisagrees) {
 }
 
 TEST(Backends, HaveNamesThatParse) {
-  for (const Backend backend : {Backend::kAuto, Backend::kReference, Backend::kTiled}) {
+  for (const Backend backend : {Backend::kAuto, Backend::kReference, Backend::kTiled, Backend::kFused}) {
     EXPECT_EQ(parse_backend(backend_name(backend)), backend);
   }
   EXPECT_THAT(message_of([] { parse_backend("tield"); }), HasSubstr("tiled"));
@@ -77,7 +80,14 @@ TEST(Backends, SayWhyNotAndAutoTakesOneThatCan) {
   EXPECT_THAT(supports(Backend::kReference, Problem{.dtype = at::kLong}).reason,
               HasSubstr("not a floating dtype"));
   EXPECT_EQ(choose_backend(Problem{.queries = 1, .keys = 4096}), Backend::kReference);
-  EXPECT_EQ(choose_backend(Problem{.queries = 1024, .keys = 1024, .causal = true}), Backend::kTiled);
+  EXPECT_EQ(choose_backend(Problem{.queries = 1024, .keys = 1024}), Backend::kFused);
+  EXPECT_EQ(choose_backend(Problem{.queries = 4, .keys = 4}), Backend::kFused);
+  EXPECT_EQ(choose_backend(Problem{.dtype = at::kDouble, .queries = 1024, .keys = 1024}), Backend::kTiled);
+  EXPECT_EQ(choose_backend(Problem{.dtype = at::kDouble, .queries = 4, .keys = 4}), Backend::kReference);
+  EXPECT_EQ(choose_backend(Problem{.device = at::kCUDA, .queries = 1024, .keys = 1024}), Backend::kTiled);
+  EXPECT_THAT(supports(Backend::kFused, Problem{.dtype = at::kDouble}).reason, HasSubstr("not Double"));
+  EXPECT_THAT(supports(Backend::kFused, Problem{.head_dim = 300}).reason, HasSubstr("300 is above 256"));
+  EXPECT_THAT(supports(Backend::kTiled, Problem{.family = Family::kLocal}).reason, HasSubstr("dense"));
 }
 
 TEST(AttentionWeights, TimesValuesGiveTheChosenRowsOfTheOutput) {
@@ -100,15 +110,7 @@ TEST(AttentionWeights, TimesValuesGiveTheChosenRowsOfTheOutput) {
 // ----------------------------------------------------------------------------------------------
 
 using Table = std::optional<at::Tensor>;
-using ForwardSignature = std::tuple<at::Tensor, at::Tensor>(const at::Tensor&, const at::Tensor&,
-                                                            const at::Tensor&, const Table&, const Table&,
-                                                            const Table&, const Table&, const Table&, bool,
-                                                            bool, double);
 using FiveTensors = std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor>;
-using BackwardSignature = FiveTensors(const at::Tensor&, const at::Tensor&, const at::Tensor&,
-                                      const at::Tensor&, const at::Tensor&, const at::Tensor&, const Table&,
-                                      const Table&, const Table&, const Table&, const Table&, bool, bool,
-                                      double);
 
 auto find(const char* name) {
   return c10::Dispatcher::singleton().findSchema({name, ""});
@@ -127,17 +129,29 @@ void expect_same_shape(const at::Tensor& meta, const at::Tensor& real) {
   EXPECT_EQ(meta.scalar_type(), real.scalar_type());
 }
 
-FiveTensors both_ways(const Tensors& t, std::vector<at::Tensor>* results) {
-  const Table table = t.relation_key, none = std::nullopt;
-  const auto [output, logsumexp] =
-      find("heed::dense_attention")
-          ->typed<ForwardSignature>()
-          .call(t.query, t.key, t.value, table, none, none, none, none, true, true, 0.5);
-  *results = {output, logsumexp};
-  return find("heed::dense_attention_backward")
-      ->typed<BackwardSignature>()
-      .call(at::ones_like(output), t.query, t.key, t.value, output, logsumexp, table, none, none, none, none,
-            true, true, 0.5);
+/// Calls an operator of torch.ops.heed as Python does, by names of arguments; the others have their defaults.
+std::vector<at::Tensor> call(const char* name, std::vector<at::Tensor> given,
+                             std::map<std::string, c10::IValue> named) {
+  const auto op = find(name).value();
+  torch::jit::Stack stack(given.begin(), given.end());
+  const auto& arguments = op.schema().arguments();
+  for (size_t i = given.size(); i < arguments.size(); ++i) {
+    const auto it = named.find(arguments[i].name());
+    stack.push_back(it != named.end() ? it->second : arguments[i].default_value().value());
+  }
+  op.callBoxed(stack);
+  std::vector<at::Tensor> results;
+  for (const auto& value : stack) results.push_back(value.toTensor());
+  return results;
+}
+
+std::vector<at::Tensor> both_ways(const Tensors& t, std::vector<at::Tensor>* results) {
+  const std::map<std::string, c10::IValue> named{
+      {"relation_key", t.relation_key}, {"causal", true}, {"scale", 0.5}};
+  *results = call("heed::dense_attention", {t.query, t.key, t.value}, named);
+  const auto output = (*results)[0], logsumexp = (*results)[1];
+  return call("heed::dense_attention_backward",
+              {at::ones_like(output), t.query, t.key, t.value, output, logsumexp}, named);
 }
 
 TEST(Dispatcher, MetaShapesEqualRealShapes) {
@@ -151,11 +165,7 @@ TEST(Dispatcher, MetaShapesEqualRealShapes) {
     std::vector<at::Tensor> forward, meta_forward;
     const auto gradients = both_ways(t, &forward), meta_gradients = both_ways(meta, &meta_forward);
     for (int i = 0; i < 2; ++i) expect_same_shape(meta_forward[i], forward[i]);
-    expect_same_shape(std::get<0>(meta_gradients), std::get<0>(gradients));
-    expect_same_shape(std::get<1>(meta_gradients), std::get<1>(gradients));
-    expect_same_shape(std::get<2>(meta_gradients), std::get<2>(gradients));
-    expect_same_shape(std::get<3>(meta_gradients), std::get<3>(gradients));
-    expect_same_shape(std::get<4>(meta_gradients), std::get<4>(gradients));
+    for (int i = 0; i < 4; ++i) expect_same_shape(meta_gradients[i], gradients[i]);
   }
 }
 
