@@ -67,7 +67,8 @@ TEST_F(WindowProperties, APixelBeyondTheWindowMovesNothing) {
         (output_of(c, t, backend) - output_of(c, changed, backend)).abs().sum({0, 1, 3}).view({9, 20});
     const auto inside = moved.narrow(0, 2, 5).narrow(1, 8, 5);
     EXPECT_GT(inside.min().item<double>(), 0);
-    EXPECT_EQ(moved.sum().item<double>(), inside.sum().item<double>());
+    inside.zero_();
+    EXPECT_EQ(moved.max().item<double>(), 0);
   }
 }
 

@@ -15,13 +15,13 @@ namespace heed::attention::testing {
 namespace {
 
 /// Largest difference of outputs, logsumexp and gradients from the reference in float64 on the same numbers,
-/// in units of the largest. float32 sums up to 41 x 4 queries in another order. bfloat16 rounds results once
-/// (2^-9), and the gradients read an output that was rounded.
+/// in units of the largest. float32 sums up to 41 x 4 queries in another order; bfloat16 is summed in float32
+/// and rounded once (2^-9 of a number).
 struct Tolerance {
   at::ScalarType dtype;
   double value;
 };
-constexpr Tolerance kTolerances[] = {{at::kDouble, 1e-12}, {at::kFloat, 2e-5}, {at::kBFloat16, 4e-2}};
+constexpr Tolerance kTolerances[] = {{at::kDouble, 1e-12}, {at::kFloat, 2e-5}, {at::kBFloat16, 4e-3}};
 
 class WindowAttention : public ::testing::Test {
  protected:
