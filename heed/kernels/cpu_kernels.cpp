@@ -5,6 +5,7 @@
 #include "heed/kernels/block_kernels.h"
 #include "heed/kernels/gemm_blocked.h"
 #include "heed/kernels/isa_row.h"
+#include "heed/kernels/peak.h"
 #include "heed/kernels/window_kernels.h"
 
 #define HEED_JOIN_(a, b) a##b
@@ -16,7 +17,8 @@ namespace heed::kernels {
 
 const CpuKernels& HEED_JOIN(HEED_ISA, _kernels)() {
   static constexpr CpuKernels kRow{HEED_TEXT(HEED_ISA), HEED_ISA_NEEDS,   kLanes,
-                                   block_kernels(),     window_kernels(), gemm_kernels()};
+                                   block_kernels(),     window_kernels(), gemm_kernels(),
+                                   peak_kernel()};
   return kRow;
 }
 

@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+
 #include "heed/kernels/block_attention.h"
 #include "heed/kernels/gemm.h"
 #include "heed/kernels/window_attention.h"
 
 namespace heed::kernels {
+
+/// What the processor can do at most: multiply-adds that wait for nothing.
+struct PeakKernel {
+  float (*multiply_adds)(int64_t rounds, float factor) noexcept;  ///< factor below 1 keeps numbers normal
+  int64_t operations;                                             ///< floating-point operations of a round
+};
 
 /// The fused kernels as compiled for one instruction set.
 struct CpuKernels {
@@ -15,6 +23,7 @@ struct CpuKernels {
   BlockKernels block;    ///< dense and local attention
   WindowKernels window;  ///< k x k windows
   GemmKernels gemm;      ///< matrix products of the linear layers
+  PeakKernel peak;       ///< what shares of the peak are measured against
 };
 
 }  // namespace heed::kernels

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "heed/kernels/isa_row.h"
+#include "heed/kernels/simd.h"
+
+/// The most that a core can do in float32: multiply-adds between registers and nothing else. For files
+/// compiled once for each instruction set.
+namespace heed::kernels {
+namespace {
+
+/// Independent chains: enough to hide the latency, few enough for the registers of every instruction set.
+constexpr int kPeakChains = 12;
+
+inline float multiply_adds(int64_t rounds, float factor) noexcept {
+  Floats chains[kPeakChains];
+  for (int i = 0; i < kPeakChains; ++i) chains[i] = splat(factor * static_cast<float>(i));
+  const Floats x = splat(factor);
+  for (int64_t round = 0; round < rounds; ++round) {
+#pragma GCC unroll 12
+    for (int i = 0; i < kPeakChains; ++i) chains[i] = chains[i] * x + x;
+  }
+  Floats total{};
+  for (const Floats& chain : chains) total += chain;
+  return sum(total);
+}
+
+constexpr PeakKernel peak_kernel() {
+  return {multiply_adds, int64_t{2} * kPeakChains * kLanes};
+}
+
+}  // namespace
+}  // namespace heed::kernels
