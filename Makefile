@@ -8,7 +8,7 @@ ninja = cmake --build $(BUILD) --target
 sources = $$(git ls-files '*.cpp' '*.h')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build test install demo results format tidy fuzz clean
+.PHONY: help setup configure build test install demo results performance format tidy fuzz clean
 
 help:  ## list what make can do
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1|/p' Makefile | column -t -s '|'
@@ -40,6 +40,9 @@ demo:  ## train a small Music Transformer on Bach's chorales and compose: out/
 
 results: build  ## repeat or resume every run of docs/results.md and rebuild its tables
 	@scripts/results
+
+performance: build  ## measure attention beside its rivals and rewrite the tables of docs/performance.md
+	@scripts/performance
 
 format:  ## clang-format every source
 	@scripts/setup --dev

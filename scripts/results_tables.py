@@ -130,14 +130,17 @@ def memory():
                   for row in found["rows"]])
 
 
+def time(found):
+    return f"{found['median_ms']:.1f} ({found['low_ms']:.1f} to {found['high_ms']:.1f})"
+
+
 def attention():
-    found = load("attention")
+    found = load("attention-methods")
     if not found:
         return ""
-    return table(["backend", "forward ms", "forward + backward ms", "largest difference"],
-                 [[row["backend"], f"{row['forward']['median_ms']:.1f} ({row['forward']['low_ms']:.1f} to {row['forward']['high_ms']:.1f})",
-                   f"{row['forward_backward']['median_ms']:.1f} ({row['forward_backward']['low_ms']:.1f} to "
-                   f"{row['forward_backward']['high_ms']:.1f})", f"{row['largest_difference']:.0e}"] for row in found["rows"]])
+    return table(["method", "forward ms", "forward + backward ms", "extra memory", "largest difference"],
+                 [[row["method"], time(row["forward"]), time(row["forward_backward"]), amount(row["memory_bytes"]),
+                   f"{row['largest_difference']:.0e}"] for row in found["rows"]])
 
 
 def main():

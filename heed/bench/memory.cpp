@@ -138,10 +138,12 @@ MemoryLine reference_line(const MemoryOptions& options, double limit) {
   return line;
 }
 
-MemoryLine tiled_line(const MemoryOptions& options) {
-  auto line = line_of(options, "attention by skewing, backend tiled, forward and backward", -1);
+/// A backend whose memory grows with the length alone: measured as it is.
+MemoryLine linear_line(const MemoryOptions& options, Backend backend) {
+  const std::string name = attention::backend_name(backend);
+  auto line = line_of(options, "attention by skewing, backend " + name + ", forward and backward", -1);
   line.measured_bytes =
-      measured(options, options.length, [](const Inputs& in) { forward_backward(in, Backend::kTiled); });
+      measured(options, options.length, [=](const Inputs& in) { forward_backward(in, backend); });
   return line;
 }
 
@@ -165,7 +167,7 @@ std::vector<MemoryLine> relative_attention_memory(const MemoryOptions& options) 
   check(options);
   const double limit = options.limit_bytes > 0 ? options.limit_bytes : available_memory() / 2;
   return {gathered_line(options, limit), skewed_line(options), reference_line(options, limit),
-          tiled_line(options)};
+          linear_line(options, Backend::kTiled), linear_line(options, Backend::kFused)};
 }
 
 }  // namespace heed::bench

@@ -28,7 +28,7 @@ struct MemoryLine {
 
 /// The memory line of Huang et al. 2018 (arXiv:1809.04281, section 3.4): relative embeddings gathered as
 /// [length, length, width] (Shaw et al. 2018) against the [length, width] that skewing needs (8.5 GB
-/// against 4.2 MB at 2048 and 512), then a whole attention forward and backward with either backend. Every
+/// against 4.2 MB at 2048 and 512), then a whole attention forward and backward with each backend. Every
 /// measurement runs in a forked child on one thread; what does not fit the limit is measured at half the
 /// length (and again half) and scaled, or left out, as `note` says.
 std::vector<MemoryLine> relative_attention_memory(const MemoryOptions& options);

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
+#include <optional>
 
-#include "heed/bench/attention_speed.h"
+#include "heed/bench/attention_table.h"
 #include "heed/bench/memory.h"
 #include "heed/cli/verb.h"
 #include "heed/core/error.h"
+#include "heed/core/progress.h"
 
 namespace heed::cli {
 namespace {
 
 struct Options {
   bench::MemoryOptions memory;
-  bench::AttentionSpeedOptions attention;
+  bench::AttentionTableOptions attention;
   double limit_gigabytes = 0;
-  bool full = false, no_relation = false;
 };
 
 /// "8.6 GB" in powers of ten, as the paper counts; "-" where there is nothing.
@@ -58,30 +59,111 @@ nlohmann::ordered_json timing(const bench::Timing& value) {
   return {{"median_ms", value.median}, {"low_ms", value.low}, {"high_ms", value.high}};
 }
 
+nlohmann::ordered_json as_json(const bench::AttentionRow& row) {
+  nlohmann::ordered_json result = {{"problem", row.problem},
+                                   {"shape", row.shape},
+                                   {"dtype", row.dtype},
+                                   {"method", row.method},
+                                   {"forward", timing(row.forward)},
+                                   {"forward_backward", timing(row.forward_backward)},
+                                   {"gflops", row.gflops},
+                                   {"share_of_peak", row.share_of_peak},
+                                   {"memory_bytes", row.memory_bytes},
+                                   {"times_heed", row.times_heed}};
+  result["growth"] = row.growth ? nlohmann::ordered_json(*row.growth) : nullptr;
+  result["largest_difference"] = row.difference < 0 ? nullptr : nlohmann::ordered_json(row.difference);
+  return result;
+}
+
+nlohmann::ordered_json as_json(const bench::AttentionTable& table) {
+  const auto& machine = table.machine;
+  nlohmann::ordered_json result = {{"cpu", machine.cpu},
+                                   {"kernels", machine.kernels},
+                                   {"torch", machine.torch},
+                                   {"threads", machine.threads},
+                                   {"peak_gflops", machine.peak_gflops},
+                                   {"gemm_gflops", machine.gemm_gflops},
+                                   {"rows", nlohmann::ordered_json::array()}};
+  for (const auto& row : table.rows) result["rows"].push_back(as_json(row));
+  return result;
+}
+
+std::string number(const char* format, double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+std::string quartiles(const bench::Timing& value) {
+  return number("%.1f", value.median) + " (" + number("%.1f", value.low) + " to " +
+         number("%.1f", value.high) + ")";
+}
+
+void print(const bench::AttentionTable& table) {
+  const auto& machine = table.machine;
+  std::printf("%s, %d thread%s; kernels %s; libtorch %s\n", machine.cpu.c_str(), machine.threads,
+              machine.threads == 1 ? "" : "s", machine.kernels.c_str(), machine.torch.c_str());
+  std::printf(
+      "float32 multiply-adds %.0f GFLOP/s; libtorch's product of 1024 x 1024 %.0f GFLOP/s (%.0f %%)\n\n",
+      machine.peak_gflops, machine.gemm_gflops, 100 * machine.gemm_gflops / machine.peak_gflops);
+  const std::vector<std::string> head = {"problem",
+                                         "shape",
+                                         "dtype",
+                                         "method",
+                                         "forward ms (quartiles)",
+                                         "forward + backward ms (quartiles)",
+                                         "GFLOP/s",
+                                         "of peak",
+                                         "memory",
+                                         "x heed",
+                                         "growth",
+                                         "difference"};
+  std::string line = "|", rule = "|";
+  for (const auto& cell : head) {
+    line += " " + cell + " |";
+    rule += "---|";
+  }
+  std::printf("%s\n%s\n", line.c_str(), rule.c_str());
+  for (const auto& row : table.rows) {
+    line = "|";
+    for (const auto& cell : {row.problem, row.shape, row.dtype, row.method, quartiles(row.forward),
+                             quartiles(row.forward_backward), number("%.0f", row.gflops),
+                             number("%.0f %%", 100 * row.share_of_peak), bytes(row.memory_bytes),
+                             number("%.2f", row.times_heed), row.growth ? number("%.2f", *row.growth) : "-",
+                             row.difference < 0 ? "-" : number("%.0e", row.difference)})
+      line += " " + cell + " |";
+    std::printf("%s\n", line.c_str());
+  }
+}
+
 int attention(const Common& common, const Options& given) {
   refuse_device(common);
-  bench::AttentionSpeedOptions options = given.attention;
-  options.causal = !given.full;
-  options.relation = !given.no_relation;
-  const auto speeds = bench::attention_speed(options);
-  auto rows = nlohmann::ordered_json::array();
-  if (!common.json) {
-    std::printf(
-        "| backend | forward ms (quartiles) | forward + backward ms (quartiles) | largest difference "
-        "|\n|---|---|---|---|\n");
-  }
-  for (const auto& speed : speeds) {
-    rows.push_back({{"backend", speed.backend},
-                    {"forward", timing(speed.forward)},
-                    {"forward_backward", timing(speed.forward_backward)},
-                    {"largest_difference", speed.largest_difference}});
-    if (common.json) continue;
-    std::printf("| %s | %.1f (%.1f to %.1f) | %.1f (%.1f to %.1f) | %.1e |\n", speed.backend.c_str(),
-                speed.forward.median, speed.forward.low, speed.forward.high, speed.forward_backward.median,
-                speed.forward_backward.low, speed.forward_backward.high, speed.largest_difference);
-  }
-  if (common.json) print_result(common, {{"rows", rows}});
+  std::optional<Progress> progress;
+  bench::AttentionTableOptions options = given.attention;
+  options.progress = [&](int64_t done, int64_t total, const std::string& label) {
+    if (!progress) progress.emplace("bench", total);
+    progress->update(done, label);
+  };
+  const auto table = bench::attention_table(options);
+  progress.reset();
+  if (common.json)
+    print_result(common, as_json(table));
+  else
+    print(table);
   return 0;
+}
+
+/// A size of the dense problem; any of them given, --quick does not make it tiny.
+void add_dense_option(CLI::App* verb, const std::shared_ptr<Options>& options, const char* flag,
+                      int64_t bench::DenseShape::*size, const char* help) {
+  verb->add_option_function<int64_t>(
+          flag,
+          [options, size](int64_t value) {
+            if (!options->attention.dense) options->attention.dense.emplace();
+            (*options->attention.dense).*size = value;
+          },
+          std::string(help) + " of the dense problem; default " + std::to_string(bench::DenseShape{}.*size))
+      ->check(CLI::PositiveNumber);
 }
 
 }  // namespace
@@ -111,27 +193,21 @@ void add_bench(Program& program) {
   verb->add_option("--limit", options->limit_gigabytes,
                    "GB that a measurement may take; default: half of what is free");
 
-  verb = bench->add_subcommand("attention", "Time of the attention backends, outputs compared first");
+  verb = bench->add_subcommand(
+      "attention", "Time and memory of heed's attention beside its rivals, outputs compared first");
   verb->callback([&program, options] {
     program.action = [&program, options] { return attention(program.common, *options); };
   });
-  verb->add_option("--batch", options->attention.batch, "sequences")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  verb->add_option("--heads", options->attention.heads, "heads")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  verb->add_option("--length", options->attention.length, "tokens")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  verb->add_option("--head-dim", options->attention.head_dim, "width of a head")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  verb->add_option("--repeats", options->attention.repeats, "timed calls")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  verb->add_flag("--full", options->full, "every key, not only earlier ones");
-  verb->add_flag("--no-relation", options->no_relation, "plain scaled dot products");
+  verb->add_option(
+      "--rows", options->attention.rows,
+      "a regular expression: only rows whose label holds it (\"window 7 x 7\", \"float32: fused\")");
+  verb->add_option("--repeats", options->attention.repeats, "timed calls; default: 3 to 15, as time allows")
+      ->check(CLI::PositiveNumber);
+  verb->add_flag("--quick", options->attention.quick, "tiny shapes: to see that it works, not how fast");
+  add_dense_option(verb, options, "--batch", &bench::DenseShape::batch, "sequences");
+  add_dense_option(verb, options, "--heads", &bench::DenseShape::heads, "heads");
+  add_dense_option(verb, options, "--length", &bench::DenseShape::length, "tokens");
+  add_dense_option(verb, options, "--head-dim", &bench::DenseShape::head_dim, "width of a head");
 }
 
 }  // namespace heed::cli

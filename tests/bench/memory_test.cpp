@@ -5,7 +5,6 @@
 
 #include <ATen/ATen.h>
 
-#include "heed/bench/attention_speed.h"
 #include "heed/bench/child_memory.h"
 #include "heed/core/error.h"
 
@@ -28,7 +27,7 @@ TEST(PeakExtraMemory, AFailingChildIsAnError) {
 
 TEST(RelativeAttentionMemory, ComputesTheLineOfThePaper) {
   const auto lines = relative_attention_memory({.length = 2048, .width = 512, .limit_bytes = 20e6});
-  ASSERT_EQ(lines.size(), 4u);
+  ASSERT_EQ(lines.size(), 5u);
   EXPECT_NEAR(lines[0].computed_bytes, 8.59e9, 0.01e9);
   EXPECT_NEAR(lines[1].computed_bytes, 4.19e6, 0.01e6);
   EXPECT_NEAR(lines[1].measured_bytes / lines[1].computed_bytes, 1, 0.2);
@@ -36,39 +35,23 @@ TEST(RelativeAttentionMemory, ComputesTheLineOfThePaper) {
   EXPECT_NE(lines[0].note.find("not measured"), std::string::npos) << lines[0].note;
 }
 
-TEST(RelativeAttentionMemory, TiledGrowsWithLengthWhereTheReferenceGrowsWithItsSquare) {
+TEST(RelativeAttentionMemory, TiledAndFusedGrowWithLengthWhereTheReferenceGrowsWithItsSquare) {
   const auto small = relative_attention_memory({.length = 512, .width = 256, .heads = 8, .limit_bytes = 1e9});
   const auto large =
       relative_attention_memory({.length = 1024, .width = 256, .heads = 8, .limit_bytes = 1e9});
   EXPECT_GT(large[2].measured_bytes / small[2].measured_bytes, 3);
-  EXPECT_LT(large[3].measured_bytes / small[3].measured_bytes, 2.7);
-  EXPECT_LT(large[3].measured_bytes, large[2].measured_bytes / 4);
-}
-
-/// 8 heads of 64, causal, relative: a single [heads, length, length] in float32 is 512 MiB.
-TEST(TiledAttention, TrainsALengthOf4096In256MiB) {
-  const auto lines =
-      relative_attention_memory({.length = 4096, .width = 512, .heads = 8, .limit_bytes = 100e6});
-  EXPECT_LT(lines[3].measured_bytes, 256 * kMega);
-}
-
-TEST(AttentionSpeed, TimesBothBackendsOnInputsWhoseOutputsAgree) {
-  const auto speeds = attention_speed({.batch = 1, .heads = 2, .length = 96, .head_dim = 8, .repeats = 3});
-  ASSERT_EQ(speeds.size(), 2u);
-  EXPECT_EQ(speeds[0].backend, "reference");
-  EXPECT_EQ(speeds[1].backend, "tiled");
-  for (const auto& speed : speeds) {
-    EXPECT_GT(speed.forward.median, 0);
-    EXPECT_LE(speed.forward_backward.low, speed.forward_backward.median);
-    EXPECT_LT(speed.largest_difference, 1e-4);
+  for (const int backend : {3, 4}) {
+    EXPECT_LT(large[backend].measured_bytes / small[backend].measured_bytes, 2.7) << large[backend].what;
+    EXPECT_LT(large[backend].measured_bytes, large[2].measured_bytes / 4) << large[backend].what;
   }
 }
 
-TEST(AttentionSpeed, SummarizesByMedianAndQuartiles) {
-  const Timing timing = summarize({5, 1, 4, 2, 3});
-  EXPECT_EQ(timing.median, 3);
-  EXPECT_EQ(timing.low, 2);
-  EXPECT_EQ(timing.high, 4);
+/// 8 heads of 64, causal, relative: a single [heads, length, length] in float32 is 512 MiB.
+TEST(RelativeAttentionMemory, TrainsALengthOf4096In256MiB) {
+  const auto lines =
+      relative_attention_memory({.length = 4096, .width = 512, .heads = 8, .limit_bytes = 100e6});
+  for (const int backend : {3, 4})
+    EXPECT_LT(lines[backend].measured_bytes, 256 * kMega) << lines[backend].what;
 }
 
 }  // namespace

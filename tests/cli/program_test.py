@@ -240,6 +240,18 @@ class Program(unittest.TestCase):
         self.assertIn(256 * 256 * 64 * 4, computed)
         self.assertIn(256 * 64 * 4, computed)
 
+    def test_attention_is_measured_beside_its_rivals(self):
+        found = result("bench", "attention", "--quick", "--rows", "local 1D,|window 3 x 3,", "--quiet")
+        self.assertGreater(found["peak_gflops"], 0)
+        methods = {(row["problem"], row["method"]) for row in found["rows"]}
+        self.assertIn(("window 3 x 3", "libtorch, unfold"), methods)
+        self.assertIn(("local 1D", "fused"), methods)
+        for row in found["rows"]:
+            self.assertGreater(row["forward_backward"]["median_ms"], 0)
+        wrong = run("bench", "attention", "--quick", "--rows", "nothing such", code=2)
+        self.assertIn("no row matches 'nothing such'", wrong.stderr)
+        self.assertIn("window 7 x 7", wrong.stderr)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)
