@@ -9,7 +9,6 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
-#include <ATen/ops/linear.h>
 #include <ATen/ops/zeros.h>
 #include <torch/nn/init.h>
 
@@ -75,13 +74,13 @@ Lstm::Lstm(const LstmOptions& options) : options_(options) {
                                                       .dropout(options.layers > 1 ? options.dropout : 0.0)));
   initialise_forget_gates(*lstm_, options.hidden);
   if (options.attention) {
-    const auto no_bias = torch::nn::LinearOptions(options.hidden, options.hidden).bias(false);
-    query_ = register_module("query", torch::nn::Linear(no_bias));
-    combine_ = register_module("combine", torch::nn::Linear(2 * options.hidden, options.hidden));
+    const auto no_bias = nn::LinearOptions(options.hidden, options.hidden).bias(false);
+    query_ = register_module("query", nn::Linear(no_bias));
+    combine_ = register_module("combine", nn::Linear(2 * options.hidden, options.hidden));
   }
   dropout_ = register_module("dropout", torch::nn::Dropout(options.dropout));
   if (!options.tie_embeddings)
-    output_ = register_module("output", torch::nn::Linear(options.hidden, options.vocabulary));
+    output_ = register_module("output", nn::Linear(options.hidden, options.vocabulary));
 }
 
 at::Tensor Lstm::embed(const at::Tensor& tokens) {
@@ -109,7 +108,7 @@ at::Tensor Lstm::attend(const at::Tensor& hidden, const at::Tensor& past, const 
 
 at::Tensor Lstm::logits(const at::Tensor& hidden) {
   const at::Tensor x = dropout_->forward(hidden);
-  return output_ ? output_->forward(x) : at::linear(x, tokens_->weight);
+  return output_ ? output_->forward(x) : nn::linear(x, tokens_->weight, {}, &packed_tokens_);
 }
 
 at::Tensor Lstm::forward(const nn::Sequence& input) {

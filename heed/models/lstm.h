@@ -7,10 +7,10 @@
 
 #include <torch/nn/modules/dropout.h>
 #include <torch/nn/modules/embedding.h>
-#include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/rnn.h>
 
 #include "heed/core/config.h"
+#include "heed/nn/linear.h"
 #include "heed/nn/sequence_model.h"
 
 namespace heed::models {
@@ -64,9 +64,10 @@ class Lstm : public nn::SequenceModel {
   LstmOptions options_;
   torch::nn::Embedding tokens_{nullptr};
   torch::nn::LSTM lstm_{nullptr};
-  torch::nn::Linear query_{nullptr}, combine_{nullptr};  ///< empty without attention
+  nn::Linear query_{nullptr}, combine_{nullptr};  ///< empty without attention
   torch::nn::Dropout dropout_{nullptr};
-  torch::nn::Linear output_{nullptr};  ///< empty when tied
+  nn::Linear output_{nullptr};  ///< empty when tied
+  nn::PackedWeight packed_tokens_;  ///< of the tied output, in inference
 };
 
 }  // namespace heed::models

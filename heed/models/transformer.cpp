@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include <ATen/ops/arange.h>
-#include <ATen/ops/linear.h>
 #include <torch/nn/init.h>
 
 #include "heed/nn/activation.h"
@@ -99,7 +98,7 @@ Transformer::Transformer(const TransformerOptions& options) : options_(options) 
   }
   dropout_ = register_module("dropout", torch::nn::Dropout(options.dropout));
   if (!options.tie_embeddings) {
-    output_ = register_module("output", torch::nn::Linear(options.d_model, options.vocabulary));
+    output_ = register_module("output", nn::Linear(options.d_model, options.vocabulary));
     torch::nn::init::normal_(output_->weight, 0.0, deviation);
     torch::nn::init::zeros_(output_->bias);
   }
@@ -130,7 +129,7 @@ at::Tensor Transformer::embed(const nn::Sequence& input) {
 
 at::Tensor Transformer::logits(const at::Tensor& hidden) {
   const at::Tensor x = norm_ ? norm_->forward(hidden) : hidden;
-  return output_ ? output_->forward(x) : at::linear(x, tokens_->weight);
+  return output_ ? output_->forward(x) : nn::linear(x, tokens_->weight, {}, &packed_tokens_);
 }
 
 at::Tensor Transformer::forward(const nn::Sequence& input) {

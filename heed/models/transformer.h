@@ -9,6 +9,7 @@
 #include <torch/nn/modules/embedding.h>
 
 #include "heed/core/config.h"
+#include "heed/nn/linear.h"
 #include "heed/nn/sequence_model.h"
 #include "heed/nn/transformer_layer.h"
 
@@ -56,7 +57,8 @@ class Transformer : public nn::SequenceModel {
   torch::nn::ModuleList layers_;
   torch::nn::LayerNorm norm_{nullptr};
   torch::nn::Dropout dropout_{nullptr};
-  torch::nn::Linear output_{nullptr};  ///< empty when tied
+  nn::Linear output_{nullptr};      ///< empty when tied
+  nn::PackedWeight packed_tokens_;  ///< of the tied output, in inference
 };
 
 }  // namespace heed::models

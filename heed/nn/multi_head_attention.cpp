@@ -14,8 +14,8 @@ MultiHeadAttentionImpl::MultiHeadAttentionImpl(const MultiHeadAttentionOptions& 
   const int64_t d_model = options.d_model;
   TORCH_CHECK(options.heads > 0 && d_model % options.heads == 0, "[multi_head_attention] d_model ", d_model,
               " must be a multiple of heads ", options.heads);
-  query_key_value_ = register_module("query_key_value", torch::nn::Linear(d_model, 3 * d_model));
-  output_ = register_module("output", torch::nn::Linear(d_model, d_model));
+  query_key_value_ = register_module("query_key_value", Linear(d_model, 3 * d_model));
+  output_ = register_module("output", Linear(d_model, d_model));
   torch::nn::init::xavier_uniform_(query_key_value_->weight);
   torch::nn::init::xavier_uniform_(output_->weight);
   torch::nn::init::zeros_(query_key_value_->bias);

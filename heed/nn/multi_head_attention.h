@@ -4,9 +4,8 @@
 #include <cstdint>
 #include <string>
 
-#include <torch/nn/modules/linear.h>
-
 #include "heed/attention/attention.h"
+#include "heed/nn/linear.h"
 
 namespace heed::nn {
 
@@ -56,7 +55,7 @@ class MultiHeadAttentionImpl : public torch::nn::Module {
   at::Tensor merge(const at::Tensor& heads_output);
 
   MultiHeadAttentionOptions options_;
-  torch::nn::Linear query_key_value_{nullptr}, output_{nullptr};
+  Linear query_key_value_{nullptr}, output_{nullptr};
   at::Tensor relation_key_, relation_value_;
 };
 TORCH_MODULE(MultiHeadAttention);

@@ -11,8 +11,8 @@ TransformerLayerImpl::TransformerLayerImpl(const TransformerLayerOptions& option
   const int64_t d_model = options.attention.d_model;
   const auto norm = [&] { return torch::nn::LayerNorm(torch::nn::LayerNormOptions({d_model})); };
   attention_ = register_module("attention", MultiHeadAttention(options.attention));
-  expand_ = register_module("expand", torch::nn::Linear(d_model, options.d_ff));
-  contract_ = register_module("contract", torch::nn::Linear(options.d_ff, d_model));
+  expand_ = register_module("expand", Linear(d_model, options.d_ff));
+  contract_ = register_module("contract", Linear(options.d_ff, d_model));
   attention_norm_ = register_module("attention_norm", norm());
   feed_forward_norm_ = register_module("feed_forward_norm", norm());
   dropout_ = register_module("dropout", torch::nn::Dropout(options.dropout));

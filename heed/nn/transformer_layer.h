@@ -5,9 +5,9 @@
 #include <string>
 
 #include <torch/nn/modules/dropout.h>
-#include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/normalization.h>
 
+#include "heed/nn/linear.h"
 #include "heed/nn/multi_head_attention.h"
 
 namespace heed::nn {
@@ -42,7 +42,7 @@ class TransformerLayerImpl : public torch::nn::Module {
 
   TransformerLayerOptions options_;
   MultiHeadAttention attention_{nullptr};
-  torch::nn::Linear expand_{nullptr}, contract_{nullptr};
+  Linear expand_{nullptr}, contract_{nullptr};
   torch::nn::LayerNorm attention_norm_{nullptr}, feed_forward_norm_{nullptr};
   torch::nn::Dropout dropout_{nullptr};
 };

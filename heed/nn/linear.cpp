@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/nn/linear.h"
+
+#include <cmath>
+#include <optional>
+#include <ostream>
+
+#include <ATen/autocast_mode.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/linear.h>
+#include <torch/csrc/autograd/custom_function.h>
+#include <torch/nn/init.h>
+
+#include "heed/nn/linear_choice.h"
+#include "heed/nn/matrix_product.h"
+#include "heed/nn/onednn_linear.h"
+
+namespace heed::nn {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// Below this packing a weight costs more than it gains.
+constexpr int64_t kFewRows = 32;
+
+bool plain(const at::Tensor& tensor) {
+  return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.layout() == at::kStrided;
+}
+
+/// Whether the products of this call are ours to make; what is not in order is at::linear's to refuse.
+bool ours(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
+  if (!plain(input) || !plain(weight) || (bias.defined() && !plain(bias))) return false;
+  if (at::autocast::is_autocast_enabled(at::kCPU)) return false;
+  if (input.dim() < 1 || weight.dim() != 2 || input.size(-1) != weight.size(1)) return false;
+  if (bias.defined() && (bias.dim() != 1 || bias.size(0) != weight.size(0))) return false;
+  return input.numel() > 0 && weight.numel() > 0 && chosen_linear().kind != LinearKind::kMkl;
+}
+
+at::Tensor as_matrix(const at::Tensor& tensor) {
+  return tensor.reshape({-1, tensor.size(-1)});
+}
+
+/// left right + bias by the chosen implementation.
+at::Tensor product(const at::Tensor& left, const at::Tensor& right, const at::Tensor& bias) {
+  return chosen_linear().kind == LinearKind::kOneDnn ? onednn_linear(left, right.t(), bias)
+                                                     : matrix_product(left, right, bias);
+}
+
+at::Tensor shaped(const at::Tensor& matrix, const at::Tensor& like) {
+  auto sizes = like.sizes().vec();
+  sizes.back() = matrix.size(1);
+  return matrix.view(sizes);
+}
+
+struct LinearFunction : torch::autograd::Function<LinearFunction> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& weight,
+                            const std::optional<at::Tensor>& bias) {
+    context->save_for_backward({input, weight});
+    context->saved_data["bias"] = bias.has_value();
+    return shaped(product(as_matrix(input), weight.t(), bias.value_or(at::Tensor())), input);
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &input = saved[0], &weight = saved[1];
+    const at::Tensor gradient = as_matrix(gradients[0]);  // [rows, out]
+    const auto multiply = [](const at::Tensor& left, const at::Tensor& right) {
+      // A gradient of this gradient is wanted: operations that have one.
+      return at::GradMode::is_enabled() ? left.mm(right) : product(left, right, at::Tensor());
+    };
+    variable_list result(3);
+    if (context->needs_input_grad(0)) result[0] = multiply(gradient, weight).view(input.sizes());
+    if (context->needs_input_grad(1)) result[1] = multiply(gradient.t(), as_matrix(input));
+    if (context->saved_data["bias"].toBool() && context->needs_input_grad(2)) result[2] = gradient.sum(0);
+    return result;
+  }
+};
+
+}  // namespace
+
+struct PackedWeight::Entry {
+  at::Tensor weight;  ///< holds the storage, so that another tensor cannot come to lie at its address
+  uint32_t version;
+  at::Tensor packed;
+
+  bool is_of(const at::Tensor& other) const {
+    return weight.const_data_ptr() == other.const_data_ptr() && version == other._version() &&
+           weight.sizes() == other.sizes() && weight.strides() == other.strides();
+  }
+};
+
+at::Tensor PackedWeight::of(const at::Tensor& weight) {
+  if (weight.is_inference()) return pack_matrix(weight.t());  // it does not count what is written to it
+  const std::lock_guard lock(mutex_);
+  if (!entry_ || !entry_->is_of(weight)) {
+    entry_ = std::make_shared<const Entry>(
+        Entry{weight.detach(), static_cast<uint32_t>(weight._version()), pack_matrix(weight.t())});
+  }
+  return entry_->packed;
+}
+
+void PackedWeight::clear() {
+  const std::lock_guard lock(mutex_);
+  entry_.reset();
+}
+
+bool PackedWeight::empty() const {
+  const std::lock_guard lock(mutex_);
+  return entry_ == nullptr;
+}
+
+at::Tensor linear(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
+                  PackedWeight* packed) {
+  const std::optional<at::Tensor> maybe_bias = bias.defined() ? std::optional(bias) : std::nullopt;
+  if (!ours(input, weight, bias)) return at::linear(input, weight, maybe_bias);
+  if (packed != nullptr && !at::GradMode::is_enabled())
+    return shaped(packed_product(as_matrix(input), packed->of(weight), weight.size(0), bias), input);
+  if (packed != nullptr) packed->clear();
+  if (input.numel() < kFewRows * weight.size(1)) return at::linear(input, weight, maybe_bias);
+  return LinearFunction::apply(input, weight, maybe_bias);
+}
+
+LinearImpl::LinearImpl(const LinearOptions& options) : options(options) {
+  LinearImpl::reset();
+}
+
+void LinearImpl::reset() {
+  weight = register_parameter("weight", at::empty({options.out_features(), options.in_features()}));
+  bias = register_parameter("bias", options.bias() ? at::empty({options.out_features()}) : at::Tensor(),
+                            /*requires_grad=*/options.bias());
+  packed_.clear();
+  reset_parameters();
+}
+
+void LinearImpl::reset_parameters() {
+  torch::nn::init::kaiming_uniform_(weight, std::sqrt(5.0));
+  if (!bias.defined()) return;
+  const double bound = 1.0 / std::sqrt(static_cast<double>(options.in_features()));
+  torch::nn::init::uniform_(bias, -bound, bound);
+}
+
+void LinearImpl::pretty_print(std::ostream& stream) const {
+  stream << std::boolalpha << "heed::nn::Linear(in_features=" << options.in_features()
+         << ", out_features=" << options.out_features() << ", bias=" << options.bias() << ")";
+}
+
+void LinearImpl::train(bool on) {
+  if (on) packed_.clear();
+  torch::nn::Module::train(on);
+}
+
+at::Tensor LinearImpl::forward(const at::Tensor& input) {
+  return linear(input, weight, bias, &packed_);
+}
+
+}  // namespace heed::nn

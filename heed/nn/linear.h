@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <iosfwd>
+#include <memory>
+#include <mutex>
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/cloneable.h>
+#include <torch/nn/options/linear.h>
+#include <torch/nn/pimpl.h>
+
+namespace heed::nn {
+
+/// A weight as heed's matrix kernels read it, kept for as long as the weight stays what it is: it is packed
+/// again when the weight has been written to or is another tensor. Safe to use from several threads. A copy
+/// starts empty.
+///
+/// Memory: as much as the weight, out rounded up to a multiple of 16; and it keeps the weight's storage
+/// alive.
+class PackedWeight {
+ public:
+  PackedWeight() = default;
+  PackedWeight(const PackedWeight&) {}
+  PackedWeight& operator=(const PackedWeight&) {
+    clear();
+    return *this;
+  }
+  /// The packed form of weight [out, in], float32 on the CPU.
+  at::Tensor of(const at::Tensor& weight);
+  void clear();
+  bool empty() const;
+
+ private:
+  struct Entry;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Entry> entry_;
+};
+
+/// input weight^T + bias.
+///
+/// input   [..., in]; weight [out, in]; bias [out] or undefined
+/// packed  where the caller keeps the weight's packed form: made and used while grad mode is off, cleared
+/// else
+///
+/// float32 on the CPU goes to the implementation that linear_choice.h explains; what is small and not packed,
+/// every other dtype and device, and autocast to at::linear. Results agree within float32 rounding. With
+/// heed's kernels they do not depend on the number of threads, nor, with a packed weight, on the other rows
+/// of the input. Differentiable; twice as well. Throws c10::Error as at::linear does.
+at::Tensor linear(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
+                  PackedWeight* packed = nullptr);
+
+using LinearOptions = torch::nn::LinearOptions;
+
+/// torch::nn::Linear in options, parameters (`weight` [out, in], `bias` [out]), names and initial values, by
+/// `linear`. While grad mode is off it keeps a packed copy of its weight (see PackedWeight), until training
+/// mode is entered or a gradient is wanted.
+class LinearImpl : public torch::nn::Cloneable<LinearImpl> {
+ public:
+  LinearImpl(int64_t in_features, int64_t out_features)
+      : LinearImpl(LinearOptions(in_features, out_features)) {}
+  explicit LinearImpl(const LinearOptions& options);
+
+  void reset() override;
+  void reset_parameters();
+  void pretty_print(std::ostream& stream) const override;
+  void train(bool on = true) override;
+  /// [..., in_features] to [..., out_features].
+  at::Tensor forward(const at::Tensor& input);
+  bool holds_packed_weight() const { return !packed_.empty(); }
+
+  LinearOptions options;
+  at::Tensor weight, bias;  ///< bias undefined without one
+
+ private:
+  PackedWeight packed_;
+};
+TORCH_MODULE(Linear);
+
+}  // namespace heed::nn

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+/// Products of float32 matrices on the CPU by heed's own kernels (heed/kernels/gemm.h), on every thread that
+/// libtorch has. An element's bits depend on its row, its column and the depth alone: not on the rows and
+/// columns beside it, nor on the number of threads. No gradient; arguments are trusted.
+namespace heed::nn {
+
+/// left [rows, depth] times right [depth, columns], any strides, no size of 0; bias [columns] or undefined.
+/// The right operand is packed by slices of 2 MB at most: extra memory.
+at::Tensor matrix_product(const at::Tensor& left, const at::Tensor& right, const at::Tensor& bias);
+
+/// `right` [depth, columns] as the kernels read it: as many bytes, columns rounded up to a multiple of 16.
+at::Tensor pack_matrix(const at::Tensor& right);
+
+/// The same bits as matrix_product, with the right operand as pack_matrix returned it.
+at::Tensor packed_product(const at::Tensor& left, const at::Tensor& packed, int64_t columns,
+                          const at::Tensor& bias);
+
+}  // namespace heed::nn
