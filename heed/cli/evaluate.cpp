@@ -13,7 +13,7 @@ namespace heed::cli {
 namespace {
 
 struct Options {
-  std::string model, split = "valid";
+  std::string model, split = "valid", attention_backend;
   Paths data;
   tasks::MusicEvaluationOptions evaluation;
   tasks::MotifOptions motif;
@@ -54,7 +54,8 @@ int evaluate(const Common& common, Options options) {
   if (windows.context > 0 && windows.stride > windows.context) {
     throw Error(ErrorKind::kUsage, "must not be more than --context: tokens would be left out", "--stride");
   }
-  const auto trained = tasks::load_model(options.model, tasks::parse_device(common.device));
+  const auto trained =
+      tasks::load_model(options.model, tasks::parse_device(common.device), options.attention_backend);
   const auto corpus = tasks::read_corpus_for(trained, options.data);
   if (options.motifs) return evaluate_motifs(common, options, trained, corpus);
 
@@ -90,6 +91,7 @@ void add_evaluate(Program& program) {
   CLI::App* verb = program.add_verb(
       "evaluate", "Negative log-likelihood of a split, in nats a token (chorales) or event (performances)",
       [&program, options] { return evaluate(program.common, *options); });
+  add_attention_backend(verb, options->attention_backend);
   verb->add_option("--model", options->model, "run folder, or a model's name")->required();
   verb->add_option("--data", options->data, "raw data, or what heed prepare wrote")->required();
   verb->add_option("--split", options->split, "train, valid or test")

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Options {
-  std::string model, primer;
+  std::string model, primer, attention_backend;
   double primer_seconds = 0, seconds = 60, least_seconds = -1;
   int64_t primer_bars = 0, primer_events = 0;
   tasks::MusicRequest request;
@@ -64,7 +64,7 @@ void write_piece(const Options& options, const tasks::ComposedPiece& piece, int6
 int generate(const Common& common, const Options& given) {
   Options options = given;
   const at::Device device = tasks::parse_device(common.device);
-  const auto trained = tasks::load_model(options.model, device);
+  const auto trained = tasks::load_model(options.model, device, options.attention_backend);
   const auto encoding = tasks::music_encoding(trained);
   auto& request = options.request;
   if (!options.primer.empty()) {
@@ -113,6 +113,7 @@ void add_generate(Program& program) {
   CLI::App* verb =
       program.add_verb("generate", "Compose: from nothing, or going on from the opening of a piece",
                        [&program, options] { return generate(program.common, *options); });
+  add_attention_backend(verb, options->attention_backend);
   verb->add_option("--model", options->model, "run folder, or a model's name (chorales)")->required();
   verb->add_option("--output", options->output, "folder for sample-NNN.mid and .png")->required();
   verb->add_option("--primer", options->primer, "MIDI file to go on from");

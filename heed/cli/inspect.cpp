@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Options {
-  std::string model, input, split = "valid", metric = "valid/nll", title;
+  std::string model, input, split = "valid", metric = "valid/nll", title, attention_backend;
   std::vector<std::string> models, names;
   Paths data;
   fs::path output, wav;
@@ -31,7 +31,8 @@ std::string name_of(const Options& options, size_t i) {
 }
 
 int attention(const Common& common, const Options& options) {
-  const auto trained = tasks::load_model(options.model, tasks::parse_device(common.device));
+  const auto trained =
+      tasks::load_model(options.model, tasks::parse_device(common.device), options.attention_backend);
   tasks::MusicAttentionOptions drawing = options.attention;
   drawing.title =
       options.title.empty() ? options.model + ", layer " + std::to_string(drawing.layer) : options.title;
@@ -93,7 +94,8 @@ int positions(const Common& common, Options options) {
   std::vector<rendering::PlotSeries> all;
   double training_length = 0;
   for (size_t i = 0; i < options.models.size(); ++i) {
-    const auto trained = tasks::load_model(options.models[i], tasks::parse_device(common.device));
+    const auto trained =
+        tasks::load_model(options.models[i], tasks::parse_device(common.device), options.attention_backend);
     const auto corpus = tasks::read_corpus_for(trained, options.data);
     training_length = trained.config["data"]["crop"].value_or(0.0);
     const auto result = tasks::evaluate_music(*trained.model, corpus, options.split, options.evaluation);
@@ -123,6 +125,7 @@ void add_attention(Program& program, CLI::App* inspect, const std::shared_ptr<Op
   verb->callback([&program, options] {
     program.action = [&program, options] { return attention(program.common, *options); };
   });
+  add_attention_backend(verb, options->attention_backend);
   verb->add_option("--model", options->model, "run folder, or a model's name")->required();
   verb->add_option("--input", options->input, "MIDI file")->required();
   verb->add_option("--output", options->output, "picture to write (.png)")->required();
@@ -172,6 +175,7 @@ void add_positions(Program& program, CLI::App* inspect, const std::shared_ptr<Op
   verb->callback([&program, options] {
     program.action = [&program, options] { return positions(program.common, *options); };
   });
+  add_attention_backend(verb, options->attention_backend);
   verb->add_option("--model", options->models, "run folders or names")->required();
   verb->add_option("--name", options->names, "their names in the legend");
   verb->add_option("--data", options->data, "raw data, or what heed prepare wrote")->required();

@@ -7,6 +7,7 @@
 #include <torch/csrc/inductor/aoti_torch/c/shim.h>
 #include <torch/version.h>
 
+#include "heed/attention/attention.h"
 #include "heed/cli/verb.h"
 #include "heed/core/config.h"
 #include "heed/core/error.h"
@@ -24,6 +25,21 @@ CLI::App* Program::add_verb(const std::string& name, const std::string& descript
   verb->add_option("--device", common.device, "cpu or cuda")->capture_default_str();
   verb->callback([this, run = std::move(run)] { action = run; });
   return verb;
+}
+
+void add_attention_backend(CLI::App* verb, std::string& backend) {
+  const auto unknown = [](const std::string& name) {
+    try {
+      attention::parse_backend(name);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  verb->add_option("--attention-backend", backend,
+                   "over the model's own setting: auto (the fastest that can), fused (heed's kernels), tiled "
+                   "(libtorch operations by tiles, little memory), reference (the plain formulas)")
+      ->check(CLI::Validator(unknown, "auto|fused|tiled|reference"));
 }
 
 void print_result(const Common& common, const nlohmann::ordered_json& result) {

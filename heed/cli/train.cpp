@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Options {
-  std::string preset, init, resume;
+  std::string preset, init, resume, attention_backend;
   Paths data;
   fs::path output;
   double minutes = 0;
@@ -82,6 +82,8 @@ int start(const Common& common, const Options& options) {
     (*config.get_as<toml::table>("data"))
         .insert_or_assign("encoding", given["data"]["encoding"].value_or(std::string()));
   }
+  if (!options.attention_backend.empty())
+    set_toml(config, "model.attention_backend=" + options.attention_backend);
   tasks::Run run = tasks::open_run(config, options.data, device);
   if (!options.init.empty())
     training::load_weights(*run.model, tasks::find_model(options.init) / "model.safetensors");
@@ -139,7 +141,8 @@ int train(const Common& common, const Options& options) {
   if (!options.resume.empty()) {
     const bool more =
         !options.preset.empty() || !options.output.empty() || !options.set.empty() || !options.init.empty();
-    if (more || options.minutes > 0 || options.seed >= 0 || options.dry_run) {
+    if (more || !options.attention_backend.empty() || options.minutes > 0 || options.seed >= 0 ||
+        options.dry_run) {
       throw Error(ErrorKind::kUsage, "--resume takes the config of the run; only --data may be given anew",
                   "train");
     }
@@ -166,6 +169,7 @@ void add_train(Program& program) {
   verb->add_option("--minutes", options->minutes,
                    "time 20 steps, then plan step count and schedule for this long")
       ->check(CLI::PositiveNumber);
+  add_attention_backend(verb, options->attention_backend);
   verb->add_option("--seed", options->seed, "the same as --set training.seed=N")
       ->check(CLI::NonNegativeNumber);
   verb->add_flag("--dry-run", options->dry_run, "print memory, tokens/s and expected time; train nothing");

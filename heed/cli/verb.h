@@ -38,6 +38,9 @@ void add_inspect(Program& program);
 void add_bench(Program& program);
 void add_info(Program& program);
 
+/// --attention-backend of a verb that runs models: checked, empty when not given.
+void add_attention_backend(CLI::App* verb, std::string& backend);
+
 /// Results: with --json one object as the last line of stdout, else "name  value" lines.
 void print_result(const Common& common, const nlohmann::ordered_json& result);
 

@@ -39,8 +39,9 @@ void initialise_forget_gates(torch::nn::LSTMImpl& lstm, int64_t hidden) {
   }
 }
 
-attention::Spec causal_spec() {
+attention::Spec causal_spec(const LstmOptions& options) {
   attention::Spec spec;
+  spec.backend = attention::parse_backend(options.attention_backend);
   spec.pattern = attention::Dense{.causal = true};
   return spec;
 }
@@ -56,6 +57,8 @@ std::vector<Field> fields(LstmOptions& options) {
       {"attention", &options.attention, "attends over its own past outputs"},
       {"attention_heads", &options.attention_heads, "heads of that attention; divides hidden", at_least(1)},
       {"tie_embeddings", &options.tie_embeddings, "output weights are the token embeddings"},
+      {"attention_backend", &options.attention_backend, "auto, reference, tiled or fused",
+       one_of({"auto", "reference", "tiled", "fused"})},
   };
 }
 
@@ -113,7 +116,7 @@ at::Tensor Lstm::logits(const at::Tensor& hidden) {
 
 at::Tensor Lstm::forward(const nn::Sequence& input) {
   at::Tensor hidden = outputs(input);
-  if (options_.attention) hidden = attend(hidden, hidden, causal_spec());
+  if (options_.attention) hidden = attend(hidden, hidden, causal_spec(options_));
   return logits(hidden);  // [batch, length, vocabulary]
 }
 
@@ -121,7 +124,7 @@ nn::AttentionTrace Lstm::trace(const nn::Sequence& input, int64_t layer) {
   TORCH_CHECK(layer >= 0 && layer < attention_layers(), "[trace] layer must be below ", attention_layers(),
               ", got ", layer);
   const at::Tensor hidden = outputs(input);
-  return {split_heads(query_->forward(hidden)), split_heads(hidden), causal_spec()};
+  return {split_heads(query_->forward(hidden)), split_heads(hidden), causal_spec(options_)};
 }
 
 std::unique_ptr<nn::DecodingState> Lstm::start(int64_t batch, int64_t capacity) {
@@ -145,7 +148,7 @@ at::Tensor Lstm::step(const at::Tensor& tokens, nn::DecodingState& state) {
   if (!options_.attention) return logits(hidden.narrow(1, count - 1, 1)).squeeze(1);
 
   own.outputs.narrow(1, start, count).copy_(hidden);
-  attention::Spec spec = causal_spec();
+  attention::Spec spec = causal_spec(options_);
   spec.extents.query_start = at::full({tokens.size(0)}, end - 1, tokens.options());
   const at::Tensor last = hidden.narrow(1, count - 1, 1);  // only the last token's logits are asked for
   return logits(attend(last, own.outputs.narrow(1, 0, end), spec)).squeeze(1);  // [batch, vocabulary]

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <torch/nn/modules/dropout.h>
@@ -22,6 +23,7 @@ struct LstmOptions {
   bool attention = false;
   int64_t attention_heads = 1;
   bool tie_embeddings = false;
+  std::string attention_backend = "auto";
 };
 std::vector<Field> fields(LstmOptions& options);
 

@@ -73,8 +73,8 @@ std::vector<Field> fields(TransformerOptions& options) {
       {"dropout", &options.dropout, "on embeddings, sublayer outputs and inside the feed-forward",
        between(0, 0.95)},
       {"tie_embeddings", &options.tie_embeddings, "output weights are the token embeddings"},
-      {"attention_backend", &options.attention_backend, "auto, reference or tiled",
-       one_of({"auto", "reference", "tiled"})},
+      {"attention_backend", &options.attention_backend, "auto, reference, tiled or fused",
+       one_of({"auto", "reference", "tiled", "fused"})},
   };
 }
 

@@ -106,7 +106,7 @@ fs::path find_model(const std::string& name) {
                   "share folder");
 }
 
-TrainedModel load_model(const std::string& name, at::Device device) {
+TrainedModel load_model(const std::string& name, at::Device device, const std::string& attention_backend) {
   TrainedModel trained;
   trained.folder = find_model(name);
   trained.config = read_toml(trained.folder / "config.toml");
@@ -120,6 +120,7 @@ TrainedModel load_model(const std::string& name, at::Device device) {
     throw Error(ErrorKind::kCheckpoint, "has no weights yet: let it validate once (heed train --resume)",
                 trained.folder.string());
   }
+  if (!attention_backend.empty()) section->insert_or_assign("attention_backend", attention_backend);
   trained.model = models::make_model(*section, vocabulary);
   training::load_weights(*trained.model, trained.folder / "model.safetensors");
   trained.model->to(device);

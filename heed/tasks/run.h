@@ -52,7 +52,10 @@ struct TrainedModel {
   toml::table config;
   std::shared_ptr<nn::SequenceModel> model;
 };
-TrainedModel load_model(const std::string& name, at::Device device);
+/// `attention_backend` replaces the one in the model's config, and in the config that is returned; empty:
+/// does not.
+TrainedModel load_model(const std::string& name, at::Device device,
+                        const std::string& attention_backend = "");
 
 /// "cpu", "cuda", "cuda:1"; Error(kUsage) when there is no such device here.
 at::Device parse_device(const std::string& name);

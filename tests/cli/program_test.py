@@ -19,6 +19,9 @@ TINY = ["model.d_model=16", "model.heads=2", "model.layers=1", "model.d_ff=16", 
         "data.crop=32", "data.batch_size=2", "training.steps=12", "training.validate_every=6",
         "training.checkpoint_every=6", "training.warmup_steps=2"]
 
+LSTM = ["model.kind=lstm", "model.embedding=16", "model.hidden=16", "model.layers=1", "model.attention=true", "data.packing=false",
+        *[assignment for assignment in TINY if not assignment.startswith("model.")]]
+
 
 def run(*arguments, code=0, cwd=None):
     done = subprocess.run([HEED, *map(str, arguments)], capture_output=True, text=True, cwd=cwd, timeout=300)
@@ -176,6 +179,9 @@ class Program(unittest.TestCase):
             (["train", "--data", self.data, "--output", "x", "--set", "model.heads=zero"], "whole number"),
             (["train", "--data", self.data, "--output", "x", "--set", "model.d_model=131"], "multiple of heads"),
             (["train", "--data", self.data, "--output", "x", "--set", "model.kind=3"], "must be a string"),
+            (["train", "--data", self.data, "--output", "x", "--attention-backend", "tild"], "did you mean 'tiled'"),
+            (["evaluate", "--model", self.model, "--data", self.data, "--attention-backend", "fusd"], "did you mean 'fused'"),
+            (["train", "--resume", self.model, "--attention-backend", "tiled"], "--resume takes the config of the run"),
             (["evaluate", "--model", self.model, "--data", self.data, "--context", 16, "--stride", 64], "--stride"),
             (["generate", "--model", self.model, "--primer", self.midi, "--seconds", 1, "--output", "x"], "the primer lasts"),
         ]
@@ -233,6 +239,22 @@ class Program(unittest.TestCase):
         self.assertIn("libtorch", run("--version").stdout)
         self.assertIn("chosen", run("info").stdout)
         self.assertIn("learning_rate", run("info", "--fields").stdout)
+
+    def test_the_attention_backend_can_be_chosen(self):
+        evaluate = ["evaluate", "--model", self.model, "--data", self.data, "--quiet"]
+        usual = result(*evaluate)["nll"]
+        for backend in ("reference", "tiled", "auto"):
+            with self.subTest(backend):
+                self.assertAlmostEqual(result(*evaluate, "--attention-backend", backend)["nll"], usual, places=4)
+                run("generate", "--model", self.model, "--attention-backend", backend, "--seconds", 4, "--no-picture",
+                    "--output", self.folder / f"by-{backend}", "--quiet")
+        chosen = self.folder / "by-reference-trained"
+        run("train", "--data", self.data, "--output", chosen, "--attention-backend", "reference", "--quiet", *tiny())
+        self.assertIn("attention_backend = 'reference'", (chosen / "config.toml").read_text().replace('"', "'"))
+        lstm = self.folder / "lstm-backend"
+        run("train", "--data", self.data, "--output", lstm, "--attention-backend", "reference", "--quiet",
+            *[word for assignment in LSTM for word in ("--set", assignment)])
+        result("evaluate", "--model", lstm, "--data", self.data, "--attention-backend", "tiled", "--quiet")
 
     def test_the_memory_line_of_the_paper_is_computed(self):
         rows = result("bench", "memory", "--length", 256, "--width", 64, "--heads", 2)["rows"]
