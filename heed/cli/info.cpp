@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <iostream>
 
 #include <ATen/Context.h>
@@ -9,7 +12,9 @@
 #include "heed/attention/attention.h"
 #include "heed/cli/verb.h"
 #include "heed/core/config.h"
+#include "heed/kernels/isa.h"
 #include "heed/models/registry.h"
+#include "heed/nn/linear_choice.h"
 #include "heed/nn/sequence_model.h"
 #include "heed/tasks/run.h"
 
@@ -48,20 +53,97 @@ nlohmann::ordered_json list_share(const std::string& what) {
   return list;
 }
 
+using attention::Backend;
+constexpr Backend kFastestFirst[] = {Backend::kFused, Backend::kTiled, Backend::kReference};
+
 /// Every attention backend, its answer for one problem, and the one chosen.
-nlohmann::ordered_json backends(const Options& options) {
-  attention::Problem problem;
-  problem.batch = options.batch;
-  problem.heads = options.heads;
-  problem.queries = problem.keys = options.length;
-  problem.head_dim = options.head_dim;
-  problem.causal = problem.relation = problem.needs_gradient = true;
+nlohmann::ordered_json backends(const attention::Problem& problem) {
+  const Backend chosen = attention::choose_backend(problem);
   auto result = nlohmann::ordered_json::object();
-  for (const auto backend : {attention::Backend::kTiled, attention::Backend::kReference}) {
+  result["chosen"] = attention::backend_name(chosen);
+  bool slower = false;
+  for (const Backend backend : kFastestFirst) {
     const auto support = attention::supports(backend, problem);
-    result[attention::backend_name(backend)] = support.ok ? "yes" : "no: " + support.reason;
+    std::string line;
+    if (!support.ok) {
+      line = "no: " + support.reason;
+    } else if (backend == chosen) {
+      line = "chosen: the fastest for a problem of this kind and size that can run it";
+      slower = true;
+    } else {
+      line = slower ? "could, but is slower" : "could, but is made for more queries and keys";
+    }
+    result[attention::backend_name(backend)] = line;
   }
-  result["chosen"] = attention::backend_name(attention::choose_backend(problem));
+  return result;
+}
+
+std::string sizes(const attention::Problem& problem) {
+  return std::to_string(problem.batch) + " x " + std::to_string(problem.heads) + " x " +
+         std::to_string(problem.queries) + " x " + std::to_string(problem.head_dim);
+}
+
+/// The problem that the flags name, and a few that are unlike it.
+nlohmann::ordered_json attention_problems(const Options& options) {
+  attention::Problem training;
+  training.batch = options.batch;
+  training.heads = options.heads;
+  training.queries = training.keys = options.length;
+  training.head_dim = options.head_dim;
+  training.causal = training.relation = training.needs_gradient = true;
+
+  attention::Problem decoding = training;
+  decoding.queries = 1;
+  decoding.needs_gradient = false;
+
+  attention::Problem precise = training;
+  precise.dtype = at::kDouble;
+
+  attention::Problem window;
+  window.family = attention::Family::kWindow;
+  window.batch = window.heads = window.head_dim = 8;
+  window.queries = window.keys = 56 * 56;
+  window.relation = window.needs_gradient = true;
+
+  auto result = nlohmann::ordered_json::object();
+  result["training, causal with relation, " + sizes(training)] = backends(training);
+  result["decoding, one query of it"] = backends(decoding);
+  result["the same training in float64"] = backends(precise);
+  result["training, 7 x 7 window of 56 x 56, " + sizes(window)] = backends(window);
+  return result;
+}
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+/// The instruction sets that heed's kernels are compiled for, which of them run here, and the one in use.
+nlohmann::ordered_json instruction_sets() {
+  auto result = nlohmann::ordered_json::object();
+  const auto available = kernels::available_cpu_kernels();
+  const std::string forced = environment("HEED_CPU_ISA");
+  result["in use"] = std::string(kernels::cpu_kernels().name) +
+                     (forced.empty() ? ": the best that runs here" : ": HEED_CPU_ISA says so");
+  for (const auto* row : kernels::compiled_cpu_kernels()) {
+    const bool runs = std::find(available.begin(), available.end(), row) != available.end();
+    result[row->name] = runs ? "runs here" : std::string("no: it needs ") + row->needs;
+  }
+  result["HEED_CPU_ISA"] = forced.empty() ? "not set" : forced;
+  return result;
+}
+
+/// Whose matrix products the linear layers take, why, and how fast each is here and now.
+nlohmann::ordered_json linear_layers() {
+  auto result = nlohmann::ordered_json::object();
+  result["chosen"] = nn::linear_choice();
+  for (const auto& speed : nn::measure_linear()) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%.0f GFLOP/s now, float32, 128 x 256 x 1024", speed.gigaflops);
+    result[speed.name] = text;
+  }
+  const std::string forced = environment("HEED_LINEAR");
+  result["HEED_LINEAR"] = forced.empty() ? "not set" : forced;
   return result;
 }
 
@@ -91,6 +173,23 @@ void print_fields() {
   std::cout << "[training]\n" << describe_fields(training::fields(training));
 }
 
+/// A line, or a heading with what is below it further in.
+void print_entry(const std::string& name, const nlohmann::ordered_json& value, size_t depth = 0) {
+  std::string line(2 * depth, ' ');
+  line += name;
+  if (value.is_object()) {
+    std::cout << (depth == 0 ? "\n" : "") << line << ":\n";
+    for (const auto& [key, inner] : value.items()) print_entry(key, inner, depth + 1);
+    return;
+  }
+  if (depth == 0) {
+    line += ": ";
+  } else {
+    line.resize(std::max<size_t>(30, line.size() + 2), ' ');
+  }
+  std::cout << line << (value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
+}
+
 int info(const Common& common, const Options& options) {
   if (!options.model.empty()) return model_info(common, options);
   if (options.fields) {
@@ -102,26 +201,16 @@ int info(const Common& common, const Options& options) {
                                 {"cpu", at::get_cpu_capability()},
                                 {"threads", at::get_num_threads()},
                                 {"cuda", at::hasCUDA() ? "yes" : "no"}};
-  result["attention " + std::to_string(options.batch) + " x " + std::to_string(options.heads) + " x " +
-         std::to_string(options.length) + " x " + std::to_string(options.head_dim)] = backends(options);
+  result["kernels"] = instruction_sets();
+  result["linear layers"] = linear_layers();
+  result["attention"] = attention_problems(options);
   result["models"] = list_share("models");
   result["presets"] = list_share("presets");
   if (common.json) {
     print_result(common, result);
     return 0;
   }
-  for (const auto& [name, value] : result.items()) {
-    if (!value.is_object()) {
-      std::cout << name << ": " << (value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
-      continue;
-    }
-    std::cout << "\n" << name << ":\n";
-    for (const auto& [key, text] : value.items()) {
-      std::string line = "  " + key;
-      line.resize(std::max<size_t>(30, line.size() + 2), ' ');
-      std::cout << line << text.get<std::string>() << "\n";
-    }
-  }
+  for (const auto& [name, value] : result.items()) print_entry(name, value);
   return 0;
 }
 

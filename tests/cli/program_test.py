@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import unittest.mock
 from pathlib import Path
 
 HEED = os.environ["HEED"]
@@ -255,6 +256,30 @@ class Program(unittest.TestCase):
         run("train", "--data", self.data, "--output", lstm, "--attention-backend", "reference", "--quiet",
             *[word for assignment in LSTM for word in ("--set", assignment)])
         result("evaluate", "--model", lstm, "--data", self.data, "--attention-backend", "tiled", "--quiet")
+
+    def test_info_explains_what_is_used(self):
+        info = result("info")
+        rows = [name for name in info["kernels"] if name not in ("in use", "HEED_CPU_ISA")]
+        self.assertEqual(rows[-1], "portable")
+        self.assertEqual(info["kernels"]["portable"], "runs here")
+        self.assertIn(info["kernels"]["in use"].split(":")[0], rows)
+        self.assertIn(info["linear layers"]["chosen"].split(":")[0], ("mkl", "onednn", "heed"))
+        self.assertIn("GFLOP/s", info["linear layers"]["heed"])
+        self.assertEqual(len(info["attention"]), 4)
+        for problem, answer in info["attention"].items():
+            with self.subTest(problem):
+                self.assertTrue(answer[answer["chosen"]].startswith("chosen"))
+                self.assertTrue(all(answer[name] for name in ("fused", "tiled", "reference")))
+        double = next(answer for problem, answer in info["attention"].items() if "float64" in problem)
+        self.assertTrue(double["fused"].startswith("no: "))
+
+    def test_info_follows_the_environment(self):
+        for variable, value in (("HEED_CPU_ISA", "portable"), ("HEED_LINEAR", "mkl")):
+            with self.subTest(variable), unittest.mock.patch.dict(os.environ, {variable: value}):
+                text = run("info").stdout
+                self.assertIn(f"{value}: {variable} says so", text)
+            with self.subTest(variable), unittest.mock.patch.dict(os.environ, {variable: value[:-1]}):
+                self.assertIn(f"did you mean '{value}'", run("info", code=2).stderr)
 
     def test_the_memory_line_of_the_paper_is_computed(self):
         rows = result("bench", "memory", "--length", 256, "--width", 64, "--heads", 2)["rows"]
