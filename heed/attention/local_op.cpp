@@ -62,18 +62,52 @@ Support fused_runs(const Tensor& query) {
   return supports(Backend::kFused, problem);
 }
 
+/// With the strides that the shape functions below promise.
+Tensor laid_out_like(const Tensor& model, const Tensor& result) {
+  return at::empty_like(model).copy_(result);
+}
+
+Result reference_forward(const LocalInputs& in) {
+  const Result result = local_reference(in);
+  return {laid_out_like(in.query, result.output), result.logsumexp};
+}
+
+/// The reference once more, with a graph, and back through it. Dispatch below autograd left its keys out;
+/// here they come back.
+BlockResultGradients reference_backward(const Tensor& output_grad, LocalInputs in) {
+  auto keys = c10::impl::tls_local_dispatch_key_set();
+  keys.excluded_ = keys.excluded_ - c10::autograd_dispatch_keyset;
+  c10::impl::ForceDispatchKeyGuard with_autograd(keys);
+  at::AutoGradMode grad_mode(true);
+  std::vector<Tensor> leaves;
+  const auto leaf = [&](Tensor& tensor) {
+    tensor = tensor.detach().requires_grad_();
+    leaves.push_back(tensor);
+  };
+  for (auto* tensor : {&in.query, &in.key, &in.value}) leaf(*tensor);
+  for (auto* table : {&in.relation_key, &in.relation_value}) {
+    if (*table) leaf(**table);
+  }
+  const auto grads = torch::autograd::grad({local_reference(in).output}, leaves, {output_grad});
+  BlockResultGradients result{laid_out_like(in.query.detach(), grads[0]),
+                              laid_out_like(in.key.detach(), grads[1]),
+                              laid_out_like(in.value.detach(), grads[2])};
+  if (in.relation_key) result.relation_key = grads[3].contiguous();
+  if (in.relation_value) result.relation_value = grads.back().contiguous();
+  return result;
+}
+
 Forward forward_kernel(const Tensor& query, const Tensor& key, const Tensor& value, HEED_OPTIONS) {
   const auto in = gather_inputs(query, key, value, HEED_GIVEN);
-  const Result result = fused_runs(query).ok ? fused_local_forward(in) : local_reference(in);
+  const Result result = fused_runs(query).ok ? fused_local_forward(in) : reference_forward(in);
   return {result.output, result.logsumexp};
 }
 
 Gradients backward_kernel(const Tensor& output_grad, const Tensor& query, const Tensor& key,
                           const Tensor& value, const Tensor& output, const Tensor& logsumexp, HEED_OPTIONS) {
   const auto in = gather_inputs(query, key, value, HEED_GIVEN);
-  const Support support = fused_runs(query);
-  TORCH_CHECK(support.ok, "[local_attention] the backward operator is the fused kernels': ", support.reason);
-  const auto grads = fused_local_backward(output_grad, in, output, logsumexp);
+  const auto grads = fused_runs(query).ok ? fused_local_backward(output_grad, in, output, logsumexp)
+                                          : reference_backward(output_grad, in);
   const auto present = [&](const Tensor& grad, const OptionalTensor& table) {
     return grad.defined() ? grad.to(table->scalar_type()) : at::empty({0}, query.options());
   };
@@ -154,10 +188,6 @@ class LocalFunction : public torch::autograd::Function<LocalFunction> {
 };
 
 Forward forward_autograd(const Tensor& query, const Tensor& key, const Tensor& value, HEED_OPTIONS) {
-  if (!query.is_meta() && !fused_runs(query).ok) {
-    const Result result = local_reference(gather_inputs(query, key, value, HEED_GIVEN));
-    return {result.output, result.logsumexp};
-  }
   auto results = LocalFunction::apply(query, key, value, HEED_GIVEN);
   return {results[0], results[1]};
 }

@@ -15,7 +15,8 @@ namespace heed::attention {
 ///   five
 ///       gradients; those of absent tables are empty.
 /// The fused kernels where they run (float32 and bfloat16 on the CPU), else the reference, which materialises
-/// all scores. Under autocast all take autocast's dtype. The fused form is differentiable once; more says so.
+/// all scores, forward and backward. Under autocast all take autocast's dtype. Neither has a double backward;
+/// asking for one says so.
 Result local_attention(const LocalInputs& inputs);
 
 }  // namespace heed::attention

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "heed/kernels/dropout.h"
 #include "heed/kernels/element.h"
 
 /// Attention of a block of queries over a list of keys, with an optional relation of distance, by tiles: the
@@ -28,8 +29,8 @@ struct Block {
   const int32_t* query_rank = nullptr;   ///< [queries]
   const int32_t* query_place = nullptr;  ///< [queries], with a relation: rises by one along a run; runs begin
                                          ///< at multiples of 16
-  const int32_t* key_row = nullptr;        ///< [keys] rows of key and value; any row where there is no key
-  const int32_t* key_rank = nullptr;       ///< [keys]
+  const int32_t* key_row = nullptr;      ///< [keys] rows of key and value; any row where there is no key
+  const int32_t* key_rank = nullptr;     ///< [keys]
   const int32_t* query_segment = nullptr;  ///< [queries], optional
   const int32_t* key_segment = nullptr;    ///< [keys], with query_segment
 };
@@ -40,13 +41,6 @@ struct DistanceTable {
   int32_t count = 0;                   ///< a multiple of 16; distances outside have no relation
   const int32_t* table_row = nullptr;  ///< [count]
   int32_t rows = 0;                    ///< of the tables
-};
-
-/// Weights are dropped by a function of (seed, query row, key row) and the others scaled by 1 / keep.
-struct Dropout {
-  uint32_t threshold = 0;  ///< dropped when the hash is below; 0: none
-  float scale = 1;         ///< 1 / (1 - p)
-  uint64_t seed = 0;       ///< of this batch element and head
 };
 
 /// What all heads share.

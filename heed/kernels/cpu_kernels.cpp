@@ -3,6 +3,7 @@
 // alone: an inline function of a larger header, compiled here, could be linked into code that runs
 // everywhere.
 #include "heed/kernels/block_kernels.h"
+#include "heed/kernels/dropout_kernels.h"
 #include "heed/kernels/gemm_blocked.h"
 #include "heed/kernels/isa_row.h"
 #include "heed/kernels/peak.h"
@@ -18,7 +19,7 @@ namespace heed::kernels {
 const CpuKernels& HEED_JOIN(HEED_ISA, _kernels)() {
   static constexpr CpuKernels kRow{HEED_TEXT(HEED_ISA), HEED_ISA_NEEDS,   kLanes,
                                    block_kernels(),     window_kernels(), gemm_kernels(),
-                                   peak_kernel()};
+                                   dropout_kernels(),   peak_kernel()};
   return kRow;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "heed/kernels/block_attention.h"
+#include "heed/kernels/dropout.h"
 #include "heed/kernels/gemm.h"
 #include "heed/kernels/window_attention.h"
 
@@ -23,7 +24,8 @@ struct CpuKernels {
   BlockKernels block;    ///< dense and local attention
   WindowKernels window;  ///< k x k windows
   GemmKernels gemm;      ///< matrix products of the linear layers
-  PeakKernel peak;       ///< what shares of the peak are measured against
+  DropoutKernels dropout;
+  PeakKernel peak;  ///< what shares of the peak are measured against
 };
 
 }  // namespace heed::kernels

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "heed/kernels/block_attention.h"
+#include "heed/kernels/dropout.h"
 #include "heed/kernels/element.h"
 
 /// Attention of every query over the size x size keys around it (Ramachandran et al. 2019, arXiv:1906.05909)

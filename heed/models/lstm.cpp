@@ -81,7 +81,7 @@ Lstm::Lstm(const LstmOptions& options) : options_(options) {
     query_ = register_module("query", nn::Linear(no_bias));
     combine_ = register_module("combine", nn::Linear(2 * options.hidden, options.hidden));
   }
-  dropout_ = register_module("dropout", torch::nn::Dropout(options.dropout));
+  dropout_ = register_module("dropout", nn::Dropout(options.dropout));
   if (!options.tie_embeddings)
     output_ = register_module("output", nn::Linear(options.hidden, options.vocabulary));
 }

@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
-#include <torch/nn/modules/dropout.h>
 #include <torch/nn/modules/embedding.h>
 #include <torch/nn/modules/rnn.h>
 
 #include "heed/core/config.h"
+#include "heed/nn/dropout.h"
 #include "heed/nn/linear.h"
 #include "heed/nn/sequence_model.h"
 
@@ -67,7 +67,7 @@ class Lstm : public nn::SequenceModel {
   torch::nn::Embedding tokens_{nullptr};
   torch::nn::LSTM lstm_{nullptr};
   nn::Linear query_{nullptr}, combine_{nullptr};  ///< empty without attention
-  torch::nn::Dropout dropout_{nullptr};
+  nn::Dropout dropout_{nullptr};
   nn::Linear output_{nullptr};  ///< empty when tied
   nn::PackedWeight packed_tokens_;  ///< of the tied output, in inference
 };

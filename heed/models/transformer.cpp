@@ -41,6 +41,7 @@ nn::TransformerLayerOptions layer_options(const TransformerOptions& options) {
   layer.attention.heads = options.heads;
   layer.attention.causal = true;
   layer.attention.relation = relation_kind(options.position);
+  layer.attention.dropout = options.attention_dropout;
   layer.attention.max_relative_distance = options.max_relative_distance;
   layer.attention.beyond = options.beyond == "clip" ? attention::Beyond::kClip : attention::Beyond::kNothing;
   layer.attention.backend = attention::parse_backend(options.attention_backend);
@@ -72,6 +73,7 @@ std::vector<Field> fields(TransformerOptions& options) {
       {"activation", &options.activation, "inside the feed-forward", one_of(nn::activation_names())},
       {"dropout", &options.dropout, "on embeddings, sublayer outputs and inside the feed-forward",
        between(0, 0.95)},
+      {"attention_dropout", &options.attention_dropout, "on attention weights", between(0, 0.95)},
       {"tie_embeddings", &options.tie_embeddings, "output weights are the token embeddings"},
       {"attention_backend", &options.attention_backend, "auto, reference, tiled or fused",
        one_of({"auto", "reference", "tiled", "fused"})},
@@ -96,7 +98,7 @@ Transformer::Transformer(const TransformerOptions& options) : options_(options) 
   if (options.norm == "pre") {
     norm_ = register_module("norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({options.d_model})));
   }
-  dropout_ = register_module("dropout", torch::nn::Dropout(options.dropout));
+  dropout_ = register_module("dropout", nn::Dropout(options.dropout));
   if (!options.tie_embeddings) {
     output_ = register_module("output", nn::Linear(options.d_model, options.vocabulary));
     torch::nn::init::normal_(output_->weight, 0.0, deviation);

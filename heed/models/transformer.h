@@ -9,6 +9,7 @@
 #include <torch/nn/modules/embedding.h>
 
 #include "heed/core/config.h"
+#include "heed/nn/dropout.h"
 #include "heed/nn/linear.h"
 #include "heed/nn/sequence_model.h"
 #include "heed/nn/transformer_layer.h"
@@ -22,6 +23,7 @@ struct TransformerOptions {
   int64_t max_length = 4096;       ///< rows of learned positions
   int64_t max_relative_distance = 512;
   std::string beyond = "clip";  ///< clip, nothing
+  double attention_dropout = 0;
   int64_t position_period =
       0;  ///< adds a learned embedding of position modulo this (4: the voice of a chorale); 0: none
   std::string norm = "pre";  ///< pre, post
@@ -56,7 +58,7 @@ class Transformer : public nn::SequenceModel {
   torch::nn::Embedding tokens_{nullptr}, positions_{nullptr}, periodic_{nullptr};
   torch::nn::ModuleList layers_;
   torch::nn::LayerNorm norm_{nullptr};
-  torch::nn::Dropout dropout_{nullptr};
+  nn::Dropout dropout_{nullptr};
   nn::Linear output_{nullptr};      ///< empty when tied
   nn::PackedWeight packed_tokens_;  ///< of the tied output, in inference
 };

@@ -2,9 +2,11 @@
 #include "heed/nn/multi_head_attention.h"
 
 #include <cmath>
+#include <limits>
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
 #include <torch/nn/init.h>
 
@@ -36,6 +38,10 @@ attention::Spec MultiHeadAttentionImpl::spec(const attention::Extents& extents) 
   spec.pattern = attention::Dense{.causal = options_.causal};
   spec.extents = extents;
   spec.backend = options_.backend;
+  if (is_training() && options_.dropout > 0) {
+    spec.dropout = {.p = options_.dropout,
+                    .seed = at::randint(std::numeric_limits<int64_t>::max(), {1}, at::kLong)};
+  }
   if (options_.relation != RelationKind::kNone) {
     attention::Distance distance{.key = relation_key_, .value = std::nullopt, .beyond = options_.beyond};
     if (relation_value_.defined()) distance.value = relation_value_;

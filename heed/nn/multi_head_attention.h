@@ -21,6 +21,7 @@ struct MultiHeadAttentionOptions {
   RelationKind relation = RelationKind::kNone;
   int64_t max_relative_distance = 512;  ///< causal: distances 0 to this less one have a row of their own
   attention::Beyond beyond = attention::Beyond::kClip;
+  double dropout = 0;  ///< of the attention weights, in training
   attention::Backend backend = attention::Backend::kAuto;
 };
 

@@ -15,7 +15,7 @@ TransformerLayerImpl::TransformerLayerImpl(const TransformerLayerOptions& option
   contract_ = register_module("contract", Linear(options.d_ff, d_model));
   attention_norm_ = register_module("attention_norm", norm());
   feed_forward_norm_ = register_module("feed_forward_norm", norm());
-  dropout_ = register_module("dropout", torch::nn::Dropout(options.dropout));
+  dropout_ = register_module("dropout", Dropout(options.dropout));
   for (auto& linear : {expand_, contract_}) {
     torch::nn::init::xavier_uniform_(linear->weight);
     torch::nn::init::zeros_(linear->bias);
@@ -29,11 +29,11 @@ at::Tensor TransformerLayerImpl::feed_forward(const at::Tensor& input) {
 template <class Attend>
 at::Tensor TransformerLayerImpl::run(const at::Tensor& input, const Attend& attend) {
   if (options_.pre_norm) {
-    const at::Tensor x = input + dropout_->forward(attend(attention_norm_->forward(input)));
-    return x + dropout_->forward(feed_forward(feed_forward_norm_->forward(x)));
+    const at::Tensor x = dropout_->add_to(input, attend(attention_norm_->forward(input)));
+    return dropout_->add_to(x, feed_forward(feed_forward_norm_->forward(x)));
   }
-  const at::Tensor x = attention_norm_->forward(input + dropout_->forward(attend(input)));
-  return feed_forward_norm_->forward(x + dropout_->forward(feed_forward(x)));
+  const at::Tensor x = attention_norm_->forward(dropout_->add_to(input, attend(input)));
+  return feed_forward_norm_->forward(dropout_->add_to(x, feed_forward(x)));
 }
 
 at::Tensor TransformerLayerImpl::forward(const at::Tensor& input, const attention::Extents& extents) {

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 
-#include <torch/nn/modules/dropout.h>
 #include <torch/nn/modules/normalization.h>
 
+#include "heed/nn/dropout.h"
 #include "heed/nn/linear.h"
 #include "heed/nn/multi_head_attention.h"
 
@@ -44,7 +44,7 @@ class TransformerLayerImpl : public torch::nn::Module {
   MultiHeadAttention attention_{nullptr};
   Linear expand_{nullptr}, contract_{nullptr};
   torch::nn::LayerNorm attention_norm_{nullptr}, feed_forward_norm_{nullptr};
-  torch::nn::Dropout dropout_{nullptr};
+  Dropout dropout_{nullptr};
 };
 TORCH_MODULE(TransformerLayer);
 
