@@ -15,7 +15,7 @@ namespace heed::bench {
 namespace {
 
 /// What the repeats of a rival may take, and what the machine's own figures may, at both ends.
-constexpr double kRivalSeconds = 3, kMachineSeconds = 1;
+constexpr double kRivalSeconds = 2, kMachineSeconds = 1;
 
 /// A problem of which rows were asked for.
 struct Entry {
