@@ -68,6 +68,16 @@ def chorales():
     return table(["model", "parameters", "learning rate", "steps", "minutes", "valid nats, whole pieces", "valid nats, windows of 512"], rows)
 
 
+def long_run():
+    done, whole, windows = finished("jsb-long"), load("jsb-long"), load("jsb-long-windows")
+    if not done or not whole or not windows:
+        return ""
+    tokens = done["step"] * float(setting("jsb-long", "crop")) * float(setting("jsb-long", "batch_size"))
+    return table(["parameters", "steps", "tokens", "minutes, one core", "valid nats, whole pieces", "valid nats, windows of 512"],
+                 [[f"{parameters('jsb-long'):,}", f"{done['step']:,}", f"{tokens / 1e6:.1f} M", minutes(done["seconds"]),
+                   f"**{whole['nll']:.4f}**", f"{windows['nll']:.4f}"]])
+
+
 def chorale_difference():
     relative, sinusoidal = load("jsb-relative"), load("jsb-sinusoidal")
     if not relative or not sinusoidal:
@@ -145,7 +155,8 @@ def attention():
 
 def main():
     template = (Path(__file__).parent / "results.md.in").read_text()
-    sections = {"rates": rates, "chorales": chorales, "chorale_difference": chorale_difference, "performances": performances,
+    sections = {"rates": rates, "chorales": chorales, "chorale_difference": chorale_difference, "long": long_run,
+                "performances": performances,
                 "positions": positions, "motifs": motifs,
                 "chorale_motifs": lambda: motifs("motifs-jsb-", ("relative", "sinusoidal")), "memory": memory, "attention": attention}
     for name, make in sections.items():
