@@ -140,25 +140,12 @@ def memory():
                   for row in found["rows"]])
 
 
-def time(found):
-    return f"{found['median_ms']:.1f} ({found['low_ms']:.1f} to {found['high_ms']:.1f})"
-
-
-def attention():
-    found = load("attention-methods")
-    if not found:
-        return ""
-    return table(["method", "forward ms", "forward + backward ms", "extra memory", "largest difference"],
-                 [[row["method"], time(row["forward"]), time(row["forward_backward"]), amount(row["memory_bytes"]),
-                   f"{row['largest_difference']:.0e}"] for row in found["rows"]])
-
-
 def main():
     template = (Path(__file__).parent / "results.md.in").read_text()
     sections = {"rates": rates, "chorales": chorales, "chorale_difference": chorale_difference, "long": long_run,
                 "performances": performances,
                 "positions": positions, "motifs": motifs,
-                "chorale_motifs": lambda: motifs("motifs-jsb-", ("relative", "sinusoidal")), "memory": memory, "attention": attention}
+                "chorale_motifs": lambda: motifs("motifs-jsb-", ("relative", "sinusoidal")), "memory": memory}
     for name, make in sections.items():
         template = template.replace("{{" + name + "}}\n", make())
     Path(sys.argv[2]).write_text(template)
