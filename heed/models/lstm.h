@@ -68,7 +68,7 @@ class Lstm : public nn::SequenceModel {
   torch::nn::LSTM lstm_{nullptr};
   nn::Linear query_{nullptr}, combine_{nullptr};  ///< empty without attention
   nn::Dropout dropout_{nullptr};
-  nn::Linear output_{nullptr};  ///< empty when tied
+  nn::Linear output_{nullptr};      ///< empty when tied
   nn::PackedWeight packed_tokens_;  ///< of the tied output, in inference
 };
 

@@ -2,9 +2,9 @@
 // Replays the inputs of the fuzz targets, among them all that a target ever found.
 #include <algorithm>
 
+#include "fuzz/checks.h"
 #include <gtest/gtest.h>
 
-#include "fuzz/checks.h"
 #include "heed/core/files.h"
 
 namespace heed::fuzz {
@@ -25,9 +25,15 @@ void replay(const std::string& target, void (*check)(std::span<const std::byte>)
   EXPECT_GE(count, least);
 }
 
-TEST(FuzzCorpus, MidiReaderKeepsItsPromises) { replay("midi_reader", check_midi_reader, 18); }
-TEST(FuzzCorpus, SafetensorsKeepsItsPromises) { replay("safetensors", check_safetensors, 9); }
-TEST(FuzzCorpus, ChoraleJsonKeepsItsPromises) { replay("chorale_json", check_chorale_json, 9); }
+TEST(FuzzCorpus, MidiReaderKeepsItsPromises) {
+  replay("midi_reader", check_midi_reader, 18);
+}
+TEST(FuzzCorpus, SafetensorsKeepsItsPromises) {
+  replay("safetensors", check_safetensors, 9);
+}
+TEST(FuzzCorpus, ChoraleJsonKeepsItsPromises) {
+  replay("chorale_json", check_chorale_json, 9);
+}
 
 }  // namespace
 }  // namespace heed::fuzz
