@@ -94,9 +94,8 @@ void for_each_piece(int64_t pieces, int64_t scratch_floats, const Work& work) {
   const auto options = at::TensorOptions().dtype(at::kFloat);
   at::parallel_for(0, threads, 1, [&](int64_t begin, int64_t end) {
     for (; begin < end; ++begin) {
-      const auto memory = at::empty({scratch_floats + 16}, options);
-      auto address = reinterpret_cast<uintptr_t>(memory.data_ptr());
-      auto* scratch = reinterpret_cast<float*>((address + 63) / 64 * 64);
+      const auto memory = at::empty({scratch_floats}, options);  // libtorch aligns it to 64 bytes
+      auto* scratch = memory.mutable_data_ptr<float>();
       for (int64_t piece = next++; piece < pieces; piece = next++) work(piece, scratch);
     }
   });

@@ -103,11 +103,6 @@ int64_t distance_pitch(const Local2d& pattern) {
   return 2 * (pattern.query_width + pattern.flange);
 }
 
-int64_t local_length(const LocalPattern& pattern) {
-  const auto* p = std::get_if<Local2d>(&pattern);
-  return p ? p->height * p->width * p->channels : -1;
-}
-
 int64_t local_zero_row(const LocalPattern& pattern, int64_t rows) {
   return zero_row(rows, std::holds_alternative<Local1d>(pattern));
 }

@@ -49,8 +49,6 @@ class BlockRaster {
 
 /// Pixels that a row of the distance's raster has: wide enough that those of different rows never meet.
 int64_t distance_pitch(const Local2d& pattern);
-/// Positions of the sequence; -1 for Local1d, which takes any.
-int64_t local_length(const LocalPattern& pattern);
 
 /// Row of distance 0 in a table of `rows` rows: the last for Local1d, the middle for Local2d.
 int64_t local_zero_row(const LocalPattern& pattern, int64_t rows);

@@ -40,7 +40,6 @@ struct DistanceTable {
   int32_t lowest = 0;                  ///< one more than a multiple of 16
   int32_t count = 0;                   ///< a multiple of 16; distances outside have no relation
   const int32_t* table_row = nullptr;  ///< [count]
-  int32_t rows = 0;                    ///< of the tables
 };
 
 /// What all heads share.

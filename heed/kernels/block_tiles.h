@@ -40,7 +40,7 @@ struct QueryTile {
   int32_t begin, count;
   int32_t first_tile, end_tile;  ///< key tiles that some query may see
   int32_t place = 0;             ///< query_place of the first
-  int32_t least_rank, most_rank;
+  int32_t least_rank;            ///< of its queries
 };
 
 struct Range {
@@ -63,6 +63,20 @@ inline bool tile_seen(const Block& block, int32_t tile, int32_t most_rank, Range
   return keys.least <= segments.most && keys.most >= segments.least;
 }
 
+/// The key tiles that queries begin..end of a block may see.
+struct TileRange {
+  int32_t first, end;
+};
+inline TileRange visible_tiles(const Block& block, int32_t begin, int32_t end) {
+  const Range ranks = range_of(block.query_rank + begin, end - begin);
+  const Range segments =
+      block.query_segment ? range_of(block.query_segment + begin, end - begin) : Range{0, 0};
+  TileRange tiles{0, block.keys / kTile};
+  while (tiles.end > 0 && !tile_seen(block, tiles.end - 1, ranks.most, segments)) --tiles.end;
+  while (tiles.first < tiles.end && !tile_seen(block, tiles.first, ranks.most, segments)) ++tiles.first;
+  return tiles;
+}
+
 inline QueryTile query_tile(const Block& block, int32_t begin, int32_t end, bool relation) {
   QueryTile tile{};
   tile.begin = begin;
@@ -73,15 +87,10 @@ inline QueryTile query_tile(const Block& block, int32_t begin, int32_t end, bool
     while (run < tile.count && block.query_place[begin + run] == tile.place + run) ++run;
     tile.count = run;
   }
-  const Range ranks = range_of(block.query_rank + begin, tile.count);
-  tile.least_rank = ranks.least;
-  tile.most_rank = ranks.most;
-  const Range segments =
-      block.query_segment ? range_of(block.query_segment + begin, tile.count) : Range{0, 0};
-  tile.end_tile = block.keys / kTile;
-  while (tile.end_tile > 0 && !tile_seen(block, tile.end_tile - 1, ranks.most, segments)) --tile.end_tile;
-  while (tile.first_tile < tile.end_tile && !tile_seen(block, tile.first_tile, ranks.most, segments))
-    ++tile.first_tile;
+  const TileRange keys = visible_tiles(block, begin, begin + tile.count);
+  tile.first_tile = keys.first;
+  tile.end_tile = keys.end;
+  tile.least_rank = range_of(block.query_rank + begin, tile.count).least;
   return tile;
 }
 
@@ -165,20 +174,6 @@ inline void clear_tile(float* strip, int32_t t) {
   for (int32_t i = 0; i < kTile; ++i) fill(strip + i * kStripRow + kTile * t, kTile, 0);
 }
 
-/// The key tiles that queries begin..end of a block may see.
-struct TileRange {
-  int32_t first, end;
-};
-inline TileRange visible_tiles(const Block& block, int32_t begin, int32_t end) {
-  const Range ranks = range_of(block.query_rank + begin, end - begin);
-  const Range segments =
-      block.query_segment ? range_of(block.query_segment + begin, end - begin) : Range{0, 0};
-  TileRange tiles{0, block.keys / kTile};
-  while (tiles.end > 0 && !tile_seen(block, tiles.end - 1, ranks.most, segments)) --tiles.end;
-  while (tiles.first < tiles.end && !tile_seen(block, tiles.first, ranks.most, segments)) ++tiles.first;
-  return tiles;
-}
-
 /// Rows of keys (or values) of the visible tiles; where there is no key, zeros: a score of 0, masked later.
 inline void pack_keys(const BlockProblem& problem, Rows rows, const Block& block, TileRange tiles,
                       float* to) {
@@ -204,11 +199,6 @@ inline PackedTable pack_table(const BlockProblem& problem, Rows rows, Scratch& s
             table.rows);
   transpose_to_panels(table.rows, problem.distances.count, problem.head_dim, table.panels);
   return table;
-}
-
-inline int64_t table_floats(const BlockProblem& problem) {
-  return static_cast<int64_t>(problem.distances.count) * (padded(problem.head_dim) + problem.head_dim) +
-         2 * kPanel;
 }
 
 }  // namespace
