@@ -127,7 +127,9 @@ nlohmann::ordered_json instruction_sets() {
                      (forced.empty() ? ": the best that runs here" : ": HEED_CPU_ISA says so");
   for (const auto* row : kernels::compiled_cpu_kernels()) {
     const bool runs = std::find(available.begin(), available.end(), row) != available.end();
-    result[row->name] = runs ? "runs here" : std::string("no: it needs ") + row->needs;
+    result[row->name] = row->emulated ? "plain code in its place, slowly; for tests, when named"
+                        : runs        ? "runs here"
+                                      : std::string("no: it needs ") + row->needs;
   }
   result["HEED_CPU_ISA"] = forced.empty() ? "not set" : forced;
   return result;

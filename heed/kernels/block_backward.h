@@ -87,9 +87,9 @@ struct BlockBackward {
 
   /// Scores and weights' gradient of key tile t, but for the relation.
   void score(const QueryTile& tile, int32_t t) {
-    multiply(tile.count, kTile, problem.head_dim, {query, width, 1},
+    multiply(problem, tile.count, kTile, problem.head_dim, {query, width, 1},
              panels_at(key_panels, t * kTile, problem.head_dim), {weights + t * kTile, kStripRow}, false);
-    multiply(tile.count, kTile, problem.head_dim, {output_grad, width, 1},
+    multiply(problem, tile.count, kTile, problem.head_dim, {output_grad, width, 1},
              panels_at(value_panels, t * kTile, problem.head_dim), {scores_grad + t * kTile, kStripRow},
              false);
   }
@@ -128,11 +128,11 @@ struct BlockBackward {
 
   void add_gradients(const QueryTile& tile, int32_t t) {
     const int64_t at = static_cast<int64_t>(t) * kTile * width;
-    multiply(kTile, width, tile.count, {weights + t * kTile, 1, kStripRow}, {output_grad, kPanel, width},
-             {value_grad + at, width}, true);
-    multiply(kTile, width, tile.count, {scores_grad + t * kTile, 1, kStripRow}, {query, kPanel, width},
-             {key_grad + at, width}, true);
-    multiply(tile.count, width, kTile, {scores_grad + t * kTile, kStripRow, 1},
+    multiply(problem, kTile, width, tile.count, {weights + t * kTile, 1, kStripRow},
+             {output_grad, kPanel, width}, {value_grad + at, width}, true);
+    multiply(problem, kTile, width, tile.count, {scores_grad + t * kTile, 1, kStripRow},
+             {query, kPanel, width}, {key_grad + at, width}, true);
+    multiply(problem, tile.count, width, kTile, {scores_grad + t * kTile, kStripRow, 1},
              {key_rows + at, kPanel, width}, {query_grad, width}, true);
   }
 
@@ -146,11 +146,11 @@ struct BlockBackward {
     const float* rows = table.table.rows + static_cast<int64_t>(part.from) * width;
     float* grad = table.grad + static_cast<int64_t>(part.from) * width;
     if (part.kind == RelationBlock::Kind::kRows) {
-      multiply(part.columns, width, tile.count, {skewed, 1, kStripRow + 1}, {x, kPanel, width}, {grad, width},
-               true);
+      multiply(problem, part.columns, width, tile.count, {skewed, 1, kStripRow + 1}, {x, kPanel, width},
+               {grad, width}, true);
       if (!x_grad) return;
-      return multiply(tile.count, width, part.columns, {skewed, kStripRow + 1, 1}, {rows, kPanel, width},
-                      {x_grad, width}, true);
+      return multiply(problem, tile.count, width, part.columns, {skewed, kStripRow + 1, 1},
+                      {rows, kPanel, width}, {x_grad, width}, true);
     }
     for (int32_t i = 0; i < tile.count;
          ++i, skewed += kStripRow + 1) {  // one row of the table for all of them
@@ -226,6 +226,7 @@ struct BlockBackward {
 inline void block_backward(const BlockProblem& problem, const BlockHead& head,
                            const BlockGradients& gradients, const Block& block, int32_t begin, int32_t end,
                            float* scratch) noexcept {
+  [[maybe_unused]] const TileScope tile_registers;
   BlockBackward pass(problem, head, gradients, block, scratch);
   const TileRange tiles = pass.pack(begin, end);
   while (begin < end) {

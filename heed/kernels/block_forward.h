@@ -43,7 +43,7 @@ struct BlockForward {
 
   /// Scores of key tile t, but for the relation.
   void score(const QueryTile& tile, int32_t t) {
-    multiply(tile.count, kTile, problem.head_dim, {query, width, 1},
+    multiply(problem, tile.count, kTile, problem.head_dim, {query, width, 1},
              panels_at(key_panels, t * kTile, problem.head_dim), {strip + t * kTile, kStripRow}, false);
   }
 
@@ -107,7 +107,7 @@ struct BlockForward {
   }
 
   void add_values(const QueryTile& tile, int32_t t) {
-    multiply(tile.count, width, kTile, {strip + t * kTile, kStripRow, 1},
+    multiply(problem, tile.count, width, kTile, {strip + t * kTile, kStripRow, 1},
              {value_rows + static_cast<int64_t>(t) * kTile * width, kPanel, width}, {output, width}, true);
   }
 
@@ -118,8 +118,8 @@ struct BlockForward {
     const float* weights = strip + kTile * b - (kTile - 1) + part.first;
     const float* rows = relation_value.rows + static_cast<int64_t>(part.from) * width;
     if (part.kind == RelationBlock::Kind::kRows) {
-      return multiply(tile.count, width, part.columns, {weights, kStripRow + 1, 1}, {rows, kPanel, width},
-                      {output, width}, true);
+      return multiply(problem, tile.count, width, part.columns, {weights, kStripRow + 1, 1},
+                      {rows, kPanel, width}, {output, width}, true);
     }
     for (int32_t i = 0; i < tile.count; ++i, weights += kStripRow + 1) {
       Floats sums{};
@@ -170,6 +170,7 @@ struct BlockForward {
 
 inline void block_forward(const BlockProblem& problem, const BlockHead& head, const Block& block,
                           int32_t begin, int32_t end, float* scratch) noexcept {
+  [[maybe_unused]] const TileScope tile_registers;
   BlockForward pass(problem, head, block, scratch);
   pass.pack(begin, end);
   while (begin < end) {

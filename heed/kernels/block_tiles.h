@@ -3,6 +3,7 @@
 
 #include "heed/kernels/block_attention.h"
 #include "heed/kernels/dropout_hash.h"
+#include "heed/kernels/matrix_pairs.h"
 #include "heed/kernels/pack.h"
 
 /// What the forward and the backward pass over tiles share. For files compiled once for each instruction set.
@@ -139,6 +140,14 @@ inline RelationBlock relation_block(const DistanceTable& table, const QueryTile&
   return block;
 }
 
+/// The products of tiles: of bfloat16 numbers where the instruction set has them, weights being rounded too.
+inline void multiply(const BlockProblem& problem, int rows, int columns, int depth, Left a, Right b, Out c,
+                     bool add) {
+  if (kHasPairs && problem.element == Element::kBfloat16)
+    return multiply_pairs(rows, columns, depth, a, b, c, add);
+  multiply(rows, columns, depth, a, b, c, add);
+}
+
 /// Embeddings of distances, packed: by rows [count][padded(head_dim)] and as panels of the transpose.
 struct PackedTable {
   float* rows = nullptr;
@@ -157,7 +166,7 @@ inline void add_relation_scores(const BlockProblem& problem, const QueryTile& ti
   const int32_t width = padded(problem.head_dim);
   float* to = strip + kTile * b - (kTile - 1) + block.first;
   if (block.kind == RelationBlock::Kind::kRows) {
-    return multiply(tile.count, block.columns, problem.head_dim, {x, width, 1},
+    return multiply(problem, tile.count, block.columns, problem.head_dim, {x, width, 1},
                     panels_at(table.panels, block.from, problem.head_dim), {to, kStripRow + 1}, true);
   }
   const float* row = table.rows + static_cast<int64_t>(block.from) * width;

@@ -17,9 +17,9 @@
 namespace heed::kernels {
 
 const CpuKernels& HEED_JOIN(HEED_ISA, _kernels)() {
-  static constexpr CpuKernels kRow{HEED_TEXT(HEED_ISA), HEED_ISA_NEEDS,   kLanes,
-                                   block_kernels(),     window_kernels(), gemm_kernels(),
-                                   dropout_kernels(),   peak_kernel()};
+  static constexpr CpuKernels kRow{HEED_TEXT(HEED_ISA), HEED_ISA_NEEDS,    kLanes,
+                                   kEmulated,           block_kernels(),   window_kernels(),
+                                   gemm_kernels(),      dropout_kernels(), peak_kernel()};
   return kRow;
 }
 

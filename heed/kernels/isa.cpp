@@ -3,6 +3,12 @@
 
 #include <cstdlib>
 
+#if defined(HEED_KERNELS_X86) && defined(__linux__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #include "heed/core/config.h"
 #include "heed/core/error.h"
 
@@ -13,6 +19,10 @@ const CpuKernels& portable_kernels();
 #if defined(HEED_KERNELS_X86)
 const CpuKernels& avx2_kernels();
 const CpuKernels& avx512_kernels();
+const CpuKernels& avx512_bf16_kernels();
+const CpuKernels& amx_bf16_kernels();
+const CpuKernels& emulated_bf16_kernels();
+const CpuKernels& emulated_amx_kernels();
 #endif
 
 namespace {
@@ -22,16 +32,46 @@ struct Row {
   bool runs;  ///< here: the CPU has the instructions and the operating system saves their registers
 };
 
-std::vector<Row> rows() {
-  std::vector<Row> list;
 #if defined(HEED_KERNELS_X86)
+
+/// Whether the CPU has AMX's tiles and their bfloat16 product, and the operating system lets this process use
+/// them: Linux gives the registers (8 KiB a thread) to whom asks, once.
+bool amx_bf16() {
+#if defined(__linux__)
+  uint32_t a = 0, b = 0, c = 0, d = 0;
+  constexpr uint32_t kBf16 = 1u << 22, kTiles = 1u << 24;
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || (d & kBf16) == 0 || (d & kTiles) == 0) return false;
+  constexpr long kRequestPermission = 0x1023, kTileData = 18;  // arch_prctl(2), ARCH_REQ_XCOMP_PERM
+  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+#else
+  return false;
+#endif
+}
+
+std::vector<Row> find_rows() {
   __builtin_cpu_init();
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  list.push_back({&avx512_kernels(), avx512});
-  list.push_back({&avx2_kernels(), __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")});
+  const bool avx512_bf16 = avx512 && __builtin_cpu_supports("avx512bf16");
+  return {{&amx_bf16_kernels(), avx512_bf16 && amx_bf16()},
+          {&avx512_bf16_kernels(), avx512_bf16},
+          {&avx512_kernels(), avx512},
+          {&avx2_kernels(), __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")},
+          {&portable_kernels(), true},
+          {&emulated_bf16_kernels(), true},
+          {&emulated_amx_kernels(), true}};
+}
+
+#else
+
+std::vector<Row> find_rows() {
+  return {{&portable_kernels(), true}};
+}
+
 #endif
-  list.push_back({&portable_kernels(), true});
+
+const std::vector<Row>& rows() {
+  static const std::vector<Row> list = find_rows();
   return list;
 }
 

@@ -9,7 +9,9 @@
 /// Which of the rows this machine runs, and which is in use.
 namespace heed::kernels {
 
-/// Every row this program was compiled with, best first; the portable one is last and always there.
+/// Every row this program was compiled with, best first; the portable one is always there. The emulated ones
+/// after it do in plain code, slowly, what AVX-512 BF16 and AMX do: never chosen unless named, so that every
+/// machine can test them.
 std::vector<const CpuKernels*> compiled_cpu_kernels();
 /// Those of them that this machine runs.
 std::vector<const CpuKernels*> available_cpu_kernels();

@@ -18,9 +18,10 @@ struct PeakKernel {
 
 /// The fused kernels as compiled for one instruction set.
 struct CpuKernels {
-  const char* name;      ///< "avx512", "avx2", "portable"
+  const char* name;      ///< "amx_bf16", "avx512_bf16", "avx512", "avx2", "portable"; "emulated_..."
   const char* needs;     ///< what the CPU and the operating system must both have, in words
   int vector_floats;     ///< float32 numbers in a vector
+  bool emulated;         ///< plain code in place of instructions, for tests: never chosen unless named
   BlockKernels block;    ///< dense and local attention
   WindowKernels window;  ///< k x k windows
   GemmKernels gemm;      ///< matrix products of the linear layers

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#if defined(__AVX512BF16__)
+#include <immintrin.h>
+#endif
 
 /// Vectors of HEED_SIMD_FLOATS numbers, for the files that are compiled once for each instruction set (see
 /// cmake: heed_kernels_for). Only such files include this, and everything here has internal linkage: what one
@@ -24,6 +27,7 @@ typedef uint16_t Shorts __attribute__((vector_size(2 * HEED_SIMD_FLOATS)));
 // The same at any address.
 typedef float FloatsAnywhere __attribute__((vector_size(4 * HEED_SIMD_FLOATS), aligned(4), may_alias));
 typedef int32_t IntsAnywhere __attribute__((vector_size(4 * HEED_SIMD_FLOATS), aligned(4), may_alias));
+typedef uint32_t WordsAnywhere __attribute__((vector_size(4 * HEED_SIMD_FLOATS), aligned(4), may_alias));
 typedef uint16_t ShortsAnywhere __attribute__((vector_size(2 * HEED_SIMD_FLOATS), aligned(2), may_alias));
 
 inline Floats load(const float* from) {
@@ -35,8 +39,17 @@ inline void store(float* to, Floats x) {
 inline Ints load(const int32_t* from) {
   return *reinterpret_cast<const IntsAnywhere*>(from);
 }
+inline Words load(const uint32_t* from) {
+  return *reinterpret_cast<const WordsAnywhere*>(from);
+}
+inline void store(uint32_t* to, Words x) {
+  *reinterpret_cast<WordsAnywhere*>(to) = x;
+}
 inline Floats splat(float x) {
   return x - Floats{};
+}
+inline Words splat(uint32_t x) {
+  return x - Words{};
 }
 inline Ints splat(int32_t x) {
   return x - Ints{};
@@ -48,6 +61,10 @@ inline Ints as_ints(Floats x) {
   return reinterpret_cast<Ints>(x);
 }
 
+/// a b + c, rounded once where the instruction set can.
+inline Floats multiply_add(Floats a, Floats b, Floats c) {
+  return a * b + c;
+}
 inline Floats maximum(Floats a, Floats b) {
   return a > b ? a : b;
 }
@@ -108,6 +125,20 @@ inline uint16_t to_bfloat16(float x) {
   __builtin_memcpy(&word, &x, 4);
   if (x != x) return static_cast<uint16_t>((word >> 16) | 0x40);
   return static_cast<uint16_t>((word + 0x7fff + ((word >> 16) & 1)) >> 16);
+}
+
+constexpr uint32_t kHighHalf = 0xffff0000;
+
+/// a b + c over both halves of words that hold two bfloat16 each.
+inline Floats multiply_add(Words a, Words b, Floats c) {
+#if defined(__AVX512BF16__)
+  return reinterpret_cast<Floats>(_mm512_dpbf16_ps(reinterpret_cast<__m512>(c), reinterpret_cast<__m512bh>(a),
+                                                   reinterpret_cast<__m512bh>(b)));
+#else
+  const auto low = [](Words x) { return reinterpret_cast<Floats>(x << 16); };
+  const auto high = [](Words x) { return reinterpret_cast<Floats>(x & splat(kHighHalf)); };
+  return low(a) * low(b) + (high(a) * high(b) + c);
+#endif
 }
 
 }  // namespace

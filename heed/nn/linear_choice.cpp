@@ -65,7 +65,7 @@ LinearMachine this_machine() {
   if (__builtin_cpu_is("amd")) machine.vendor = "amd";
   if (__builtin_cpu_is("intel")) machine.vendor = "intel";
 #endif
-  machine.instructions = kernels::available_cpu_kernels().front()->name;
+  machine.vector_floats = kernels::available_cpu_kernels().front()->vector_floats;
   machine.onednn = at::globalContext().hasMKLDNN();
   return machine;
 }
@@ -77,10 +77,10 @@ LinearChoice choose_linear(const std::string& forced, const LinearMachine& machi
       throw Error(ErrorKind::kConfig, "HEED_LINEAR=onednn: this libtorch is built without oneDNN");
     return {kind, "HEED_LINEAR says so"};
   }
-  if (machine.vendor == "amd" && machine.instructions == "avx512" && machine.onednn)
+  if (machine.vendor == "amd" && machine.vector_floats == 16 && machine.onednn)
     return {LinearKind::kOneDnn,
             "MKL reaches less than half of oneDNN's speed on AMD processors with AVX-512"};
-  if (machine.vendor == "amd" && machine.instructions == "avx2")
+  if (machine.vendor == "amd" && machine.vector_floats == 8)
     return {LinearKind::kHeed,
             "on AMD processors with AVX2 it is faster than MKL and oneDNN, most of all for few rows"};
   return {LinearKind::kMkl, "what libtorch takes; another is preferred on AMD processors alone"};

@@ -18,9 +18,10 @@ const char* linear_kind_name(LinearKind kind);
 
 /// What the choice depends on.
 struct LinearMachine {
-  std::string vendor;        ///< "amd", "intel", else empty
-  std::string instructions;  ///< the best row of kernels::available_cpu_kernels() that the machine has
-  bool onednn = false;       ///< whether libtorch has it
+  std::string vendor;  ///< "amd", "intel", else empty
+  int vector_floats =
+      4;                ///< of the best row of kernels::available_cpu_kernels(): 16 with AVX-512, 8 with AVX2
+  bool onednn = false;  ///< whether libtorch has it
 };
 LinearMachine this_machine();
 

@@ -2,6 +2,7 @@
 #include "heed/kernels/isa.h"
 
 #include <cstdlib>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,9 +12,15 @@
 namespace heed::kernels {
 namespace {
 
-TEST(CpuKernels, TheLastRowIsPortableAndRunsEverywhere) {
-  EXPECT_STREQ(compiled_cpu_kernels().back()->name, "portable");
-  EXPECT_STREQ(available_cpu_kernels().back()->name, "portable");
+TEST(CpuKernels, ThePortableRowRunsEverywhereAndComesLastButForTheEmulatedOnes) {
+  for (auto rows : {compiled_cpu_kernels(), available_cpu_kernels()}) {
+    std::erase_if(rows, [](const CpuKernels* row) { return row->emulated; });
+    EXPECT_STREQ(rows.back()->name, "portable");
+  }
+}
+
+TEST(CpuKernels, NoEmulatedRowIsChosenUnlessNamed) {
+  EXPECT_FALSE(cpu_kernels_named("").emulated);
 }
 
 TEST(CpuKernels, TheForcedRowIsTheRunningOneElseTheBest) {

@@ -273,18 +273,18 @@ TEST(LinearChoice, FollowsTheMachineUnlessOneIsNamed) {
   const auto kind = [](const std::string& forced, const LinearMachine& machine) {
     return choose_linear(forced, machine).kind;
   };
-  EXPECT_EQ(kind("", {"amd", "avx2", true}), LinearKind::kHeed);
-  EXPECT_EQ(kind("", {"amd", "avx512", true}), LinearKind::kOneDnn);
-  EXPECT_EQ(kind("", {"amd", "avx512", false}), LinearKind::kMkl);
-  EXPECT_EQ(kind("", {"intel", "avx512", true}), LinearKind::kMkl);
-  EXPECT_EQ(kind("", {"", "portable", false}), LinearKind::kMkl);
-  EXPECT_EQ(kind("heed", {"intel", "avx2", true}), LinearKind::kHeed);
-  EXPECT_EQ(kind("mkl", {"amd", "avx2", true}), LinearKind::kMkl);
+  EXPECT_EQ(kind("", {"amd", 8, true}), LinearKind::kHeed);
+  EXPECT_EQ(kind("", {"amd", 16, true}), LinearKind::kOneDnn);
+  EXPECT_EQ(kind("", {"amd", 16, false}), LinearKind::kMkl);
+  EXPECT_EQ(kind("", {"intel", 16, true}), LinearKind::kMkl);
+  EXPECT_EQ(kind("", {"", 4, false}), LinearKind::kMkl);
+  EXPECT_EQ(kind("heed", {"intel", 8, true}), LinearKind::kHeed);
+  EXPECT_EQ(kind("mkl", {"amd", 8, true}), LinearKind::kMkl);
 }
 
 TEST(LinearChoice, RefusesAnUnknownNameAndAMissingLibrary) {
   const auto refusal = [](const std::string& forced) {
-    return error_of(ErrorKind::kConfig, [&] { choose_linear(forced, {"amd", "avx2", false}); });
+    return error_of(ErrorKind::kConfig, [&] { choose_linear(forced, {"amd", 8, false}); });
   };
   EXPECT_THAT(refusal("onedn"), testing::HasSubstr("did you mean 'onednn'"));
   EXPECT_THAT(refusal("onednn"), testing::HasSubstr("without oneDNN"));
