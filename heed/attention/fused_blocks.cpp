@@ -150,10 +150,12 @@ at::Tensor float_zeros(at::IntArrayRef sizes) {
 
 /// The sum over pieces that wrote to the same place, [cuts, ...] -> [...], in the input's dtype and layout.
 at::Tensor sum_pieces(const at::Tensor& parts, const at::Tensor& input) {
-  const auto sum = parts.size(0) == 1 ? parts[0] : parts.sum(0);
   auto result = at::empty_like(input);
-  if (result.scalar_type() == at::kFloat && result.strides() == sum.strides()) return sum;
-  return result.copy_(sum);
+  const bool as_they_are = result.scalar_type() == at::kFloat && result.strides() == parts[0].strides();
+  if (parts.size(0) == 1) return as_they_are ? parts[0] : result.copy_(parts[0]);
+  if (parts.size(0) == 2 && result.scalar_type() == at::kFloat)
+    return at::add_out(result, parts[0], parts[1]);
+  return result.copy_(parts.sum(0));
 }
 
 /// [groups, heads, cuts, rows, head_dim] -> the table's gradient.

@@ -3,6 +3,7 @@
 #include "heed/core/config.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
+#include "heed/core/memory.h"
 #include "heed/core/progress.h"
 #include "heed/tasks/run.h"
 #include "heed/training/checkpoint.h"
@@ -138,6 +139,7 @@ int resume(const Common& common, const Options& options) {
 }
 
 int train(const Common& common, const Options& options) {
+  keep_freed_memory();
   if (!options.resume.empty()) {
     const bool more =
         !options.preset.empty() || !options.output.empty() || !options.set.empty() || !options.init.empty();

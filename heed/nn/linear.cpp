@@ -73,7 +73,8 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
     variable_list result(3);
     if (context->needs_input_grad(0)) result[0] = multiply(gradient, weight).view(input.sizes());
     if (context->needs_input_grad(1)) result[1] = multiply(gradient.t(), as_matrix(input));
-    if (context->saved_data["bias"].toBool() && context->needs_input_grad(2)) result[2] = gradient.sum(0);
+    if (context->saved_data["bias"].toBool() && context->needs_input_grad(2))
+      result[2] = at::GradMode::is_enabled() ? gradient.sum(0) : column_sums(gradient);
     return result;
   }
 };

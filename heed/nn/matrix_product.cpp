@@ -64,6 +64,21 @@ void multiply(const GemmProblem& problem, int64_t rows) {
   }
 }
 
+/// Columns whose sums are made together, and rows that are added up before they are added to the sum:
+/// rounding grows with their number and not with that of all rows.
+constexpr int64_t kSumColumns = 64, kSumRows = 64;
+
+void sum_columns(const float* from, int64_t rows, int64_t row, int64_t columns, float* sums) {
+  std::fill_n(sums, columns, 0.0f);
+  for (int64_t first = 0; first < rows; first += kSumRows) {
+    float part[kSumColumns] = {};
+    for (int64_t i = first; i < std::min(rows, first + kSumRows); ++i) {
+      for (int64_t j = 0; j < columns; ++j) part[j] += from[i * row + j];
+    }
+    for (int64_t j = 0; j < columns; ++j) sums[j] += part[j];
+  }
+}
+
 GemmProblem problem_of(const at::Tensor& left, int64_t columns, const at::Tensor& bias,
                        const at::Tensor& result) {
   GemmProblem problem;
@@ -123,6 +138,19 @@ at::Tensor packed_product(const at::Tensor& left, const at::Tensor& packed, int6
   problem.packed = packed.const_data_ptr<float>();
   multiply(problem, left.size(0));
   return result;
+}
+
+at::Tensor column_sums(const at::Tensor& matrix) {
+  const at::Tensor whole = matrix.contiguous(), sums = at::empty({matrix.size(1)}, matrix.options());
+  const int64_t rows = whole.size(0), columns = whole.size(1);
+  const float* from = whole.const_data_ptr<float>();
+  float* to = sums.mutable_data_ptr<float>();
+  at::parallel_for(0, columns, kSumColumns, [&](int64_t begin, int64_t end) {
+    for (; begin < end; begin += kSumColumns) {
+      sum_columns(from + begin, rows, columns, std::min(kSumColumns, end - begin), to + begin);
+    }
+  });
+  return sums;
 }
 
 }  // namespace heed::nn

@@ -19,4 +19,8 @@ at::Tensor pack_matrix(const at::Tensor& right);
 at::Tensor packed_product(const at::Tensor& left, const at::Tensor& packed, int64_t columns,
                           const at::Tensor& bias);
 
+/// The sum of each column of a float32 matrix on the CPU, [rows, columns] -> [columns]: the gradient of a
+/// bias. The same bits on any number of threads.
+at::Tensor column_sums(const at::Tensor& matrix);
+
 }  // namespace heed::nn

@@ -1,16 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/nn/multi_head_attention.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
+#include <torch/csrc/autograd/custom_function.h>
 #include <torch/nn/init.h>
 
 namespace heed::nn {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// [batch, length, parts * d_model] as `parts` views [batch, heads, length, head_dim]. Their gradients are
+/// written side by side at once, where libtorch's select would make zeros for each and add them up.
+struct SplitHeads : torch::autograd::Function<SplitHeads> {
+  static variable_list forward(AutogradContext* context, const at::Tensor& joined, int64_t parts,
+                               int64_t heads) {
+    const int64_t batch = joined.size(0), length = joined.size(1),
+                  head_dim = joined.size(2) / (parts * heads);
+    context->saved_data["shape"] = std::vector<int64_t>{batch, length, parts, heads, head_dim};
+    return joined.view({batch, length, parts, heads, head_dim}).permute({2, 0, 3, 1, 4}).unbind(0);
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const auto shape = context->saved_data["shape"].toIntVector();
+    const auto given =
+        std::find_if(gradients.begin(), gradients.end(), [](const auto& g) { return g.defined(); });
+    if (given == gradients.end()) return {at::Tensor(), at::Tensor(), at::Tensor()};
+    const at::Tensor joined = at::empty(shape, given->options());
+    for (size_t part = 0; part < gradients.size(); ++part) {
+      const at::Tensor to = joined.select(2, static_cast<int64_t>(part));  // [batch, length, heads, head_dim]
+      if (gradients[part].defined()) {
+        to.copy_(gradients[part].transpose(1, 2));
+      } else {
+        to.zero_();
+      }
+    }
+    return {joined.flatten(2), at::Tensor(), at::Tensor()};
+  }
+};
+
+}  // namespace
 
 MultiHeadAttentionImpl::MultiHeadAttentionImpl(const MultiHeadAttentionOptions& options) : options_(options) {
   const int64_t d_model = options.d_model;
@@ -51,11 +89,7 @@ attention::Spec MultiHeadAttentionImpl::spec(const attention::Extents& extents) 
 }
 
 MultiHeadAttentionImpl::Projected MultiHeadAttentionImpl::project(const at::Tensor& input) {
-  const int64_t batch = input.size(0), length = input.size(1), head_dim = options_.d_model / options_.heads;
-  const auto parts = query_key_value_
-                         ->forward(input)  // [batch, length, 3 * d_model]
-                         .view({batch, length, 3, options_.heads, head_dim})
-                         .permute({2, 0, 3, 1, 4});  // [3, batch, heads, length, head_dim]
+  const auto parts = SplitHeads::apply(query_key_value_->forward(input), 3, options_.heads);
   return {parts[0], parts[1], parts[2]};
 }
 

@@ -269,6 +269,21 @@ TEST(Linear, ServesSeveralThreadsAtOnce) {
   EXPECT_EQ(wrong, 0);
 }
 
+TEST(ColumnSums, AreThoseInDoubleForEverySizeAndTheSameOnAnyNumberOfThreads) {
+  torch::manual_seed(5);
+  for (const int64_t rows : {1, 63, 64, 65, 1000}) {
+    for (const int64_t columns : {1, 63, 64, 65, 384}) {
+      const at::Tensor matrix = at::randn({rows, columns + 1}).narrow(1, 0, columns);
+      const at::Tensor sums = column_sums(matrix);
+      ASSERT_LT(difference(sums, matrix.to(at::kDouble).sum(0)), rounding(rows)) << rows << " " << columns;
+      at::set_num_threads(3);
+      const at::Tensor again = column_sums(matrix);
+      at::set_num_threads(1);
+      ASSERT_TRUE(sums.equal(again)) << rows << " " << columns;
+    }
+  }
+}
+
 TEST(LinearChoice, FollowsTheMachineUnlessOneIsNamed) {
   const auto kind = [](const std::string& forced, const LinearMachine& machine) {
     return choose_linear(forced, machine).kind;
