@@ -3,6 +3,7 @@
 // alone: an inline function of a larger header, compiled here, could be linked into code that runs
 // everywhere.
 #include "heed/kernels/block_kernels.h"
+#include "heed/kernels/cached_kernels.h"
 #include "heed/kernels/dropout_kernels.h"
 #include "heed/kernels/gemm_blocked.h"
 #include "heed/kernels/isa_row.h"
@@ -17,9 +18,9 @@
 namespace heed::kernels {
 
 const CpuKernels& HEED_JOIN(HEED_ISA, _kernels)() {
-  static constexpr CpuKernels kRow{HEED_TEXT(HEED_ISA), HEED_ISA_NEEDS,    kLanes,
-                                   kEmulated,           block_kernels(),   window_kernels(),
-                                   gemm_kernels(),      dropout_kernels(), peak_kernel()};
+  static constexpr CpuKernels kRow{HEED_TEXT(HEED_ISA), HEED_ISA_NEEDS,   kLanes,           kEmulated,
+                                   block_kernels(),     window_kernels(), cached_kernels(), gemm_kernels(),
+                                   dropout_kernels(),   peak_kernel()};
   return kRow;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "heed/kernels/block_attention.h"
+#include "heed/kernels/cached_attention.h"
 #include "heed/kernels/dropout.h"
 #include "heed/kernels/gemm.h"
 #include "heed/kernels/window_attention.h"
@@ -24,6 +25,7 @@ struct CpuKernels {
   bool emulated;         ///< plain code in place of instructions, for tests: never chosen unless named
   BlockKernels block;    ///< dense and local attention
   WindowKernels window;  ///< k x k windows
+  CachedKernels cached;  ///< single queries over what was kept of earlier steps
   GemmKernels gemm;      ///< matrix products of the linear layers
   DropoutKernels dropout;
   PeakKernel peak;  ///< what shares of the peak are measured against

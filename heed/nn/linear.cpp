@@ -29,13 +29,16 @@ bool plain(const at::Tensor& tensor) {
   return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.layout() == at::kStrided;
 }
 
+thread_local bool row_invariant = false;
+
 /// Whether the products of this call are ours to make; what is not in order is at::linear's to refuse.
 bool ours(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
   if (!plain(input) || !plain(weight) || (bias.defined() && !plain(bias))) return false;
   if (at::autocast::is_autocast_enabled(at::kCPU)) return false;
   if (input.dim() < 1 || weight.dim() != 2 || input.size(-1) != weight.size(1)) return false;
   if (bias.defined() && (bias.dim() != 1 || bias.size(0) != weight.size(0))) return false;
-  return input.numel() > 0 && weight.numel() > 0 && chosen_linear().kind != LinearKind::kMkl;
+  if (input.numel() == 0 || weight.numel() == 0) return false;
+  return chosen_linear().kind != LinearKind::kMkl || (row_invariant && !at::GradMode::is_enabled());
 }
 
 at::Tensor as_matrix(const at::Tensor& tensor) {
@@ -81,6 +84,14 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
 
 }  // namespace
 
+RowInvariantScope::RowInvariantScope() : before_(row_invariant) {
+  row_invariant = true;
+}
+
+RowInvariantScope::~RowInvariantScope() {
+  row_invariant = before_;
+}
+
 struct PackedWeight::Entry {
   at::Tensor weight;  ///< holds the storage, so that another tensor cannot come to lie at its address
   uint32_t version;
@@ -118,6 +129,8 @@ at::Tensor linear(const at::Tensor& input, const at::Tensor& weight, const at::T
   if (!ours(input, weight, bias)) return at::linear(input, weight, maybe_bias);
   if (packed != nullptr && !at::GradMode::is_enabled())
     return shaped(packed_product(as_matrix(input), packed->of(weight), weight.size(0), bias), input);
+  if (row_invariant && !at::GradMode::is_enabled())
+    return shaped(matrix_product(as_matrix(input), weight.t(), bias), input);
   if (packed != nullptr) packed->clear();
   if (input.numel() < kFewRows * weight.size(1)) return at::linear(input, weight, maybe_bias);
   return LinearFunction::apply(input, weight, maybe_bias);

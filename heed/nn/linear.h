@@ -37,6 +37,20 @@ class PackedWeight {
   std::shared_ptr<const Entry> entry_;
 };
 
+/// While it lives, the linear layers of this thread that keep no gradient take heed's own products, whatever
+/// would be chosen: a row's bits then depend on that row alone, not on how many stand beside it. What a
+/// promise of equal output in every batch needs; elsewhere speed decides.
+class RowInvariantScope {
+ public:
+  RowInvariantScope();
+  ~RowInvariantScope();
+  RowInvariantScope(const RowInvariantScope&) = delete;
+  RowInvariantScope& operator=(const RowInvariantScope&) = delete;
+
+ private:
+  bool before_;
+};
+
 /// input weight^T + bias.
 ///
 /// input   [..., in]; weight [out, in]; bias [out] or undefined

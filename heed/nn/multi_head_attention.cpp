@@ -1,54 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/nn/multi_head_attention.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
-#include <vector>
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randn.h>
-#include <torch/csrc/autograd/custom_function.h>
 #include <torch/nn/init.h>
 
+#include "heed/nn/heads.h"
+
 namespace heed::nn {
-namespace {
-
-using torch::autograd::AutogradContext;
-using torch::autograd::variable_list;
-
-/// [batch, length, parts * d_model] as `parts` views [batch, heads, length, head_dim]. Their gradients are
-/// written side by side at once, where libtorch's select would make zeros for each and add them up.
-struct SplitHeads : torch::autograd::Function<SplitHeads> {
-  static variable_list forward(AutogradContext* context, const at::Tensor& joined, int64_t parts,
-                               int64_t heads) {
-    const int64_t batch = joined.size(0), length = joined.size(1),
-                  head_dim = joined.size(2) / (parts * heads);
-    context->saved_data["shape"] = std::vector<int64_t>{batch, length, parts, heads, head_dim};
-    return joined.view({batch, length, parts, heads, head_dim}).permute({2, 0, 3, 1, 4}).unbind(0);
-  }
-
-  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const auto shape = context->saved_data["shape"].toIntVector();
-    const auto given =
-        std::find_if(gradients.begin(), gradients.end(), [](const auto& g) { return g.defined(); });
-    if (given == gradients.end()) return {at::Tensor(), at::Tensor(), at::Tensor()};
-    const at::Tensor joined = at::empty(shape, given->options());
-    for (size_t part = 0; part < gradients.size(); ++part) {
-      const at::Tensor to = joined.select(2, static_cast<int64_t>(part));  // [batch, length, heads, head_dim]
-      if (gradients[part].defined()) {
-        to.copy_(gradients[part].transpose(1, 2));
-      } else {
-        to.zero_();
-      }
-    }
-    return {joined.flatten(2), at::Tensor(), at::Tensor()};
-  }
-};
-
-}  // namespace
 
 MultiHeadAttentionImpl::MultiHeadAttentionImpl(const MultiHeadAttentionOptions& options) : options_(options) {
   const int64_t d_model = options.d_model;
@@ -89,12 +53,12 @@ attention::Spec MultiHeadAttentionImpl::spec(const attention::Extents& extents) 
 }
 
 MultiHeadAttentionImpl::Projected MultiHeadAttentionImpl::project(const at::Tensor& input) {
-  const auto parts = SplitHeads::apply(query_key_value_->forward(input), 3, options_.heads);
+  const auto parts = split_heads(query_key_value_->forward(input), 3, options_.heads);
   return {parts[0], parts[1], parts[2]};
 }
 
 at::Tensor MultiHeadAttentionImpl::merge(const at::Tensor& heads_output) {
-  return output_->forward(heads_output.transpose(1, 2).flatten(2));  // [batch, length, d_model]
+  return output_->forward(merge_heads(heads_output));  // [batch, length, d_model]
 }
 
 at::Tensor MultiHeadAttentionImpl::forward(const at::Tensor& input, const attention::Extents& extents) {
@@ -123,6 +87,23 @@ at::Tensor MultiHeadAttentionImpl::step(const at::Tensor& input, KeyValueCache& 
   return merge(attention::attend(projected.query, cache.key.narrow(2, 0, end), cache.value.narrow(2, 0, end),
                                  spec(extents))
                    .output);
+}
+
+at::Tensor MultiHeadAttentionImpl::step(const at::Tensor& input, TokenCache& cache) {
+  TORCH_CHECK(
+      options_.causal && options_.relation != RelationKind::kMusic &&
+          (options_.relation == RelationKind::kNone || options_.beyond == attention::Beyond::kClip),
+      "[multi_head_attention] a step of single tokens needs causal attention without a relation, or with "
+      "Shaw's, clipped");
+  const int64_t d_model = options_.d_model;
+  const at::Tensor joined = query_key_value_->forward(input);  // [rows, 3 * d_model]
+  cache.append(joined.narrow(1, d_model, d_model), joined.narrow(1, 2 * d_model, d_model));
+  CachedSteps steps = cache.steps();
+  if (options_.relation == RelationKind::kShaw) {
+    steps.relation_key = relation_key_[0];
+    steps.relation_value = relation_value_[0];
+  }
+  return output_->forward(cached_attention(joined.narrow(1, 0, d_model), options_.heads, steps));
 }
 
 }  // namespace heed::nn

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "heed/attention/attention.h"
+#include "heed/nn/cached_attention.h"
 #include "heed/nn/linear.h"
 
 namespace heed::nn {
@@ -42,6 +43,9 @@ class MultiHeadAttentionImpl : public torch::nn::Module {
   at::Tensor forward(const at::Tensor& input, const attention::Extents& extents);
   /// Appends `input` to the cache and attends to all of it. Causal models only.
   at::Tensor step(const at::Tensor& input, KeyValueCache& cache);
+  /// The same for one token of each row, input [rows, d_model], in float32 on the CPU; relations none and
+  /// Shaw's, clipped.
+  at::Tensor step(const at::Tensor& input, TokenCache& cache);
   KeyValueCache make_cache(int64_t batch, int64_t capacity) const;
 
   /// Query, key and value of `input`, each [batch, heads, length, head_dim], views of one product.

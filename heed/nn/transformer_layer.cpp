@@ -11,6 +11,13 @@ TransformerLayerImpl::TransformerLayerImpl(const TransformerLayerOptions& option
   const int64_t d_model = options.attention.d_model;
   const auto norm = [&] { return torch::nn::LayerNorm(torch::nn::LayerNormOptions({d_model})); };
   attention_ = register_module("attention", MultiHeadAttention(options.attention));
+  if (options.cross) {
+    cross_attention_ = register_module(
+        "cross_attention",
+        CrossAttention(CrossAttentionOptions{d_model, options.attention.heads, options.attention.dropout,
+                                             options.attention.backend}));
+    cross_attention_norm_ = register_module("cross_attention_norm", norm());
+  }
   expand_ = register_module("expand", Linear(d_model, options.d_ff));
   contract_ = register_module("contract", Linear(options.d_ff, d_model));
   attention_norm_ = register_module("attention_norm", norm());
@@ -26,22 +33,46 @@ at::Tensor TransformerLayerImpl::feed_forward(const at::Tensor& input) {
   return contract_->forward(dropout_->forward(activate(expand_->forward(input), options_.activation)));
 }
 
-template <class Attend>
-at::Tensor TransformerLayerImpl::run(const at::Tensor& input, const Attend& attend) {
-  if (options_.pre_norm) {
-    const at::Tensor x = dropout_->add_to(input, attend(attention_norm_->forward(input)));
-    return dropout_->add_to(x, feed_forward(feed_forward_norm_->forward(x)));
-  }
-  const at::Tensor x = attention_norm_->forward(dropout_->add_to(input, attend(input)));
-  return feed_forward_norm_->forward(dropout_->add_to(x, feed_forward(x)));
+template <class Body>
+at::Tensor TransformerLayerImpl::residual(const at::Tensor& input, torch::nn::LayerNorm& norm,
+                                          const Body& body) {
+  if (options_.pre_norm) return dropout_->add_to(input, body(norm->forward(input)));
+  return norm->forward(dropout_->add_to(input, body(input)));
 }
 
-at::Tensor TransformerLayerImpl::forward(const at::Tensor& input, const attention::Extents& extents) {
-  return run(input, [&](const at::Tensor& x) { return attention_->forward(x, extents); });
+at::Tensor TransformerLayerImpl::forward(const at::Tensor& input, const attention::Extents& extents,
+                                         const Memory& memory) {
+  at::Tensor x =
+      residual(input, attention_norm_, [&](const at::Tensor& y) { return attention_->forward(y, extents); });
+  if (cross_attention_) {
+    x = residual(x, cross_attention_norm_, [&](const at::Tensor& y) {
+      return cross_attention_->forward(y, memory.states, memory.lengths);
+    });
+  }
+  return residual(x, feed_forward_norm_, [&](const at::Tensor& y) { return feed_forward(y); });
 }
 
 at::Tensor TransformerLayerImpl::step(const at::Tensor& input, KeyValueCache& cache) {
-  return run(input, [&](const at::Tensor& x) { return attention_->step(x, cache); });
+  const at::Tensor x =
+      residual(input, attention_norm_, [&](const at::Tensor& y) { return attention_->step(y, cache); });
+  return residual(x, feed_forward_norm_, [&](const at::Tensor& y) { return feed_forward(y); });
+}
+
+at::Tensor TransformerLayerImpl::step(const at::Tensor& input, DecoderLayerCache& cache,
+                                      const MemoryIndex& memory) {
+  at::Tensor x = residual(input, attention_norm_,
+                          [&](const at::Tensor& y) { return attention_->step(y, cache.tokens); });
+  x = residual(x, cross_attention_norm_, [&](const at::Tensor& y) {
+    return cross_attention_->step(y, cache.remembered, memory.slot, memory.length);
+  });
+  return residual(x, feed_forward_norm_, [&](const at::Tensor& y) { return feed_forward(y); });
+}
+
+at::Tensor TransformerLayerImpl::cross_attention_input(const at::Tensor& input,
+                                                       const attention::Extents& extents) {
+  const at::Tensor x =
+      residual(input, attention_norm_, [&](const at::Tensor& y) { return attention_->forward(y, extents); });
+  return options_.pre_norm ? cross_attention_norm_->forward(x) : x;
 }
 
 at::Tensor TransformerLayerImpl::attention_input(const at::Tensor& input) {

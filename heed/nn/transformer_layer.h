@@ -6,6 +6,7 @@
 
 #include <torch/nn/modules/normalization.h>
 
+#include "heed/nn/cross_attention.h"
 #include "heed/nn/dropout.h"
 #include "heed/nn/linear.h"
 #include "heed/nn/multi_head_attention.h"
@@ -18,10 +19,27 @@ struct TransformerLayerOptions {
   double dropout = 0.1;
   std::string activation = "gelu";
   bool pre_norm = true;
+  bool cross = false;  ///< a decoder's: attends to what an encoder read, between the other two sublayers
 };
 
-/// Self-attention and feed-forward sublayers with residuals and dropout on each sublayer's output and inside
-/// the feed-forward. Post-norm is Vaswani et al. 2017; pre-norm is Wang et al. 2019, arXiv:1906.01787.
+/// What an encoder read: states [batch, source_length, d_model], of each sentence the first lengths [batch].
+struct Memory {
+  at::Tensor states, lengths;
+};
+
+/// A decoder layer's side of decoding.
+struct DecoderLayerCache {
+  TokenCache tokens;
+  at::Tensor remembered;  ///< CrossAttention::remember of the memory
+};
+/// Which sentence each row translates, and how long that is: slot [1, rows], length [rows], int32 on the CPU.
+struct MemoryIndex {
+  at::Tensor slot, length;
+};
+
+/// Self-attention and feed-forward sublayers, in a decoder with attention to an encoder between them, with
+/// residuals and dropout on each sublayer's output and inside the feed-forward. Post-norm is Vaswani et al.
+/// 2017; pre-norm is Wang et al. 2019, arXiv:1906.01787.
 ///
 /// input    [batch, length, d_model]
 /// returns  [batch, length, d_model]
@@ -29,21 +47,27 @@ class TransformerLayerImpl : public torch::nn::Module {
  public:
   explicit TransformerLayerImpl(const TransformerLayerOptions& options);
 
-  at::Tensor forward(const at::Tensor& input, const attention::Extents& extents);
+  at::Tensor forward(const at::Tensor& input, const attention::Extents& extents, const Memory& memory = {});
   at::Tensor step(const at::Tensor& input, KeyValueCache& cache);
+  /// One token of each row, input [rows, d_model]; for layers with `cross`, in float32 on the CPU.
+  at::Tensor step(const at::Tensor& input, DecoderLayerCache& cache, const MemoryIndex& memory);
   MultiHeadAttention& attention() { return attention_; }
+  CrossAttention& cross_attention() { return cross_attention_; }
   /// What attention sees of the layer's input.
   at::Tensor attention_input(const at::Tensor& input);
+  /// What attention to the encoder sees of it.
+  at::Tensor cross_attention_input(const at::Tensor& input, const attention::Extents& extents);
 
  private:
-  template <class Attend>
-  at::Tensor run(const at::Tensor& input, const Attend& attend);
+  template <class Body>
+  at::Tensor residual(const at::Tensor& input, torch::nn::LayerNorm& norm, const Body& body);
   at::Tensor feed_forward(const at::Tensor& input);
 
   TransformerLayerOptions options_;
   MultiHeadAttention attention_{nullptr};
+  CrossAttention cross_attention_{nullptr};  ///< empty without `cross`
   Linear expand_{nullptr}, contract_{nullptr};
-  torch::nn::LayerNorm attention_norm_{nullptr}, feed_forward_norm_{nullptr};
+  torch::nn::LayerNorm attention_norm_{nullptr}, cross_attention_norm_{nullptr}, feed_forward_norm_{nullptr};
   Dropout dropout_{nullptr};
 };
 TORCH_MODULE(TransformerLayer);

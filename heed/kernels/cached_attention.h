@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+/// Attention of single queries over keys and values of earlier steps: what decoding does. The rows of a beam
+/// share what they have in common: a row reads position t from the slot that an index names, so that beams
+/// are reordered by reordering the index, and sentences' memories are read by every beam of theirs.
+namespace heed::kernels {
+
+/// Numbers of position t in slot s begin at data + t * position + s * slot; all heads lie side by side.
+struct CachedRows {
+  const float* data = nullptr;
+  int64_t position = 0, slot = 0;
+};
+
+struct CachedProblem {
+  int32_t heads = 0, head_dim = 0;
+  float scale = 1;
+  int64_t rows = 0;
+  const float* query = nullptr;  ///< [rows, heads * head_dim], row stride query_row
+  int64_t query_row = 0;
+  CachedRows key, value;
+  const int32_t* length = nullptr;  ///< [rows] positions that a row sees: 0 ... length - 1; at least 1
+  const int32_t* slot = nullptr;    ///< of position t and row r at slot[t * slot_position + r]
+  int64_t slot_position = 0;        ///< 0: a row keeps to one slot
+  /// Embeddings of the distance t - (length - 1), shared by the heads, optional: [distances, head_dim]. The
+  /// last row is that of distance 0, keys farther back than the first take the first (Shaw et al. 2018).
+  const float* relation_key = nullptr;
+  const float* relation_value = nullptr;
+  int32_t distances = 0;
+  float* output = nullptr;  ///< [rows, heads * head_dim]
+};
+
+/// Floats of scratch that a call needs where no row sees more than `longest` positions.
+inline int64_t cached_attention_scratch(const CachedProblem& problem, int64_t longest) {
+  return problem.heads * (longest + problem.head_dim);
+}
+
+/// Rows begin..end on the calling thread. A row's bits depend on nothing but its own numbers.
+struct CachedKernels {
+  void (*attend)(const CachedProblem&, int64_t begin, int64_t end, float* scratch) noexcept;
+};
+
+}  // namespace heed::kernels

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/models/encoder_decoder_transformer.h"
+
+#include <cmath>
+
+#include <ATen/ops/arange.h>
+#include <ATen/ops/full.h>
+#include <torch/nn/init.h>
+
+#include "heed/nn/activation.h"
+#include "heed/nn/positions.h"
+
+namespace heed::models {
+namespace {
+
+using nn::AttentionPart;
+
+struct State : nn::SourceState {
+  std::vector<nn::DecoderLayerCache> layers;
+  nn::MemoryIndex memory;  ///< rows share a sentence's memory
+  int64_t beams_ = 1;
+
+  void reorder(const at::Tensor&, const at::Tensor& rows) override {
+    for (auto& layer : layers) layer.tokens.reorder(rows);
+    memory.slot = memory.slot.index_select(1, rows);
+    memory.length = memory.length.index_select(0, rows);
+  }
+  int64_t rows() const { return memory.length.size(0); }
+  int64_t sentences() const override { return rows() / beams_; }
+  int64_t beams() const override { return beams_; }
+  int64_t length() const override { return layers.front().tokens.length(); }
+};
+
+nn::TransformerLayer make_layer(const EncoderDecoderTransformerOptions& options, bool decoder) {
+  nn::TransformerLayerOptions layer;
+  layer.attention.d_model = options.d_model;
+  layer.attention.heads = options.heads;
+  layer.attention.causal = decoder;
+  layer.attention.relation = options.position == "shaw" ? nn::RelationKind::kShaw : nn::RelationKind::kNone;
+  layer.attention.max_relative_distance = options.max_relative_distance;
+  layer.attention.dropout = options.attention_dropout;
+  layer.attention.backend = attention::parse_backend(options.attention_backend);
+  layer.d_ff = options.d_ff;
+  layer.dropout = options.dropout;
+  layer.activation = options.activation;
+  layer.pre_norm = options.norm == "pre";
+  layer.cross = decoder;
+  return nn::TransformerLayer(layer);
+}
+
+nn::TransformerLayerImpl& layer_of(const torch::nn::ModuleList& stack, int64_t index) {
+  return *stack->ptr<nn::TransformerLayerImpl>(static_cast<size_t>(index));
+}
+
+attention::Extents seen(const at::Tensor& lengths) {
+  attention::Extents extents;
+  extents.key_lengths = lengths;
+  return extents;
+}
+
+}  // namespace
+
+std::vector<Field> fields(EncoderDecoderTransformerOptions& options) {
+  return {
+      {"d_model", &options.d_model, "width of the residual stream", at_least(2)},
+      {"heads", &options.heads, "attention heads; divides d_model", at_least(1)},
+      {"encoder_layers", &options.encoder_layers, "Transformer layers that read", at_least(1)},
+      {"decoder_layers", &options.decoder_layers, "Transformer layers that write", at_least(1)},
+      {"d_ff", &options.d_ff, "width inside the feed-forward sublayer", at_least(1)},
+      {"position", &options.position, "how positions are known", one_of({"sinusoidal", "learned", "shaw"})},
+      {"max_length", &options.max_length, "rows of learned positions", at_least(1)},
+      {"max_relative_distance", &options.max_relative_distance, "distances with an embedding (shaw)",
+       at_least(1)},
+      {"norm", &options.norm, "layer norm before or after each sublayer", one_of({"pre", "post"})},
+      {"activation", &options.activation, "inside the feed-forward", one_of(nn::activation_names())},
+      {"dropout", &options.dropout, "on embeddings, sublayer outputs and inside the feed-forward",
+       between(0, 0.95)},
+      {"attention_dropout", &options.attention_dropout, "on attention weights", between(0, 0.95)},
+      {"tie_embeddings", &options.tie_embeddings,
+       "one matrix for target and output (decoder), for the source too (all), or none",
+       one_of({"none", "decoder", "all"})},
+      {"attention_backend", &options.attention_backend, "auto, reference, tiled or fused",
+       one_of({"auto", "reference", "tiled", "fused"})},
+  };
+}
+
+EncoderDecoderTransformer::EncoderDecoderTransformer(const EncoderDecoderTransformerOptions& options)
+    : options_(options) {
+  TORCH_CHECK(options.vocabulary > 0 && options.source_vocabulary > 0,
+              "[transformer] vocabularies must be set");
+  make_embeddings();
+  encoder_ = register_module("encoder", torch::nn::ModuleList());
+  decoder_ = register_module("decoder", torch::nn::ModuleList());
+  for (int64_t i = 0; i < options.encoder_layers; ++i) encoder_->push_back(make_layer(options, false));
+  for (int64_t i = 0; i < options.decoder_layers; ++i) decoder_->push_back(make_layer(options, true));
+  if (options.norm == "pre") {
+    const auto norm = [&] { return torch::nn::LayerNorm(torch::nn::LayerNormOptions({options.d_model})); };
+    encoder_norm_ = register_module("encoder_norm", norm());
+    decoder_norm_ = register_module("decoder_norm", norm());
+  }
+  dropout_ = register_module("dropout", nn::Dropout(options.dropout));
+}
+
+void EncoderDecoderTransformer::make_embeddings() {
+  const int64_t d_model = options_.d_model;
+  const double deviation = 1.0 / std::sqrt(static_cast<double>(d_model));
+  const bool all = options_.tie_embeddings == "all";
+  TORCH_CHECK(!all || options_.vocabulary == options_.source_vocabulary,
+              "[transformer] tie_embeddings = \"all\" needs one vocabulary for both languages, got ",
+              options_.source_vocabulary, " and ", options_.vocabulary,
+              " pieces; take \"decoder\" or \"none\"");
+  const auto embedding = [&](const char* name, int64_t rows) {
+    auto module = register_module(name, torch::nn::Embedding(rows, d_model));
+    torch::nn::init::normal_(module->weight, 0.0, deviation);
+    return module;
+  };
+  target_.tokens = embedding("tokens", options_.vocabulary);
+  source_.tokens = all ? target_.tokens : embedding("source_tokens", options_.source_vocabulary);
+  if (options_.position == "learned") {
+    source_.positions = embedding("source_positions", options_.max_length);
+    target_.positions = embedding("positions", options_.max_length);
+  }
+  if (options_.tie_embeddings == "none") {
+    output_ = register_module("output", nn::Linear(d_model, options_.vocabulary));
+    torch::nn::init::normal_(output_->weight, 0.0, deviation);
+    torch::nn::init::zeros_(output_->bias);
+  }
+}
+
+at::Tensor EncoderDecoderTransformer::embed(Side& side, const at::Tensor& tokens,
+                                            const at::Tensor& positions) {
+  at::Tensor x = side.tokens->forward(tokens) * std::sqrt(static_cast<double>(options_.d_model));
+  if (options_.position == "sinusoidal") x = x + nn::sinusoidal_positions(positions, options_.d_model);
+  if (side.positions) x = x + side.positions->forward(positions);
+  return dropout_->forward(x);
+}
+
+at::Tensor EncoderDecoderTransformer::embed(Side& side, const at::Tensor& tokens) {
+  TORCH_CHECK(!side.positions || tokens.size(1) <= options_.max_length,
+              "[transformer] learned positions end at max_length ", options_.max_length, ", a sequence has ",
+              tokens.size(1));
+  return embed(side, tokens, at::arange(tokens.size(1), tokens.options()));
+}
+
+at::Tensor EncoderDecoderTransformer::encode(const nn::Source& source, int64_t layers) {
+  const auto extents = seen(source.lengths);
+  at::Tensor x = embed(source_, source.tokens);  // [batch, source_length, d_model]
+  for (int64_t i = 0; i < layers; ++i) x = layer_of(encoder_, i).forward(x, extents);
+  return x;
+}
+
+nn::Memory EncoderDecoderTransformer::read(const nn::Source& source) {
+  const at::Tensor x = encode(source, options_.encoder_layers);
+  return {encoder_norm_ ? encoder_norm_->forward(x) : x, source.lengths};
+}
+
+at::Tensor EncoderDecoderTransformer::decode(const at::Tensor& target, const nn::Memory& memory,
+                                             int64_t layers) {
+  at::Tensor x = embed(target_, target);  // [batch, target_length, d_model]
+  for (int64_t i = 0; i < layers; ++i) x = layer_of(decoder_, i).forward(x, {}, memory);
+  return x;
+}
+
+at::Tensor EncoderDecoderTransformer::logits(const at::Tensor& hidden) {
+  const at::Tensor x = decoder_norm_ ? decoder_norm_->forward(hidden) : hidden;
+  return output_ ? output_->forward(x) : nn::linear(x, target_.tokens->weight, {}, &packed_tokens_);
+}
+
+at::Tensor EncoderDecoderTransformer::forward(const nn::Source& source, const at::Tensor& target) {
+  return logits(decode(target, read(source), options_.decoder_layers));
+}
+
+std::unique_ptr<nn::SourceState> EncoderDecoderTransformer::start(const nn::Source& source, int64_t beams,
+                                                                  int64_t capacity) {
+  const nn::Memory memory = read(source);
+  const int64_t sentences = source.tokens.size(0), rows = sentences * beams;
+  auto state = std::make_unique<State>();
+  state->beams_ = beams;
+  for (int64_t i = 0; i < options_.decoder_layers; ++i) {
+    const at::Tensor remembered = layer_of(decoder_, i).cross_attention()->remember(memory.states);
+    state->layers.push_back({nn::TokenCache(rows, capacity, options_.d_model), remembered});
+  }
+  const at::Tensor sentence = at::arange(sentences, at::kInt).repeat_interleave(beams);
+  state->memory.slot = sentence.unsqueeze(0);  // [1, rows]
+  state->memory.length = memory.lengths.to(at::kCPU, at::kInt).repeat_interleave(beams);
+  return state;
+}
+
+at::Tensor EncoderDecoderTransformer::step(const at::Tensor& tokens, nn::SourceState& state) {
+  auto& own = dynamic_cast<State&>(state);
+  TORCH_CHECK(options_.position != "learned" || own.length() < options_.max_length,
+              "[transformer] learned positions end at max_length ", options_.max_length);
+  at::Tensor x = embed(target_, tokens, at::full({1}, own.length(), tokens.options()));  // [rows, d_model]
+  for (int64_t i = 0; i < options_.decoder_layers; ++i)
+    x = layer_of(decoder_, i).step(x, own.layers[static_cast<size_t>(i)], own.memory);
+  return logits(x);  // [rows, vocabulary]
+}
+
+int64_t EncoderDecoderTransformer::attention_layers(AttentionPart part) const {
+  return part == AttentionPart::kEncoder ? options_.encoder_layers : options_.decoder_layers;
+}
+
+nn::AttentionTrace EncoderDecoderTransformer::trace(const nn::Source& source, const at::Tensor& target,
+                                                    AttentionPart part, int64_t index) {
+  TORCH_CHECK(index >= 0 && index < attention_layers(part), "[trace] layer must be below ",
+              attention_layers(part), ", got ", index);
+  if (part == AttentionPart::kEncoder) {
+    auto& layer = layer_of(encoder_, index);
+    const auto projected = layer.attention()->project(layer.attention_input(encode(source, index)));
+    return {projected.query, projected.key, layer.attention()->spec(seen(source.lengths))};
+  }
+  const nn::Memory memory = read(source);
+  const at::Tensor x = decode(target, memory, index);
+  auto& layer = layer_of(decoder_, index);
+  if (part == AttentionPart::kDecoder) {
+    const auto projected = layer.attention()->project(layer.attention_input(x));
+    return {projected.query, projected.key, layer.attention()->spec({})};
+  }
+  const auto projected = layer.cross_attention()->project(layer.cross_attention_input(x, {}), memory.states);
+  return {projected.query, projected.key, layer.cross_attention()->spec(memory.lengths)};
+}
+
+}  // namespace heed::models

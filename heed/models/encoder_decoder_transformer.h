@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <torch/nn/modules/container/modulelist.h>
+#include <torch/nn/modules/embedding.h>
+
+#include "heed/core/config.h"
+#include "heed/nn/dropout.h"
+#include "heed/nn/linear.h"
+#include "heed/nn/sequence_to_sequence.h"
+#include "heed/nn/transformer_layer.h"
+
+namespace heed::models {
+
+struct EncoderDecoderTransformerOptions {
+  int64_t source_vocabulary = 0, vocabulary = 0;  ///< vocabulary: of the target
+  int64_t d_model = 512, heads = 8, encoder_layers = 6, decoder_layers = 6, d_ff = 2048;
+  std::string position = "sinusoidal";  ///< sinusoidal, learned, shaw
+  int64_t max_length = 1024;            ///< rows of learned positions
+  int64_t max_relative_distance = 16;
+  std::string norm = "post";  ///< pre, post
+  std::string activation = "relu";
+  double dropout = 0.1, attention_dropout = 0;
+  std::string tie_embeddings = "all";  ///< none, decoder, all
+  std::string attention_backend = "auto";
+};
+std::vector<Field> fields(EncoderDecoderTransformerOptions& options);
+
+/// The Transformer of Vaswani et al. 2017, arXiv:1706.03762: an encoder that reads the source, a decoder that
+/// writes the target and attends to what was read. Its defaults are the paper's base model: embeddings scaled
+/// by sqrt(d_model), one matrix for source, target and output, sinusoidal positions, norms after each
+/// sublayer. Options: norms before (Wang et al. 2019, arXiv:1906.01787), with one more at the end of each
+/// stack; learned positions; relative positions of Shaw et al. 2018, arXiv:1803.02155, in both
+/// self-attentions, without absolute ones.
+class EncoderDecoderTransformer : public nn::SequenceToSequenceModel {
+ public:
+  /// Throws c10::Error when sizes do not fit: tying all embeddings needs one vocabulary.
+  explicit EncoderDecoderTransformer(const EncoderDecoderTransformerOptions& options);
+
+  at::Tensor forward(const nn::Source& source, const at::Tensor& target) override;
+  std::unique_ptr<nn::SourceState> start(const nn::Source& source, int64_t beams, int64_t capacity) override;
+  at::Tensor step(const at::Tensor& tokens, nn::SourceState& state) override;
+  int64_t vocabulary_size() const override { return options_.vocabulary; }
+  int64_t max_length() const override { return options_.position == "learned" ? options_.max_length : 0; }
+  int64_t attention_layers(nn::AttentionPart part) const override;
+  nn::AttentionTrace trace(const nn::Source& source, const at::Tensor& target, nn::AttentionPart part,
+                           int64_t layer) override;
+
+ private:
+  /// A stack's way from tokens to the input of its first layer.
+  struct Side {
+    torch::nn::Embedding tokens{nullptr}, positions{nullptr};
+  };
+  at::Tensor embed(Side& side, const at::Tensor& tokens, const at::Tensor& positions);
+  at::Tensor embed(Side& side, const at::Tensor& tokens);
+  at::Tensor encode(const nn::Source& source, int64_t layers);
+  at::Tensor decode(const at::Tensor& target, const nn::Memory& memory, int64_t layers);
+  nn::Memory read(const nn::Source& source);
+  at::Tensor logits(const at::Tensor& hidden);
+  void make_embeddings();
+
+  EncoderDecoderTransformerOptions options_;
+  Side source_, target_;
+  torch::nn::ModuleList encoder_, decoder_;
+  torch::nn::LayerNorm encoder_norm_{nullptr}, decoder_norm_{nullptr};  ///< empty with norms after sublayers
+  nn::Dropout dropout_{nullptr};
+  nn::Linear output_{nullptr};      ///< empty when tied
+  nn::PackedWeight packed_tokens_;  ///< of the tied output, in inference
+};
+
+}  // namespace heed::models

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/nn/cached_attention.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <ATen/Parallel.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
+
+#include "heed/kernels/isa.h"
+
+namespace heed::nn {
+namespace {
+
+kernels::CachedRows rows_of(const at::Tensor& tensor) {
+  return {tensor.const_data_ptr<float>(), tensor.stride(1), tensor.stride(0)};
+}
+
+void check(const at::Tensor& query, int64_t heads, const CachedSteps& steps) {
+  TORCH_CHECK(query.dim() == 2 && query.size(1) % heads == 0 && query.stride(1) == 1,
+              "[cached_attention] query must be [rows, d_model], d_model a multiple of heads ", heads,
+              ", got ", query.sizes());
+  for (const auto& tensor : {steps.key, steps.value}) {
+    TORCH_CHECK(tensor.dim() == 3 && tensor.size(2) == query.size(1) && tensor.stride(2) == 1,
+                "[cached_attention] keys and values must be [slots, positions, ", query.size(1), "], got ",
+                tensor.sizes());
+    TORCH_CHECK(tensor.is_cpu() && tensor.scalar_type() == at::kFloat,
+                "[cached_attention] is for float32 on the CPU");
+  }
+}
+
+}  // namespace
+
+at::Tensor cached_attention(const at::Tensor& query, int64_t heads, const CachedSteps& steps) {
+  check(query, heads, steps);
+  const at::Tensor output = at::empty({query.size(0), query.size(1)}, query.options());
+  const at::Tensor slot = steps.slot.contiguous(), length = steps.length.contiguous();
+  kernels::CachedProblem problem;
+  problem.heads = static_cast<int32_t>(heads);
+  problem.head_dim = static_cast<int32_t>(query.size(1) / heads);
+  problem.scale = 1.0f / std::sqrt(static_cast<float>(problem.head_dim));
+  problem.rows = query.size(0);
+  problem.query = query.const_data_ptr<float>();
+  problem.query_row = query.stride(0);
+  problem.key = rows_of(steps.key);
+  problem.value = rows_of(steps.value);
+  problem.slot = slot.const_data_ptr<int32_t>();
+  problem.slot_position = slot.size(0) == 1 ? 0 : slot.size(1);
+  problem.length = length.const_data_ptr<int32_t>();
+  if (steps.relation_key.defined()) {
+    problem.relation_key = steps.relation_key.const_data_ptr<float>();
+    problem.distances = static_cast<int32_t>(steps.relation_key.size(0));
+  }
+  if (steps.relation_value.defined()) problem.relation_value = steps.relation_value.const_data_ptr<float>();
+  problem.output = output.mutable_data_ptr<float>();
+  if (problem.rows == 0) return output;
+
+  const int64_t floats = kernels::cached_attention_scratch(problem, steps.key.size(1));
+  constexpr int64_t kGrain = 4;  // rows that are worth a thread
+  at::parallel_for(0, problem.rows, kGrain, [&](int64_t begin, int64_t end) {
+    const at::Tensor scratch = at::empty({floats}, at::kFloat);
+    kernels::cpu_kernels().cached.attend(problem, begin, end, scratch.mutable_data_ptr<float>());
+  });
+  return output;
+}
+
+TokenCache::TokenCache(int64_t rows, int64_t capacity, int64_t d_model)
+    : key_(at::empty({capacity, rows, d_model}, at::kFloat)),
+      value_(at::empty({capacity, rows, d_model}, at::kFloat)),
+      slot_(at::empty({capacity, rows}, at::kInt)),
+      rows_(rows) {}
+
+void TokenCache::append(const at::Tensor& key, const at::Tensor& value) {
+  TORCH_CHECK(length_ < key_.size(0), "[token_cache] holds ", key_.size(0),
+              " tokens, the sequence needs more");
+  key_[length_].narrow(0, 0, rows_).copy_(key);
+  value_[length_].narrow(0, 0, rows_).copy_(value);
+  slot_[length_].narrow(0, 0, rows_).copy_(at::arange(rows_, at::kInt));
+  ++length_;
+}
+
+void TokenCache::reorder(const at::Tensor& rows) {
+  TORCH_CHECK(rows.size(0) <= rows_, "[token_cache] rows can only become fewer: ", rows.size(0), " of ",
+              rows_);
+  if (length_ > 0) {
+    const at::Tensor moved = slot_.narrow(0, 0, length_).index_select(1, rows);
+    slot_.narrow(0, 0, length_).narrow(1, 0, rows.size(0)).copy_(moved);
+  }
+  rows_ = rows.size(0);
+}
+
+CachedSteps TokenCache::steps() const {
+  CachedSteps steps;
+  steps.key = key_.narrow(0, 0, length_).transpose(0, 1);
+  steps.value = value_.narrow(0, 0, length_).transpose(0, 1);
+  steps.slot = slot_.narrow(0, 0, length_).narrow(1, 0, rows_);
+  steps.length = at::full({rows_}, length_, at::kInt);
+  return steps;
+}
+
+}  // namespace heed::nn

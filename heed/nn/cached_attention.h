@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include <ATen/core/Tensor.h>
+
+/// Attention of decoding steps, where every row asks with one query, over heed/kernels/cached_attention.h.
+namespace heed::nn {
+
+/// Keys and values that rows attend to, and where each row finds them.
+///
+/// key, value  [slots, positions, d_model] or [positions, slots, d_model] as seen through strides; heads side
+/// by side slot        [positions, rows] or [1, rows] int32: which slot holds a position of a row; [1, rows]:
+/// all positions length      [rows] int32: positions 0 ... length - 1 are seen, at least one
+struct CachedSteps {
+  at::Tensor key, value;    ///< float32, [slots, positions, d_model], any strides but the last, which is 1
+  at::Tensor slot, length;  ///< on the CPU
+  at::Tensor relation_key,
+      relation_value;  ///< [distances, head_dim] of Shaw et al. 2018, last row distance 0; or undefined
+};
+
+/// query    [rows, d_model] float32 on the CPU, row stride free
+/// returns  [rows, d_model]
+///
+/// Scores are scaled by head_dim^-1/2. Without gradient. A row's bits depend on nothing but its own numbers:
+/// not on the rows beside it, nor on the number of threads.
+at::Tensor cached_attention(const at::Tensor& query, int64_t heads, const CachedSteps& steps);
+
+/// Keys and values of the target tokens that rows have consumed, kept by position, so that a step writes side
+/// by side and beams are reordered by their index alone.
+class TokenCache {
+ public:
+  /// Memory for `capacity` positions of `rows` rows, like `like` in dtype and device.
+  TokenCache(int64_t rows, int64_t capacity, int64_t d_model);
+
+  /// Writes key and value [rows, d_model] of the next position.
+  void append(const at::Tensor& key, const at::Tensor& value);
+  /// Row i becomes old row rows[i]; rows [n] int64 on the CPU, n at most as many as there were.
+  void reorder(const at::Tensor& rows);
+  /// Everything so far. The view is good until the next append or reorder.
+  CachedSteps steps() const;
+  int64_t length() const { return length_; }
+
+ private:
+  at::Tensor key_, value_;  ///< [capacity, slots, d_model]
+  at::Tensor slot_;         ///< [capacity, slots] int32; of the first rows_ columns
+  int64_t rows_ = 0, length_ = 0;
+};
+
+}  // namespace heed::nn

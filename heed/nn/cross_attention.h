@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "heed/attention/attention.h"
+#include "heed/nn/cached_attention.h"
+#include "heed/nn/linear.h"
+
+namespace heed::nn {
+
+struct CrossAttentionOptions {
+  int64_t d_model = 512, heads = 8;
+  double dropout = 0;  ///< of the attention weights, in training
+  attention::Backend backend = attention::Backend::kAuto;
+};
+
+/// Attention of a decoder to what an encoder read, Vaswani et al. 2017 section 3.2.3.
+///
+/// input    [batch, target_length, d_model]
+/// memory   [batch, source_length, d_model]; of each sentence the first `lengths` [batch] positions are seen
+/// returns  [batch, target_length, d_model]
+class CrossAttentionImpl : public torch::nn::Module {
+ public:
+  explicit CrossAttentionImpl(const CrossAttentionOptions& options);
+
+  at::Tensor forward(const at::Tensor& input, const at::Tensor& memory, const at::Tensor& lengths);
+
+  /// Keys and values of a memory for decoding, [sentences, source_length, 2 * d_model].
+  at::Tensor remember(const at::Tensor& memory) { return key_value_->forward(memory); }
+  /// One query of each row, input [rows, d_model]; slot [1, rows] names the row's sentence, length [rows] its
+  /// length.
+  at::Tensor step(const at::Tensor& input, const at::Tensor& remembered, const at::Tensor& slot,
+                  const at::Tensor& length);
+
+  struct Projected {
+    at::Tensor query, key, value;  ///< [batch, heads, length, head_dim]
+  };
+  Projected project(const at::Tensor& input, const at::Tensor& memory);
+  attention::Spec spec(const at::Tensor& lengths) const;
+
+ private:
+  CrossAttentionOptions options_;
+  Linear query_{nullptr}, key_value_{nullptr}, output_{nullptr};
+};
+TORCH_MODULE(CrossAttention);
+
+}  // namespace heed::nn

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+namespace heed::nn {
+
+/// What one product made for several uses, as heads: joined [batch, length, parts * heads * head_dim] as
+/// `parts` views [batch, heads, length, head_dim]. Their gradients are written side by side at once, where
+/// libtorch's select would make zeros for each and add them up.
+std::vector<at::Tensor> split_heads(const at::Tensor& joined, int64_t parts, int64_t heads);
+
+/// [batch, heads, length, head_dim] -> [batch, length, heads * head_dim]
+at::Tensor merge_heads(const at::Tensor& heads);
+
+}  // namespace heed::nn

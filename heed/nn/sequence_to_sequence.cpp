@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/nn/sequence_to_sequence.h"
+
+namespace heed::nn {
+
+AttentionTrace SequenceToSequenceModel::trace(const Source&, const at::Tensor&, AttentionPart,
+                                              int64_t layer) {
+  TORCH_CHECK(false, "[trace] this model has no attention layer ", layer, " of that part");
+}
+
+}  // namespace heed::nn

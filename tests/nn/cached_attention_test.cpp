@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/nn/cached_attention.h"
+
+#include <gtest/gtest.h>
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include "heed/attention/attention.h"
+
+namespace heed::nn {
+namespace {
+
+double difference(const at::Tensor& a, const at::Tensor& b) {
+  return a.numel() == 0 ? 0.0 : (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
+}
+
+struct Shape {
+  int64_t rows, slots, positions, heads, head_dim;
+};
+
+/// Keys and values that rows find in random slots, of random lengths.
+CachedSteps random_steps(const Shape& s, bool one_slot) {
+  CachedSteps steps;
+  steps.key = at::randn({s.slots, s.positions, s.heads * s.head_dim});
+  steps.value = at::randn({s.positions, s.slots, s.heads * s.head_dim}).transpose(0, 1);
+  steps.slot = at::randint(s.slots, {one_slot ? 1 : s.positions, s.rows}, at::kInt);
+  steps.length = at::randint(1, s.positions + 1, {s.rows}, at::kInt);
+  return steps;
+}
+
+/// The same in float64 by the formula, row by row.
+at::Tensor expected(const at::Tensor& query, int64_t heads, const CachedSteps& steps) {
+  std::vector<at::Tensor> rows;
+  for (int64_t r = 0; r < query.size(0); ++r) {
+    const auto length = steps.length[r].item<int64_t>();
+    const auto gather = [&](const at::Tensor& from) {
+      std::vector<at::Tensor> places;
+      for (int64_t t = 0; t < length; ++t) {
+        const at::Tensor slot = steps.slot[steps.slot.size(0) == 1 ? 0 : t][r];
+        places.push_back(from[slot.item<int64_t>()][t]);
+      }
+      return at::stack(places)
+          .to(at::kDouble)
+          .view({length, heads, -1})
+          .transpose(0, 1);  // [heads, length, head_dim]
+    };
+    const at::Tensor key = gather(steps.key), value = gather(steps.value);
+    const at::Tensor q = query[r].to(at::kDouble).view({heads, -1, 1});
+    at::Tensor scores = key.matmul(q).squeeze(-1);
+    at::Tensor distance;
+    if (steps.relation_key.defined()) {
+      const int64_t last = steps.relation_key.size(0) - 1;
+      distance = (at::arange(length) - (length - 1) + last).clamp(0);
+      scores = scores + steps.relation_key.to(at::kDouble).index_select(0, distance).matmul(q).squeeze(-1);
+    }
+    const at::Tensor weights =
+        (scores / std::sqrt(static_cast<double>(key.size(2)))).softmax(-1).unsqueeze(1);
+    at::Tensor output = weights.matmul(value);
+    if (steps.relation_value.defined())
+      output = output + weights.matmul(steps.relation_value.to(at::kDouble).index_select(0, distance));
+    rows.push_back(output.flatten());
+  }
+  return at::stack(rows);
+}
+
+TEST(CachedAttention, EqualsTheFormulaInFloat64AtOddSizes) {
+  at::manual_seed(3);
+  for (const int64_t head_dim : {1, 3, 8, 15, 16, 17, 33, 64}) {
+    for (const int64_t positions : {1, 7, 8, 17, 70}) {
+      for (const bool one_slot : {false, true}) {
+        const Shape shape{5, 3, positions, 2, head_dim};
+        CachedSteps steps = random_steps(shape, one_slot);
+        const at::Tensor query =
+            at::randn({shape.rows, 3 * shape.heads * head_dim}).narrow(1, 0, 2 * head_dim);
+        ASSERT_LT(difference(cached_attention(query, 2, steps), expected(query, 2, steps)), 1e-5)
+            << head_dim << " " << positions;
+        steps.relation_key = at::randn({4, head_dim});
+        steps.relation_value = at::randn({4, head_dim});
+        ASSERT_LT(difference(cached_attention(query, 2, steps), expected(query, 2, steps)), 1e-5)
+            << head_dim << " " << positions << " with a relation";
+      }
+    }
+  }
+}
+
+TEST(CachedAttention, ARowsBitsDependNeitherOnTheRowsBesideItNorOnThreads) {
+  at::manual_seed(4);
+  const CachedSteps steps = random_steps({16, 16, 40, 4, 32}, false);
+  const at::Tensor query = at::randn({16, 128}), together = cached_attention(query, 4, steps);
+  at::set_num_threads(3);
+  EXPECT_TRUE(cached_attention(query, 4, steps).equal(together));
+  at::set_num_threads(1);
+  for (int64_t r = 0; r < 16; ++r) {
+    CachedSteps alone = steps;
+    alone.slot = steps.slot.narrow(1, r, 1);
+    alone.length = steps.length.narrow(0, r, 1);
+    EXPECT_TRUE(cached_attention(query.narrow(0, r, 1), 4, alone)[0].equal(together[r])) << r;
+  }
+}
+
+TEST(CachedAttention, ExtremeScoresGiveNoNan) {
+  CachedSteps steps = random_steps({2, 2, 9, 1, 8}, true);
+  steps.key = steps.key * 1e18;
+  const at::Tensor output = cached_attention(at::randn({2, 8}) * 1e18, 1, steps);
+  EXPECT_TRUE(output.isfinite().all().item<bool>());
+}
+
+TEST(CachedAttention, RefusesOtherShapesAndTypes) {
+  const CachedSteps steps = random_steps({2, 2, 3, 2, 4}, true);
+  EXPECT_THROW(cached_attention(at::randn({2, 7}), 2, steps), c10::Error);
+  CachedSteps wide = steps;
+  wide.key = steps.key.to(at::kDouble);
+  EXPECT_THROW(cached_attention(at::randn({2, 8}), 2, wide), c10::Error);
+}
+
+TEST(TokenCache, ReorderedRowsKeepTheirOwnPast) {
+  at::manual_seed(5);
+  TokenCache cache(4, 3, 6);
+  std::vector<std::vector<at::Tensor>> past(4);
+  const auto append = [&](int64_t rows) {
+    const at::Tensor key = at::randn({rows, 6});
+    cache.append(key, key * 2);
+    for (int64_t r = 0; r < rows; ++r) past[static_cast<size_t>(r)].push_back(key[r]);
+  };
+  const auto reorder = [&](const std::vector<int64_t>& rows) {
+    cache.reorder(at::tensor(rows));
+    std::vector<std::vector<at::Tensor>> moved;
+    for (const int64_t r : rows) moved.push_back(past[static_cast<size_t>(r)]);
+    past = moved;
+  };
+  append(4);
+  reorder({3, 3, 0});
+  append(3);
+  reorder({2, 1, 1});
+  append(3);
+  reorder({1, 0});
+  const CachedSteps steps = cache.steps();
+  for (int64_t r = 0; r < 2; ++r) {
+    for (int64_t t = 0; t < 3; ++t) {
+      const at::Tensor key = steps.key[steps.slot[t][r].item<int64_t>()][t];
+      EXPECT_TRUE(key.equal(past[static_cast<size_t>(r)][static_cast<size_t>(t)])) << r << " " << t;
+      EXPECT_TRUE(steps.value[steps.slot[t][r].item<int64_t>()][t].equal(key * 2));
+    }
+  }
+  EXPECT_THROW(cache.append(at::zeros({2, 6}), at::zeros({2, 6})), c10::Error);
+}
+
+}  // namespace
+}  // namespace heed::nn
