@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/evaluation/unicode_text.h"
+
+#include <gtest/gtest.h>
+
+namespace heed::evaluation {
+namespace {
+
+TEST(CodePoints, RoundTripThroughUtf8) {
+  const std::u32string text = U"a\u00e4\u4e2d\U0001F600\U0010FFFF";
+  EXPECT_EQ(to_utf8(text), "aä中😀\xF4\x8F\xBF\xBF");
+  EXPECT_EQ(code_points(to_utf8(text)), text);
+}
+
+TEST(CodePoints, AMalformedPartIsOneReplacementCharacter) {
+  EXPECT_EQ(code_points("a\xFF"
+                        "b"),
+            U"a\uFFFDb");
+  EXPECT_EQ(code_points("\xE4\xB8"), U"\uFFFD");                  // cut short: one part
+  EXPECT_EQ(code_points("\xED\xA0\x80"), U"\uFFFD\uFFFD\uFFFD");  // a surrogate: no byte begins well
+  EXPECT_EQ(code_points("\xC0\x80"), U"\uFFFD\uFFFD");            // overlong
+}
+
+TEST(Lowercase, FollowsUnicodesFullMapping) {
+  EXPECT_EQ(lowercase("GRÜẞE Ψ Ǆ"), "grüße ψ ǆ");
+  EXPECT_EQ(lowercase("İI"), "i\u0307i");
+}
+
+TEST(Lowercase, SigmaIsFinalAtTheEndOfAWordOnly) {
+  EXPECT_EQ(lowercase("ΟΔΥΣΣΕΥΣ Σ"), "οδυσσευς σ");
+  EXPECT_EQ(lowercase("ΑΣ'Α ΑΣ' ΑΣ\u0301"),
+            "ασ'α ας' ας\u0301");  // apostrophe and accent do not end the word
+}
+
+TEST(Split, PartsAtUnicodeSpaceAsPythonDoes) {
+  const std::u32string text = U" a\u00a0b\u2003c\u3000\x1f d\u200be\n";
+  EXPECT_EQ(split(text), (std::vector<std::u32string_view>{U"a", U"b", U"c", U"d\u200be"}));
+  EXPECT_TRUE(split(U" \t ").empty());
+}
+
+TEST(StripEnd, LeavesTheBeginning) {
+  EXPECT_EQ(strip_end(U" a \u2028\n"), U" a");
+  EXPECT_EQ(strip_end(U" \n"), U"");
+}
+
+}  // namespace
+}  // namespace heed::evaluation
