@@ -2,44 +2,17 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
 #include <random>
-#include <string>
 #include <vector>
 
-#include <unistd.h>
+#include "tests/data/test_folder.h"
 
 #include "heed/data/music/note.h"
 
 namespace heed::music::testing {
 
-/// Larger data that need not be there: HEED_TEST_DATA, or ../shared/data beside the source tree.
-inline std::filesystem::path shared_data() {
-  const char* named = std::getenv("HEED_TEST_DATA");
-  if (named != nullptr) return named;
-  return std::filesystem::path(HEED_SOURCE_DIR) / ".." / "shared" / "data";
-}
-
-/// A folder of its own for a test, removed at the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "heed-test-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::filesystem::filesystem_error("mkdtemp", name, {});
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using heed::testing::shared_data;
+using heed::testing::TemporaryFolder;
 
 /// Notes at times that fall on no grid; pitches close enough together to overlap often.
 inline std::vector<Note> random_notes(uint64_t seed, int count, int voices = 1) {
