@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/data/text/sentence_splitter.h"
+
+#include <algorithm>
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "heed/data/text/utf8.h"
+
+namespace heed::text {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+Texts texts(std::string_view line, const SplitOptions& options) {
+  const auto pieces = split_sentences(line, options);
+  EXPECT_EQ(join_pieces(pieces), line);
+  Texts all;
+  for (const auto& piece : pieces) all.emplace_back(piece.text);
+  return all;
+}
+
+Texts at_most(size_t characters, std::string_view line) {
+  return texts(line, {.max_characters = characters, .max_words = 0});
+}
+
+TEST(SentenceSplitter, ALineThatFitsIsOnePieceAsItIs) {
+  EXPECT_EQ(at_most(9, "One. Two."), (Texts{"One. Two."}));
+  EXPECT_EQ(at_most(5, " a b "), (Texts{" a b "}));
+  EXPECT_EQ(at_most(5, ""), (Texts{""}));
+  EXPECT_EQ(texts("One. Two.", {}), (Texts{"One. Two."})) << "no limit";
+}
+
+TEST(SentenceSplitter, APieceTakesAsManyWholeSentencesAsItCanHold) {
+  EXPECT_EQ(at_most(8, "One. Two."), (Texts{"One.", "Two."}));
+  EXPECT_EQ(at_most(10, "One. Two.  Three. Four! Five?"), (Texts{"One. Two.", "Three.", "Four!", "Five?"}));
+  EXPECT_EQ(at_most(13, "One. Two.  Three. Four! Five?"), (Texts{"One. Two.", "Three. Four!", "Five?"}));
+}
+
+TEST(SentenceSplitter, ClosingQuotesAndBracketsBelongToTheSentence) {
+  EXPECT_EQ(at_most(14, "He said \"No.\" Then left."), (Texts{"He said \"No.\"", "Then left."}));
+  EXPECT_EQ(at_most(16, "Sie rief „Nein!“ Und ging."), (Texts{"Sie rief „Nein!“", "Und ging."}));
+  EXPECT_EQ(at_most(14, "(Really?!) Well… Yes."), (Texts{"(Really?!)", "Well… Yes."}));
+}
+
+TEST(SentenceSplitter, PointsWithinWordsEndNoSentence) {
+  EXPECT_EQ(at_most(16, "It is 3.14 m long. Yes."), (Texts{"It is 3.14 m", "long. Yes."}));
+}
+
+TEST(SentenceSplitter, WideStopsNeedNoBlank) {
+  EXPECT_EQ(at_most(6, "你好吗？我很好。谢谢！"), (Texts{"你好吗？", "我很好。", "谢谢！"}));
+  EXPECT_EQ(at_most(8, "他说：“好。”然后走了。"), (Texts{"他说：“好。”", "然后走了。"}));
+  EXPECT_EQ(at_most(6, "走了。“好吗？”"), (Texts{"走了。", "“好吗？”"})) << "a quote that opens";
+  EXPECT_EQ(at_most(8, "「行く。」　「うん！」"), (Texts{"「行く。」", "「うん！」"}));
+}
+
+TEST(SentenceSplitter, ASentenceTooLongIsCutAtBlanks) {
+  EXPECT_EQ(at_most(11, "one two three four. Five."), (Texts{"one two", "three four.", "Five."}));
+  EXPECT_EQ(at_most(7, "Go. one two three"), (Texts{"Go.", "one two", "three"}));
+}
+
+TEST(SentenceSplitter, AWordTooLongIsCutBetweenCharacters) {
+  EXPECT_EQ(at_most(3, "äöüßé a"), (Texts{"äöü", "ßé", "a"}));
+  EXPECT_EQ(at_most(2, "好好好好好"), (Texts{"好好", "好好", "好"}));
+  EXPECT_EQ(at_most(1, "ab c"), (Texts{"a", "b", "c"}));
+}
+
+TEST(SentenceSplitter, WordsAreCountedToo) {
+  EXPECT_EQ(texts("One two. Three four five. Six.", {.max_characters = 0, .max_words = 4}),
+            (Texts{"One two.", "Three four five. Six."}));
+  EXPECT_EQ(texts("a b c", {.max_characters = 0, .max_words = 1}), (Texts{"a", "b", "c"}));
+  EXPECT_EQ(texts("aaaa b c", {.max_characters = 3, .max_words = 1}), (Texts{"aaa", "a", "b", "c"}));
+}
+
+TEST(SentenceSplitter, BlanksAreKeptAsSeparators) {
+  const auto pieces = split_sentences("  One.\t Two. ", {.max_characters = 7, .max_words = 0});
+  ASSERT_EQ(pieces.size(), 2U);
+  EXPECT_EQ(pieces[0].text, "  One.");
+  EXPECT_EQ(pieces[0].separator, "\t ");
+  EXPECT_EQ(pieces[1].separator, " ");
+  EXPECT_EQ(at_most(2, "     a"), (Texts{"", "a"})) << "blanks alone are no text";
+  EXPECT_EQ(at_most(2, "     "), (Texts{""}));
+}
+
+TEST(SentenceSplitter, AnyTextComesBackAndEveryPieceFits) {
+  const uint64_t seed = std::random_device{}();
+  SCOPED_TRACE(seed);
+  std::mt19937_64 random(seed);
+  const std::vector<std::string> parts{
+      "a", "bc", "é",  "好",   "。",       ".", "!",   " ",  "  ",           "\"",
+      "”", "“",  "」", "\xFF", "\xE2\x82", "…", "3.1", "\t", "\xE3\x80\x80", "\xC2\xA0"};
+  for (int round = 0; round < 2000; ++round) {
+    std::string line;
+    for (size_t i = random() % 40; i > 0; --i) line += parts[random() % parts.size()];
+    const SplitOptions options{.max_characters = random() % 12, .max_words = random() % 4};
+    for (const auto& text : texts(line, options)) {
+      if (options.max_characters != 0) {
+        EXPECT_LE(count_characters(text), options.max_characters) << line;
+      }
+      if (options.max_words != 0) {
+        EXPECT_LE(count_words(text), options.max_words) << line;
+      }
+    }
+  }
+}
+
+TEST(SentenceSplitter, AMegabyteIsSplitAtOnce) {
+  std::string line;
+  while (line.size() < 1 << 20) line += "word ";
+  EXPECT_EQ(at_most(499, line).size(), (line.size() + 499) / 500);
+  EXPECT_EQ(at_most(10, std::string(1 << 20, 'x')).size(), (size_t{1} << 20) / 10 + 1);
+}
+
+}  // namespace
+}  // namespace heed::text
