@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "heed/core/error.h"
+#include "fuzz/promises.h"
+
 #include "heed/core/safetensors.h"
 #include "heed/data/music/chorale_encoding.h"
 #include "heed/data/music/chorale_grid.h"
@@ -17,25 +17,6 @@
 
 namespace heed::fuzz {
 namespace {
-
-const std::string kName = "fuzzed";
-
-void require(bool condition, const char* promise) {
-  if (!condition) throw std::logic_error(promise);
-}
-
-/// Runs `read`; whether it gave a value and not the documented error.
-template <class Read>
-bool accepts(ErrorKind kind, const Read& read) {
-  try {
-    read();
-    return true;
-  } catch (const Error& error) {
-    require(error.kind() == kind, "an error is of the kind that the reader documents");
-    require(std::string(error.what()).starts_with(kName), "an error names the file");
-    return false;
-  }
-}
 
 void check_score(const music::Score& score) {
   for (size_t i = 0; i < score.notes.size(); ++i) {

@@ -11,5 +11,9 @@ namespace heed::fuzz {
 void check_midi_reader(std::span<const std::byte> file);
 void check_safetensors(std::span<const std::byte> file);
 void check_chorale_json(std::span<const std::byte> file);
+void check_po_reader(std::span<const std::byte> file);
+void check_mo_reader(std::span<const std::byte> file);
+void check_tsv(std::span<const std::byte> file);
+void check_utf8_lines(std::span<const std::byte> file);
 
 }  // namespace heed::fuzz

@@ -5,6 +5,7 @@
 Names that begin with found- are inputs that a target once failed on; they are kept as they are.
 """
 
+import gzip
 import json
 import pathlib
 import struct
@@ -112,7 +113,139 @@ def make_chorale_json():
     write("chorale_json", "huge-number.json", b'{"train":[[[1e999,1,2,3]]]}')
 
 
+HEADER = "Language: de\\nContent-Type: text/plain; charset={}\\nPlural-Forms: nplurals=2; plural=(n != 1);\\n"
+
+
+def po(*entries, charset="UTF-8"):
+    header = f'msgid ""\nmsgstr "{HEADER.format(charset)}"\n'
+    return "\n".join([header, *entries]).encode()
+
+
+def make_po():
+    one = 'msgid "Open"\nmsgstr "Öffnen"\n'
+    plural = 'msgid "%d file"\nmsgid_plural "%d files"\nmsgstr[0] "%d Datei"\nmsgstr[1] "%d Dateien"\n'
+    files = {
+        "plain": po(one, '# note\n#. why\n#: a.c:7\n#, c-format\nmsgid "Save"\nmsgstr "Sichern"\n'),
+        "plural": po(plural),
+        "context": po('msgctxt "menu"\n' + one, 'msgctxt "button"\n' + one),
+        "fuzzy": po('#, c-format, fuzzy\n#| msgid "Opened"\n' + one, '#, fuzzy\n#~ msgid "a"\n#~ msgstr "b"\n', one),
+        "several-lines": po('msgid ""\n"One.\\n"\n"Two.\\n"\nmsgstr ""\n"Eins.\\n"\n"Zwei.\\n"\n'),
+        "unequal-lines": po('msgid "One.\\nTwo."\nmsgstr "Eins. Zwei."\n'),
+        "escapes": po('msgid "\\t\\"q\\" \\\\ \\x41\\101\\r\\a"\nmsgstr "\\303\\274 \\xc3\\xbc"\n'),
+        "untranslated": po('msgid "Open"\nmsgstr ""\n'),
+        "no-header": one.encode(),
+        "template": po('msgid "Open"\nmsgstr ""\n', charset="CHARSET"),
+        "crlf": b"\xef\xbb\xbf" + po(one).replace(b"\n", b"\r\n"),
+        "latin-1": po(one, charset="ISO-8859-1").decode().encode("latin-1"),
+        "domain": po('domain "other"\n' + one),
+        "cut-text": po('msgid "Open'),
+        "no-msgstr": po('msgid "Open"\n'),
+        "wrong-form": po(plural.replace("msgstr[1]", "msgstr[2]")),
+        "bad-escape": po('msgid "\\q"\nmsgstr "\\400"\n'),
+        "zero-escape": po('msgid "a"\nmsgstr "\\0"\n'),
+        "slavic": po('msgid ""\nmsgstr "Plural-Forms: nplurals=3; plural=n%10==1 && n%100!=11 ? 0 : n>4 ? 1 : 2;\\n"\n',
+                     plural + 'msgstr[2] "x"\n'),
+    }
+    for name, content in files.items():
+        write("po_reader", name + ".po", content)
+
+
+def mo(entries, order="<", revision=0, magic=0x950412DE):
+    entries = sorted(entries.items())
+    start = 28 + 16 * len(entries)
+    tables, texts = b"", b""
+    for side in (0, 1):
+        for entry in entries:
+            tables += struct.pack(order + "II", len(entry[side]), start + len(texts))
+            texts += entry[side] + b"\0"
+    head = struct.pack(order + "7I", magic, revision, len(entries), 28, 28 + 8 * len(entries), 0, start)
+    return head + tables + texts
+
+
+def make_mo():
+    header = HEADER.replace("\\n", "\n")
+    entries = {b"": header.format("UTF-8").encode(), b"Open": "Öffnen".encode(), b"menu\4Open": b"Auf",
+               b"%d file\0%d files": b"%d Datei\0%d Dateien", b"One.\nTwo.\n": b"Eins.\nZwei.\n"}
+    good = mo(entries)
+    files = {
+        "little-endian": good,
+        "big-endian": mo(entries, ">"),
+        "revision-1": mo(entries, revision=0x10001),
+        "revision-2": mo(entries, revision=0x20000),
+        "empty": mo({}),
+        "no-header": mo({b"a": b"b"}),
+        "latin-1": mo({b"": header.format("ISO-8859-1").encode(), b"a": b"\xfc"}),
+        "zero-in-header": mo({b"": b"Language: de\n\0more", b"a": b"b"}),
+        "no-utf8": mo({b"a": b"\xfc"}),
+        "forms-without-plural": mo({b"a": b"b\0c"}),
+        "two-plurals": mo({b"a\0b\0c": b"d\0e"}),
+        "context-alone": mo({b"c\4": b"x", b"\4a": b"y"}),
+        "lying-count": good[:8] + b"\xff\xff\xff\xff" + good[12:],
+        "lying-offset": good[:12] + b"\xf0\xff\xff\xff" + good[16:],
+        "lying-length": good[:28] + b"\xff\xff\xff\x7f" + good[32:],
+        "overlapping": mo({bytes([97 + i]): b"x" for i in range(9)})[:28] + struct.pack("<II", 100, 28) * 18 + bytes(100),
+        "header-only": good[:20],
+        "magic-only": good[:4],
+    }
+    for name, content in files.items():
+        write("mo_reader", name + ".mo", content)
+
+
+def pack(content):
+    return gzip.compress(content, mtime=0)
+
+
+def make_tsv():
+    text = "Hi.\tHallo!\nI'm shy.\tIch bin schüchtern.\tCC-BY\n".encode()
+    files = {
+        "two-and-three": text,
+        "crlf": b"\xef\xbb\xbf" + text.replace(b"\n", b"\r\n"),
+        "empty-lines": b"\n" + text + b"\n\n",
+        "empty-cells": b"\t\na\t\n\tb\n\t\t\n",
+        "one-column": text + b"alone\n",
+        "duplicates": text + text,
+        "no-last-end": text.rstrip(b"\n"),
+        "packed": pack(text),
+        "long": b"a " * 300 + b"\t" + b"b " * 30 + b"\n",
+    }
+    for name, content in files.items():
+        write("tsv", name + ".tsv", content)
+
+
+def make_lines():
+    text = "Größe: 3.14 m. “Well…” said he! 他说：“好。”然后走了。 \U0001F3B5\nnext line? yes\n".encode()
+    files = {
+        "plain": text,
+        "crlf": text.replace(b"\n", b"\r\n") + b"a\rb\r",
+        "mark": b"\xef\xbb\xbf" + text + b"\xef\xbb\xbfx",
+        "mark-alone": b"\xef\xbb\xbf",
+        "empty-lines": b"\n\n\r\n\n",
+        "blanks": b"   \t \xe3\x80\x80 \xc2\xa0  word   \n",
+        "packed": pack(text),
+        "packed-twice-over": pack(text) + pack(b"") + pack(b"more\n"),
+        "packed-and-more": pack(text) + b"more",
+        "packed-wrong-sum": pack(text)[:-8] + bytes(8),
+        "packed-cut": pack(text * 9)[:60],
+        "packed-bomb": pack(b"boom\n" * 200000),
+        "packed-long-line": pack(b"a" * 100000),
+        "overlong": b"\xc0\xaf\n\xe0\x80\xaf",
+        "surrogate": b"ok\n\xed\xa0\x80\n",
+        "beyond": b"\xf4\x90\x80\x80\n",
+        "cut-character": b"\xf0\x9f\x8e",
+        "latin-1": "Größe\n".encode("latin-1"),
+        "utf-16": "Größe\n".encode("utf-16"),
+        "zero": b"a\0b\n",
+        "long-line": b"word. " * 900,
+    }
+    for name, content in files.items():
+        write("utf8_lines", name + ".txt", content)
+
+
 if __name__ == "__main__":
     make_midi()
     make_safetensors()
     make_chorale_json()
+    make_po()
+    make_mo()
+    make_tsv()
+    make_lines()

@@ -34,6 +34,18 @@ TEST(FuzzCorpus, SafetensorsKeepsItsPromises) {
 TEST(FuzzCorpus, ChoraleJsonKeepsItsPromises) {
   replay("chorale_json", check_chorale_json, 9);
 }
+TEST(FuzzCorpus, PoReaderKeepsItsPromises) {
+  replay("po_reader", check_po_reader, 19);
+}
+TEST(FuzzCorpus, MoReaderKeepsItsPromises) {
+  replay("mo_reader", check_mo_reader, 19);
+}
+TEST(FuzzCorpus, TsvKeepsItsPromises) {
+  replay("tsv", check_tsv, 9);
+}
+TEST(FuzzCorpus, Utf8LinesKeepTheirPromises) {
+  replay("utf8_lines", check_utf8_lines, 21);
+}
 
 }  // namespace
 }  // namespace heed::fuzz
