@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/decoding/beam_search.h"
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+#include <utility>
+
+#include <c10/util/Exception.h>
+
+#include "heed/decoding/open_sentence.h"
+#include "heed/decoding/top_tokens.h"
+
+namespace heed::decoding {
+namespace {
+
+/// One token after one open hypothesis.
+struct Candidate {
+  int64_t beam, token;
+  double log_probability;  // of the whole
+};
+
+bool ranks_before(const Candidate& a, const Candidate& b) {
+  return std::make_tuple(-a.log_probability, a.beam, a.token) <
+         std::make_tuple(-b.log_probability, b.beam, b.token);
+}
+
+class BeamSentence : public OpenSentence {
+ public:
+  BeamSentence(const BeamOptions& options, const Rules& rules, int64_t sentence)
+      : OpenSentence(options.beam_size, rules.begin()),
+        options_(options),
+        rules_(rules),
+        max_length_(rules.max_length(sentence)),
+        open_(1),
+        best_tokens_(static_cast<size_t>(options.beam_size)) {}
+
+  void read(int64_t row, std::span<const float> logits) override {
+    const auto i = static_cast<size_t>(row);
+    if (i >= open_.size()) return;
+    const auto forbidden = rules_.forbidden_after(open_[i].tokens);
+    // All that stay open may continue this one, and an end mark may come before them.
+    best_tokens_[i] = top_tokens(logits, options_.beam_size + 1, {rules_.never(), forbidden});
+  }
+
+  void choose() override {
+    ++length_;
+    const auto ranked = ranked_candidates();
+    if (!ranked.empty()) open_ = extend(ranked);
+    if (ranked.empty() || length_ == max_length_) close_open();  // nothing may follow, or no room
+    done_ = open_.empty() || enough_complete() || none_can_win();
+  }
+
+  bool done() const override { return done_; }
+  std::vector<Hypothesis> take_best() { return std::move(complete_); }
+
+ private:
+  std::vector<Candidate> ranked_candidates() const {
+    std::vector<Candidate> candidates;
+    for (size_t i = 0; i < open_.size(); ++i)
+      for (const auto& [token, log_probability] : best_tokens_[i])
+        candidates.push_back({static_cast<int64_t>(i), token, open_[i].log_probability + log_probability});
+    // Among those that stay open stands at most one end mark a beam.
+    const auto needed = std::min(candidates.size(), 2 * static_cast<size_t>(options_.beam_size));
+    std::partial_sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(needed),
+                      candidates.end(), ranks_before);
+    candidates.resize(needed);
+    return candidates;
+  }
+
+  /// Completes what ends or loops; returns what stays open.
+  std::vector<Hypothesis> extend(const std::vector<Candidate>& ranked) {
+    std::vector<Hypothesis> next;
+    std::fill(parents_.begin(), parents_.end(), 0);
+    int64_t rank = 0, places = options_.beam_size;
+    for (const Candidate& candidate : ranked) {
+      const bool ends = candidate.token == rules_.end();
+      if (places == 0) break;
+      if (ends && rank >= options_.beam_size) continue;
+      ++rank;
+      places -= ends ? 0 : 1;
+      Hypothesis hypothesis = continued(candidate);
+      if (hypothesis.ended || hypothesis.looped) {
+        complete(std::move(hypothesis));
+        continue;
+      }
+      parents_[next.size()] = candidate.beam;
+      next_[next.size()] = candidate.token;
+      next.push_back(std::move(hypothesis));
+    }
+    return next;
+  }
+
+  Hypothesis continued(const Candidate& candidate) const {
+    Hypothesis hypothesis = open_[static_cast<size_t>(candidate.beam)];
+    hypothesis.log_probability = candidate.log_probability;
+    hypothesis.ended = candidate.token == rules_.end();
+    if (hypothesis.ended) return hypothesis;
+    hypothesis.tokens.push_back(candidate.token);
+    hypothesis.looped = rules_.loops(hypothesis.tokens);
+    return hypothesis;
+  }
+
+  void complete(Hypothesis hypothesis) {
+    hypothesis.score =
+        hypothesis.log_probability / length_penalty(hypothesis.length(), options_.length_penalty);
+    complete_.insert(std::upper_bound(complete_.begin(), complete_.end(), hypothesis, better),
+                     std::move(hypothesis));
+    if (static_cast<int64_t>(complete_.size()) > options_.n_best) complete_.pop_back();
+    ++completed_;
+  }
+
+  void close_open() {
+    for (Hypothesis& hypothesis : open_) complete(std::move(hypothesis));
+    open_.clear();
+  }
+
+  bool enough_complete() const {
+    return static_cast<double>(completed_) >=
+           std::max(options_.patience * static_cast<double>(options_.beam_size),
+                    static_cast<double>(options_.n_best));
+  }
+
+  bool none_can_win() const {
+    if (static_cast<int64_t>(complete_.size()) < options_.n_best || !complete_.back().ended) return false;
+    const double bound = open_.front().log_probability / length_penalty(max_length_, options_.length_penalty);
+    return bound <= complete_.back().score;
+  }
+
+  const BeamOptions& options_;
+  const Rules& rules_;
+  int64_t max_length_;
+  std::vector<Hypothesis> open_;                       // best first, all of one length
+  std::vector<std::vector<ScoredToken>> best_tokens_;  // of each open one
+  std::vector<Hypothesis> complete_;                   // the n_best of them, best first
+  int64_t length_ = 0, completed_ = 0;
+  bool done_ = false;
+};
+
+void check(const BeamOptions& options) {
+  TORCH_CHECK(options.beam_size >= 1, "[beam_search] beam_size must be at least 1, got ", options.beam_size);
+  TORCH_CHECK(options.n_best >= 1 && options.n_best <= options.beam_size,
+              "[beam_search] n_best must be from 1 to beam_size, got ", options.n_best, " of ",
+              options.beam_size);
+  TORCH_CHECK(options.length_penalty >= 0, "[beam_search] length_penalty must not be negative, got ",
+              options.length_penalty);
+  TORCH_CHECK(options.patience > 0, "[beam_search] patience must be above 0, got ", options.patience);
+}
+
+}  // namespace
+
+std::vector<Field> fields(BeamOptions& options) {
+  std::vector<Field> result = {
+      {"beam_size", &options.beam_size, "hypotheses kept open for each sentence; 1: greedy", at_least(1)},
+      {"n_best", &options.n_best, "outputs of each sentence, at most beam_size", at_least(1)},
+      {"length_penalty", &options.length_penalty, "alpha of ((5 + length) / 6)^alpha; 0: plain ln p",
+       at_least(0)},
+      {"patience", &options.patience, "search until this times beam_size hypotheses are complete",
+       at_least(1e-3)},
+  };
+  for (Field& field : fields(options.output)) result.push_back(std::move(field));
+  return result;
+}
+
+std::vector<std::vector<Hypothesis>> beam_search(nn::SequenceToSequenceModel& model, const nn::Source& source,
+                                                 const BeamOptions& options) {
+  check(options);
+  const Rules rules("beam_search", options.output, model, source);
+  std::vector<BeamSentence> sentences;
+  sentences.reserve(static_cast<size_t>(rules.sentences()));
+  for (int64_t i = 0; i < rules.sentences(); ++i) sentences.emplace_back(options, rules, i);
+  std::vector<OpenSentence*> open;
+  for (BeamSentence& sentence : sentences) open.push_back(&sentence);
+  decode_sentences(model, source, options.beam_size, rules.capacity(), open);
+  std::vector<std::vector<Hypothesis>> results;
+  for (BeamSentence& sentence : sentences) results.push_back(sentence.take_best());
+  return results;
+}
+
+}  // namespace heed::decoding

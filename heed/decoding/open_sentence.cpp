@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/decoding/open_sentence.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include <ATen/Parallel.h>
+#include <ATen/ops/tensor.h>
+
+#include "heed/nn/inference_scope.h"
+
+namespace heed::decoding {
+namespace {
+
+/// Logits below which a thread is not worth waking.
+constexpr int64_t kLogitsForAThread = 16384;
+
+at::Tensor next_tokens(const std::vector<OpenSentence*>& open) {
+  std::vector<int64_t> tokens;
+  for (const OpenSentence* sentence : open)
+    tokens.insert(tokens.end(), sentence->next().begin(), sentence->next().end());
+  return at::tensor(tokens, at::kLong);
+}
+
+void read_rows(const at::Tensor& logits, int64_t rows, const std::vector<OpenSentence*>& open) {
+  const int64_t vocabulary = logits.size(1);
+  const auto* data = logits.const_data_ptr<float>();
+  const int64_t grain = std::max<int64_t>(kLogitsForAThread / vocabulary, 1);
+  at::parallel_for(0, logits.size(0), grain, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i)
+      open[static_cast<size_t>(i / rows)]->read(i % rows,
+                                                {data + i * vocabulary, static_cast<size_t>(vocabulary)});
+  });
+}
+
+bool counts_up(const std::vector<int64_t>& order, int64_t size) {
+  for (size_t i = 0; i < order.size(); ++i)
+    if (order[i] != static_cast<int64_t>(i)) return false;
+  return static_cast<int64_t>(order.size()) == size;
+}
+
+/// Leaves out the sentences that are done and puts the rows of the others where their sentence wants them.
+void reorder(std::vector<OpenSentence*>& open, int64_t rows, nn::SourceState& state) {
+  std::vector<OpenSentence*> kept;
+  std::vector<int64_t> sentences, parents;
+  for (size_t i = 0; i < open.size(); ++i) {
+    if (open[i]->done()) continue;
+    kept.push_back(open[i]);
+    sentences.push_back(static_cast<int64_t>(i));
+    for (const int64_t parent : open[i]->parents())
+      parents.push_back(static_cast<int64_t>(i) * rows + parent);
+  }
+  const auto before = static_cast<int64_t>(open.size());
+  open = std::move(kept);
+  if (open.empty() || counts_up(parents, before * rows)) return;  // greedy: the caches stay where they are
+  state.reorder(at::tensor(sentences, at::kLong), at::tensor(parents, at::kLong));
+}
+
+}  // namespace
+
+void decode_sentences(nn::SequenceToSequenceModel& model, const nn::Source& source, int64_t rows,
+                      int64_t capacity, std::vector<OpenSentence*> open) {
+  if (open.empty()) return;
+  const nn::InferenceScope scope(model);
+  const at::Device device = nn::device_of(model);
+  const auto state = model.start({source.tokens.to(device), source.lengths.to(device)}, rows, capacity);
+  while (!open.empty()) {
+    const at::Tensor logits = model.step(next_tokens(open).to(device), *state)
+                                  .to(at::kCPU, at::kFloat)
+                                  .contiguous();  // [open * rows, vocabulary]
+    TORCH_CHECK(logits.dim() == 2 && logits.size(0) == static_cast<int64_t>(open.size()) * rows &&
+                    logits.size(1) == model.vocabulary_size(),
+                "[decode_sentences] the model's step must give logits [rows, vocabulary], got ",
+                logits.sizes());
+    read_rows(logits, rows, open);
+    for (OpenSentence* sentence : open) sentence->choose();
+    reorder(open, rows, *state);
+  }
+}
+
+}  // namespace heed::decoding

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "heed/nn/sequence_to_sequence.h"
+
+namespace heed::decoding {
+
+/// One sentence while its translations are decoded, `rows` of them side by side. What beam search and
+/// sampling differ in stands behind this; decode_sentences() does the rest.
+class OpenSentence {
+ public:
+  OpenSentence(int64_t rows, int64_t begin)
+      : next_(static_cast<size_t>(rows), begin), parents_(static_cast<size_t>(rows), 0) {}
+  virtual ~OpenSentence() = default;
+
+  /// Logits [vocabulary] of what follows one of the rows. Other rows may be read at the same time.
+  virtual void read(int64_t row, std::span<const float> logits) = 0;
+  /// After every row was read: settles the next token of each row, and which row it continues.
+  virtual void choose() = 0;
+  virtual bool done() const = 0;
+
+  const std::vector<int64_t>& next() const { return next_; }
+  const std::vector<int64_t>& parents() const { return parents_; }
+
+ protected:
+  std::vector<int64_t> next_;     // tokens [rows]; anything where nobody reads the row
+  std::vector<int64_t> parents_;  // [rows]; row 0 where nobody reads the row
+};
+
+/// Decodes the sentences of one batch, `rows` each, until all are done; those that are leave the batch. In
+/// eval mode, without gradient, on the device of the weights, with room for `capacity` tokens a row. What one
+/// sentence does depends on no other, as long as the model's numbers do not.
+void decode_sentences(nn::SequenceToSequenceModel& model, const nn::Source& source, int64_t rows,
+                      int64_t capacity, std::vector<OpenSentence*> open);
+
+}  // namespace heed::decoding

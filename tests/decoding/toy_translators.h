@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+
+#include "heed/nn/sequence_to_sequence.h"
+
+namespace heed::testing {
+
+using Tokens = std::vector<int64_t>;
+
+/// Sentences of any lengths as a source; what stands past an end is 99.
+inline nn::Source make_source(const std::vector<Tokens>& sentences) {
+  size_t longest = 0;
+  for (const Tokens& sentence : sentences) longest = std::max(longest, sentence.size());
+  const auto batch = static_cast<int64_t>(sentences.size());
+  nn::Source source{at::full({batch, static_cast<int64_t>(longest)}, 99, at::kLong),
+                    at::empty({batch}, at::kLong)};
+  for (int64_t i = 0; i < batch; ++i) {
+    const Tokens& sentence = sentences[static_cast<size_t>(i)];
+    std::copy(sentence.begin(), sentence.end(), source.tokens[i].data_ptr<int64_t>());
+    source.lengths[i] = static_cast<int64_t>(sentence.size());
+  }
+  return source;
+}
+
+/// Logits are any function of a sentence and of the target so far, begin mark included. The state holds what
+/// each row was fed, so that a wrong reorder shows in every number after it.
+class ToyTranslator : public nn::SequenceToSequenceModel {
+ public:
+  using Logits = std::function<std::vector<float>(const Tokens& source, const Tokens& target)>;
+
+  ToyTranslator(int64_t vocabulary, Logits logits) : vocabulary_(vocabulary), logits_(std::move(logits)) {}
+
+  struct State : nn::SourceState {
+    std::vector<Tokens> sources, targets;  // of each sentence; of each row
+    int64_t rows_each = 0, capacity = 0, used = 0;
+
+    void reorder(const at::Tensor& sentences, const at::Tensor& rows) override {
+      TORCH_CHECK(rows.size(0) == sentences.size(0) * rows_each, "[toy] rows do not fit the sentences");
+      std::vector<Tokens> new_sources, new_targets;
+      for (int64_t i = 0; i < sentences.size(0); ++i)
+        new_sources.push_back(sources.at(static_cast<size_t>(sentences[i].item<int64_t>())));
+      for (int64_t i = 0; i < rows.size(0); ++i) {
+        const int64_t row = rows[i].item<int64_t>();
+        TORCH_CHECK(row / rows_each == sentences[i / rows_each].item<int64_t>(),
+                    "[toy] row of another sentence");
+        new_targets.push_back(targets.at(static_cast<size_t>(row)));
+      }
+      sources = std::move(new_sources);
+      targets = std::move(new_targets);
+    }
+    int64_t sentences() const override { return static_cast<int64_t>(sources.size()); }
+    int64_t beams() const override { return rows_each; }
+    int64_t length() const override { return used; }
+  };
+
+  std::unique_ptr<nn::SourceState> start(const nn::Source& source, int64_t beams, int64_t capacity) override {
+    auto state = std::make_unique<State>();
+    for (int64_t i = 0; i < source.tokens.size(0); ++i) state->sources.push_back(sentence(source, i));
+    state->targets.resize(state->sources.size() * static_cast<size_t>(beams));
+    state->rows_each = beams;
+    state->capacity = capacity;
+    return state;
+  }
+
+  at::Tensor step(const at::Tensor& tokens, nn::SourceState& any_state) override {
+    auto& state = dynamic_cast<State&>(any_state);
+    TORCH_CHECK(++state.used <= state.capacity, "[toy] beyond the capacity");
+    TORCH_CHECK(tokens.size(0) == state.sentences() * state.rows_each, "[toy] a token for each row");
+    rows_stepped.push_back(tokens.size(0));
+    at::Tensor result = at::empty({tokens.size(0), vocabulary_});
+    for (size_t i = 0; i < state.targets.size(); ++i) {
+      state.targets[i].push_back(tokens[static_cast<int64_t>(i)].item<int64_t>());
+      const auto row = logits_(state.sources[i / static_cast<size_t>(state.rows_each)], state.targets[i]);
+      std::copy(row.begin(), row.end(), result[static_cast<int64_t>(i)].data_ptr<float>());
+    }
+    return result;
+  }
+
+  at::Tensor forward(const nn::Source& source, const at::Tensor& target) override {
+    at::Tensor result = at::empty({target.size(0), target.size(1), vocabulary_});
+    for (int64_t i = 0; i < target.size(0); ++i) {
+      Tokens so_far;
+      for (int64_t j = 0; j < target.size(1); ++j) {
+        so_far.push_back(target[i][j].item<int64_t>());
+        const auto row = logits_(sentence(source, i), so_far);
+        std::copy(row.begin(), row.end(), result[i][j].data_ptr<float>());
+      }
+    }
+    return result;
+  }
+
+  int64_t vocabulary_size() const override { return vocabulary_; }
+  int64_t max_length() const override { return longest; }
+
+  std::vector<int64_t> rows_stepped;  ///< of each step
+  int64_t longest = 0;
+
+ private:
+  static Tokens sentence(const nn::Source& source, int64_t i) {
+    const auto* tokens = source.tokens[i].data_ptr<int64_t>();
+    return {tokens, tokens + source.lengths[i].item<int64_t>()};
+  }
+
+  int64_t vocabulary_;
+  Logits logits_;
+};
+
+/// A Markov chain of first order: row [last token] of `table` [vocabulary, vocabulary], whatever the source.
+inline std::unique_ptr<ToyTranslator> markov_translator(const at::Tensor& table) {
+  const at::Tensor logits = table.to(at::kFloat).contiguous();
+  return std::make_unique<ToyTranslator>(logits.size(0), [logits](const Tokens&, const Tokens& target) {
+    const auto* row = logits[target.back()].data_ptr<float>();
+    return std::vector<float>(row, row + logits.size(1));
+  });
+}
+
+/// A chain of second order whose table, drawn from `seed`, depends on the first token of the source, and
+/// where the end mark 2 grows likelier with the length.
+inline std::unique_ptr<ToyTranslator> random_translator(int64_t vocabulary, uint64_t seed, double scale = 2) {
+  const auto generator = at::detail::createCPUGenerator(seed);
+  const at::Tensor tables = at::randn({4, vocabulary, vocabulary, vocabulary}, generator) * scale;
+  return std::make_unique<ToyTranslator>(vocabulary, [=](const Tokens& source, const Tokens& target) {
+    const int64_t last = target.back(), before = target.size() > 1 ? target[target.size() - 2] : 0;
+    const auto* values = tables[source.front() % 4][before][last].data_ptr<float>();
+    std::vector<float> row(values, values + vocabulary);
+    row[2] += 0.3f * static_cast<float>(target.size()) - 2;
+    return row;
+  });
+}
+
+/// Writes its source, then the end mark 2.
+inline std::unique_ptr<ToyTranslator> copying_translator(int64_t vocabulary) {
+  return std::make_unique<ToyTranslator>(vocabulary, [=](const Tokens& source, const Tokens& target) {
+    std::vector<float> row(static_cast<size_t>(vocabulary), 0.0f);
+    for (size_t i = 0; i < row.size(); ++i) row[i] = 0.1f * static_cast<float>(i % 5);
+    row[static_cast<size_t>(target.size() <= source.size() ? source[target.size() - 1] : 2)] = 8;
+    return row;
+  });
+}
+
+}  // namespace heed::testing
