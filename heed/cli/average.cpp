@@ -23,7 +23,7 @@ void copy_model(const fs::path& run, const fs::path& output) {
   write_folder_atomically(output, [&](const fs::path& folder) {
     for (const auto& entry : fs::directory_iterator(run)) {
       const auto extension = entry.path().extension();
-      if (extension == ".toml" || extension == ".safetensors")
+      if (extension == ".toml" || extension == ".safetensors" || extension == ".model")
         fs::copy_file(entry.path(), folder / entry.path().filename());
     }
   });
@@ -54,7 +54,7 @@ int average(const Common& common, const Options& options) {
   }
   forget_paths(options.output);
   if (options.bfloat16) {
-    const auto trained = tasks::load_model(fs::absolute(options.output).string(), at::kCPU);
+    const auto trained = tasks::load_module(fs::absolute(options.output).string(), at::kCPU);
     training::save_weights(*trained.model, options.output / "model.safetensors",
                            training::WeightFormat::kBFloat16);
   }

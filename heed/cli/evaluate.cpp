@@ -3,6 +3,7 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include "heed/cli/translation_scoring.h"
 #include "heed/cli/verb.h"
 #include "heed/core/error.h"
 #include "heed/core/progress.h"
@@ -15,6 +16,8 @@ namespace {
 struct Options {
   std::string model, split = "valid", attention_backend;
   Paths data;
+  int64_t batch_size = 0;
+  TranslationScoring translation;
   tasks::MusicEvaluationOptions evaluation;
   tasks::MotifOptions motif;
   bool by_position = false, motifs = false;
@@ -50,6 +53,17 @@ int evaluate_motifs(const Common& common, Options options, const tasks::TrainedM
 }
 
 int evaluate(const Common& common, Options options) {
+  if (!options.translation.references.empty()) {
+    options.translation.model = options.model;
+    options.translation.attention_backend = options.attention_backend;
+    if (options.batch_size > 0) options.translation.evaluation.translate.batch_size = options.batch_size;
+    return evaluate_translation(common, options.translation);
+  }
+  if (options.model.empty()) throw Error(ErrorKind::kUsage, "--model is needed", "evaluate");
+  if (options.data.empty())
+    throw Error(ErrorKind::kUsage, "--data is needed; for models that translate, --source and --reference",
+                "evaluate");
+  if (options.batch_size > 0) options.evaluation.windows.batch = options.batch_size;
   const auto& windows = options.evaluation.windows;
   if (windows.context > 0 && windows.stride > windows.context) {
     throw Error(ErrorKind::kUsage, "must not be more than --context: tokens would be left out", "--stride");
@@ -89,11 +103,13 @@ void add_evaluate(Program& program) {
   auto& evaluation = options->evaluation;
   auto& motif = options->motif;
   CLI::App* verb = program.add_verb(
-      "evaluate", "Negative log-likelihood of a split, in nats a token (chorales) or event (performances)",
+      "evaluate",
+      "Music: negative log-likelihood of a split, in nats a token (chorales) or event (performances).\n"
+      "Translation: BLEU, chrF and perplexity of a model, or of hypotheses from elsewhere",
       [&program, options] { return evaluate(program.common, *options); });
   add_attention_backend(verb, options->attention_backend);
-  verb->add_option("--model", options->model, "run folder, or a model's name")->required();
-  verb->add_option("--data", options->data, "raw data, or what heed prepare wrote")->required();
+  verb->add_option("--model", options->model, "run folder, or a model's name");
+  verb->add_option("--data", options->data, "raw data, or what heed prepare wrote");
   verb->add_option("--split", options->split, "train, valid or test")
       ->check(CLI::IsMember({"train", "valid", "test"}))
       ->capture_default_str();
@@ -103,9 +119,10 @@ void add_evaluate(Program& program) {
   verb->add_option("--stride", evaluation.windows.stride,
                    "how far windows move on; default: half the context")
       ->check(CLI::NonNegativeNumber);
-  verb->add_option("--batch-size", evaluation.windows.batch, "windows in one pass")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  verb->add_option("--batch-size", options->batch_size,
+                   "windows, or sentences, in one pass; 0: as suits the task")
+      ->check(CLI::NonNegativeNumber);
+  add_translation_scoring(verb, options->translation);
   verb->add_flag("--restart-positions", evaluation.windows.restart_positions,
                  "positions count from 0 in each window");
   verb->add_option("--pieces", evaluation.max_pieces, "only the first pieces; 0: all")

@@ -150,7 +150,7 @@ nlohmann::ordered_json linear_layers() {
 }
 
 int model_info(const Common& common, const Options& options) {
-  const auto trained = tasks::load_model(options.model, at::kCPU);
+  const auto trained = tasks::load_module(options.model, at::kCPU);
   const auto weights = fs::file_size(trained.folder / "model.safetensors");
   if (common.json) {
     print_result(common, {{"folder", trained.folder.string()},
@@ -165,12 +165,18 @@ int model_info(const Common& common, const Options& options) {
   return 0;
 }
 
-void print_fields() {
-  for (const auto& task : tasks::task_list())
-    std::cout << "[data], task " << task.name << "\n" << task.help() << "\n";
-  for (const auto& kind : models::model_kinds()) {
-    std::cout << "[model] kind = \"" << kind.name << "\": " << kind.paper << "\n" << kind.help() << "\n";
+template <class Kinds>
+void print_kinds(const char* task, const Kinds& kinds) {
+  for (const auto& kind : kinds) {
+    std::cout << "[model] kind = \"" << kind.name << "\"" << task << ": " << kind.paper << "\n"
+              << kind.help() << "\n";
   }
+}
+
+void print_fields() {
+  for (const auto& task : tasks::task_list()) std::cout << task.help() << "\n";
+  print_kinds("", models::model_kinds());
+  print_kinds(", task translation", models::sequence_to_sequence_kinds());
   training::TrainingOptions training;
   std::cout << "[training]\n" << describe_fields(training::fields(training));
 }

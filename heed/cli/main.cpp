@@ -99,7 +99,7 @@ void check_libtorch() {
 int run(int argc, char** argv) {
   check_libtorch();
   CLI::App app{
-      "heed: generative models built from self-attention, for music (more to come).\n"
+      "heed: generative models built from self-attention, for music and translation (more to come).\n"
       "Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 failed, 2 bad usage or config, 3 bad input "
       "data, "
       "130 interrupted after a safe stop.",
@@ -112,6 +112,7 @@ int run(int argc, char** argv) {
   add_average(program);
   add_evaluate(program);
   add_generate(program);
+  add_translate(program);
   add_inspect(program);
   add_bench(program);
   add_info(program);

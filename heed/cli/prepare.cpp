@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/cli/verb.h"
+#include "heed/core/error.h"
 #include "heed/data/music/corpus.h"
+#include "heed/tasks/run.h"
+#include "heed/tasks/translation/translation_data.h"
 
 namespace heed::cli {
 namespace {
@@ -10,9 +13,32 @@ struct Options {
   Paths data;
   std::filesystem::path output;
   bool strict = false;
+  std::vector<std::string> set;
 };
 
+/// Options of sentence pairs come by --set, under the names that training configs give them.
+int prepare_translation(const Common& common, const Options& options) {
+  toml::table config = tasks::load_config("", options.set);
+  for (const auto& [section, node] : config) {
+    if (section != "data" && section != "vocabulary")
+      throw Error(ErrorKind::kConfig, unknown_name_message("section", section.str(), {"data", "vocabulary"}),
+                  "--set");
+  }
+  tasks::TranslationDataOptions data;
+  tasks::TranslationVocabularyOptions vocabulary;
+  read_fields(tasks::config_section(config, "data"), "[data]", tasks::fields(data));
+  read_fields(tasks::config_section(config, "vocabulary"), "[vocabulary]", tasks::fields(vocabulary));
+  nlohmann::ordered_json result{{"output", options.output.string()}};
+  for (const auto& [split, pairs] :
+       tasks::prepare_translation(options.data, data, vocabulary, options.output))
+    result[split] = {{"pairs", pairs}};
+  print_result(common, result);
+  return 0;
+}
+
 int prepare(const Common& common, const Options& options) {
+  if (options.task == "translation") return prepare_translation(common, options);
+  if (!options.set.empty()) throw Error(ErrorKind::kUsage, "is for --task translation", "--set");
   music::CorpusOptions corpus_options;
   corpus_options.encoding = options.encoding;
   corpus_options.strict = options.strict;
@@ -35,13 +61,22 @@ void add_prepare(Program& program) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = program.add_verb("prepare", "Encode raw data once, so that training starts at once",
                                     [&program, options] { return prepare(program.common, *options); });
-  verb->add_option("--task", options->task, "music")->check(CLI::IsMember({"music"}))->capture_default_str();
-  verb->add_option("--data", options->data, "MIDI files, folders of them, chorale JSON")->required();
+  verb->add_option("--task", options->task, "music or translation")
+      ->check(CLI::IsMember({"music", "translation"}))
+      ->capture_default_str();
+  verb->add_option(
+          "--data", options->data,
+          "MIDI files, folders of them, chorale JSON; sentence pairs: two files, TSV, .po, .mo, a folder")
+      ->required();
   verb->add_option("--output", options->output, "folder to write")->required();
   verb->add_option("--encoding", options->encoding, "chorale or performance; default: by the kind of file")
       ->check(CLI::IsMember(music::encoding_names()));
   verb->add_option("--split-file", options->split_file,
                    "CSV with the columns split and midi_filename (MAESTRO), midi_performance (ASAP) or file");
+  verb->add_option("--set", options->set,
+                   "translation: data.source_language=en, vocabulary.size=4000; may be repeated")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   verb->add_flag("--strict", options->strict, "stop at the first file that cannot be read");
 }
 

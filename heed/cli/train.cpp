@@ -62,6 +62,12 @@ int dry_run(const Common& common, tasks::Run& run) {
   return 0;
 }
 
+/// A model that translates goes on with the vocabulary it began with.
+void keep_vocabulary(toml::table& config, const fs::path& folder) {
+  if (config["task"].value_or(std::string()) != "translation") return;
+  set_toml(config, "vocabulary.file='" + fs::absolute(folder).string() + "'");
+}
+
 int start(const Common& common, const Options& options) {
   auto assignments = options.set;
   if (options.seed >= 0) assignments.push_back("training.seed=" + std::to_string(options.seed));
@@ -76,18 +82,20 @@ int start(const Common& common, const Options& options) {
     // Fine-tuning takes the model's own section: weights fit nothing else.
     const toml::table given = read_toml(tasks::find_model(options.init) / "config.toml");
     if (const auto* model = given.get_as<toml::table>("model")) config.insert_or_assign("model", *model);
-    if (!config.contains("data")) config.insert("data", toml::table{});
     for (const auto& assignment : options.set) {
       if (assignment.starts_with("model.")) set_toml(config, assignment);
     }
-    (*config.get_as<toml::table>("data"))
-        .insert_or_assign("encoding", given["data"]["encoding"].value_or(std::string()));
+    const std::string task = given["task"].value_or(std::string("music"));
+    config.insert_or_assign("task", task);
+    if (task == "music")
+      set_toml(config, "data.encoding='" + given["data"]["encoding"].value_or(std::string()) + "'");
+    keep_vocabulary(config, tasks::find_model(options.init));
   }
   if (!options.attention_backend.empty())
     set_toml(config, "model.attention_backend=" + options.attention_backend);
   tasks::Run run = tasks::open_run(config, options.data, device);
   if (!options.init.empty())
-    training::load_weights(*run.model, tasks::find_model(options.init) / "model.safetensors");
+    training::load_weights(run.objective->module(), tasks::find_model(options.init) / "model.safetensors");
   const double minutes = options.minutes > 0 ? options.minutes : run.training.minutes;
   if (minutes > 0) {
     const auto plan = training::plan_steps(*run.objective, run.training, minutes, device);
@@ -122,7 +130,8 @@ int resume(const Common& common, const Options& options) {
   const fs::path folder = options.resume;
   if (!fs::exists(folder / "config.toml"))
     throw Error(ErrorKind::kUsage, "holds no run: there is no config.toml", folder.string());
-  const toml::table config = read_toml(folder / "config.toml");
+  toml::table config = read_toml(folder / "config.toml");
+  if (!training::checkpoint_steps(folder).empty()) keep_vocabulary(config, folder);
   Paths data = options.data;
   if (const auto* stored = config["about"]["data_paths"].as_array(); data.empty() && stored != nullptr) {
     for (const auto& path : *stored) data.emplace_back(path.value_or(std::string()));
@@ -132,7 +141,7 @@ int resume(const Common& common, const Options& options) {
   check_data(run, folder);
   const auto init = config["about"]["init"].value<std::string>();
   if (init && training::checkpoint_steps(folder).empty()) {  // stopped before its first checkpoint
-    training::load_weights(*run.model, fs::path(*init) / "model.safetensors");
+    training::load_weights(run.objective->module(), fs::path(*init) / "model.safetensors");
   }
   return finish(common, folder,
                 training::train(*run.objective, run.training, folder, {.resume = true, .device = device}));

@@ -3,19 +3,22 @@
 
 #include "heed/core/config.h"
 #include "heed/core/error.h"
+#include "heed/models/encoder_decoder_transformer.h"
 #include "heed/models/lstm.h"
 #include "heed/models/transformer.h"
 
 namespace heed::models {
 namespace {
 
-template <class Model, class Options>
-ModelKind kind(std::string name, std::string paper) {
+template <class Base, class Model, class Options>
+ModelKindOf<Base> kind(std::string name, std::string paper) {
   return {std::move(name), std::move(paper),
-          [](toml::table& section, int64_t vocabulary) -> std::shared_ptr<nn::SequenceModel> {
+          [](toml::table& section, const VocabularySizes& vocabulary) -> std::shared_ptr<Base> {
             Options options;
             read_fields(section, "[model]", fields(options));
-            options.vocabulary = vocabulary;
+            options.vocabulary = vocabulary.target;
+            if constexpr (requires { options.source_vocabulary; })
+              options.source_vocabulary = vocabulary.source;
             section = write_fields(fields(options));
             return std::make_shared<Model>(options);
           },
@@ -25,25 +28,16 @@ ModelKind kind(std::string name, std::string paper) {
           }};
 }
 
-}  // namespace
-
-const std::vector<ModelKind>& model_kinds() {
-  static const std::vector<ModelKind> kinds{
-      kind<Transformer, TransformerOptions>(
-          "transformer", "Vaswani et al. 2017; relations of Shaw et al. and Huang et al. 2018"),
-      kind<Lstm, LstmOptions>("lstm",
-                              "PerformanceRNN, Oore et al. 2018; with attention over its past by option"),
-  };
-  return kinds;
-}
-
-std::shared_ptr<nn::SequenceModel> make_model(toml::table& section, int64_t vocabulary) {
+/// The model of one of the kinds that the section describes.
+template <class Model>
+std::shared_ptr<Model> make(const std::vector<ModelKindOf<Model>>& kinds, toml::table& section,
+                            const VocabularySizes& vocabulary) {
   if (section.contains("kind") && !section["kind"].is_string())
     throw Error(ErrorKind::kConfig, "'kind' must be a string", "[model]");
   const std::string name = section["kind"].value_or(std::string("transformer"));
   std::vector<std::string> names;
-  for (const auto& kind : model_kinds()) names.push_back(kind.name);
-  for (const auto& kind : model_kinds()) {
+  for (const auto& kind : kinds) names.push_back(kind.name);
+  for (const auto& kind : kinds) {
     if (kind.name != name) continue;
     section.erase("kind");
     try {
@@ -55,6 +49,35 @@ std::shared_ptr<nn::SequenceModel> make_model(toml::table& section, int64_t voca
     }
   }
   throw Error(ErrorKind::kConfig, unknown_name_message("model kind", name, names), "[model]");
+}
+
+}  // namespace
+
+const std::vector<ModelKind>& model_kinds() {
+  static const std::vector<ModelKind> kinds{
+      kind<nn::SequenceModel, Transformer, TransformerOptions>(
+          "transformer", "Vaswani et al. 2017; relations of Shaw et al. and Huang et al. 2018"),
+      kind<nn::SequenceModel, Lstm, LstmOptions>(
+          "lstm", "PerformanceRNN, Oore et al. 2018; with attention over its past by option"),
+  };
+  return kinds;
+}
+
+const std::vector<SequenceToSequenceKind>& sequence_to_sequence_kinds() {
+  static const std::vector<SequenceToSequenceKind> kinds{
+      kind<nn::SequenceToSequenceModel, EncoderDecoderTransformer, EncoderDecoderTransformerOptions>(
+          "transformer", "Vaswani et al. 2017; relative positions of Shaw et al. 2018 by option"),
+  };
+  return kinds;
+}
+
+std::shared_ptr<nn::SequenceModel> make_model(toml::table& section, int64_t vocabulary) {
+  return make(model_kinds(), section, {.source = 0, .target = vocabulary});
+}
+
+std::shared_ptr<nn::SequenceToSequenceModel> make_sequence_to_sequence(toml::table& section,
+                                                                       const VocabularySizes& vocabulary) {
+  return make(sequence_to_sequence_kinds(), section, vocabulary);
 }
 
 }  // namespace heed::models

@@ -10,23 +10,36 @@
 #include <toml++/toml.h>
 
 #include "heed/nn/sequence_model.h"
+#include "heed/nn/sequence_to_sequence.h"
 
 namespace heed::models {
 
+/// Pieces of the two languages that a model reads and writes; `source` 0 where it reads none.
+struct VocabularySizes {
+  int64_t source = 0, target = 0;
+};
+
 /// A model that configs can name in `[model] kind`.
-struct ModelKind {
+template <class Model>
+struct ModelKindOf {
   std::string name;
   std::string paper;  ///< one line for `heed info`
   /// Makes the model from the fields of its section (without `kind`); writes the resolved fields back.
-  std::function<std::shared_ptr<nn::SequenceModel>(toml::table& section, int64_t vocabulary)> make;
+  std::function<std::shared_ptr<Model>(toml::table& section, const VocabularySizes&)> make;
   std::function<std::string()> help;  ///< every field with its default
 };
+using ModelKind = ModelKindOf<nn::SequenceModel>;
+using SequenceToSequenceKind = ModelKindOf<nn::SequenceToSequenceModel>;
 
-/// The one list of autoregressive models. A new model adds a file pair and a line here.
+/// The one list of autoregressive models, and that of models that turn one sequence into another. A new model
+/// adds a file pair and a line here.
 const std::vector<ModelKind>& model_kinds();
+const std::vector<SequenceToSequenceKind>& sequence_to_sequence_kinds();
 
 /// The model that section [model] describes; the section comes back resolved. `kind` defaults to
 /// "transformer". Throws Error(kConfig) on unknown kinds, keys and values.
 std::shared_ptr<nn::SequenceModel> make_model(toml::table& section, int64_t vocabulary);
+std::shared_ptr<nn::SequenceToSequenceModel> make_sequence_to_sequence(toml::table& section,
+                                                                       const VocabularySizes& vocabulary);
 
 }  // namespace heed::models

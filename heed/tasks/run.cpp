@@ -7,8 +7,8 @@
 
 #include "heed/core/config.h"
 #include "heed/core/error.h"
-#include "heed/models/registry.h"
 #include "heed/tasks/music/music_task.h"
+#include "heed/tasks/translation/translation_task.h"
 #include "heed/training/run_folder.h"
 
 namespace heed::tasks {
@@ -69,26 +69,52 @@ toml::table load_config(const std::string& preset, const std::vector<std::string
 }
 
 const std::vector<TaskKind>& task_list() {
-  static const std::vector<TaskKind> tasks{{"music", open_music_run, music_data_help}};
+  static const std::vector<TaskKind> tasks{
+      {"music", {"data"}, open_music_run, make_music_module, music_data_help},
+      {"translation",
+       {"data", "vocabulary"},
+       open_translation_run,
+       make_translation_module,
+       translation_data_help}};
   return tasks;
 }
 
-Run open_run(const toml::table& config, const std::vector<fs::path>& data, at::Device device) {
+namespace {
+
+const TaskKind& task_named(const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& task : task_list()) {
+    if (task.name == name) return task;
+    names.push_back(task.name);
+  }
+  throw Error(ErrorKind::kConfig, unknown_name_message("task", name, names));
+}
+
+const TaskKind& task_of(const toml::table& config) {
   if (config.contains("task") && !config["task"].is_string())
     throw Error(ErrorKind::kConfig, "'task' must be a string", "config");
-  const std::string name = config["task"].value_or(std::string("music"));
-  std::vector<std::string> names;
-  for (const auto& task : task_list()) names.push_back(task.name);
+  return task_named(config["task"].value_or(std::string("music")));
+}
+
+}  // namespace
+
+Run open_run(const toml::table& config, const std::vector<fs::path>& data, at::Device device) {
+  const TaskKind& task = task_of(config);
+  std::vector<std::string> sections{"task", "about", "model", "training"};
+  sections.insert(sections.end(), task.sections.begin(), task.sections.end());
   for (const auto& [key, node] : config) {
-    const std::vector<std::string> sections{"task", "about", "data", "model", "training"};
     if (std::find(sections.begin(), sections.end(), key.str()) == sections.end()) {
       throw Error(ErrorKind::kConfig, unknown_name_message("section", key.str(), sections), "config");
     }
   }
-  for (const auto& task : task_list()) {
-    if (task.name == name) return task.open(config, data, device);
-  }
-  throw Error(ErrorKind::kConfig, unknown_name_message("task", name, names));
+  return task.open(config, data, device);
+}
+
+toml::table config_section(const toml::table& config, const std::string& name) {
+  if (!config.contains(name)) return {};
+  const toml::table* table = config.get_as<toml::table>(name);
+  if (table == nullptr) throw Error(ErrorKind::kConfig, "[" + name + "] must be a table", "config");
+  return *table;
 }
 
 fs::path find_model(const std::string& name) {
@@ -106,26 +132,52 @@ fs::path find_model(const std::string& name) {
                   "share folder");
 }
 
-TrainedModel load_model(const std::string& name, at::Device device, const std::string& attention_backend) {
-  TrainedModel trained;
+Trained<torch::nn::Module> load_module(const std::string& name, at::Device device,
+                                       const std::string& attention_backend) {
+  Trained<torch::nn::Module> trained;
   trained.folder = find_model(name);
-  trained.config = read_toml(trained.folder / "config.toml");
-  const int64_t vocabulary = trained.config["about"]["vocabulary"].value_or(int64_t{0});
+  const std::string place = (trained.folder / "config.toml").string();
+  trained.config = read_toml(place);
   toml::table* section = trained.config.get_as<toml::table>("model");
-  if (section == nullptr || vocabulary <= 0) {
-    throw Error(ErrorKind::kCheckpoint, "describes no model: [model] and about.vocabulary are needed",
-                (trained.folder / "config.toml").string());
-  }
+  if (section == nullptr)
+    throw Error(ErrorKind::kCheckpoint, "describes no model: [model] is missing", place);
   if (!fs::exists(trained.folder / "model.safetensors")) {
     throw Error(ErrorKind::kCheckpoint, "has no weights yet: let it validate once (heed train --resume)",
                 trained.folder.string());
   }
   if (!attention_backend.empty()) section->insert_or_assign("attention_backend", attention_backend);
-  trained.model = models::make_model(*section, vocabulary);
+  trained.model = task_of(trained.config).make_module(trained.config, place);
   training::load_weights(*trained.model, trained.folder / "model.safetensors");
   trained.model->to(device);
   trained.model->eval();
   return trained;
+}
+
+namespace {
+
+template <class Model>
+Trained<Model> of_kind(Trained<torch::nn::Module> any, const char* wanted) {
+  auto model = std::dynamic_pointer_cast<Model>(any.model);
+  if (model == nullptr) {
+    throw Error(
+        ErrorKind::kCheckpoint,
+        "is a model of " + any.config["task"].value_or(std::string("music")) + "; this needs one " + wanted,
+        any.folder.string());
+  }
+  return {std::move(any.folder), std::move(any.config), std::move(model)};
+}
+
+}  // namespace
+
+TrainedModel load_model(const std::string& name, at::Device device, const std::string& attention_backend) {
+  return of_kind<nn::SequenceModel>(load_module(name, device, attention_backend),
+                                    "that goes on with a sequence");
+}
+
+TrainedTranslator load_translator(const std::string& name, at::Device device,
+                                  const std::string& attention_backend) {
+  return of_kind<nn::SequenceToSequenceModel>(load_module(name, device, attention_backend),
+                                              "that translates");
 }
 
 at::Device parse_device(const std::string& name) {

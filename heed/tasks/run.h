@@ -11,6 +11,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "heed/nn/sequence_model.h"
+#include "heed/nn/sequence_to_sequence.h"
 #include "heed/training/objective.h"
 #include "heed/training/options.h"
 
@@ -25,7 +26,6 @@ toml::table load_config(const std::string& preset, const std::vector<std::string
 struct Run {
   toml::table config;
   training::TrainingOptions training;
-  std::shared_ptr<nn::SequenceModel> model;
   std::unique_ptr<training::Objective> objective;
   toml::table data_card;  ///< what the data is, with a checksum: stored in the run folder as data.toml
 };
@@ -33,8 +33,11 @@ struct Run {
 /// What a task offers the program. A new task adds a folder and a line in `task_list`.
 struct TaskKind {
   std::string name;
+  std::vector<std::string> sections;  ///< of its configs, besides about, model and training
   Run (*open)(const toml::table& config, const std::vector<std::filesystem::path>& data, at::Device device);
-  std::string (*help)();  ///< the fields of its section [data]
+  /// The model that the config of a trained one describes, without its weights.
+  std::shared_ptr<torch::nn::Module> (*make_module)(const toml::table& config, const std::string& place);
+  std::string (*help)();  ///< the fields of its sections
 };
 const std::vector<TaskKind>& task_list();
 
@@ -47,15 +50,27 @@ Run open_run(const toml::table& config, const std::vector<std::filesystem::path>
 std::filesystem::path find_model(const std::string& name);
 
 /// A trained model in eval mode.
-struct TrainedModel {
+template <class Model>
+struct Trained {
   std::filesystem::path folder;
   toml::table config;
-  std::shared_ptr<nn::SequenceModel> model;
+  std::shared_ptr<Model> model;
 };
-/// `attention_backend` replaces the one in the model's config, and in the config that is returned; empty:
-/// does not.
+using TrainedModel = Trained<nn::SequenceModel>;
+using TrainedTranslator = Trained<nn::SequenceToSequenceModel>;
+
+/// A model of any task. `attention_backend` replaces the one in the model's config, and in the config that is
+/// returned; empty: does not.
+Trained<torch::nn::Module> load_module(const std::string& name, at::Device device,
+                                       const std::string& attention_backend = "");
+/// The same for one kind of model; Error(kCheckpoint) when it is of another.
 TrainedModel load_model(const std::string& name, at::Device device,
                         const std::string& attention_backend = "");
+TrainedTranslator load_translator(const std::string& name, at::Device device,
+                                  const std::string& attention_backend = "");
+
+/// A section of a config, empty where there is none; Error(kConfig) when it is no table.
+toml::table config_section(const toml::table& config, const std::string& name);
 
 /// "cpu", "cuda", "cuda:1"; Error(kUsage) when there is no such device here.
 at::Device parse_device(const std::string& name);

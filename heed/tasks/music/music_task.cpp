@@ -11,13 +11,6 @@
 namespace heed::tasks {
 namespace {
 
-toml::table section(const toml::table& config, const std::string& name) {
-  if (!config.contains(name)) return {};
-  const toml::table* table = config.get_as<toml::table>(name);
-  if (table == nullptr) throw Error(ErrorKind::kConfig, "[" + name + "] must be a table", "config");
-  return *table;
-}
-
 std::string corpus_line(const music::Corpus& corpus) {
   std::string line = std::string("music (") + corpus.encoding->name() + "):";
   for (const auto& [split, pieces] : corpus.splits) {
@@ -34,8 +27,8 @@ Run open_music_run(const toml::table& config, const std::vector<std::filesystem:
                    at::Device device) {
   MusicDataOptions options;
   Run run;
-  read_fields(section(config, "data"), "[data]", fields(options));
-  read_fields(section(config, "training"), "[training]", training::fields(run.training));
+  read_fields(config_section(config, "data"), "[data]", fields(options));
+  read_fields(config_section(config, "training"), "[training]", training::fields(run.training));
   music::CorpusOptions corpus_options;
   corpus_options.encoding = options.encoding;
   auto corpus = std::make_shared<music::Corpus>(music::read_corpus(data, corpus_options));
@@ -54,18 +47,18 @@ Run open_music_run(const toml::table& config, const std::vector<std::filesystem:
   inform(corpus_line(*corpus));
 
   at::manual_seed(static_cast<uint64_t>(run.training.seed));
-  toml::table model = section(config, "model");
-  run.model = models::make_model(model, corpus->encoding->vocabulary_size());
+  toml::table model = config_section(config, "model");
+  const auto network = models::make_model(model, corpus->encoding->vocabulary_size());
   if (options.packing && model["kind"].value_or(std::string()) == "lstm") {
     throw Error(ErrorKind::kConfig, "'packing' is not for the LSTM: its state would leak from piece to piece",
                 "[data]");
   }
-  run.model->to(device);
-  run.objective = std::make_unique<MusicObjective>(run.model, corpus, options,
+  network->to(device);
+  run.objective = std::make_unique<MusicObjective>(network, corpus, options,
                                                    static_cast<uint64_t>(run.training.seed), device);
 
   run.data_card = music_data_card(*corpus);
-  toml::table about = section(config, "about");
+  toml::table about = config_section(config, "about");
   about.insert_or_assign("vocabulary", static_cast<int64_t>(corpus->encoding->vocabulary_size()));
   run.config.insert("task", "music");
   run.config.insert("about", about);
@@ -75,9 +68,17 @@ Run open_music_run(const toml::table& config, const std::vector<std::filesystem:
   return run;
 }
 
+std::shared_ptr<torch::nn::Module> make_music_module(const toml::table& config, const std::string& place) {
+  const int64_t vocabulary = config["about"]["vocabulary"].value_or(int64_t{0});
+  if (vocabulary <= 0)
+    throw Error(ErrorKind::kCheckpoint, "describes no model: about.vocabulary is needed", place);
+  toml::table section = config_section(config, "model");
+  return models::make_model(section, vocabulary);
+}
+
 std::string music_data_help() {
   MusicDataOptions options;
-  return describe_fields(fields(options));
+  return "[data], task music\n" + describe_fields(fields(options));
 }
 
 std::shared_ptr<const music::Encoding> music_encoding(const TrainedModel& trained) {

@@ -13,6 +13,7 @@ namespace heed::tasks {
 /// Opens a training run on music: reads the corpus, makes model and objective, resolves the config.
 Run open_music_run(const toml::table& config, const std::vector<std::filesystem::path>& data,
                    at::Device device);
+std::shared_ptr<torch::nn::Module> make_music_module(const toml::table& config, const std::string& place);
 std::string music_data_help();
 
 /// The encoding a trained model was made for; Error(kCheckpoint) when it is no model of music.

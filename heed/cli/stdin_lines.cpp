@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/cli/stdin_lines.h"
+
+#include <iostream>
+
+#include <poll.h>
+#include <unistd.h>
+
+#include "heed/core/error.h"
+#include "heed/data/text/utf8.h"
+
+namespace heed::cli {
+namespace {
+
+constexpr size_t kMostBytes = size_t{1} << 20;
+
+/// Whether reading would not wait.
+bool at_hand() {
+  if (std::cin.rdbuf()->in_avail() > 0) return true;
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  return ::poll(&input, 1, 0) > 0;
+}
+
+}  // namespace
+
+void StdinLines::check(const std::string& line) const {
+  const auto fail = [&](const std::string& message) {
+    throw Error(ErrorKind::kData, message, "stdin:" + std::to_string(number_));
+  };
+  if (line.size() > kMostBytes) fail("the line is longer than " + std::to_string(kMostBytes) + " bytes");
+  const size_t good = text::well_formed_prefix(line);
+  if (good < line.size()) fail(text::not_utf8(line[good], good + 1));
+  if (const size_t zero = line.find('\0'); zero != std::string::npos)
+    fail("zero byte in column " + std::to_string(zero + 1) + "; text is needed");
+}
+
+StdinLines::StdinLines() {
+  std::ios::sync_with_stdio(false);  // std::cin tells what it holds only when the buffer is its own
+}
+
+bool StdinLines::read(std::string& line) {
+  line.clear();
+  if (ended_) return false;
+  std::streambuf& input = *std::cin.rdbuf();
+  int byte = input.sbumpc();
+  if (byte == std::char_traits<char>::eof()) return !(ended_ = true);
+  for (; byte != '\n' && byte != std::char_traits<char>::eof() && line.size() <= kMostBytes;
+       byte = input.sbumpc())
+    line += static_cast<char>(byte);
+  ended_ = byte == std::char_traits<char>::eof();
+  ++number_;
+  if (number_ == 1 && line.starts_with(text::kByteOrderMark)) line.erase(0, text::kByteOrderMark.size());
+  if (line.ends_with('\r')) line.pop_back();
+  return true;
+}
+
+std::vector<std::string> StdinLines::next(size_t most) {
+  std::vector<std::string> lines;
+  if (failed_) std::rethrow_exception(failed_);
+  for (std::string line; lines.size() < most && (lines.empty() || at_hand()) && read(line);) {
+    try {
+      check(line);
+    } catch (const Error&) {
+      if (lines.empty()) throw;
+      failed_ = std::current_exception();  // what came before it is given out first
+      break;
+    }
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+}  // namespace heed::cli

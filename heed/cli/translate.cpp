@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+
+#include <unistd.h>
+
+#include "heed/cli/stdin_lines.h"
+#include "heed/cli/translation_options.h"
+#include "heed/cli/verb.h"
+#include "heed/core/error.h"
+#include "heed/core/progress.h"
+#include "heed/tasks/translation/translator.h"
+
+namespace heed::cli {
+namespace {
+
+struct Options {
+  std::string model, attention_backend;
+  tasks::TranslateOptions translate;
+  bool scores = false;
+};
+
+/// What is said when all is done.
+struct Tally {
+  int64_t lines = 0, looped = 0, cut = 0;
+};
+
+void print_line(const tasks::TranslatedLine& line, int64_t number, const Options& options) {
+  const bool many = options.translate.beam.n_best > 1;
+  for (const auto& translation : line.best) {
+    if (many) std::printf("%ld\t", static_cast<long>(number));
+    if (options.scores || many) std::printf("%.6f\t", translation.score);
+    std::fwrite(translation.text.data(), 1, translation.text.size(), stdout);
+    std::fputc('\n', stdout);
+  }
+}
+
+void print_lines(const std::vector<tasks::TranslatedLine>& lines, const Options& options, Tally& tally) {
+  for (const auto& line : lines) {
+    ++tally.lines;
+    if (line.looped) {
+      ++tally.looped;
+      warn("line " + std::to_string(tally.lines) + ": the translation went round in circles and was ended");
+    }
+    if (line.parts > 1) {
+      ++tally.cut;
+      warn("line " + std::to_string(tally.lines) + ": too long, translated in " + std::to_string(line.parts) +
+           " parts");
+    }
+    print_line(line, tally.lines, options);
+  }
+  if (std::fflush(stdout) != 0) throw Error(ErrorKind::kSystem, "cannot be written to", "stdout");
+}
+
+/// Reads a window of lines, translates it, writes it: memory does not grow with the input.
+int translate(const Common& common, const Options& options) {
+  if (options.translate.beam.n_best > options.translate.beam.beam_size) {
+    throw Error(ErrorKind::kUsage, "must not be more than --beam-size " + std::to_string(options.translate.beam.beam_size),
+                "--n-best");
+  }
+  auto translator =
+      tasks::Translator::open(options.model, tasks::parse_device(common.device), options.attention_backend);
+  const size_t window =
+      static_cast<size_t>(options.translate.batch_size) * 8;  // lines of like length share batches
+  const bool terminal = ::isatty(STDIN_FILENO) != 0;
+  const auto begin = std::chrono::steady_clock::now();
+  Tally tally;
+  Progress progress("translate", 0);
+  StdinLines input;
+  for (auto lines = input.next(window); !lines.empty(); lines = input.next(window)) {
+    print_lines(translator.translate(lines, options.translate), options, tally);
+    if (!terminal) progress.update(tally.lines, "lines");
+  }
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  char rate[64];
+  std::snprintf(rate, sizeof rate, "lines  %.1f lines/s",
+                static_cast<double>(tally.lines) / std::max(seconds, 1e-9));
+  if (!terminal && tally.lines > 0) progress.finish(rate);
+  if (common.json) {
+    print_result(common, {{"model", translator.trained().folder.string()},
+                          {"lines", tally.lines},
+                          {"looped", tally.looped},
+                          {"cut", tally.cut},
+                          {"seconds", seconds}});
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_translate(Program& program) {
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = program.add_verb("translate", "Translate lines: stdin to stdout, in order",
+                                    [&program, options] { return translate(program.common, *options); });
+  verb->add_option("--model", options->model, "run folder, or a model's name")->required();
+  verb->add_option("--batch-size", options->translate.batch_size,
+                   "sentences decoded together; changes no output")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  add_translate_options(verb, options->translate, "Search");
+  verb->add_option("--n-best", options->translate.beam.n_best,
+                   "so many translations of each line, as line number, score and text, parted by tabs")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb->add_flag("--scores", options->scores, "the score before each translation, and a tab");
+  add_attention_backend(verb, options->attention_backend);
+}
+
+}  // namespace heed::cli

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "heed/tasks/translation/translator.h"
+
+namespace heed::cli {
+
+/// How outputs are searched: --beam-size and what else translate and evaluate share, under a heading of the
+/// help.
+inline void add_translate_options(CLI::App* command, tasks::TranslateOptions& options,
+                                  const std::string& heading) {
+  auto& beam = options.beam;
+  CLI::Option_group* verb = command->add_option_group(heading);
+  verb->add_option("--beam-size", beam.beam_size, "hypotheses kept at each step; 1: greedy")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  verb->add_option("--length-penalty", beam.length_penalty,
+                   "alpha of Wu et al. 2016; 0 favours short outputs")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb->add_option("--min-length", beam.output.min_length, "pieces that come before the end")
+      ->check(CLI::NonNegativeNumber);
+  verb->add_option("--max-length", beam.output.max_length, "pieces of an output; 0: by the source's")
+      ->check(CLI::NonNegativeNumber);
+  verb->add_option("--no-repeat-ngram", beam.output.no_repeat_ngram,
+                   "no n-gram of so many pieces comes twice; 0: off")
+      ->check(CLI::NonNegativeNumber);
+  verb->add_option("--loop-guard", beam.output.loop_guard,
+                   "end an output when one n-gram fills so many pieces at its end; 0: never")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb->add_option("--max-pieces", options.max_pieces, "a longer line is translated in parts")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+}
+
+}  // namespace heed::cli

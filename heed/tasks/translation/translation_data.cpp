@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/tasks/translation/translation_data.h"
+
+#include <algorithm>
+#include <span>
+
+#include "heed/core/error.h"
+#include "heed/core/files.h"
+#include "heed/core/progress.h"
+#include "heed/training/crc32c.h"
+
+namespace heed::tasks {
+namespace fs = std::filesystem;
+namespace {
+
+using text::SentencePair;
+using text::SubwordVocabulary;
+using Splits = std::map<std::string, std::vector<SentencePair>>;
+
+constexpr const char *kJoint = "vocabulary.model", *kSource = "source.model", *kTarget = "target.model";
+
+/// What stands in a folder that prepare_translation wrote, in place of languages.
+text::LanguagePair languages(const fs::path& folder, const TranslationDataOptions& options) {
+  if (fs::exists(folder / "train.source")) return {"source", "target"};
+  return {options.source_language, options.target_language};
+}
+
+bool prepared(const std::vector<fs::path>& data) {
+  return data.size() == 1 && TranslationVocabulary::is_in(data.front());
+}
+
+/// The last pairs of the training part, where nothing else is for validation.
+void hold_back_validation(Splits& splits, int64_t wanted) {
+  auto& train = splits["train"];
+  if (splits.count("valid") != 0 || train.size() < 2) return;
+  const size_t count = std::clamp<size_t>(static_cast<size_t>(wanted), 1, train.size() / 10 + 1);
+  const auto begin = train.end() - static_cast<std::ptrdiff_t>(std::min(count, train.size() - 1));
+  splits["valid"].assign(begin, train.end());
+  train.erase(begin, train.end());
+  inform("no split is for validation: the last " + std::to_string(splits["valid"].size()) + " pairs are");
+}
+
+Splits read_splits(const std::vector<fs::path>& data, const TranslationDataOptions& options) {
+  text::ParallelOptions parallel;
+  if (!data.empty()) parallel.languages = languages(data.front(), options);
+  text::ParallelCorpus corpus = text::read_parallel(data, parallel);
+  if (corpus.catalogues.used > 0) inform("catalogues: " + corpus.catalogues.text());
+  text::FilterOptions filter;
+  filter.max_words = static_cast<size_t>(options.max_words);
+  filter.max_word_ratio = options.max_word_ratio;
+  filter.drop_duplicates = options.drop_duplicates;
+  const auto train = corpus.splits.find("train");
+  if (train == corpus.splits.end() || train->second.empty())
+    throw Error(ErrorKind::kData, "holds no pairs to train on", data.front().string());
+  inform("train: " + text::filter_pairs(train->second, filter).text());
+  hold_back_validation(corpus.splits, options.validation_pairs);
+  return std::move(corpus.splits);
+}
+
+std::vector<std::string_view> side(const std::vector<SentencePair>& pairs, std::string SentencePair::*which) {
+  std::vector<std::string_view> lines;
+  lines.reserve(pairs.size());
+  for (const auto& pair : pairs) lines.emplace_back(pair.*which);
+  return lines;
+}
+
+TranslationVocabulary learn(const std::vector<SentencePair>& pairs,
+                            const TranslationVocabularyOptions& options) {
+  if (fs::is_directory(options.file)) return TranslationVocabulary::read(options.file);
+  if (!options.file.empty()) {
+    const auto shared = SubwordVocabulary::load(options.file);
+    return {shared, shared, true};
+  }
+  auto source = side(pairs, &SentencePair::source);
+  const auto target = side(pairs, &SentencePair::target);
+  if (!options.joint)
+    return {SubwordVocabulary::train(source, options.subwords),
+            SubwordVocabulary::train(target, options.subwords), false};
+  source.insert(source.end(), target.begin(), target.end());
+  const auto shared = SubwordVocabulary::train(source, options.subwords);
+  return {shared, shared, true};
+}
+
+TranslationVocabulary vocabulary_for(const std::vector<fs::path>& data, const Splits& splits,
+                                     const TranslationVocabularyOptions& options) {
+  if (options.file.empty() && prepared(data)) return TranslationVocabulary::read(data.front());
+  inform(options.file.empty() ? "learning the vocabulary" : "vocabulary: " + options.file);
+  return learn(splits.at("train"), options);
+}
+
+}  // namespace
+
+std::vector<Field> fields(TranslationDataOptions& options) {
+  std::vector<Field> list{
+      {"source_language", &options.source_language, "such as en: finds train.en in a folder"},
+      {"target_language", &options.target_language, "such as de"},
+      {"max_words", &options.max_words, "longer sentences are not trained on; 0: no limit", at_least(0)},
+      {"max_word_ratio", &options.max_word_ratio, "of the longer side to the shorter; 0: no limit",
+       at_least(0)},
+      {"drop_duplicates", &options.drop_duplicates, "train on each pair once"},
+      {"validation_pairs", &options.validation_pairs, "held back where the data has no validation part",
+       at_least(1)},
+      {"label_smoothing", &options.label_smoothing, "share of the target spread over all tokens",
+       between(0, 0.9)},
+  };
+  for (auto& field : fields(options.batches)) list.push_back(field);
+  return list;
+}
+
+std::vector<Field> fields(TranslationVocabularyOptions& options) {
+  std::vector<Field> list{
+      {"joint", &options.joint, "one vocabulary for both languages"},
+      {"file", &options.file, "a SentencePiece model, or a run folder, whose vocabulary is taken"},
+  };
+  for (auto& field : fields(options.subwords)) list.push_back(field);
+  return list;
+}
+
+TranslationMarks TranslationVocabulary::marks() const {
+  return {{source.begin(), source.end(), source.pad()}, {target.begin(), target.end(), target.pad()}};
+}
+
+void TranslationVocabulary::write(const fs::path& folder) const {
+  if (joint) return source.write(folder / kJoint);
+  source.write(folder / kSource);
+  target.write(folder / kTarget);
+}
+
+bool TranslationVocabulary::is_in(const fs::path& folder) {
+  return fs::exists(folder / kJoint) || (fs::exists(folder / kSource) && fs::exists(folder / kTarget));
+}
+
+TranslationVocabulary TranslationVocabulary::read(const fs::path& folder) {
+  if (fs::exists(folder / kJoint)) {
+    const auto shared = SubwordVocabulary::load(folder / kJoint);
+    return {shared, shared, true};
+  }
+  return {SubwordVocabulary::load(folder / kSource), SubwordVocabulary::load(folder / kTarget), false};
+}
+
+TranslationCorpus read_translation_corpus(const std::vector<fs::path>& data,
+                                          const TranslationDataOptions& options,
+                                          const TranslationVocabularyOptions& vocabulary) {
+  const Splits splits = read_splits(data, options);
+  TranslationCorpus corpus{vocabulary_for(data, splits, vocabulary), {}};
+  for (const auto& [split, pairs] : splits) {
+    auto& encoded = corpus.splits[split];
+    encoded.reserve(pairs.size());
+    for (const auto& pair : pairs)
+      encoded.push_back(
+          {corpus.vocabulary.source.encode(pair.source), corpus.vocabulary.target.encode(pair.target)});
+  }
+  return corpus;
+}
+
+std::map<std::string, int64_t> prepare_translation(const std::vector<fs::path>& data,
+                                                   const TranslationDataOptions& options,
+                                                   const TranslationVocabularyOptions& vocabulary,
+                                                   const fs::path& output) {
+  const Splits splits = read_splits(data, options);
+  const auto learned = vocabulary_for(data, splits, vocabulary);
+  std::map<std::string, int64_t> counts;
+  write_folder_atomically(output, [&](const fs::path& folder) {
+    for (const auto& [split, pairs] : splits) {
+      std::string source, target;
+      for (const auto& pair : pairs) {
+        source += pair.source + "\n";
+        target += pair.target + "\n";
+      }
+      write_atomically(folder / (split + ".source"), source);
+      write_atomically(folder / (split + ".target"), target);
+      counts[split] = static_cast<int64_t>(pairs.size());
+    }
+    learned.write(folder);
+  });
+  return counts;
+}
+
+toml::table translation_data_card(const TranslationCorpus& corpus) {
+  toml::table card;
+  for (const auto& [split, pairs] : corpus.splits) {
+    std::vector<int32_t> all;
+    int64_t source = 0, target = 0;
+    for (const auto& pair : pairs) {
+      for (const auto* tokens : {&pair.source, &pair.target}) {
+        all.insert(all.end(), tokens->begin(), tokens->end());
+        all.push_back(-1);
+      }
+      source += static_cast<int64_t>(pair.source.size());
+      target += static_cast<int64_t>(pair.target.size());
+    }
+    const auto checksum = static_cast<int64_t>(training::crc32c(std::as_bytes(std::span(all))));
+    card.insert(split, toml::table{{"pairs", static_cast<int64_t>(pairs.size())},
+                                   {"source_tokens", source},
+                                   {"target_tokens", target},
+                                   {"crc32c", checksum}});
+  }
+  return card;
+}
+
+}  // namespace heed::tasks

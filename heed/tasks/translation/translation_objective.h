@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <future>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "heed/nn/sequence_to_sequence.h"
+#include "heed/tasks/translation/translation_data.h"
+#include "heed/training/objective.h"
+
+namespace heed::tasks {
+
+/// Cross-entropy of the target given the source, with label smoothing (Szegedy et al. 2016; Vaswani et al.
+/// 2017 section 5.4); validation is the negative log-likelihood of a target token, end marks counted, without
+/// smoothing.
+class TranslationObjective : public training::Objective {
+ public:
+  TranslationObjective(std::shared_ptr<nn::SequenceToSequenceModel> model,
+                       std::shared_ptr<const TranslationCorpus> corpus, const TranslationDataOptions& options,
+                       uint64_t seed, at::Device device);
+  ~TranslationObjective() override;
+
+  torch::nn::Module& module() override { return *model_; }
+  training::Loss training_loss(int64_t index) override;
+  training::Validation validate() override;
+  int64_t indices_per_epoch() const override { return batches_.batches_per_epoch(); }
+  int64_t tokens_per_index() const override { return tokens_per_index_; }
+  void write_assets(const std::filesystem::path& run) override;
+
+ private:
+  TranslationBatch take(int64_t index);
+
+  std::shared_ptr<nn::SequenceToSequenceModel> model_;
+  std::shared_ptr<const TranslationCorpus> corpus_;
+  TranslationDataOptions options_;
+  at::Device device_;
+  TranslationBatches batches_;
+  std::optional<std::pair<int64_t, std::future<TranslationBatch>>> next_;
+  std::vector<std::vector<size_t>> validation_;
+  int64_t tokens_per_index_ = 0;  ///< target tokens, on average
+};
+
+/// Total nats and target tokens (end marks counted) of pairs under a model, in eval mode without gradient.
+struct TranslationNll {
+  double nats = 0;
+  int64_t tokens = 0;
+  double mean() const { return tokens > 0 ? nats / static_cast<double>(tokens) : 0; }
+};
+TranslationNll translation_nll(nn::SequenceToSequenceModel& model, const std::vector<EncodedPair>& pairs,
+                               const TranslationMarks& marks, const TranslationBatchOptions& options,
+                               at::Device device);
+
+}  // namespace heed::tasks

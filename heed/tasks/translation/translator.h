@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "heed/decoding/beam_search.h"
+#include "heed/tasks/run.h"
+#include "heed/tasks/translation/translation_data.h"
+
+namespace heed::tasks {
+
+struct TranslateOptions {
+  decoding::BeamOptions beam;
+  int64_t batch_size = 64;   ///< sentences decoded together
+  int64_t max_pieces = 200;  ///< a longer input is cut at sentence ends, else at words
+};
+
+struct Translation {
+  std::string text;
+  double log_probability = 0;
+  double score = 0;  ///< under the length penalty; of several parts the sum
+};
+
+/// What became of a line.
+struct TranslatedLine {
+  std::vector<Translation> best;  ///< at least one, best first; a line in several parts has one alone
+  int64_t parts = 1;              ///< above 1: the line was too long for one
+  bool looped = false;            ///< an output went round in circles and was ended
+};
+
+/// A trained model with its vocabulary: text in, text out.
+///
+/// A line's translation is a function of (model, line, beam options, max_pieces) alone: whatever lines stand
+/// beside it and however large the batch, to the last bit. A line of blanks gives an empty one.
+class Translator {
+ public:
+  /// Throws Error(kCheckpoint) when `name` is no model that translates, or lacks its vocabulary.
+  static Translator open(const std::string& name, at::Device device,
+                         const std::string& attention_backend = "");
+
+  std::vector<TranslatedLine> translate(std::span<const std::string> lines, const TranslateOptions& options);
+
+  const TrainedTranslator& trained() const { return trained_; }
+  const TranslationVocabulary& vocabulary() const { return vocabulary_; }
+  /// Section [data] that it was trained with.
+  const TranslationDataOptions& data_options() const { return data_options_; }
+
+ private:
+  Translator(TrainedTranslator trained, TranslationVocabulary vocabulary);
+  struct Part;
+  std::vector<Part> cut(std::span<const std::string> lines, const TranslateOptions& options) const;
+  void decode(std::span<Part*> parts, const TranslateOptions& options);
+
+  TrainedTranslator trained_;
+  TranslationVocabulary vocabulary_;
+  TranslationDataOptions data_options_;
+};
+
+}  // namespace heed::tasks

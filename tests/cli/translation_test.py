@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Translation by the heed program, as people use it: prepare, train, resume, average, translate, evaluate. Standard library only."""
+import gzip
+import json
+import os
+import random
+import shutil
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+HEED = os.environ["HEED"]
+WORDS = {"one": "eins", "two": "zwei", "three": "drei", "four": "vier", "five": "fünf", "six": "sechs", "red": "rot",
+         "blue": "blau", "green": "grün", "houses": "Häuser", "trees": "Bäume", "cars": "Autos", "see": "sehen", "we": "wir",
+         "they": "sie", "not": "nicht"}
+TINY = ["data.source_language=en", "data.target_language=de", "data.max_tokens=700", "vocabulary.size=110", "model.d_model=32",
+        "model.heads=2", "model.encoder_layers=1", "model.decoder_layers=1", "model.d_ff=64", "model.dropout=0",
+        "training.steps=240", "training.learning_rate=5e-3", "training.schedule=cosine", "training.warmup_steps=20",
+        "training.validate_every=60", "training.checkpoint_every=60", "training.keep_checkpoints=2"]
+
+
+def run(*arguments, code=0, text=None):
+    done = subprocess.run([HEED, *map(str, arguments)], input=text, capture_output=True, text=True, timeout=300)
+    if done.returncode != code:
+        raise AssertionError(f"heed {' '.join(map(str, arguments))}\nexit {done.returncode}, not {code}\n{done.stdout}\n{done.stderr}")
+    return done
+
+
+def result(*arguments, **options):
+    return json.loads(run(*arguments, "--json", **options).stdout.splitlines()[-1])
+
+
+def sets(assignments):
+    return [word for assignment in assignments for word in ("--set", assignment)]
+
+
+def sentences(count, seed):
+    draw = random.Random(seed)
+    return [[draw.choice(list(WORDS)) for _ in range(draw.randrange(1, 9))] for _ in range(count)]
+
+
+def english(lines):
+    return "".join(" ".join(line) + "\n" for line in lines)
+
+
+def german(lines):
+    return "".join(" ".join(WORDS[word] for word in line) + "\n" for line in lines)
+
+
+class Translation(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = Path(tempfile.mkdtemp(prefix="heed-translation-"))
+        cls.data = cls.folder / "data"
+        cls.data.mkdir()
+        for split, count, seed in (("train", 1500, 1), ("valid", 60, 2), ("test", 120, 3)):
+            lines = sentences(count, seed)
+            (cls.data / f"{split}.en").write_text(english(lines))
+            (cls.data / f"{split}.de").write_text(german(lines))
+        cls.model = cls.folder / "run"
+        cls.trained = result("train", "--data", cls.data, "--output", cls.model, "--threads", 1, "--quiet",
+                             "--set", "task=translation", *sets(TINY))
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    def translate(self, text, *options):
+        return run("translate", "--model", self.model, "--threads", 1, *options, text=text)
+
+    def test_it_learns_and_keeps_its_vocabulary(self):
+        self.assertLess(self.trained["best_nll"], 0.2 * self.trained["first_nll"])
+        for name in ("config.toml", "model.safetensors", "vocabulary.model", "data.toml"):
+            self.assertTrue((self.model / name).exists(), name)
+
+    def test_lines_come_out_in_order_and_empty_ones_stay_empty(self):
+        done = self.translate("we see trees\n\nthey see cars\n   \nnot\n")
+        self.assertEqual(done.stdout.splitlines(), ["wir sehen Bäume", "", "sie sehen Autos", "", "nicht"])
+
+    def test_the_last_line_needs_no_end_and_nothing_gives_nothing(self):
+        self.assertEqual(self.translate("we see").stdout, "wir sehen\n")
+        self.assertEqual(self.translate("").stdout, "")
+
+    def test_who_writes_slowly_is_answered_line_by_line(self):
+        process = subprocess.Popen([HEED, "translate", "--model", str(self.model), "--threads", "1", "--quiet"], text=True,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for line, expected in (("we see trees", "wir sehen Bäume"), ("", ""), ("they see cars", "sie sehen Autos")):
+            process.stdin.write(line + "\n")
+            process.stdin.flush()
+            self.assertEqual(process.stdout.readline(), expected + "\n")
+        process.stdin.close()
+        self.assertEqual((process.stdout.read(), process.wait()), ("", 0))
+        process.stdout.close()
+
+    def test_output_and_score_do_not_depend_on_the_batch(self):
+        lines = english(sentences(150, 5)).splitlines()
+        for beam in (1, 5):
+            options = ("--beam-size", beam, "--scores")
+            alone = dict(zip(lines, self.translate("\n".join(lines), "--batch-size", 1, *options).stdout.splitlines()))
+            for batch in (7, 64):
+                shuffled = random.Random(batch).sample(lines, len(lines))
+                together = self.translate("\n".join(shuffled), "--batch-size", batch, *options).stdout.splitlines()
+                self.assertEqual(together, [alone[line] for line in shuffled], f"beam {beam}, batch {batch}")
+
+    def test_long_lines_are_translated_in_parts_and_said_so(self):
+        line = " ".join(["we see trees."] * 40)
+        done = self.translate(line + "\n", "--max-pieces", 40)
+        self.assertEqual(len(done.stdout.splitlines()), 1)
+        self.assertIn("in", done.stderr)
+        self.assertIn("parts", done.stderr)
+        self.assertGreaterEqual(done.stdout.count("sehen"), 20)
+
+    def test_n_best_gives_line_number_score_and_text_best_first(self):
+        rows = [row.split("\t") for row in self.translate("we see\nnot\n", "--n-best", 3).stdout.splitlines()]
+        self.assertEqual([row[0] for row in rows], ["1"] * 3 + ["2"] * 3)
+        self.assertEqual(rows[0][2], "wir sehen")
+        for first in (0, 3):
+            scores = [float(row[1]) for row in rows[first:first + 3]]
+            self.assertEqual(scores, sorted(scores, reverse=True))
+            self.assertEqual(len({row[2] for row in rows[first:first + 3]}), 3)
+
+    def test_evaluate_gives_bleu_chrf_and_perplexity(self):
+        output = self.folder / "hypotheses"
+        scores = result("evaluate", "--model", self.model, "--source", self.data / "test.en", "--reference",
+                        self.data / "test.de", "--output", output, "--threads", 1, "--quiet")
+        self.assertGreater(scores["bleu"], 60)
+        self.assertGreater(scores["chrf"], 60)
+        self.assertGreater(scores["perplexity"], 1)
+        self.assertIn("tok:13a", scores["signature"])
+        again = result("evaluate", "--hypothesis", output, "--reference", self.data / "test.de")
+        self.assertEqual((again["bleu"], again["chrf"]), (scores["bleu"], scores["chrf"]))
+        self.assertEqual(result("evaluate", "--hypothesis", self.data / "test.de", "--reference", self.data / "test.de")["bleu"], 100)
+
+    def test_prepared_data_trains_like_raw_data(self):
+        prepared = self.folder / "prepared"
+        counts = result("prepare", "--task", "translation", "--data", self.data, "--output", prepared, "--quiet",
+                        *sets([option for option in TINY if option.startswith(("data.source", "data.target", "vocabulary"))]))
+        self.assertEqual(counts["train"]["pairs"], 1500)
+        run("train", "--data", prepared, "--output", self.folder / "from-prepared", "--threads", 1, "--quiet",
+            "--set", "task=translation", *sets(TINY))
+        for name in ("vocabulary.model", "model.safetensors"):
+            self.assertEqual((self.folder / "from-prepared" / name).read_bytes(), (self.model / name).read_bytes(), name)
+
+    def test_other_forms_of_data_give_the_same_pairs(self):
+        lines = sentences(60, 6)
+        sources, targets = english(lines), german(lines)
+        packed, tsv, po = self.folder / "pairs.en.gz", self.folder / "pairs.tsv", self.folder / "de.po"
+        packed.write_bytes(gzip.compress(sources.encode()))
+        (self.folder / "pairs.de").write_text(targets)
+        pairs = list(zip(sources.splitlines(), targets.splitlines()))
+        tsv.write_text("".join(f"{source}\t{target}\n" for source, target in pairs))
+        po.write_text('msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n' +
+                      "".join(f'msgid "{source}"\nmsgstr "{target}"\n\n' for source, target in dict(pairs).items()))
+        kept = {}
+        for name, data in (("files", (packed, self.folder / "pairs.de")), ("tsv", (tsv,)), ("po", (po,))):
+            output = self.folder / f"prepared-{name}"
+            run("prepare", "--task", "translation", *[word for path in data for word in ("--data", path)], "--output", output,
+                "--quiet", "--set", "vocabulary.size=80", "--set", "data.drop_duplicates=true")
+            kept[name] = [(output / f"{split}.{side}").read_text() for split in ("train", "valid") for side in ("source", "target")]
+        self.assertEqual(kept["files"], kept["tsv"])
+        self.assertEqual(kept["files"], kept["po"])
+
+    def test_a_resumed_run_has_the_same_weights(self):
+        stopped = self.folder / "stopped"
+        options = [option if not option.startswith("training.steps") else "training.steps=240" for option in TINY]
+        process = subprocess.Popen([HEED, "train", "--data", str(self.data), "--output", str(stopped), "--threads", "1", "--quiet",
+                                    "--set", "task=translation", *sets(options)], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        while process.poll() is None and not (stopped / "checkpoints" / "step-60").exists():
+            pass
+        process.kill()
+        process.wait()
+        run("train", "--resume", stopped, "--threads", 1, "--quiet")
+        self.assertEqual((stopped / "model.safetensors").read_bytes(), (self.model / "model.safetensors").read_bytes())
+
+    def test_an_averaged_model_translates(self):
+        averaged = self.folder / "averaged"
+        run("average", self.model, "--last", 2, "--bfloat16", "--output", averaged)
+        self.assertEqual(run("translate", "--model", averaged, text="we see trees\n").stdout, "wir sehen Bäume\n")
+        self.assertLess((averaged / "model.safetensors").stat().st_size, 0.6 * (self.model / "model.safetensors").stat().st_size)
+
+    def test_a_model_is_tuned_further_with_its_own_vocabulary(self):
+        tuned = self.folder / "tuned"
+        run("train", "--init", self.model, "--data", self.data / "valid.en", "--data", self.data / "valid.de", "--output", tuned,
+            "--threads", 1, "--quiet", *sets(["training.steps=4", "data.max_tokens=700"]))
+        self.assertEqual((tuned / "vocabulary.model").read_bytes(), (self.model / "vocabulary.model").read_bytes())
+
+    def test_bad_data_is_one_clear_error(self):
+        short, broken, empty = self.folder / "short.de", self.folder / "broken.en", self.folder / "empty.en"
+        short.write_text("eins\n")
+        broken.write_bytes(b"one\ntw\xff\n")
+        empty.write_text("")
+        cases = [((self.data / "valid.en", short), "1"), ((broken, short), "broken.en:2"), ((empty, empty), "empty.en")]
+        for data, said in cases:
+            done = run("train", *[word for path in data for word in ("--data", path)], "--output", self.folder / "never",
+                       "--set", "task=translation", code=3)
+            self.assertIn(said, done.stderr)
+            self.assertFalse((self.folder / "never").exists())
+        done = run("evaluate", "--hypothesis", short, "--reference", self.data / "test.de", code=3)
+        self.assertIn("120", done.stderr)
+        done = self.translate_fails("two\nthr\xff\n".encode("latin-1"))
+        self.assertIn("stdin:2", done)
+
+    def translate_fails(self, data):
+        done = subprocess.run([HEED, "translate", "--model", str(self.model)], input=data, capture_output=True, timeout=300)
+        self.assertEqual(done.returncode, 3)
+        return done.stderr.decode()
+
+    def test_a_model_of_another_task_says_so(self):
+        done = run("generate", "--model", self.model, "--output", self.folder / "piece", code=1)
+        self.assertIn("translation", done.stderr)
+
+    def test_unknown_sections_and_languages_name_the_nearest(self):
+        done = run("train", "--data", self.data, "--output", self.folder / "never", "--set", "task=translation", "--set",
+                   "vocabulry.size=9", code=2)
+        self.assertIn("vocabulary", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
