@@ -91,6 +91,7 @@ std::vector<fs::path> without_doubles(const std::vector<fs::path>& files) {
     if (!is_new && rank(file) < rank(place->second)) place->second = file;
   }
   std::vector<fs::path> kept;
+  kept.reserve(best.size());
   for (const auto& [stem, file] : best) kept.push_back(file);
   return kept;
 }

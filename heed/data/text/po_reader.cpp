@@ -162,13 +162,29 @@ class PoParser {
     if (part_ == Part::kNone) return;
     if (!has_text_) fail("a keyword needs a text in quotes", part_line_);
     if (well_formed_prefix(buffer_) < buffer_.size()) note_fault("the escapes make no UTF-8", part_line_);
-    std::string text = std::exchange(buffer_, {});
-    if (part_ == Part::kContext) message_->context = std::move(text);
-    if (part_ == Part::kId) message_->id = std::move(text);
-    if (part_ == Part::kPluralId) message_->plural_id = std::move(text);
-    if (part_ == Part::kTranslation) message_->translations.push_back(std::move(text));
+    keep(std::exchange(buffer_, {}));
     has_text_ = false;
     last_ = std::exchange(part_, Part::kNone);
+  }
+
+  void keep(std::string text) {
+    switch (part_) {
+      case Part::kContext:
+        message_->context = std::move(text);
+        return;
+      case Part::kId:
+        message_->id = std::move(text);
+        return;
+      case Part::kPluralId:
+        message_->plural_id = std::move(text);
+        return;
+      case Part::kTranslation:
+        message_->translations.push_back(std::move(text));
+        return;
+      case Part::kNone:
+      case Part::kDomain:
+        return;
+    }
   }
 
   void end_message() {

@@ -38,7 +38,7 @@ inline std::string gzip(std::string_view content) {
 class Files : public heed::testing::TemporaryFolder {
  public:
   std::filesystem::path write(const std::string& name, std::string_view content) const {
-    const auto file = path() / name;
+    auto file = path() / name;
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary) << content;
     return file;
