@@ -7,6 +7,7 @@
 #include "heed/kernels/dropout_kernels.h"
 #include "heed/kernels/gemm_blocked.h"
 #include "heed/kernels/isa_row.h"
+#include "heed/kernels/lstm_kernels.h"
 #include "heed/kernels/peak.h"
 #include "heed/kernels/window_kernels.h"
 
@@ -20,7 +21,7 @@ namespace heed::kernels {
 const CpuKernels& HEED_JOIN(HEED_ISA, _kernels)() {
   static constexpr CpuKernels kRow{HEED_TEXT(HEED_ISA), HEED_ISA_NEEDS,   kLanes,           kEmulated,
                                    block_kernels(),     window_kernels(), cached_kernels(), gemm_kernels(),
-                                   dropout_kernels(),   peak_kernel()};
+                                   dropout_kernels(),   lstm_kernels(),   peak_kernel()};
   return kRow;
 }
 

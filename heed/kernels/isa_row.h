@@ -7,6 +7,7 @@
 #include "heed/kernels/cached_attention.h"
 #include "heed/kernels/dropout.h"
 #include "heed/kernels/gemm.h"
+#include "heed/kernels/lstm_cell.h"
 #include "heed/kernels/window_attention.h"
 
 namespace heed::kernels {
@@ -28,6 +29,7 @@ struct CpuKernels {
   CachedKernels cached;  ///< single queries over what was kept of earlier steps
   GemmKernels gemm;      ///< matrix products of the linear layers
   DropoutKernels dropout;
+  LstmKernels lstm;  ///< steps of recurrent layers
   PeakKernel peak;  ///< what shares of the peak are measured against
 };
 

@@ -5,6 +5,7 @@
 #include "heed/core/error.h"
 #include "heed/models/encoder_decoder_transformer.h"
 #include "heed/models/lstm.h"
+#include "heed/models/lstm_encoder_decoder.h"
 #include "heed/models/transformer.h"
 
 namespace heed::models {
@@ -67,6 +68,8 @@ const std::vector<SequenceToSequenceKind>& sequence_to_sequence_kinds() {
   static const std::vector<SequenceToSequenceKind> kinds{
       kind<nn::SequenceToSequenceModel, EncoderDecoderTransformer, EncoderDecoderTransformerOptions>(
           "transformer", "Vaswani et al. 2017; relative positions of Shaw et al. 2018 by option"),
+      kind<nn::SequenceToSequenceModel, LstmEncoderDecoder, LstmEncoderDecoderOptions>(
+          "lstm", "Bahdanau et al. 2014; the bilinear attention of Luong et al. 2015"),
   };
   return kinds;
 }

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <torch/nn/modules/container/modulelist.h>
+#include <torch/nn/modules/embedding.h>
+
+#include "heed/core/config.h"
+#include "heed/nn/dropout.h"
+#include "heed/nn/linear.h"
+#include "heed/nn/lstm.h"
+#include "heed/nn/sequence_to_sequence.h"
+#include "heed/nn/transformer_layer.h"
+
+namespace heed::models {
+
+struct LstmEncoderDecoderOptions {
+  int64_t source_vocabulary = 0, vocabulary = 0;  ///< vocabulary: of the target
+  int64_t embedding = 512, hidden = 512, encoder_layers = 2, decoder_layers = 2;
+  double dropout = 0.2;
+  std::string tie_embeddings = "decoder";  ///< none, decoder, all
+  std::string attention_backend = "auto";
+};
+std::vector<Field> fields(LstmEncoderDecoderOptions& options);
+
+/// The recurrent encoder-decoder with attention that the Transformer was measured against: layers of LSTM
+/// read the source in both directions (Bahdanau et al. 2014, arXiv:1409.0473), others write the target, and
+/// each output h_t looks at what was read with the bilinear ("general") score of Luong et al. 2015,
+/// arXiv:1508.04025:
+///   score(t, s) = (W_a h_t) . m_s;   context_t = sum_s softmax(score)_s m_s;   output_t = tanh(W_c
+///   [context_t, h_t]).
+///
+/// Departure from Luong et al.: what was attended to is not fed to the next step, so that all steps of
+/// training share their products. The decoder begins with tanh(W_b e), e being the last states of both
+/// directions.
+class LstmEncoderDecoder : public nn::SequenceToSequenceModel {
+ public:
+  /// Throws c10::Error when sizes do not fit: hidden must be even; tying needs embedding == hidden, and for
+  /// "all" one vocabulary.
+  explicit LstmEncoderDecoder(const LstmEncoderDecoderOptions& options);
+
+  at::Tensor forward(const nn::Source& source, const at::Tensor& target) override;
+  std::unique_ptr<nn::SourceState> start(const nn::Source& source, int64_t beams, int64_t capacity) override;
+  at::Tensor step(const at::Tensor& tokens, nn::SourceState& state) override;
+  int64_t vocabulary_size() const override { return options_.vocabulary; }
+  int64_t attention_layers(nn::AttentionPart part) const override {
+    return part == nn::AttentionPart::kCross ? 1 : 0;
+  }
+  nn::AttentionTrace trace(const nn::Source& source, const at::Tensor& target, nn::AttentionPart part,
+                           int64_t layer) override;
+
+ private:
+  /// What was read, and the decoder's first carries, one a layer.
+  struct Reading {
+    nn::Memory memory;
+    std::vector<nn::LstmCarry> carries;
+  };
+  Reading read(const nn::Source& source);
+  at::Tensor write(const at::Tensor& target, const std::vector<nn::LstmCarry>& carries);
+  at::Tensor logits(const at::Tensor& context, const at::Tensor& hidden);
+  attention::Spec spec(const at::Tensor& lengths) const;
+  nn::LstmLayerImpl& layer(const torch::nn::ModuleList& stack, int64_t index) const;
+
+  LstmEncoderDecoderOptions options_;
+  torch::nn::Embedding source_tokens_{nullptr}, tokens_{nullptr};
+  torch::nn::ModuleList forward_, backward_, decoder_;
+  nn::Linear bridge_{nullptr}, query_{nullptr}, combine_{nullptr};
+  nn::Dropout dropout_{nullptr};
+  nn::Linear output_{nullptr};      ///< empty when tied
+  nn::PackedWeight packed_tokens_;  ///< of the tied output, in inference
+};
+
+}  // namespace heed::models

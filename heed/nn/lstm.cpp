@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/nn/lstm.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tanh.h>
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+#include <torch/csrc/autograd/custom_function.h>
+#include <torch/nn/init.h>
+
+#include "heed/kernels/isa.h"
+
+namespace heed::nn {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+constexpr int64_t kGrain = 1 << 13;  ///< numbers that are worth a thread
+
+bool plain(const at::Tensor& tensor) {
+  return tensor.is_cpu() && tensor.scalar_type() == at::kFloat;
+}
+
+template <class Work>
+void for_rows(int64_t rows, int64_t numbers, const Work& work) {
+  at::parallel_for(0, rows, std::max<int64_t>(1, kGrain / numbers), work);
+}
+
+const float* data(const at::Tensor& tensor) {
+  return tensor.defined() ? tensor.const_data_ptr<float>() : nullptr;
+}
+
+/// Gates and cells of one step into `output` and `cell`; `activated` may be undefined.
+void run_cell(const at::Tensor& gates, const at::Tensor& added, const at::Tensor& cell_before,
+              const at::Tensor& cell, const at::Tensor& output, const at::Tensor& activated) {
+  kernels::LstmCell problem;
+  problem.hidden = cell.size(1);
+  problem.gates = data(gates);
+  problem.added = data(added);
+  problem.cell = data(cell_before);
+  problem.new_cell = cell.mutable_data_ptr<float>();
+  problem.output = output.mutable_data_ptr<float>();
+  problem.activated = activated.defined() ? activated.mutable_data_ptr<float>() : nullptr;
+  const auto& run = kernels::cpu_kernels().lstm;
+  for_rows(cell.size(0), 4 * cell.size(1),
+           [&](int64_t begin, int64_t end) { run.forward(problem, begin, end); });
+}
+
+/// All steps of a layer: its input's share of the gates is given.
+struct LstmFunction : torch::autograd::Function<LstmFunction> {
+  static variable_list forward(AutogradContext* context, const at::Tensor& gates, const at::Tensor& recurrent,
+                               const at::Tensor& output_before, const at::Tensor& cell_before) {
+    const int64_t length = gates.size(0), rows = gates.size(1), hidden = recurrent.size(1);
+    const at::Tensor given = gates.contiguous();
+    const at::Tensor output = at::empty({length, rows, hidden}, gates.options()),
+                     cell = at::empty_like(output);
+    const at::Tensor activated = at::empty({length, rows, 4 * hidden}, gates.options());
+    at::Tensor last_output = output_before.contiguous(), last_cell = cell_before.contiguous();
+    PackedWeight packed;
+    for (int64_t t = 0; t < length; ++t) {
+      run_cell(given[t], linear(last_output, recurrent, {}, &packed), last_cell, cell[t], output[t],
+               activated[t]);
+      last_output = output[t];
+      last_cell = cell[t];
+    }
+    context->save_for_backward({recurrent, output_before, cell_before, output, cell, activated});
+    return {output, cell};
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &recurrent = saved[0], &output = saved[3], &cell = saved[4], &activated = saved[5];
+    TORCH_CHECK(!at::GradMode::is_enabled(), "[lstm] is differentiable once");
+    const int64_t length = output.size(0);
+    const at::Tensor gates_grad = at::empty_like(activated);
+    at::Tensor output_grad = at::zeros_like(output[0]), cell_grad = at::zeros_like(output[0]);
+    const at::Tensor transposed = recurrent.t().contiguous();  // [hidden, 4 * hidden]
+    PackedWeight packed;
+    for (int64_t t = length; t-- > 0;) {
+      if (gradients[0].defined()) output_grad = (output_grad + gradients[0][t]).contiguous();
+      if (gradients[1].defined()) cell_grad = (cell_grad + gradients[1][t]).contiguous();
+      kernels::LstmCellGradient problem;
+      problem.hidden = output.size(2);
+      problem.activated = data(activated[t]);
+      const at::Tensor before = (t > 0 ? cell[t - 1] : saved[2]).contiguous();
+      problem.cell = data(before);
+      problem.new_cell = data(cell[t]);
+      problem.output_grad = data(output_grad);
+      problem.new_cell_grad = data(cell_grad);
+      problem.gates_grad = gates_grad[t].mutable_data_ptr<float>();
+      problem.cell_grad = cell_grad.mutable_data_ptr<float>();
+      const auto& run = kernels::cpu_kernels().lstm;
+      for_rows(output.size(1), 4 * output.size(2),
+               [&](int64_t begin, int64_t end) { run.backward(problem, begin, end); });
+      output_grad = linear(gates_grad[t], transposed, {}, &packed);
+    }
+    at::Tensor recurrent_grad;
+    if (context->needs_input_grad(1)) {
+      // d W = sum over steps of gates' gradient times the output before: one product for all but the first
+      // step.
+      recurrent_grad = gates_grad[0].t().mm(saved[1]);
+      if (length > 1) {
+        const at::Tensor later = gates_grad.narrow(0, 1, length - 1).flatten(0, 1);
+        recurrent_grad = recurrent_grad +
+                         linear(later.t(), output.narrow(0, 0, length - 1).flatten(0, 1).t(), at::Tensor());
+      }
+    }
+    return {gates_grad, recurrent_grad, output_grad, cell_grad};
+  }
+};
+
+/// The same in libtorch's operations.
+LstmCarry plain_cell(const at::Tensor& gates, const at::Tensor& cell) {
+  const auto parts = gates.chunk(4, -1);
+  const at::Tensor next = parts[1].sigmoid() * cell + parts[0].sigmoid() * parts[2].tanh();
+  return {parts[3].sigmoid() * next.tanh(), next};
+}
+
+}  // namespace
+
+LstmLayerImpl::LstmLayerImpl(int64_t input, int64_t hidden) : hidden_(hidden) {
+  input_ = register_module("input", Linear(input, 4 * hidden));
+  recurrent_ = register_parameter("recurrent", at::empty({4 * hidden, hidden}));
+  const double bound = 1.0 / std::sqrt(static_cast<double>(hidden));
+  for (const auto& tensor : {input_->weight, recurrent_}) torch::nn::init::uniform_(tensor, -bound, bound);
+  const at::NoGradGuard no_grad;
+  input_->bias.zero_();
+  input_->bias.narrow(0, hidden, hidden).fill_(1.0);  // forget gates
+}
+
+LstmCarry LstmLayerImpl::zeros(int64_t rows) const {
+  const at::Tensor none = at::zeros({rows, hidden_}, recurrent_.options().requires_grad(false));
+  return {none, none};
+}
+
+LstmSteps LstmLayerImpl::forward(const at::Tensor& input, const LstmCarry& begin) {
+  TORCH_CHECK(input.dim() == 3 && input.size(0) > 0,
+              "[lstm] input must be [length, rows, numbers], length not 0, got ", input.sizes());
+  LstmCarry carry = begin.output.defined() ? begin : zeros(input.size(1));
+  const at::Tensor gates = input_->forward(input);  // [length, rows, 4 * hidden]
+  if (plain(gates) && plain(recurrent_)) {
+    const auto steps = LstmFunction::apply(gates, recurrent_, carry.output, carry.cell);
+    return {steps[0], steps[1]};
+  }
+  std::vector<at::Tensor> outputs, cells;
+  for (int64_t t = 0; t < input.size(0); ++t) {
+    carry = plain_cell(gates[t] + linear(carry.output, recurrent_, at::Tensor()), carry.cell);
+    outputs.push_back(carry.output);
+    cells.push_back(carry.cell);
+  }
+  return {at::stack(outputs), at::stack(cells)};
+}
+
+LstmCarry LstmLayerImpl::step(const at::Tensor& input, const LstmCarry& carry) {
+  const at::Tensor gates = input_->forward(input), added = linear(carry.output, recurrent_, {}, &packed_);
+  if (!plain(gates) || at::GradMode::is_enabled()) return plain_cell(gates + added, carry.cell);
+  const LstmCarry next{at::empty({input.size(0), hidden_}, gates.options()),
+                       at::empty({input.size(0), hidden_}, gates.options())};
+  run_cell(gates.contiguous(), added.contiguous(), carry.cell.contiguous(), next.cell, next.output, {});
+  return next;
+}
+
+at::Tensor row_tanh(const at::Tensor& input) {
+  if (!plain(input) || at::GradMode::is_enabled()) return at::tanh(input);
+  const at::Tensor from = input.contiguous(), to = at::empty_like(from);
+  const int64_t count = from.size(-1), rows = count == 0 ? 0 : from.numel() / count;
+  const auto& run = kernels::cpu_kernels().lstm;
+  for_rows(rows, std::max<int64_t>(1, count), [&](int64_t begin, int64_t end) {
+    run.tanh(from.const_data_ptr<float>(), to.mutable_data_ptr<float>(), count, begin, end);
+  });
+  return to;
+}
+
+}  // namespace heed::nn

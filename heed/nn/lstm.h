@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include <torch/nn/module.h>
+#include <torch/nn/pimpl.h>
+
+#include "heed/nn/linear.h"
+
+namespace heed::nn {
+
+/// What a recurrent layer carries from step to step, [rows, hidden] each.
+struct LstmCarry {
+  at::Tensor output, cell;
+};
+
+/// Every step of a layer, [length, rows, hidden] each.
+struct LstmSteps {
+  at::Tensor output, cell;
+};
+
+/// One layer of long short-term memory: Hochreiter and Schmidhuber 1997, with forget gates.
+///
+/// On the CPU in float32 a layer's input products are one product for all steps, and so are the gradients of
+/// its weights; gates and cells are kernels of our own. A row's bits depend on nothing beside it (with
+/// RowInvariantScope). Other devices and types take libtorch's operations, step by step. Differentiable once.
+class LstmLayerImpl : public torch::nn::Module {
+ public:
+  /// Biases of forget gates begin at 1 (Jozefowicz et al. 2015), weights as PyTorch's.
+  LstmLayerImpl(int64_t input, int64_t hidden);
+
+  /// input [length, rows, input]; from `begin`, or from zeros.
+  LstmSteps forward(const at::Tensor& input, const LstmCarry& begin = {});
+  /// One step: input [rows, input].
+  LstmCarry step(const at::Tensor& input, const LstmCarry& carry);
+  int64_t hidden() const { return hidden_; }
+
+ private:
+  LstmCarry zeros(int64_t rows) const;
+
+  int64_t hidden_;
+  Linear input_{nullptr};  ///< [4 * hidden, input] with the biases
+  at::Tensor recurrent_;   ///< [4 * hidden, hidden]
+  PackedWeight packed_;
+};
+TORCH_MODULE(LstmLayer);
+
+/// tanh whose bits do not depend on where a row stands, [..., numbers].
+at::Tensor row_tanh(const at::Tensor& input);
+
+}  // namespace heed::nn
