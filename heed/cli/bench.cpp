@@ -208,6 +208,8 @@ void add_bench(Program& program) {
   add_dense_option(verb, options, "--heads", &bench::DenseShape::heads, "heads");
   add_dense_option(verb, options, "--length", &bench::DenseShape::length, "tokens");
   add_dense_option(verb, options, "--head-dim", &bench::DenseShape::head_dim, "width of a head");
+
+  add_bench_complexity(program, bench);
 }
 
 }  // namespace heed::cli

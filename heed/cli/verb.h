@@ -37,6 +37,7 @@ void add_generate(Program& program);
 void add_translate(Program& program);
 void add_inspect(Program& program);
 void add_bench(Program& program);
+void add_bench_complexity(Program& program, CLI::App* bench);
 void add_info(Program& program);
 
 /// --attention-backend of a verb that runs models: checked, empty when not given.
