@@ -11,6 +11,7 @@
 #include "heed/tasks/music/music_evaluation.h"
 #include "heed/tasks/music/music_inspection.h"
 #include "heed/tasks/music/music_task.h"
+#include "heed/tasks/translation/translation_inspection.h"
 
 namespace heed::cli {
 namespace fs = std::filesystem;
@@ -23,6 +24,8 @@ struct Options {
   fs::path output, wav;
   tasks::MusicAttentionOptions attention;
   tasks::MusicEvaluationOptions evaluation;
+  std::string source, target;
+  tasks::TranslationAttentionOptions pair;
   bool bars = false;
 };
 
@@ -30,7 +33,26 @@ std::string name_of(const Options& options, size_t i) {
   return i < options.names.size() ? options.names[i] : fs::path(options.models[i]).filename().string();
 }
 
+int pair_attention(const Common& common, const Options& options) {
+  auto translator =
+      tasks::Translator::open(options.model, tasks::parse_device(common.device), options.attention_backend);
+  tasks::TranslationAttentionOptions drawing = options.pair;
+  drawing.layer = options.attention.layer;
+  drawing.heads.assign(options.attention.heads.begin(), options.attention.heads.end());
+  drawing.title = options.title.empty() ? options.model + ", " + drawing.part + " attention, layer " +
+                                              std::to_string(drawing.layer)
+                                        : options.title;
+  const std::string target =
+      tasks::draw_translation_attention(translator, options.source, options.target, drawing, options.output);
+  print_result(common, {{"picture", options.output.string()}, {"target", target}});
+  return 0;
+}
+
 int attention(const Common& common, const Options& options) {
+  if (!options.source.empty()) return pair_attention(common, options);
+  if (options.input.empty())
+    throw Error(ErrorKind::kUsage, "--input is needed; for a model that translates, --source",
+                "inspect attention");
   const auto trained =
       tasks::load_model(options.model, tasks::parse_device(common.device), options.attention_backend);
   tasks::MusicAttentionOptions drawing = options.attention;
@@ -120,14 +142,19 @@ int positions(const Common& common, Options options) {
 
 void add_attention(Program& program, CLI::App* inspect, const std::shared_ptr<Options>& options) {
   auto& drawing = options->attention;
-  CLI::App* verb =
-      inspect->add_subcommand("attention", "Arcs of chosen heads over the piano roll of a piece");
+  CLI::App* verb = inspect->add_subcommand(
+      "attention", "Chosen heads: arcs over a piano roll, or maps over a sentence pair");
   verb->callback([&program, options] {
     program.action = [&program, options] { return attention(program.common, *options); };
   });
   add_attention_backend(verb, options->attention_backend);
   verb->add_option("--model", options->model, "run folder, or a model's name")->required();
-  verb->add_option("--input", options->input, "MIDI file")->required();
+  verb->add_option("--input", options->input, "music: MIDI file");
+  verb->add_option("--source", options->source, "translation: a sentence");
+  verb->add_option("--target", options->target, "and its translation; default: the model's own");
+  verb->add_option("--part", options->pair.part, "of a model that translates: encoder, decoder or cross")
+      ->check(CLI::IsMember({"encoder", "decoder", "cross"}))
+      ->capture_default_str();
   verb->add_option("--output", options->output, "picture to write (.png)")->required();
   verb->add_option("--layer", drawing.layer, "from 0")->capture_default_str();
   verb->add_option("--heads", drawing.heads, "such as 0,3")->delimiter(',');

@@ -25,7 +25,7 @@ bool at_hand() {
 
 void StdinLines::check(const std::string& line) const {
   const auto fail = [&](const std::string& message) {
-    throw Error(ErrorKind::kData, message, "stdin:" + std::to_string(number_));
+    throw Error(ErrorKind::kData, message, "stdin, line " + std::to_string(number_));
   };
   if (line.size() > kMostBytes) fail("the line is longer than " + std::to_string(kMostBytes) + " bytes");
   const size_t good = text::well_formed_prefix(line);

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 
 #include <unistd.h>
@@ -20,6 +22,7 @@ struct Options {
   std::string model, attention_backend;
   tasks::TranslateOptions translate;
   bool scores = false;
+  std::filesystem::path alignments;
 };
 
 /// What is said when all is done.
@@ -37,9 +40,13 @@ void print_line(const tasks::TranslatedLine& line, int64_t number, const Options
   }
 }
 
-void print_lines(const std::vector<tasks::TranslatedLine>& lines, const Options& options, Tally& tally) {
+void print_lines(const std::vector<tasks::TranslatedLine>& lines, const Options& options, Tally& tally,
+                 std::ostream& alignments) {
   for (const auto& line : lines) {
     ++tally.lines;
+    if (options.translate.align) {
+      for (const auto& translation : line.best) alignments << tasks::pharaoh(translation.links) << '\n';
+    }
     if (line.looped) {
       ++tally.looped;
       warn("line " + std::to_string(tally.lines) + ": the translation went round in circles and was ended");
@@ -55,13 +62,19 @@ void print_lines(const std::vector<tasks::TranslatedLine>& lines, const Options&
 }
 
 /// Reads a window of lines, translates it, writes it: memory does not grow with the input.
-int translate(const Common& common, const Options& options) {
+int translate(const Common& common, Options options) {
   if (options.translate.beam.n_best > options.translate.beam.beam_size) {
-    throw Error(ErrorKind::kUsage, "must not be more than --beam-size " + std::to_string(options.translate.beam.beam_size),
+    throw Error(ErrorKind::kUsage,
+                "must not be more than --beam-size " + std::to_string(options.translate.beam.beam_size),
                 "--n-best");
   }
   auto translator =
       tasks::Translator::open(options.model, tasks::parse_device(common.device), options.attention_backend);
+  std::ofstream alignments;
+  options.translate.align = !options.alignments.empty();
+  if (options.translate.align) alignments.open(options.alignments);
+  if (options.translate.align && !alignments)
+    throw Error(ErrorKind::kSystem, "cannot be written", options.alignments.string());
   const size_t window =
       static_cast<size_t>(options.translate.batch_size) * 8;  // lines of like length share batches
   const bool terminal = ::isatty(STDIN_FILENO) != 0;
@@ -70,7 +83,7 @@ int translate(const Common& common, const Options& options) {
   Progress progress("translate", 0);
   StdinLines input;
   for (auto lines = input.next(window); !lines.empty(); lines = input.next(window)) {
-    print_lines(translator.translate(lines, options.translate), options, tally);
+    print_lines(translator.translate(lines, options.translate), options, tally, alignments);
     if (!terminal) progress.update(tally.lines, "lines");
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -105,6 +118,14 @@ void add_translate(Program& program) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   verb->add_flag("--scores", options->scores, "the score before each translation, and a tab");
+  verb->add_flag("--copy-unknown", options->translate.copy_unknown,
+                 "where the model has no piece for something, take it over from the source");
+  verb->add_option(
+      "--alignments", options->alignments,
+      "file to write the words that belong together to, a line a translation: 0-0 1-2, source first");
+  verb->add_option("--alignment-layer", options->translate.alignment.layer,
+                   "of the decoder, from 0, whose attention says so; -1: the last but one");
+  verb->add_option("--alignment-head", options->translate.alignment.head, "-1: the mean of all");
   add_attention_backend(verb, options->attention_backend);
 }
 

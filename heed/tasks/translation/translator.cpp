@@ -12,6 +12,7 @@ namespace heed::tasks {
 /// A line, or what of a long one is translated at a time.
 struct Translator::Part {
   size_t line = 0;
+  std::string text;
   std::vector<int32_t> tokens;
   std::string separator;  ///< the blanks behind it
   std::vector<decoding::Hypothesis> hypotheses;
@@ -47,13 +48,14 @@ std::vector<Translator::Part> Translator::cut(std::span<const std::string> lines
   for (size_t i = 0; i < lines.size(); ++i) {
     auto tokens = vocabulary_.source.encode(lines[i]);
     if (tokens.size() <= most) {
-      if (!tokens.empty()) parts.push_back({i, std::move(tokens), "", {}});
+      if (!tokens.empty()) parts.push_back({i, lines[i], std::move(tokens), "", {}});
       continue;
     }
     // A piece has a character at least, so that as many characters never make more pieces than are allowed.
     for (const auto& piece : text::split_sentences(lines[i], {.max_characters = most, .max_words = 0})) {
       auto of_piece = vocabulary_.source.encode(piece.text);
-      if (!of_piece.empty()) parts.push_back({i, std::move(of_piece), std::string(piece.separator), {}});
+      if (of_piece.empty()) continue;
+      parts.push_back({i, std::string(piece.text), std::move(of_piece), std::string(piece.separator), {}});
     }
   }
   return parts;
@@ -68,10 +70,47 @@ void Translator::decode(std::span<Part*> parts, const TranslateOptions& options)
   beam.output.begin = marks.target.begin;
   beam.output.end = marks.target.end;
   beam.output.pad = marks.target.pad == marks.target.end ? -1 : marks.target.pad;
-  beam.output.unknown = vocabulary_.target.unknown();
+  beam.output.unknown = options.copy_unknown ? -1 : vocabulary_.target.unknown();
   const nn::RowInvariantScope same_in_every_batch;
   auto results = decoding::beam_search(*trained_.model, source, beam);
   for (size_t i = 0; i < parts.size(); ++i) parts[i]->hypotheses = std::move(results[i]);
+}
+
+Translation Translator::finish(const Part& part, const decoding::Hypothesis& hypothesis,
+                               const TranslateOptions& options) {
+  const std::vector<int32_t> tokens(hypothesis.tokens.begin(), hypothesis.tokens.end());
+  Translation result{.text = vocabulary_.target.decode(tokens),
+                     .log_probability = hypothesis.log_probability,
+                     .score = hypothesis.score,
+                     .links = {}};
+  const int32_t unknown = vocabulary_.target.unknown();
+  const bool copies = options.copy_unknown && std::count(tokens.begin(), tokens.end(), unknown) > 0;
+  if (tokens.empty() || !(copies || options.align)) return result;
+  const SoftAlignment alignment(*trained_.model, vocabulary_, part.text, hypothesis.tokens,
+                                options.alignment);
+  if (options.align) result.links = alignment.links();
+  if (!copies) return result;
+  result.text.clear();
+  std::vector<int32_t> known;
+  const auto flush = [&] {
+    // A blank before the first piece of a stretch is its own, but for the text's very first.
+    const std::string text = vocabulary_.target.decode(known);
+    const bool blank = !known.empty() && !result.text.empty() &&
+                       vocabulary_.target.piece(known.front()).starts_with("\xE2\x96\x81") &&
+                       !text.starts_with(' ');
+    result.text += (blank ? " " : "") + text;
+    known.clear();
+  };
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i] != unknown) {
+      known.push_back(tokens[i]);
+      continue;
+    }
+    flush();
+    result.text += alignment.original(i);
+  }
+  flush();
+  return result;
 }
 
 std::vector<TranslatedLine> Translator::translate(std::span<const std::string> lines,
@@ -85,30 +124,44 @@ std::vector<TranslatedLine> Translator::translate(std::span<const std::string> l
     const size_t count = std::min(static_cast<size_t>(options.batch_size), by_length.size() - first);
     decode(std::span(by_length).subspan(first, count), options);
   }
-
   std::vector<TranslatedLine> result(lines.size());
-  std::vector<int64_t> count(lines.size());
-  for (const Part& part : parts) ++count[part.line];
-  std::vector<std::string> separator(lines.size());
-  for (const Part& part : parts) {
-    TranslatedLine& line = result[part.line];
-    line.parts = count[part.line];
-    const size_t kept = line.parts > 1 ? 1 : part.hypotheses.size();
-    line.best.resize(std::max(line.best.size(), kept));
-    for (size_t n = 0; n < kept; ++n) {
-      const auto& hypothesis = part.hypotheses[n];
-      const std::vector<int32_t> tokens(hypothesis.tokens.begin(), hypothesis.tokens.end());
-      line.best[n].text += separator[part.line] + vocabulary_.target.decode(tokens);
-      line.best[n].log_probability += hypothesis.log_probability;
-      line.best[n].score += hypothesis.score;
-      line.looped = line.looped || hypothesis.looped;
-    }
-    separator[part.line] = part.separator.empty() ? " " : part.separator;
+  for (size_t i = 0; i < parts.size();) {
+    const size_t first = i;
+    while (i < parts.size() && parts[i].line == parts[first].line) ++i;
+    result[parts[first].line] = join(std::span(parts).subspan(first, i - first), options);
   }
   for (auto& line : result) {
     if (line.best.empty()) line.best.emplace_back();
   }
   return result;
+}
+
+/// A line of one part has all its translations, one of several parts the best of each, one after the other.
+TranslatedLine Translator::join(std::span<const Part> parts, const TranslateOptions& options) {
+  TranslatedLine line;
+  line.parts = static_cast<int64_t>(parts.size());
+  for (const Part& part : parts) {
+    for (const auto& hypothesis : part.hypotheses) line.looped = line.looped || hypothesis.looped;
+  }
+  if (parts.size() == 1) {
+    for (const auto& hypothesis : parts.front().hypotheses)
+      line.best.push_back(finish(parts.front(), hypothesis, options));
+    return line;
+  }
+  Translation& whole = line.best.emplace_back();
+  size_t source_words = 0;
+  for (const Part& part : parts) {
+    const Translation piece = finish(part, part.hypotheses.front(), options);
+    const size_t target_words = text::split_words(whole.text).size();
+    for (const auto& link : piece.links)
+      whole.links.push_back({link.source + source_words, link.target + target_words, link.weight});
+    source_words += text::split_words(part.text).size();
+    if (&part != &parts.front()) whole.text += (&part - 1)->separator.empty() ? " " : (&part - 1)->separator;
+    whole.text += piece.text;
+    whole.log_probability += piece.log_probability;
+    whole.score += piece.score;
+  }
+  return line;
 }
 
 }  // namespace heed::tasks

@@ -9,20 +9,25 @@
 
 #include "heed/decoding/beam_search.h"
 #include "heed/tasks/run.h"
+#include "heed/tasks/translation/alignment.h"
 #include "heed/tasks/translation/translation_data.h"
 
 namespace heed::tasks {
 
 struct TranslateOptions {
   decoding::BeamOptions beam;
-  int64_t batch_size = 64;   ///< sentences decoded together
-  int64_t max_pieces = 200;  ///< a longer input is cut at sentence ends, else at words
+  int64_t batch_size = 64;    ///< sentences decoded together
+  int64_t max_pieces = 200;   ///< a longer input is cut at sentence ends, else at words
+  bool copy_unknown = false;  ///< unknown pieces may be written, and become what they stand for in the source
+  bool align = false;         ///< say which words belong together
+  AlignmentOptions alignment;
 };
 
 struct Translation {
   std::string text;
   double log_probability = 0;
-  double score = 0;  ///< under the length penalty; of several parts the sum
+  double score = 0;             ///< under the length penalty; of several parts the sum
+  std::vector<WordLink> links;  ///< with TranslateOptions::align
 };
 
 /// What became of a line.
@@ -54,6 +59,9 @@ class Translator {
   struct Part;
   std::vector<Part> cut(std::span<const std::string> lines, const TranslateOptions& options) const;
   void decode(std::span<Part*> parts, const TranslateOptions& options);
+  TranslatedLine join(std::span<const Part> parts, const TranslateOptions& options);
+  Translation finish(const Part& part, const decoding::Hypothesis& hypothesis,
+                     const TranslateOptions& options);
 
   TrainedTranslator trained_;
   TranslationVocabulary vocabulary_;

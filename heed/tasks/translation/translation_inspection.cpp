@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/tasks/translation/translation_inspection.h"
+
+#include <numeric>
+#include <span>
+
+#include "heed/attention/attention.h"
+#include "heed/core/error.h"
+#include "heed/nn/inference_scope.h"
+#include "heed/rendering/attention_map.h"
+
+namespace heed::tasks {
+namespace {
+
+using nn::AttentionPart;
+
+AttentionPart parse_part(const std::string& name) {
+  if (name == "encoder") return AttentionPart::kEncoder;
+  if (name == "decoder") return AttentionPart::kDecoder;
+  if (name == "cross") return AttentionPart::kCross;
+  throw Error(ErrorKind::kUsage, unknown_name_message("part", name, {"encoder", "decoder", "cross"}),
+              "--part");
+}
+
+std::vector<std::string> labels(const std::vector<int32_t>& tokens,
+                                const text::SubwordVocabulary& vocabulary) {
+  std::vector<std::string> list;
+  for (const int32_t token : tokens) list.push_back(vocabulary.piece(token));
+  return list;
+}
+
+void check_choice(const nn::SequenceToSequenceModel& model, AttentionPart part,
+                  const TranslationAttentionOptions& options) {
+  const int64_t layers = model.attention_layers(part);
+  if (options.layer >= 0 && options.layer < layers) return;
+  throw Error(
+      ErrorKind::kUsage,
+      "the model has " + std::to_string(layers) + " layers of " + options.part + " attention, counted from 0",
+      "--layer");
+}
+
+std::vector<int64_t> chosen_heads(const std::vector<int64_t>& asked, int64_t heads) {
+  std::vector<int64_t> list = asked;
+  if (list.empty()) {
+    list.resize(static_cast<size_t>(heads));
+    std::iota(list.begin(), list.end(), 0);
+  }
+  for (const int64_t head : list) {
+    if (head < 0 || head >= heads)
+      throw Error(ErrorKind::kUsage, "the model has " + std::to_string(heads) + " heads, counted from 0",
+                  "--heads");
+  }
+  return list;
+}
+
+}  // namespace
+
+std::string draw_translation_attention(Translator& translator, const std::string& source,
+                                       const std::string& target, const TranslationAttentionOptions& options,
+                                       const std::filesystem::path& path) {
+  auto& model = *translator.trained().model;
+  const auto& vocabulary = translator.vocabulary();
+  const AttentionPart part = parse_part(options.part);
+  check_choice(model, part, options);
+  std::string shown = target;
+  if (shown.empty()) shown = translator.translate(std::span(&source, 1), {}).front().best.front().text;
+  std::vector<EncodedPair> pair{{vocabulary.source.encode(source), vocabulary.target.encode(shown)}};
+  if (pair.front().source.empty()) throw Error(ErrorKind::kUsage, "must hold a word", "--source");
+  const size_t only = 0;
+  const TranslationBatch batch = make_translation_batch(pair, std::span(&only, 1), vocabulary.marks());
+
+  const nn::InferenceScope scope(model);
+  const auto device = nn::device_of(model);
+  const auto on_device = batch.to(device);
+  const auto trace = model.trace(on_device.source, on_device.target_input, part, options.layer);
+  const auto heads = chosen_heads(options.heads, trace.query.size(1));
+  std::vector<int64_t> rows(static_cast<size_t>(trace.query.size(2)));
+  std::iota(rows.begin(), rows.end(), 0);
+  const at::Tensor weights = attention::attention_weights(trace.query, trace.key, trace.spec, heads, rows)[0]
+                                 .to(at::kCPU, at::kFloat)
+                                 .contiguous();  // [heads, rows, keys]
+
+  std::vector<int32_t> source_tokens = pair.front().source, target_tokens = pair.front().target;
+  source_tokens.push_back(vocabulary.source.end());
+  target_tokens.insert(target_tokens.begin(), vocabulary.target.begin());
+  rendering::AttentionMapOptions drawing;
+  drawing.title = options.title;
+  drawing.row_title = part == AttentionPart::kEncoder ? "source asks" : "target asks";
+  drawing.key_title = part == AttentionPart::kDecoder ? "target" : "source";
+  drawing.row_labels = part == AttentionPart::kEncoder ? labels(source_tokens, vocabulary.source)
+                                                       : labels(target_tokens, vocabulary.target);
+  drawing.key_labels = part == AttentionPart::kDecoder ? labels(target_tokens, vocabulary.target)
+                                                       : labels(source_tokens, vocabulary.source);
+  std::vector<rendering::AttentionMap> maps;
+  const int64_t cells = weights.size(1) * weights.size(2);
+  for (size_t i = 0; i < heads.size(); ++i) {
+    const float* data = weights.const_data_ptr<float>() + static_cast<int64_t>(i) * cells;
+    maps.push_back({"head " + std::to_string(heads[i]), weights.size(1), weights.size(2),
+                    std::span(data, static_cast<size_t>(cells))});
+  }
+  rendering::draw_attention_map(maps, drawing, path);
+  return shown;
+}
+
+}  // namespace heed::tasks
