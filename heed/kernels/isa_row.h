@@ -30,7 +30,7 @@ struct CpuKernels {
   GemmKernels gemm;      ///< matrix products of the linear layers
   DropoutKernels dropout;
   LstmKernels lstm;  ///< steps of recurrent layers
-  PeakKernel peak;  ///< what shares of the peak are measured against
+  PeakKernel peak;   ///< what shares of the peak are measured against
 };
 
 }  // namespace heed::kernels
