@@ -26,6 +26,7 @@ struct Options {
   tasks::MusicEvaluationOptions evaluation;
   std::string source, target;
   tasks::TranslationAttentionOptions pair;
+  double highest = 0;
   bool bars = false;
 };
 
@@ -107,6 +108,7 @@ int curves(const Common& common, const Options& options) {
   plot.title = options.title;
   plot.x_title = "step";
   plot.y_title = options.metric;
+  if (options.highest != 0) plot.y_high = options.highest;
   rendering::draw_plot(all, plot, options.output);
   print_result(common, {{"picture", options.output.string()}});
   return 0;
@@ -192,6 +194,7 @@ void add_curves(Program& program, CLI::App* inspect, const std::shared_ptr<Optio
   verb->add_option("--run", options->models, "run folders")->required();
   verb->add_option("--name", options->names, "their names in the legend");
   verb->add_option("--metric", options->metric, "of metrics.jsonl")->capture_default_str();
+  verb->add_option("--highest", options->highest, "where the upright axis ends; what is above is cut off");
   verb->add_option("--output", options->output, "picture to write (.png)")->required();
   verb->add_option("--title", options->title, "above the picture");
 }
