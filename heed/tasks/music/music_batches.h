@@ -12,6 +12,7 @@
 #include "heed/core/config.h"
 #include "heed/data/music/corpus.h"
 #include "heed/nn/sequence_model.h"
+#include "heed/tasks/token_loss.h"
 
 namespace heed::tasks {
 
@@ -30,7 +31,7 @@ std::vector<Field> fields(MusicDataOptions& options);
 
 /// Input and what should follow each of its tokens; kIgnore where nothing is learned (padding).
 struct MusicBatch {
-  static constexpr int64_t kIgnore = -100;
+  static constexpr int64_t kIgnore = kIgnoredTarget;
   nn::Sequence input;
   at::Tensor targets;  ///< [batch, length] int64
   MusicBatch to(at::Device device) const;

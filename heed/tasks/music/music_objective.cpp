@@ -4,26 +4,12 @@
 #include <algorithm>
 #include <span>
 
-#include <torch/nn/functional/loss.h>
-
 #include "heed/core/config.h"
 #include "heed/core/files.h"
+#include "heed/tasks/token_loss.h"
 #include "heed/training/crc32c.h"
 
 namespace heed::tasks {
-namespace {
-
-at::Tensor summed_loss(const at::Tensor& logits, const at::Tensor& targets, double label_smoothing) {
-  namespace F = torch::nn::functional;
-  return F::cross_entropy(logits.flatten(0, 1).to(at::kFloat), targets.flatten(),
-                          F::CrossEntropyFuncOptions()
-                              .ignore_index(MusicBatch::kIgnore)
-                              .reduction(torch::kSum)
-                              .label_smoothing(label_smoothing));
-}
-
-}  // namespace
-
 MusicObjective::MusicObjective(std::shared_ptr<nn::SequenceModel> model,
                                std::shared_ptr<const music::Corpus> corpus, const MusicDataOptions& options,
                                uint64_t seed, at::Device device)
@@ -31,7 +17,8 @@ MusicObjective::MusicObjective(std::shared_ptr<nn::SequenceModel> model,
       corpus_(std::move(corpus)),
       options_(options),
       device_(device),
-      batches_(*corpus_, "train", options, seed) {
+      batches_(*corpus_, "train", options, seed),
+      batches_ahead_([this](int64_t index) { return batches_.batch(index); }) {
   plan_validation();
 }
 
@@ -60,23 +47,10 @@ void MusicObjective::plan_validation() {
   }
 }
 
-MusicBatch MusicObjective::take(int64_t index) {
-  MusicBatch batch;
-  if (next_ && next_->first == index) {
-    batch = next_->second.get();
-  } else {
-    if (next_) next_->second.wait();
-    batch = batches_.batch(index);
-  }
-  next_.emplace(index + 1,
-                std::async(std::launch::async, [this, index] { return batches_.batch(index + 1); }));
-  return batch;
-}
-
 training::Loss MusicObjective::training_loss(int64_t index) {
-  const MusicBatch batch = take(index).to(device_);
+  const MusicBatch batch = batches_ahead_.take(index).to(device_);
   const int64_t targets = batch.targets.ne(MusicBatch::kIgnore).sum().item<int64_t>();
-  return {summed_loss(model_->forward(batch.input), batch.targets, options_.label_smoothing), targets};
+  return {summed_token_loss(model_->forward(batch.input), batch.targets, options_.label_smoothing), targets};
 }
 
 training::Validation MusicObjective::validate() {
@@ -84,7 +58,7 @@ training::Validation MusicObjective::validate() {
   for (const auto& rows : validation_) {
     const auto length = static_cast<int64_t>(rows.back().front().tokens.size()) - 1;
     const MusicBatch batch = make_music_batch(rows, length).to(device_);
-    total += summed_loss(model_->forward(batch.input), batch.targets, 0).item<double>();
+    total += summed_token_loss(model_->forward(batch.input), batch.targets, 0).item<double>();
   }
   return {total / static_cast<double>(validation_units_), validation_units_};
 }

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <future>
 #include <memory>
-#include <optional>
-#include <utility>
 
 #include <toml++/toml.h>
 
 #include "heed/nn/sequence_model.h"
 #include "heed/tasks/music/music_batches.h"
+#include "heed/tasks/prefetch.h"
 #include "heed/training/objective.h"
 
 namespace heed::tasks {
@@ -32,7 +30,6 @@ class MusicObjective : public training::Objective {
   void write_assets(const std::filesystem::path& run) override;
 
  private:
-  MusicBatch take(int64_t index);
   void plan_validation();
 
   std::shared_ptr<nn::SequenceModel> model_;
@@ -40,7 +37,7 @@ class MusicObjective : public training::Objective {
   MusicDataOptions options_;
   at::Device device_;
   MusicBatches batches_;
-  std::optional<std::pair<int64_t, std::future<MusicBatch>>> next_;
+  Prefetch<MusicBatch> batches_ahead_;
   std::vector<std::vector<std::vector<MusicCrop>>> validation_;  ///< batches of rows of one crop
   int64_t validation_units_ = 0;
 };

@@ -10,6 +10,7 @@
 
 #include "heed/core/config.h"
 #include "heed/nn/sequence_to_sequence.h"
+#include "heed/tasks/token_loss.h"
 
 namespace heed::tasks {
 
@@ -37,7 +38,7 @@ std::vector<Field> fields(TranslationBatchOptions& options);
 
 /// Sentences side by side.
 struct TranslationBatch {
-  static constexpr int64_t kIgnore = -100;
+  static constexpr int64_t kIgnore = kIgnoredTarget;
   nn::Source source;          ///< each sentence with its end mark, so that none is empty; then padding
   at::Tensor target_input;    ///< [batch, length] int64: begin mark, sentence; then padding
   at::Tensor target_output;   ///< [batch, length] int64: sentence, end mark; then kIgnore

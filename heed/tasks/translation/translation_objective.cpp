@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/tasks/translation/translation_objective.h"
 
-#include <torch/nn/functional/loss.h>
-
 #include "heed/core/files.h"
 #include "heed/core/progress.h"
 #include "heed/nn/inference_scope.h"
+#include "heed/tasks/token_loss.h"
 
 namespace heed::tasks {
 namespace {
-
-at::Tensor summed_loss(const at::Tensor& logits, const at::Tensor& targets, double label_smoothing) {
-  namespace F = torch::nn::functional;
-  return F::cross_entropy(logits.flatten(0, 1).to(at::kFloat), targets.flatten(),
-                          F::CrossEntropyFuncOptions()
-                              .ignore_index(TranslationBatch::kIgnore)
-                              .reduction(torch::kSum)
-                              .label_smoothing(label_smoothing));
-}
 
 const std::vector<EncodedPair>& split(const TranslationCorpus& corpus, const char* name) {
   return corpus.splits.at(name);
@@ -33,7 +23,8 @@ TranslationObjective::TranslationObjective(std::shared_ptr<nn::SequenceToSequenc
       corpus_(std::move(corpus)),
       options_(options),
       device_(device),
-      batches_(split(*corpus_, "train"), options.batches, corpus_->vocabulary.marks(), seed) {
+      batches_(split(*corpus_, "train"), options.batches, corpus_->vocabulary.marks(), seed),
+      batches_ahead_([this](int64_t index) { return batches_.batch(index); }) {
   if (batches_.left_out() > 0) {
     inform(std::to_string(batches_.left_out()) + " pairs are longer than data.max_length " +
            std::to_string(options.batches.max_length) + " pieces and left out");
@@ -43,27 +34,10 @@ TranslationObjective::TranslationObjective(std::shared_ptr<nn::SequenceToSequenc
   tokens_per_index_ = std::max<int64_t>(1, tokens / batches_.batches_per_epoch());
 }
 
-TranslationObjective::~TranslationObjective() {
-  if (next_) next_->second.wait();
-}
-
-TranslationBatch TranslationObjective::take(int64_t index) {
-  TranslationBatch batch;
-  if (next_ && next_->first == index) {
-    batch = next_->second.get();
-  } else {
-    if (next_) next_->second.wait();
-    batch = batches_.batch(index);
-  }
-  next_.emplace(index + 1,
-                std::async(std::launch::async, [this, index] { return batches_.batch(index + 1); }));
-  return batch;
-}
-
 training::Loss TranslationObjective::training_loss(int64_t index) {
-  const TranslationBatch batch = take(index).to(device_);
+  const TranslationBatch batch = batches_ahead_.take(index).to(device_);
   const at::Tensor logits = model_->forward(batch.source, batch.target_input);
-  at::Tensor sum = summed_loss(logits, batch.target_output, options_.label_smoothing);
+  at::Tensor sum = summed_token_loss(logits, batch.target_output, options_.label_smoothing);
   const at::Tensor auxiliary = model_->auxiliary_loss();
   if (auxiliary.defined()) sum = sum + auxiliary * static_cast<double>(batch.target_tokens);
   return {sum, batch.target_tokens};
@@ -88,7 +62,7 @@ TranslationNll translation_nll(nn::SequenceToSequenceModel& model, const std::ve
   for (const auto& indices : batches_by_length(pairs, options)) {
     const TranslationBatch batch = make_translation_batch(pairs, indices, marks).to(device);
     const at::Tensor logits = model.forward(batch.source, batch.target_input);
-    total.nats += summed_loss(logits, batch.target_output, 0).item<double>();
+    total.nats += summed_token_loss(logits, batch.target_output, 0).item<double>();
     total.tokens += batch.target_tokens;
   }
   return total;

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <future>
 #include <memory>
-#include <optional>
-#include <utility>
 
 #include "heed/nn/sequence_to_sequence.h"
+#include "heed/tasks/prefetch.h"
 #include "heed/tasks/translation/translation_data.h"
 #include "heed/training/objective.h"
 
@@ -20,7 +18,6 @@ class TranslationObjective : public training::Objective {
   TranslationObjective(std::shared_ptr<nn::SequenceToSequenceModel> model,
                        std::shared_ptr<const TranslationCorpus> corpus, const TranslationDataOptions& options,
                        uint64_t seed, at::Device device);
-  ~TranslationObjective() override;
 
   torch::nn::Module& module() override { return *model_; }
   training::Loss training_loss(int64_t index) override;
@@ -30,14 +27,12 @@ class TranslationObjective : public training::Objective {
   void write_assets(const std::filesystem::path& run) override;
 
  private:
-  TranslationBatch take(int64_t index);
-
   std::shared_ptr<nn::SequenceToSequenceModel> model_;
   std::shared_ptr<const TranslationCorpus> corpus_;
   TranslationDataOptions options_;
   at::Device device_;
   TranslationBatches batches_;
-  std::optional<std::pair<int64_t, std::future<TranslationBatch>>> next_;
+  Prefetch<TranslationBatch> batches_ahead_;
   std::vector<std::vector<size_t>> validation_;
   int64_t tokens_per_index_ = 0;  ///< target tokens, on average
 };

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <optional>
+#include <utility>
+
+namespace heed::tasks {
+
+/// Batches by index, the next one made in a thread while the last is used. `make` is called by one thread at
+/// a time, and must live as long as this.
+template <class Batch>
+class Prefetch {
+ public:
+  explicit Prefetch(std::function<Batch(int64_t index)> make) : make_(std::move(make)) {}
+
+  Batch take(int64_t index) {
+    Batch batch;
+    if (next_ && next_->first == index) {
+      batch = next_->second.get();
+    } else {
+      if (next_) next_->second.wait();
+      batch = make_(index);
+    }
+    next_.emplace(index + 1, std::async(std::launch::async, make_, index + 1));
+    return batch;
+  }
+
+ private:
+  std::function<Batch(int64_t)> make_;
+  std::optional<std::pair<int64_t, std::future<Batch>>> next_;  // its end waits for the thread
+};
+
+}  // namespace heed::tasks

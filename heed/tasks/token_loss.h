@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include <ATen/core/Tensor.h>
+
+namespace heed::tasks {
+
+/// A target that nothing is learned from: padding.
+constexpr int64_t kIgnoredTarget = -100;
+
+/// Cross-entropy in nats, summed over the targets that are not kIgnoredTarget: logits [batch, length,
+/// vocabulary], targets [batch, length] int64. `label_smoothing` of the target is spread over all tokens
+/// (Szegedy et al. 2016).
+at::Tensor summed_token_loss(const at::Tensor& logits, const at::Tensor& targets, double label_smoothing);
+
+}  // namespace heed::tasks
