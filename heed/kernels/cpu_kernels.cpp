@@ -2,8 +2,10 @@
 // Compiled once for each instruction set, HEED_ISA naming it; see CMakeLists.txt. Includes our plain headers
 // alone: an inline function of a larger header, compiled here, could be linked into code that runs
 // everywhere.
+#include "heed/kernels/activation_kernels.h"
 #include "heed/kernels/block_kernels.h"
 #include "heed/kernels/cached_kernels.h"
+#include "heed/kernels/cross_entropy_kernels.h"
 #include "heed/kernels/dropout_kernels.h"
 #include "heed/kernels/gemm_blocked.h"
 #include "heed/kernels/isa_row.h"
@@ -19,9 +21,10 @@
 namespace heed::kernels {
 
 const CpuKernels& HEED_JOIN(HEED_ISA, _kernels)() {
-  static constexpr CpuKernels kRow{HEED_TEXT(HEED_ISA), HEED_ISA_NEEDS,   kLanes,           kEmulated,
-                                   block_kernels(),     window_kernels(), cached_kernels(), gemm_kernels(),
-                                   dropout_kernels(),   lstm_kernels(),   peak_kernel()};
+  static constexpr CpuKernels kRow{
+      HEED_TEXT(HEED_ISA),     HEED_ISA_NEEDS,       kLanes,         kEmulated,         block_kernels(),
+      window_kernels(),        cached_kernels(),     gemm_kernels(), dropout_kernels(), lstm_kernels(),
+      cross_entropy_kernels(), activation_kernels(), peak_kernel()};
   return kRow;
 }
 

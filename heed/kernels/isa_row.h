@@ -3,8 +3,10 @@
 
 #include <cstdint>
 
+#include "heed/kernels/activation.h"
 #include "heed/kernels/block_attention.h"
 #include "heed/kernels/cached_attention.h"
+#include "heed/kernels/cross_entropy.h"
 #include "heed/kernels/dropout.h"
 #include "heed/kernels/gemm.h"
 #include "heed/kernels/lstm_cell.h"
@@ -29,8 +31,10 @@ struct CpuKernels {
   CachedKernels cached;  ///< single queries over what was kept of earlier steps
   GemmKernels gemm;      ///< matrix products of the linear layers
   DropoutKernels dropout;
-  LstmKernels lstm;  ///< steps of recurrent layers
-  PeakKernel peak;   ///< what shares of the peak are measured against
+  LstmKernels lstm;                   ///< steps of recurrent layers
+  CrossEntropyKernels cross_entropy;  ///< softmax and loss of output layers
+  ActivationKernels activation;       ///< of inference
+  PeakKernel peak;                    ///< what shares of the peak are measured against
 };
 
 }  // namespace heed::kernels

@@ -36,8 +36,6 @@ struct LstmCellGradient {
 struct LstmKernels {
   void (*forward)(const LstmCell&, int64_t begin, int64_t end) noexcept;
   void (*backward)(const LstmCellGradient&, int64_t begin, int64_t end) noexcept;
-  /// to[i] = tanh(from[i]); rows of `count` numbers one after the other.
-  void (*tanh)(const float* from, float* to, int64_t count, int64_t begin, int64_t end) noexcept;
 };
 
 }  // namespace heed::kernels

@@ -1,47 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "heed/kernels/activation_kernels.h"
 #include "heed/kernels/lstm_cell.h"
 #include "heed/kernels/simd.h"
 
 /// lstm_cell.h for files compiled once for each instruction set.
 namespace heed::kernels {
 namespace {
-
-/// Of which e^x is a number, and beyond which it changes nothing here.
-inline Floats bounded(Floats x) {
-  x = x > splat(87.0f) ? splat(87.0f) : x;
-  return x < splat(-87.0f) ? splat(-87.0f) : x;
-}
-
-inline Floats sigmoid(Floats x) {
-  return splat(1.0f) / (splat(1.0f) + exponential(bounded(-x)));
-}
-
-/// Within 2e-7 of tanh.
-inline Floats hyperbolic_tangent(Floats x) {
-  const Floats e = exponential(bounded(x + x));
-  return (e - splat(1.0f)) / (e + splat(1.0f));
-}
-
-/// Calls work(j, count) for every vector of a row, `count` numbers of it being the row's.
-template <class Work>
-inline void for_vectors(int64_t numbers, const Work& work) {
-  for (int64_t j = 0; j < numbers; j += kLanes)
-    work(j, numbers - j < kLanes ? static_cast<int>(numbers - j) : kLanes);
-}
-
-inline Floats load_some(const float* from, int count) {
-  if (count == kLanes) return load(from);
-  Floats x{};
-  for (int i = 0; i < count; ++i) x[i] = from[i];
-  return x;
-}
-
-inline void store_some(float* to, Floats x, int count) {
-  if (count == kLanes) return store(to, x);
-  for (int i = 0; i < count; ++i) to[i] = x[i];
-}
 
 inline void lstm_forward(const LstmCell& p, int64_t begin, int64_t end) noexcept {
   for (int64_t row = begin; row < end; ++row) {
@@ -91,16 +57,8 @@ inline void lstm_backward(const LstmCellGradient& p, int64_t begin, int64_t end)
   }
 }
 
-inline void tanh_rows(const float* from, float* to, int64_t count, int64_t begin, int64_t end) noexcept {
-  for (int64_t row = begin; row < end; ++row) {
-    for_vectors(count, [&](int64_t j, int some) {
-      store_some(to + row * count + j, hyperbolic_tangent(load_some(from + row * count + j, some)), some);
-    });
-  }
-}
-
 constexpr LstmKernels lstm_kernels() {
-  return {lstm_forward, lstm_backward, tanh_rows};
+  return {lstm_forward, lstm_backward};
 }
 
 }  // namespace

@@ -77,6 +77,26 @@ inline void fill(float* to, int64_t count, float x) {
   for (int64_t i = 0; i < count; ++i) to[i] = x;
 }
 
+/// Calls work(j, count) for every vector of a row, `count` numbers of it being the row's.
+template <class Work>
+inline void for_vectors(int64_t numbers, const Work& work) {
+  for (int64_t j = 0; j < numbers; j += kLanes)
+    work(j, numbers - j < kLanes ? static_cast<int>(numbers - j) : kLanes);
+}
+
+/// The first `count` numbers, and `filling` in the other lanes.
+inline Floats load_some(const float* from, int count, float filling = 0) {
+  if (count == kLanes) return load(from);
+  Floats x = splat(filling);
+  for (int i = 0; i < count; ++i) x[i] = from[i];
+  return x;
+}
+
+inline void store_some(float* to, Floats x, int count) {
+  if (count == kLanes) return store(to, x);
+  for (int i = 0; i < count; ++i) to[i] = x[i];
+}
+
 inline float sum(Floats x) {
   float total = 0;
   for (int i = 0; i < kLanes; ++i) total += x[i];

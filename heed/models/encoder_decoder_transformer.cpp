@@ -22,11 +22,9 @@ struct State : nn::SourceState {
 
   void reorder(const at::Tensor&, const at::Tensor& rows) override {
     for (auto& layer : layers) layer.tokens.reorder(rows);
-    memory.slot = memory.slot.index_select(1, rows);
-    memory.length = memory.length.index_select(0, rows);
+    memory.reorder(rows);
   }
-  int64_t rows() const { return memory.length.size(0); }
-  int64_t sentences() const override { return rows() / beams_; }
+  int64_t sentences() const override { return memory.rows() / beams_; }
   int64_t beams() const override { return beams_; }
   int64_t length() const override { return layers.front().tokens.length(); }
 };
@@ -76,19 +74,25 @@ std::vector<Field> fields(EncoderDecoderTransformerOptions& options) {
       {"dropout", &options.dropout, "on embeddings, sublayer outputs and inside the feed-forward",
        between(0, 0.95)},
       {"attention_dropout", &options.attention_dropout, "on attention weights", between(0, 0.95)},
-      {"tie_embeddings", &options.tie_embeddings,
-       "one matrix for target and output (decoder), for the source too (all), or none",
-       one_of({"none", "decoder", "all"})},
+      nn::tie_embeddings_field(options.tie_embeddings),
       {"attention_backend", &options.attention_backend, "auto, reference, tiled or fused",
        one_of({"auto", "reference", "tiled", "fused"})},
   };
 }
 
 EncoderDecoderTransformer::EncoderDecoderTransformer(const EncoderDecoderTransformerOptions& options)
-    : options_(options) {
-  TORCH_CHECK(options.vocabulary > 0 && options.source_vocabulary > 0,
-              "[transformer] vocabularies must be set");
-  make_embeddings();
+    : options_(options),
+      tokens_(*this, {options.source_vocabulary, options.vocabulary, options.d_model, options.tie_embeddings},
+              "transformer") {
+  if (options.position == "learned") {
+    const auto positions = [&](const char* name) {
+      auto module = register_module(name, torch::nn::Embedding(options.max_length, options.d_model));
+      torch::nn::init::normal_(module->weight, 0.0, 1.0 / std::sqrt(static_cast<double>(options.d_model)));
+      return module;
+    };
+    source_positions_ = positions("source_positions");
+    positions_ = positions("positions");
+  }
   encoder_ = register_module("encoder", torch::nn::ModuleList());
   decoder_ = register_module("decoder", torch::nn::ModuleList());
   for (int64_t i = 0; i < options.encoder_layers; ++i) encoder_->push_back(make_layer(options, false));
@@ -101,50 +105,27 @@ EncoderDecoderTransformer::EncoderDecoderTransformer(const EncoderDecoderTransfo
   dropout_ = register_module("dropout", nn::Dropout(options.dropout));
 }
 
-void EncoderDecoderTransformer::make_embeddings() {
-  const int64_t d_model = options_.d_model;
-  const double deviation = 1.0 / std::sqrt(static_cast<double>(d_model));
-  const bool all = options_.tie_embeddings == "all";
-  TORCH_CHECK(!all || options_.vocabulary == options_.source_vocabulary,
-              "[transformer] tie_embeddings = \"all\" needs one vocabulary for both languages, got ",
-              options_.source_vocabulary, " and ", options_.vocabulary,
-              " pieces; take \"decoder\" or \"none\"");
-  const auto embedding = [&](const char* name, int64_t rows) {
-    auto module = register_module(name, torch::nn::Embedding(rows, d_model));
-    torch::nn::init::normal_(module->weight, 0.0, deviation);
-    return module;
-  };
-  target_.tokens = embedding("tokens", options_.vocabulary);
-  source_.tokens = all ? target_.tokens : embedding("source_tokens", options_.source_vocabulary);
-  if (options_.position == "learned") {
-    source_.positions = embedding("source_positions", options_.max_length);
-    target_.positions = embedding("positions", options_.max_length);
-  }
-  if (options_.tie_embeddings == "none") {
-    output_ = register_module("output", nn::Linear(d_model, options_.vocabulary));
-    torch::nn::init::normal_(output_->weight, 0.0, deviation);
-    torch::nn::init::zeros_(output_->bias);
-  }
-}
-
-at::Tensor EncoderDecoderTransformer::embed(Side& side, const at::Tensor& tokens,
+/// tokens as the layers read them, `embedded` by their language's matrix.
+at::Tensor EncoderDecoderTransformer::embed(const at::Tensor& embedded, const torch::nn::Embedding& learned,
                                             const at::Tensor& positions) {
-  at::Tensor x = side.tokens->forward(tokens) * std::sqrt(static_cast<double>(options_.d_model));
+  at::Tensor x = embedded * std::sqrt(static_cast<double>(options_.d_model));
   if (options_.position == "sinusoidal") x = x + nn::sinusoidal_positions(positions, options_.d_model);
-  if (side.positions) x = x + side.positions->forward(positions);
+  if (learned) x = x + learned.ptr()->forward(positions);
   return dropout_->forward(x);
 }
 
-at::Tensor EncoderDecoderTransformer::embed(Side& side, const at::Tensor& tokens) {
-  TORCH_CHECK(!side.positions || tokens.size(1) <= options_.max_length,
+/// 0, 1, ... for [batch, length] tokens.
+at::Tensor EncoderDecoderTransformer::places(const at::Tensor& tokens) const {
+  TORCH_CHECK(options_.position != "learned" || tokens.size(1) <= options_.max_length,
               "[transformer] learned positions end at max_length ", options_.max_length, ", a sequence has ",
               tokens.size(1));
-  return embed(side, tokens, at::arange(tokens.size(1), tokens.options()));
+  return at::arange(tokens.size(1), tokens.options());
 }
 
 at::Tensor EncoderDecoderTransformer::encode(const nn::Source& source, int64_t layers) {
   const auto extents = seen(source.lengths);
-  at::Tensor x = embed(source_, source.tokens);  // [batch, source_length, d_model]
+  at::Tensor x = embed(tokens_.source(source.tokens), source_positions_,
+                       places(source.tokens));  // [batch, source_length, d_model]
   for (int64_t i = 0; i < layers; ++i) x = layer_of(encoder_, i).forward(x, extents);
   return x;
 }
@@ -156,33 +137,31 @@ nn::Memory EncoderDecoderTransformer::read(const nn::Source& source) {
 
 at::Tensor EncoderDecoderTransformer::decode(const at::Tensor& target, const nn::Memory& memory,
                                              int64_t layers) {
-  at::Tensor x = embed(target_, target);  // [batch, target_length, d_model]
+  at::Tensor x =
+      embed(tokens_.target(target), positions_, places(target));  // [batch, target_length, d_model]
   for (int64_t i = 0; i < layers; ++i) x = layer_of(decoder_, i).forward(x, {}, memory);
   return x;
 }
 
-at::Tensor EncoderDecoderTransformer::logits(const at::Tensor& hidden) {
-  const at::Tensor x = decoder_norm_ ? decoder_norm_->forward(hidden) : hidden;
-  return output_ ? output_->forward(x) : nn::linear(x, target_.tokens->weight, {}, &packed_tokens_);
+at::Tensor EncoderDecoderTransformer::finish(const at::Tensor& hidden) {
+  return decoder_norm_ ? decoder_norm_->forward(hidden) : hidden;
 }
 
-at::Tensor EncoderDecoderTransformer::forward(const nn::Source& source, const at::Tensor& target) {
-  return logits(decode(target, read(source), options_.decoder_layers));
+at::Tensor EncoderDecoderTransformer::features(const nn::Source& source, const at::Tensor& target) {
+  return finish(decode(target, read(source), options_.decoder_layers));
 }
 
 std::unique_ptr<nn::SourceState> EncoderDecoderTransformer::start(const nn::Source& source, int64_t beams,
                                                                   int64_t capacity) {
   const nn::Memory memory = read(source);
-  const int64_t sentences = source.tokens.size(0), rows = sentences * beams;
+  const int64_t rows = source.tokens.size(0) * beams;
   auto state = std::make_unique<State>();
   state->beams_ = beams;
   for (int64_t i = 0; i < options_.decoder_layers; ++i) {
     const at::Tensor remembered = layer_of(decoder_, i).cross_attention()->remember(memory.states);
     state->layers.push_back({nn::TokenCache(rows, capacity, options_.d_model), remembered});
   }
-  const at::Tensor sentence = at::arange(sentences, at::kInt).repeat_interleave(beams);
-  state->memory.slot = sentence.unsqueeze(0);  // [1, rows]
-  state->memory.length = memory.lengths.to(at::kCPU, at::kInt).repeat_interleave(beams);
+  state->memory = nn::MemoryIndex::of(memory.lengths, beams);
   return state;
 }
 
@@ -190,10 +169,11 @@ at::Tensor EncoderDecoderTransformer::step(const at::Tensor& tokens, nn::SourceS
   auto& own = dynamic_cast<State&>(state);
   TORCH_CHECK(options_.position != "learned" || own.length() < options_.max_length,
               "[transformer] learned positions end at max_length ", options_.max_length);
-  at::Tensor x = embed(target_, tokens, at::full({1}, own.length(), tokens.options()));  // [rows, d_model]
+  const at::Tensor place = at::full({1}, own.length(), tokens.options());
+  at::Tensor x = embed(tokens_.target(tokens), positions_, place);  // [rows, d_model]
   for (int64_t i = 0; i < options_.decoder_layers; ++i)
     x = layer_of(decoder_, i).step(x, own.layers[static_cast<size_t>(i)], own.memory);
-  return logits(x);  // [rows, vocabulary]
+  return logits(finish(x));  // [rows, vocabulary]
 }
 
 int64_t EncoderDecoderTransformer::attention_layers(AttentionPart part) const {

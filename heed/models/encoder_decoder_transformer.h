@@ -11,8 +11,8 @@
 
 #include "heed/core/config.h"
 #include "heed/nn/dropout.h"
-#include "heed/nn/linear.h"
 #include "heed/nn/sequence_to_sequence.h"
+#include "heed/nn/token_embeddings.h"
 #include "heed/nn/transformer_layer.h"
 
 namespace heed::models {
@@ -42,7 +42,8 @@ class EncoderDecoderTransformer : public nn::SequenceToSequenceModel {
   /// Throws c10::Error when sizes do not fit: tying all embeddings needs one vocabulary.
   explicit EncoderDecoderTransformer(const EncoderDecoderTransformerOptions& options);
 
-  at::Tensor forward(const nn::Source& source, const at::Tensor& target) override;
+  at::Tensor features(const nn::Source& source, const at::Tensor& target) override;
+  nn::OutputLayer output_layer() override { return tokens_.output_layer(); }
   std::unique_ptr<nn::SourceState> start(const nn::Source& source, int64_t beams, int64_t capacity) override;
   at::Tensor step(const at::Tensor& tokens, nn::SourceState& state) override;
   int64_t vocabulary_size() const override { return options_.vocabulary; }
@@ -52,25 +53,20 @@ class EncoderDecoderTransformer : public nn::SequenceToSequenceModel {
                            int64_t layer) override;
 
  private:
-  /// A stack's way from tokens to the input of its first layer.
-  struct Side {
-    torch::nn::Embedding tokens{nullptr}, positions{nullptr};
-  };
-  at::Tensor embed(Side& side, const at::Tensor& tokens, const at::Tensor& positions);
-  at::Tensor embed(Side& side, const at::Tensor& tokens);
+  at::Tensor embed(const at::Tensor& embedded, const torch::nn::Embedding& learned,
+                   const at::Tensor& positions);
+  at::Tensor places(const at::Tensor& tokens) const;
   at::Tensor encode(const nn::Source& source, int64_t layers);
   at::Tensor decode(const at::Tensor& target, const nn::Memory& memory, int64_t layers);
   nn::Memory read(const nn::Source& source);
-  at::Tensor logits(const at::Tensor& hidden);
-  void make_embeddings();
+  at::Tensor finish(const at::Tensor& hidden);
 
   EncoderDecoderTransformerOptions options_;
-  Side source_, target_;
+  nn::TokenEmbeddings tokens_;
+  torch::nn::Embedding source_positions_{nullptr}, positions_{nullptr};  ///< where positions are learned
   torch::nn::ModuleList encoder_, decoder_;
   torch::nn::LayerNorm encoder_norm_{nullptr}, decoder_norm_{nullptr};  ///< empty with norms after sublayers
   nn::Dropout dropout_{nullptr};
-  nn::Linear output_{nullptr};      ///< empty when tied
-  nn::PackedWeight packed_tokens_;  ///< of the tied output, in inference
 };
 
 }  // namespace heed::models

@@ -7,14 +7,13 @@
 #include <vector>
 
 #include <torch/nn/modules/container/modulelist.h>
-#include <torch/nn/modules/embedding.h>
 
 #include "heed/core/config.h"
+#include "heed/nn/bidirectional_lstm.h"
+#include "heed/nn/bilinear_attention.h"
 #include "heed/nn/dropout.h"
-#include "heed/nn/linear.h"
-#include "heed/nn/lstm.h"
 #include "heed/nn/sequence_to_sequence.h"
-#include "heed/nn/transformer_layer.h"
+#include "heed/nn/token_embeddings.h"
 
 namespace heed::models {
 
@@ -39,11 +38,11 @@ std::vector<Field> fields(LstmEncoderDecoderOptions& options);
 /// directions.
 class LstmEncoderDecoder : public nn::SequenceToSequenceModel {
  public:
-  /// Throws c10::Error when sizes do not fit: hidden must be even; tying needs embedding == hidden, and for
-  /// "all" one vocabulary.
+  /// Throws c10::Error when sizes do not fit: hidden must be even; tying all embeddings needs one vocabulary.
   explicit LstmEncoderDecoder(const LstmEncoderDecoderOptions& options);
 
-  at::Tensor forward(const nn::Source& source, const at::Tensor& target) override;
+  at::Tensor features(const nn::Source& source, const at::Tensor& target) override;
+  nn::OutputLayer output_layer() override { return tokens_.output_layer(); }
   std::unique_ptr<nn::SourceState> start(const nn::Source& source, int64_t beams, int64_t capacity) override;
   at::Tensor step(const at::Tensor& tokens, nn::SourceState& state) override;
   int64_t vocabulary_size() const override { return options_.vocabulary; }
@@ -61,17 +60,15 @@ class LstmEncoderDecoder : public nn::SequenceToSequenceModel {
   };
   Reading read(const nn::Source& source);
   at::Tensor write(const at::Tensor& target, const std::vector<nn::LstmCarry>& carries);
-  at::Tensor logits(const at::Tensor& context, const at::Tensor& hidden);
-  attention::Spec spec(const at::Tensor& lengths) const;
-  nn::LstmLayerImpl& layer(const torch::nn::ModuleList& stack, int64_t index) const;
+  at::Tensor combine(const at::Tensor& context, const at::Tensor& hidden);
+  nn::LstmLayerImpl& decoder_layer(int64_t index) const;
 
   LstmEncoderDecoderOptions options_;
-  torch::nn::Embedding source_tokens_{nullptr}, tokens_{nullptr};
-  torch::nn::ModuleList forward_, backward_, decoder_;
-  nn::Linear bridge_{nullptr}, query_{nullptr}, combine_{nullptr};
+  nn::TokenEmbeddings tokens_;
+  torch::nn::ModuleList encoder_, decoder_;
+  nn::Linear bridge_{nullptr}, combine_{nullptr};
+  nn::BilinearAttention attention_{nullptr};
   nn::Dropout dropout_{nullptr};
-  nn::Linear output_{nullptr};      ///< empty when tied
-  nn::PackedWeight packed_tokens_;  ///< of the tied output, in inference
 };
 
 }  // namespace heed::models

@@ -10,7 +10,6 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/stack.h>
-#include <ATen/ops/tanh.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -167,17 +166,6 @@ LstmCarry LstmLayerImpl::step(const at::Tensor& input, const LstmCarry& carry) {
                        at::empty({input.size(0), hidden_}, gates.options())};
   run_cell(gates.contiguous(), added.contiguous(), carry.cell.contiguous(), next.cell, next.output, {});
   return next;
-}
-
-at::Tensor row_tanh(const at::Tensor& input) {
-  if (!plain(input) || at::GradMode::is_enabled()) return at::tanh(input);
-  const at::Tensor from = input.contiguous(), to = at::empty_like(from);
-  const int64_t count = from.size(-1), rows = count == 0 ? 0 : from.numel() / count;
-  const auto& run = kernels::cpu_kernels().lstm;
-  for_rows(rows, std::max<int64_t>(1, count), [&](int64_t begin, int64_t end) {
-    run.tanh(from.const_data_ptr<float>(), to.mutable_data_ptr<float>(), count, begin, end);
-  });
-  return to;
 }
 
 }  // namespace heed::nn

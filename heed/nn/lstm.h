@@ -34,19 +34,16 @@ class LstmLayerImpl : public torch::nn::Module {
   LstmSteps forward(const at::Tensor& input, const LstmCarry& begin = {});
   /// One step: input [rows, input].
   LstmCarry step(const at::Tensor& input, const LstmCarry& carry);
+  /// What a sequence begins with, unless told otherwise.
+  LstmCarry zeros(int64_t rows) const;
   int64_t hidden() const { return hidden_; }
 
  private:
-  LstmCarry zeros(int64_t rows) const;
-
   int64_t hidden_;
   Linear input_{nullptr};  ///< [4 * hidden, input] with the biases
   at::Tensor recurrent_;   ///< [4 * hidden, hidden]
   PackedWeight packed_;
 };
 TORCH_MODULE(LstmLayer);
-
-/// tanh whose bits do not depend on where a row stands, [..., numbers].
-at::Tensor row_tanh(const at::Tensor& input);
 
 }  // namespace heed::nn

@@ -3,6 +3,11 @@
 
 namespace heed::nn {
 
+at::Tensor SequenceToSequenceModel::logits(const at::Tensor& features) {
+  const OutputLayer output = output_layer();
+  return linear(features, output.weight, output.bias, output.packed);
+}
+
 AttentionTrace SequenceToSequenceModel::trace(const Source&, const at::Tensor&, AttentionPart,
                                               int64_t layer) {
   TORCH_CHECK(false, "[trace] this model has no attention layer ", layer, " of that part");

@@ -7,6 +7,7 @@
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
 
+#include "heed/nn/linear.h"
 #include "heed/nn/sequence_model.h"
 
 namespace heed::nn {
@@ -34,6 +35,13 @@ class SourceState {
   virtual int64_t length() const = 0;  ///< target tokens consumed so far, the same for each row
 };
 
+/// The last layer of a model: logits are features weight^T + bias.
+struct OutputLayer {
+  at::Tensor weight;               ///< [vocabulary, width]
+  at::Tensor bias;                 ///< [vocabulary] or undefined
+  PackedWeight* packed = nullptr;  ///< where the model keeps the weight's packed form
+};
+
 /// Attention of an encoder-decoder model.
 enum class AttentionPart { kEncoder, kDecoder, kCross };
 
@@ -42,12 +50,20 @@ enum class AttentionPart { kEncoder, kDecoder, kCross };
 /// not in one bit.
 class SequenceToSequenceModel : public torch::nn::Module {
  public:
-  /// Logits [batch, target_length, vocabulary] of the token that follows each of target [batch,
+  /// What the output layer turns into logits, [batch, target_length, width], for each of target [batch,
   /// target_length], whose first is the begin mark. What follows a target's end changes nothing before it.
-  virtual at::Tensor forward(const Source& source, const at::Tensor& target) = 0;
+  /// Losses are made from this, so that the logits of a whole batch need not be held.
+  virtual at::Tensor features(const Source& source, const at::Tensor& target) = 0;
+  virtual OutputLayer output_layer() = 0;
+  /// Logits [..., vocabulary] of features [..., width].
+  at::Tensor logits(const at::Tensor& features);
+  /// Logits [batch, target_length, vocabulary] of the token that follows each of target.
+  at::Tensor forward(const Source& source, const at::Tensor& target) {
+    return logits(features(source, target));
+  }
 
-  /// A term that forward() adds to the loss of each target token, such as the load balancing of a mixture of
-  /// experts; undefined where there is none. Of the latest forward() alone.
+  /// A term that features() adds to the loss of each target token, such as the load balancing of a mixture of
+  /// experts; undefined where there is none. Of the latest features() alone.
   virtual at::Tensor auxiliary_loss() { return {}; }
 
   /// Reads the sources; `beams` rows for each.

@@ -9,6 +9,7 @@
 #include "heed/nn/cross_attention.h"
 #include "heed/nn/dropout.h"
 #include "heed/nn/linear.h"
+#include "heed/nn/memory.h"
 #include "heed/nn/multi_head_attention.h"
 
 namespace heed::nn {
@@ -22,19 +23,10 @@ struct TransformerLayerOptions {
   bool cross = false;  ///< a decoder's: attends to what an encoder read, between the other two sublayers
 };
 
-/// What an encoder read: states [batch, source_length, d_model], of each sentence the first lengths [batch].
-struct Memory {
-  at::Tensor states, lengths;
-};
-
 /// A decoder layer's side of decoding.
 struct DecoderLayerCache {
   TokenCache tokens;
   at::Tensor remembered;  ///< CrossAttention::remember of the memory
-};
-/// Which sentence each row translates, and how long that is: slot [1, rows], length [rows], int32 on the CPU.
-struct MemoryIndex {
-  at::Tensor slot, length;
 };
 
 /// Self-attention and feed-forward sublayers, in a decoder with attention to an encoder between them, with

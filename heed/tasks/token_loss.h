@@ -5,6 +5,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "heed/nn/sequence_to_sequence.h"
+
 namespace heed::tasks {
 
 /// A target that nothing is learned from: padding.
@@ -14,5 +16,10 @@ constexpr int64_t kIgnoredTarget = -100;
 /// vocabulary], targets [batch, length] int64. `label_smoothing` of the target is spread over all tokens
 /// (Szegedy et al. 2016).
 at::Tensor summed_token_loss(const at::Tensor& logits, const at::Tensor& targets, double label_smoothing);
+
+/// The same of a model's features [batch, length, width] and its output layer: in float32 on the CPU without
+/// holding the logits, and without those of padding.
+at::Tensor summed_token_loss(const at::Tensor& features, const nn::OutputLayer& output,
+                             const at::Tensor& targets, double label_smoothing);
 
 }  // namespace heed::tasks

@@ -87,7 +87,8 @@ class ToyTranslator : public nn::SequenceToSequenceModel {
     return result;
   }
 
-  at::Tensor forward(const nn::Source& source, const at::Tensor& target) override {
+  /// Its features are its logits.
+  at::Tensor features(const nn::Source& source, const at::Tensor& target) override {
     at::Tensor result = at::empty({target.size(0), target.size(1), vocabulary_});
     for (int64_t i = 0; i < target.size(0); ++i) {
       Tokens so_far;
@@ -100,6 +101,7 @@ class ToyTranslator : public nn::SequenceToSequenceModel {
     return result;
   }
 
+  nn::OutputLayer output_layer() override { return {at::eye(vocabulary_), {}}; }
   int64_t vocabulary_size() const override { return vocabulary_; }
   int64_t max_length() const override { return longest; }
 

@@ -36,8 +36,9 @@ TranslationObjective::TranslationObjective(std::shared_ptr<nn::SequenceToSequenc
 
 training::Loss TranslationObjective::training_loss(int64_t index) {
   const TranslationBatch batch = batches_ahead_.take(index).to(device_);
-  const at::Tensor logits = model_->forward(batch.source, batch.target_input);
-  at::Tensor sum = summed_token_loss(logits, batch.target_output, options_.label_smoothing);
+  const at::Tensor features = model_->features(batch.source, batch.target_input);
+  at::Tensor sum =
+      summed_token_loss(features, model_->output_layer(), batch.target_output, options_.label_smoothing);
   const at::Tensor auxiliary = model_->auxiliary_loss();
   if (auxiliary.defined()) sum = sum + auxiliary * static_cast<double>(batch.target_tokens);
   return {sum, batch.target_tokens};
@@ -61,8 +62,8 @@ TranslationNll translation_nll(nn::SequenceToSequenceModel& model, const std::ve
   TranslationNll total;
   for (const auto& indices : batches_by_length(pairs, options)) {
     const TranslationBatch batch = make_translation_batch(pairs, indices, marks).to(device);
-    const at::Tensor logits = model.forward(batch.source, batch.target_input);
-    total.nats += summed_token_loss(logits, batch.target_output, 0).item<double>();
+    const at::Tensor features = model.features(batch.source, batch.target_input);
+    total.nats += summed_token_loss(features, model.output_layer(), batch.target_output, 0).item<double>();
     total.tokens += batch.target_tokens;
   }
   return total;

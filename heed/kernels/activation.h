@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+/// Activations whose bits do not depend on where in a tensor a number stands.
+namespace heed::kernels {
+
+/// On the calling thread, for rows begin..end.
+struct ActivationKernels {
+  /// to[i] = tanh(from[i]); rows of `count` numbers one after the other.
+  void (*tanh)(const float* from, float* to, int64_t count, int64_t begin, int64_t end) noexcept;
+  /// to[i] = from[i] sigmoid(from[count + i]); rows of 2 * count numbers become rows of `count`.
+  void (*glu)(const float* from, float* to, int64_t count, int64_t begin, int64_t end) noexcept;
+};
+
+}  // namespace heed::kernels

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "heed/kernels/activation.h"
+#include "heed/kernels/simd.h"
+
+/// activation.h for files compiled once for each instruction set.
+namespace heed::kernels {
+namespace {
+
+/// Of which e^x is a number, and beyond which it changes nothing here.
+inline Floats bounded(Floats x) {
+  x = x > splat(87.0f) ? splat(87.0f) : x;
+  return x < splat(-87.0f) ? splat(-87.0f) : x;
+}
+
+inline Floats sigmoid(Floats x) {
+  return splat(1.0f) / (splat(1.0f) + exponential(bounded(-x)));
+}
+
+/// Within 2e-7 of tanh.
+inline Floats hyperbolic_tangent(Floats x) {
+  const Floats e = exponential(bounded(x + x));
+  return (e - splat(1.0f)) / (e + splat(1.0f));
+}
+
+inline void tanh_rows(const float* from, float* to, int64_t count, int64_t begin, int64_t end) noexcept {
+  for (int64_t row = begin; row < end; ++row) {
+    for_vectors(count, [&](int64_t j, int some) {
+      store_some(to + row * count + j, hyperbolic_tangent(load_some(from + row * count + j, some)), some);
+    });
+  }
+}
+
+inline void glu_rows(const float* from, float* to, int64_t count, int64_t begin, int64_t end) noexcept {
+  for (int64_t row = begin; row < end; ++row) {
+    const float* value = from + row * 2 * count;
+    for_vectors(count, [&](int64_t j, int some) {
+      const Floats gate = sigmoid(load_some(value + count + j, some));
+      store_some(to + row * count + j, load_some(value + j, some) * gate, some);
+    });
+  }
+}
+
+constexpr ActivationKernels activation_kernels() {
+  return {tanh_rows, glu_rows};
+}
+
+}  // namespace
+}  // namespace heed::kernels

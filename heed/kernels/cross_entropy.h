@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+/// Softmax cross-entropy of rows of logits, and its gradient in their place.
+namespace heed::kernels {
+
+/// Of a row z with target t and smoothing e over `classes` numbers (Szegedy et al. 2016):
+///   loss = ln sum_j e^{z_j} - (1 - e) z_t - e mean(z) = ln(total) + rest.
+/// The logarithm is the caller's. A row with a NaN or an infinity has a `rest` that is not finite.
+struct CrossEntropyProblem {
+  int64_t classes = 0;
+  float smoothing = 0;
+  bool gradient = false;            ///< write d loss / d z over z
+  float* logits = nullptr;          ///< [rows, classes]
+  const int64_t* target = nullptr;  ///< [rows]
+  float* total = nullptr;           ///< [rows], at least 1
+  float* rest = nullptr;            ///< [rows]
+};
+
+/// Rows begin..end on the calling thread. A row's bits depend on that row alone.
+struct CrossEntropyKernels {
+  void (*run)(const CrossEntropyProblem&, int64_t begin, int64_t end) noexcept;
+};
+
+}  // namespace heed::kernels

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "heed/nn/lstm.h"
+#include "heed/nn/memory.h"
+#include "heed/nn/sequence_to_sequence.h"
+
+namespace heed::models {
+
+/// What a decoder of LSTM layers remembers: a carry for each layer, and what was read.
+struct RecurrentState : nn::SourceState {
+  /// Carries are those of the sentences, [sentences, hidden] each.
+  RecurrentState(const nn::Memory& memory, const std::vector<nn::LstmCarry>& begin, int64_t beams,
+                 int64_t capacity);
+  void reorder(const at::Tensor& sentences, const at::Tensor& rows) override;
+  int64_t sentences() const override { return index.rows() / beams_; }
+  int64_t beams() const override { return beams_; }
+  int64_t length() const override { return consumed_; }
+  /// One more token of every row. Throws c10::Error beyond the capacity.
+  void advance();
+
+  std::vector<nn::LstmCarry> carries;
+  at::Tensor memory;  ///< [sentences, source_length, width]
+  nn::MemoryIndex index;
+
+ private:
+  int64_t beams_, capacity_, consumed_ = 0;
+};
+
+}  // namespace heed::models

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/nn/bilinear_attention.h"
+
+#include <cmath>
+
+#include "heed/nn/cached_attention.h"
+
+namespace heed::nn {
+
+BilinearAttentionImpl::BilinearAttentionImpl(int64_t hidden, int64_t memory, const std::string& backend)
+    : backend_(attention::parse_backend(backend)) {
+  query_ = register_module("query", Linear(LinearOptions(hidden, memory).bias(false)));
+}
+
+attention::Spec BilinearAttentionImpl::spec(const at::Tensor& lengths) const {
+  attention::Spec spec;
+  spec.pattern = attention::Dense{.causal = false};
+  spec.score = attention::Dot{.scale = 1.0};
+  spec.extents.key_lengths = lengths;
+  spec.backend = backend_;
+  return spec;
+}
+
+at::Tensor BilinearAttentionImpl::forward(const at::Tensor& hidden, const Memory& memory) {
+  const at::Tensor states = memory.states.unsqueeze(1);  // one head
+  const at::Tensor query = query_->forward(hidden).unsqueeze(1);
+  return attention::attend(query, states, states, spec(memory.lengths)).output.squeeze(1);
+}
+
+at::Tensor BilinearAttentionImpl::step(const at::Tensor& hidden, const at::Tensor& states,
+                                       const MemoryIndex& index) {
+  CachedSteps steps;
+  steps.key = steps.value = states;
+  steps.slot = index.slot;
+  steps.length = index.length;
+  // cached_attention scales by width^-1/2, this score by nothing.
+  const double width = static_cast<double>(states.size(2));
+  return cached_attention(query_->forward(hidden) * std::sqrt(width), 1, steps);
+}
+
+AttentionTrace BilinearAttentionImpl::trace(const at::Tensor& hidden, const Memory& memory) {
+  return {query_->forward(hidden).unsqueeze(1), memory.states.unsqueeze(1), spec(memory.lengths)};
+}
+
+}  // namespace heed::nn
