@@ -4,6 +4,7 @@
 #include "heed/core/config.h"
 #include "heed/core/error.h"
 #include "heed/models/encoder_decoder_transformer.h"
+#include "heed/models/gnmt.h"
 #include "heed/models/lstm.h"
 #include "heed/models/lstm_encoder_decoder.h"
 #include "heed/models/transformer.h"
@@ -70,6 +71,8 @@ const std::vector<SequenceToSequenceKind>& sequence_to_sequence_kinds() {
           "transformer", "Vaswani et al. 2017; relative positions of Shaw et al. 2018 by option"),
       kind<nn::SequenceToSequenceModel, LstmEncoderDecoder, LstmEncoderDecoderOptions>(
           "lstm", "Bahdanau et al. 2014; the bilinear attention of Luong et al. 2015"),
+      kind<nn::SequenceToSequenceModel, Gnmt, GnmtOptions>(
+          "gnmt", "Wu et al. 2016; the mixture of experts of Shazeer et al. 2017 by option"),
   };
   return kinds;
 }

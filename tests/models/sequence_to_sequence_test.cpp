@@ -48,6 +48,14 @@ std::vector<std::string> sections() {
           layers + "\ndecoder_layers = " + layers + "\ntie_embeddings = '" + tie + "'");
     }
   }
+  for (const char* tie : {"none", "decoder", "all"}) {
+    const std::string tied = std::string("\ndropout = 0.0\ntie_embeddings = '") + tie + "'";
+    list.push_back("kind = 'gnmt'\nhidden = 22\nencoder_layers = 4\ndecoder_layers = 3" + tied);
+    list.push_back(
+        "kind = 'gnmt'\nhidden = 22\nencoder_layers = 2\ndecoder_layers = 2\nexperts = 4\nactive_experts = "
+        "2\nexpert_hidden = 13" +
+        tied);
+  }
   return list;
 }
 
@@ -182,7 +190,10 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         "kind = 'transformer'\nd_model = 32\nheads = 2\nencoder_layers = 2\ndecoder_layers = 2\nd_ff = "
         "40\ndropout = 0.0",
-        "kind = 'lstm'\nembedding = 48\nhidden = 48\nencoder_layers = 1\ndecoder_layers = 1\ndropout = 0.0"),
+        "kind = 'lstm'\nembedding = 48\nhidden = 48\nencoder_layers = 1\ndecoder_layers = 1\ndropout = 0.0",
+        "kind = 'gnmt'\nhidden = 48\nencoder_layers = 2\ndecoder_layers = 2\ndropout = 0.0",
+        "kind = 'gnmt'\nhidden = 48\nencoder_layers = 2\ndecoder_layers = 2\ndropout = 0.0\nexperts = "
+        "4\nactive_experts = 2\nexpert_hidden = 48"),
     [](const auto& info) { return std::to_string(info.index); });
 
 }  // namespace

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/nn/mixture_of_experts.h"
+
+#include <gtest/gtest.h>
+
+#include <ATen/ATen.h>
+#include <torch/utils.h>
+
+namespace heed::nn {
+namespace {
+
+MixtureOfExperts mixture(int64_t experts, int64_t active, double importance = 0, double load = 0) {
+  torch::manual_seed(3);
+  return MixtureOfExperts(MixtureOfExpertsOptions{.width = 6,
+                                                  .experts = experts,
+                                                  .active = active,
+                                                  .hidden = 10,
+                                                  .importance = importance,
+                                                  .load = load});
+}
+
+/// The gate's weight [experts, width], for the test to write to.
+at::Tensor gate_of(const MixtureOfExperts& module) {
+  return module->named_parameters()["gate.weight"].detach();
+}
+
+TEST(MixtureOfExperts, OutsideTrainingIsTheSumOverTheBestExperts) {
+  const at::NoGradGuard no_grad;
+  auto module = mixture(5, 2);
+  module->eval();
+  gate_of(module).copy_(at::randn({5, 6}));
+  const at::Tensor x = at::randn({3, 4, 6}), y = module->forward(x);
+  const auto parameters = module->named_parameters();
+  for (int64_t i = 0; i < 3; ++i) {
+    for (int64_t j = 0; j < 4; ++j) {
+      const at::Tensor row = x[i][j], scores = gate_of(module).mv(row);
+      const auto [top, which] = scores.topk(2);
+      const at::Tensor gates = top.softmax(0);
+      at::Tensor sum = at::zeros({6});
+      for (int64_t n = 0; n < 2; ++n) {
+        const std::string e = std::to_string(which[n].item<int64_t>());
+        const at::Tensor inside =
+            (parameters["expand." + e + ".weight"].mv(row) + parameters["expand." + e + ".bias"]).relu();
+        sum += gates[n] *
+               (parameters["contract." + e + ".weight"].mv(inside) + parameters["contract." + e + ".bias"]);
+      }
+      EXPECT_LT((sum - y[i][j]).abs().max().item<double>(), 1e-5);
+    }
+  }
+  EXPECT_FALSE(module->balance_loss().defined());
+}
+
+TEST(MixtureOfExperts, BeginsBalanced) {
+  auto module = mixture(4, 1, 1, 1);
+  module->forward(at::randn({4000, 6}));
+  EXPECT_LT(module->balance_loss().item<double>(), 0.02);
+}
+
+// Of 4 experts one does everything: the squared coefficient of variation is 3, of gates and of load.
+TEST(MixtureOfExperts, OneExpertForAllCostsTheMost) {
+  for (const bool load : {false, true}) {
+    auto module = mixture(4, 1, load ? 0 : 1, load ? 1 : 0);
+    gate_of(module)[2].fill_(100.0);
+    module->forward(at::ones({50, 6}));
+    EXPECT_NEAR(module->balance_loss().item<double>(), 3, 1e-3) << load;
+  }
+}
+
+TEST(MixtureOfExperts, PaddingIsNoLoad) {
+  auto module = mixture(4, 1, 1, 0);
+  gate_of(module)[0].fill_(100.0);
+  gate_of(module)[1].fill_(-100.0);
+  const at::Tensor x = at::cat({at::ones({10, 6}), -at::ones({10, 6})});  // the second half goes to expert 1
+  module->forward(x);
+  EXPECT_NEAR(module->balance_loss().item<double>(), 1, 1e-3);
+  module->forward(x, at::arange(20) < 10);
+  EXPECT_NEAR(module->balance_loss().item<double>(), 3, 1e-3);
+}
+
+TEST(MixtureOfExperts, RefusesSizesThatDoNotFit) {
+  EXPECT_THROW(mixture(4, 4), c10::Error);
+  EXPECT_THROW(mixture(4, 0), c10::Error);
+}
+
+}  // namespace
+}  // namespace heed::nn
