@@ -3,6 +3,7 @@
 
 #include "heed/core/config.h"
 #include "heed/core/error.h"
+#include "heed/models/conv_s2s.h"
 #include "heed/models/encoder_decoder_transformer.h"
 #include "heed/models/gnmt.h"
 #include "heed/models/lstm.h"
@@ -73,6 +74,7 @@ const std::vector<SequenceToSequenceKind>& sequence_to_sequence_kinds() {
           "lstm", "Bahdanau et al. 2014; the bilinear attention of Luong et al. 2015"),
       kind<nn::SequenceToSequenceModel, Gnmt, GnmtOptions>(
           "gnmt", "Wu et al. 2016; the mixture of experts of Shazeer et al. 2017 by option"),
+      kind<nn::SequenceToSequenceModel, ConvS2S, ConvS2SOptions>("conv_s2s", "Gehring et al. 2017"),
   };
   return kinds;
 }

@@ -55,6 +55,11 @@ std::vector<std::string> sections() {
         "kind = 'gnmt'\nhidden = 22\nencoder_layers = 2\ndecoder_layers = 2\nexperts = 4\nactive_experts = "
         "2\nexpert_hidden = 13" +
         tied);
+    for (const char* kernel : {"1", "3", "5"}) {
+      list.push_back(std::string("kind = 'conv_s2s'\nembedding = 18\nhidden = 22\nencoder_layers = "
+                                 "2\ndecoder_layers = 3\nmax_length = 40\nkernel = ") +
+                     kernel + tied);
+    }
   }
   return list;
 }
@@ -193,7 +198,9 @@ INSTANTIATE_TEST_SUITE_P(
         "kind = 'lstm'\nembedding = 48\nhidden = 48\nencoder_layers = 1\ndecoder_layers = 1\ndropout = 0.0",
         "kind = 'gnmt'\nhidden = 48\nencoder_layers = 2\ndecoder_layers = 2\ndropout = 0.0",
         "kind = 'gnmt'\nhidden = 48\nencoder_layers = 2\ndecoder_layers = 2\ndropout = 0.0\nexperts = "
-        "4\nactive_experts = 2\nexpert_hidden = 48"),
+        "4\nactive_experts = 2\nexpert_hidden = 48",
+        "kind = 'conv_s2s'\nembedding = 48\nhidden = 48\nencoder_layers = 2\ndecoder_layers = 2\ndropout = "
+        "0.0"),
     [](const auto& info) { return std::to_string(info.index); });
 
 }  // namespace

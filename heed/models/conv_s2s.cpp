@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/models/conv_s2s.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/zeros.h>
+#include <torch/nn/init.h>
+
+#include "heed/nn/activation.h"
+#include "heed/nn/cached_attention.h"
+#include "heed/nn/memory.h"
+
+namespace heed::models {
+namespace {
+
+constexpr double kHalf = 1 / std::numbers::sqrt2;  ///< keeps the variance of a sum of two
+
+/// [batch, length + kernel - 1, hidden] -> [batch, length, kernel * hidden]
+at::Tensor windows(const at::Tensor& padded, int64_t kernel) {
+  const int64_t length = padded.size(1) - kernel + 1;
+  std::vector<at::Tensor> parts;
+  for (int64_t i = 0; i < kernel; ++i) parts.push_back(padded.narrow(1, i, length));
+  return at::cat(parts, 2);
+}
+
+at::Tensor pad(const at::Tensor& x, int64_t before, int64_t after) {
+  return at::constant_pad_nd(x, {0, 0, before, after});
+}
+
+/// The same numbers with a gradient `scale` times as large.
+at::Tensor scale_gradient(const at::Tensor& x, double scale) {
+  if (!at::GradMode::is_enabled()) return x;
+  const at::Tensor fixed = x.detach();
+  return fixed + (x - fixed) * scale;
+}
+
+/// sqrt(length) of each sentence: a mean over m positions has its variance scaled by 1 / m.
+at::Tensor spread(const at::Tensor& lengths) {
+  return lengths.to(at::kFloat).sqrt();
+}
+
+}  // namespace
+
+struct ConvS2S::State : nn::SourceState {
+  at::Tensor key, value;  ///< [sentences, source_length, embedding]
+  nn::MemoryIndex index;
+  std::vector<at::Tensor> history;  ///< of each block: its last kernel - 1 inputs, [rows, kernel - 1, hidden]
+  int64_t beams_ = 1, capacity = 0, consumed = 0;
+
+  void reorder(const at::Tensor&, const at::Tensor& rows) override {
+    for (auto& inputs : history) inputs = inputs.index_select(0, rows);
+    index.reorder(rows);
+  }
+  int64_t sentences() const override { return index.rows() / beams_; }
+  int64_t beams() const override { return beams_; }
+  int64_t length() const override { return consumed; }
+};
+
+std::vector<Field> fields(ConvS2SOptions& options) {
+  return {
+      {"embedding", &options.embedding, "width of embeddings and attention", at_least(1)},
+      {"hidden", &options.hidden, "width of the convolutions' outputs", at_least(1)},
+      {"encoder_layers", &options.encoder_layers, "blocks that read", at_least(1)},
+      {"decoder_layers", &options.decoder_layers, "blocks that write, each with attention", at_least(1)},
+      {"kernel", &options.kernel, "positions that a convolution sees; odd", at_least(1)},
+      {"max_length", &options.max_length, "rows of positions", at_least(1)},
+      {"dropout", &options.dropout, "on embeddings and inputs of convolutions", between(0, 0.95)},
+      nn::tie_embeddings_field(options.tie_embeddings),
+      {"attention_backend", &options.attention_backend, "auto, reference, tiled or fused",
+       one_of({"auto", "reference", "tiled", "fused"})},
+  };
+}
+
+ConvS2S::ConvS2S(const ConvS2SOptions& options)
+    : options_(options),
+      tokens_(*this,
+              {options.source_vocabulary, options.vocabulary, options.embedding, options.tie_embeddings},
+              "conv_s2s") {
+  const int64_t embedding = options.embedding, hidden = options.hidden, window = options.kernel * hidden;
+  TORCH_CHECK(options.kernel % 2 == 1, "[conv_s2s] kernel must be odd, got ", options.kernel);
+  const auto positions = [&](const char* name) {
+    auto module = register_module(name, torch::nn::Embedding(options.max_length, embedding));
+    torch::nn::init::normal_(module->weight, 0.0, 1.0 / std::sqrt(static_cast<double>(embedding)));
+    return module;
+  };
+  source_positions_ = positions("source_positions");
+  positions_ = positions("positions");
+  // Section 3.5: gated layers need four times the variance, inputs behind dropout 1 - p of it.
+  const double kept = 1 - options.dropout;
+  const auto linear = [](int64_t in, int64_t out, double gain) {
+    return nn::WeightNormLinear(in, out, std::sqrt(gain / static_cast<double>(in)));
+  };
+  encoder_in_ = register_module("encoder_in", linear(embedding, hidden, kept));
+  encoder_out_ = register_module("encoder_out", linear(hidden, embedding, 1));
+  decoder_in_ = register_module("decoder_in", linear(embedding, hidden, kept));
+  decoder_out_ = register_module("decoder_out", linear(hidden, embedding, 1));
+  const auto list = [&](const char* name) { return register_module(name, torch::nn::ModuleList()); };
+  encoder_ = list("encoder");
+  decoder_ = list("decoder");
+  query_ = list("query");
+  found_ = list("found");
+  for (int64_t i = 0; i < options.encoder_layers; ++i)
+    encoder_->push_back(linear(window, 2 * hidden, 4 * kept));
+  for (int64_t i = 0; i < options.decoder_layers; ++i) {
+    decoder_->push_back(linear(window, 2 * hidden, 4 * kept));
+    query_->push_back(linear(hidden, embedding, 1));
+    found_->push_back(linear(embedding, hidden, 1));
+  }
+  dropout_ = register_module("dropout", nn::Dropout(options.dropout));
+}
+
+nn::WeightNormLinearImpl& ConvS2S::layer_of(const torch::nn::ModuleList& list, int64_t index) const {
+  return *list->ptr<nn::WeightNormLinearImpl>(static_cast<size_t>(index));
+}
+
+at::Tensor ConvS2S::embed(const at::Tensor& embedded, torch::nn::Embedding& positions,
+                          const at::Tensor& places) {
+  return dropout_->forward(embedded + positions->forward(places));
+}
+
+/// 0, 1, ... for [batch, length] tokens.
+at::Tensor ConvS2S::places(const at::Tensor& tokens) const {
+  TORCH_CHECK(tokens.size(1) <= options_.max_length, "[conv_s2s] positions end at max_length ",
+              options_.max_length, ", a sequence has ", tokens.size(1));
+  return at::arange(tokens.size(1), tokens.options());
+}
+
+at::Tensor ConvS2S::gated(const torch::nn::ModuleList& convolutions, int64_t layer,
+                          const at::Tensor& windows) {
+  return nn::row_glu(layer_of(convolutions, layer).forward(windows));
+}
+
+ConvS2S::Reading ConvS2S::read(const nn::Source& source) {
+  const at::Tensor place = places(source.tokens);
+  const at::Tensor real = (place < source.lengths.unsqueeze(1)).unsqueeze(2).to(at::kFloat);
+  // What stands past a sentence's end is zero to every convolution.
+  const at::Tensor embedded = embed(tokens_.source(source.tokens), source_positions_, place);
+  at::Tensor x = encoder_in_->forward(embedded);
+  const int64_t around = options_.kernel / 2;
+  for (int64_t i = 0; i < options_.encoder_layers; ++i) {
+    const at::Tensor input = pad(dropout_->forward(x) * real, around, around);
+    x = (gated(encoder_, i, windows(input, options_.kernel)) + x) * kHalf;
+  }
+  // Each block of the decoder sends a gradient here, twice: as key and as value.
+  const at::Tensor key =
+      scale_gradient(encoder_out_->forward(x), 0.5 / static_cast<double>(options_.decoder_layers));
+  return {key, (key + embedded) * kHalf, source.lengths};
+}
+
+at::Tensor ConvS2S::query(int64_t layer, const at::Tensor& gated, const at::Tensor& embedded) {
+  return (layer_of(query_, layer).forward(gated) + embedded) * kHalf;
+}
+
+attention::Spec ConvS2S::spec(const at::Tensor& lengths) const {
+  attention::Spec spec;
+  spec.pattern = attention::Dense{.causal = false};
+  spec.score = attention::Dot{.scale = 1.0};
+  spec.extents.key_lengths = lengths;
+  spec.backend = attention::parse_backend(options_.attention_backend);
+  return spec;
+}
+
+at::Tensor ConvS2S::join(int64_t layer, const at::Tensor& input, const at::Tensor& gated,
+                         const at::Tensor& found) {
+  return ((layer_of(found_, layer).forward(found) + gated) * kHalf + input) * kHalf;
+}
+
+at::Tensor ConvS2S::finish(const at::Tensor& hidden) {
+  return dropout_->forward(decoder_out_->forward(hidden));
+}
+
+/// The input of the decoder's block number `blocks`; and what that block asks, where wanted.
+at::Tensor ConvS2S::write(const at::Tensor& target, const Reading& reading, int64_t blocks,
+                          at::Tensor* next_query) {
+  const at::Tensor embedded = embed(tokens_.target(target), positions_, places(target));
+  at::Tensor x = decoder_in_->forward(embedded);
+  for (int64_t i = 0;; ++i) {
+    if (i == blocks && !next_query) return x;
+    const at::Tensor input = pad(dropout_->forward(x), options_.kernel - 1, 0);
+    const at::Tensor y = gated(decoder_, i, windows(input, options_.kernel)), asked = query(i, y, embedded);
+    if (i == blocks) {
+      *next_query = asked;
+      return x;
+    }
+    const auto result = attention::attend(asked.unsqueeze(1), reading.key.unsqueeze(1),
+                                          reading.value.unsqueeze(1), spec(reading.lengths));
+    x = join(i, x, y, result.output.squeeze(1) * spread(reading.lengths).view({-1, 1, 1}));
+  }
+}
+
+at::Tensor ConvS2S::features(const nn::Source& source, const at::Tensor& target) {
+  return finish(write(target, read(source), options_.decoder_layers, nullptr));
+}
+
+nn::AttentionTrace ConvS2S::trace(const nn::Source& source, const at::Tensor& target, nn::AttentionPart part,
+                                  int64_t layer) {
+  if (layer < 0 || layer >= attention_layers(part))
+    return SequenceToSequenceModel::trace(source, target, part, layer);
+  const Reading reading = read(source);
+  at::Tensor asked;
+  write(target, reading, layer, &asked);
+  return {asked.unsqueeze(1), reading.key.unsqueeze(1), spec(reading.lengths)};
+}
+
+std::unique_ptr<nn::SourceState> ConvS2S::start(const nn::Source& source, int64_t beams, int64_t capacity) {
+  const Reading reading = read(source);
+  auto state = std::make_unique<State>();
+  state->key = reading.key.contiguous();
+  state->value = reading.value.contiguous();
+  state->index = nn::MemoryIndex::of(reading.lengths, beams);
+  state->beams_ = beams;
+  state->capacity = capacity;
+  for (int64_t i = 0; i < options_.decoder_layers; ++i)
+    state->history.push_back(
+        at::zeros({state->index.rows(), options_.kernel - 1, options_.hidden}, reading.key.options()));
+  return state;
+}
+
+at::Tensor ConvS2S::step(const at::Tensor& tokens, nn::SourceState& state) {
+  auto& own = dynamic_cast<State&>(state);
+  TORCH_CHECK(own.consumed < std::min(own.capacity, options_.max_length), "[conv_s2s] the state is for ",
+              std::min(own.capacity, options_.max_length), " tokens, the sequence needs more");
+  const at::Tensor place = at::full({1}, own.consumed++, tokens.options());
+  const at::Tensor embedded = embed(tokens_.target(tokens), positions_, place);  // [rows, embedding]
+  const at::Tensor scale = spread(own.index.length).unsqueeze(1);
+  at::Tensor x = decoder_in_->forward(embedded);
+  for (int64_t i = 0; i < options_.decoder_layers; ++i) {
+    auto& history = own.history[static_cast<size_t>(i)];
+    const at::Tensor window = at::cat({history, x.unsqueeze(1)}, 1);  // [rows, kernel, hidden]
+    history = window.narrow(1, 1, options_.kernel - 1);
+    const at::Tensor y = gated(decoder_, i, window.flatten(1));
+    nn::CachedSteps steps;
+    steps.key = own.key;
+    steps.value = own.value;
+    steps.slot = own.index.slot;
+    steps.length = own.index.length;
+    // cached_attention scales by embedding^-1/2, this score by nothing.
+    const at::Tensor asked = query(i, y, embedded) * std::sqrt(static_cast<double>(options_.embedding));
+    x = join(i, x, y, nn::cached_attention(asked, 1, steps) * scale);
+  }
+  return logits(finish(x));
+}
+
+}  // namespace heed::models
