@@ -10,6 +10,9 @@ namespace heed::kernels {
 struct ActivationKernels {
   /// to[i] = tanh(from[i]); rows of `count` numbers one after the other.
   void (*tanh)(const float* from, float* to, int64_t count, int64_t begin, int64_t end) noexcept;
+  /// to[i] = from[i] Phi(from[i]), Phi the normal distribution (Hendrycks and Gimpel 2016), within 2e-7
+  /// |from|.
+  void (*gelu)(const float* from, float* to, int64_t count, int64_t begin, int64_t end) noexcept;
   /// to[i] = from[i] sigmoid(from[count + i]); rows of 2 * count numbers become rows of `count`.
   void (*glu)(const float* from, float* to, int64_t count, int64_t begin, int64_t end) noexcept;
 };

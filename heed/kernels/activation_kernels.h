@@ -32,6 +32,29 @@ inline void tanh_rows(const float* from, float* to, int64_t count, int64_t begin
   }
 }
 
+/// Within 2e-7 of the normal distribution's integral up to x: Abramowitz and Stegun 1964, 7.1.26.
+inline Floats normal_integral(Floats x) {
+  const Floats one = splat(1.0f), size = x < Floats{} ? -x : x;
+  const Floats z = size * splat(0.70710678118654752f);
+  const Floats t = one / (one + splat(0.3275911f) * z);
+  Floats p = splat(1.061405429f);
+  p = p * t + splat(-1.453152027f);
+  p = p * t + splat(1.421413741f);
+  p = p * t + splat(-0.284496736f);
+  p = p * t + splat(0.254829592f);
+  const Floats tail = splat(0.5f) * p * t * exponential(bounded(-z * z));
+  return x < Floats{} ? tail : one - tail;
+}
+
+inline void gelu_rows(const float* from, float* to, int64_t count, int64_t begin, int64_t end) noexcept {
+  for (int64_t row = begin; row < end; ++row) {
+    for_vectors(count, [&](int64_t j, int some) {
+      const Floats x = load_some(from + row * count + j, some);
+      store_some(to + row * count + j, x * normal_integral(x), some);
+    });
+  }
+}
+
 inline void glu_rows(const float* from, float* to, int64_t count, int64_t begin, int64_t end) noexcept {
   for (int64_t row = begin; row < end; ++row) {
     const float* value = from + row * 2 * count;
@@ -43,7 +66,7 @@ inline void glu_rows(const float* from, float* to, int64_t count, int64_t begin,
 }
 
 constexpr ActivationKernels activation_kernels() {
-  return {tanh_rows, glu_rows};
+  return {tanh_rows, gelu_rows, glu_rows};
 }
 
 }  // namespace

@@ -43,7 +43,8 @@ at::Tensor by_rows(const at::Tensor& input, int64_t count, RowKernel kernel) {
 at::Tensor activate(const at::Tensor& x, const std::string& name) {
   if (name == "relu") return at::relu(x);
   TORCH_CHECK(name == "gelu", "[activation] must be relu or gelu, got ", name);
-  return at::gelu(x);
+  if (!takes_kernels(x)) return at::gelu(x);
+  return by_rows(x, x.size(-1), kernels::cpu_kernels().activation.gelu);
 }
 
 const std::vector<std::string>& activation_names() {

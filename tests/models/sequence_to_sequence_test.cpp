@@ -41,6 +41,10 @@ std::vector<std::string> sections() {
       }
     }
   }
+  list.push_back(
+      "kind = 'transformer'\nd_model = 24\nheads = 2\nencoder_layers = 1\ndecoder_layers = 1\nd_ff = "
+      "41\ndropout "
+      "= 0.0\nactivation = 'gelu'");
   for (const char* tie : {"none", "decoder", "all"}) {
     for (const char* layers : {"1", "2"}) {
       list.push_back(

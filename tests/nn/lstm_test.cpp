@@ -7,8 +7,6 @@
 #include <torch/nn/modules/rnn.h>
 #include <torch/utils.h>
 
-#include "heed/nn/activation.h"
-
 namespace heed::nn {
 namespace {
 
@@ -104,23 +102,6 @@ TEST(LstmLayer, ExtremeInputsStayFinite) {
   const LstmSteps steps = layer->forward(at::full({3, 2, 2}, 1e6));
   EXPECT_TRUE(steps.output.isfinite().all().item<bool>());
   EXPECT_LE(steps.output.abs().max().item<double>(), 1);
-}
-
-TEST(RowTanh, IsTanhWithin3e7) {
-  const at::NoGradGuard no_grad;
-  const at::Tensor x =
-      at::cat({at::linspace(-12, 12, 1001), at::tensor({-1e30f, 1e30f, 0.0f})}).view({4, 251});
-  EXPECT_LT(difference(row_tanh(x), x.to(at::kDouble).tanh()), 3e-7);
-}
-
-TEST(RowGlu, IsTheFirstHalfTimesTheSigmoidOfTheSecond) {
-  const at::NoGradGuard no_grad;
-  torch::manual_seed(2);
-  const at::Tensor x = at::randn({3, 5, 38}) * 8, wide = x.to(at::kDouble);
-  const at::Tensor expected = wide.narrow(2, 0, 19) * wide.narrow(2, 19, 19).sigmoid();
-  EXPECT_LT(difference(row_glu(x), expected), 3e-6);
-  EXPECT_TRUE(row_glu(x)[2][4].equal(row_glu(x[2][4].clone())));
-  EXPECT_THROW(row_glu(at::ones({2, 3})), c10::Error);
 }
 
 }  // namespace
