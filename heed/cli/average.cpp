@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/training/average.h"
 
+#include <limits>
+
 #include "heed/cli/verb.h"
 #include "heed/core/config.h"
 #include "heed/core/error.h"
@@ -14,7 +16,7 @@ namespace {
 
 struct Options {
   fs::path run, output;
-  int64_t last = 5;
+  int64_t last = 5, until = std::numeric_limits<int64_t>::max();
   bool bfloat16 = false;
 };
 
@@ -47,8 +49,10 @@ int average(const Common& common, const Options& options) {
     throw Error(ErrorKind::kUsage, "is there already; choose a new folder", options.output.string());
   }
   int64_t averaged = 0;
+  if (options.last == 0 && options.until != std::numeric_limits<int64_t>::max())
+    throw Error(ErrorKind::kUsage, "goes with checkpoints; --last 0 takes the best weights", "--until");
   if (options.last > 0) {
-    averaged = training::average_checkpoints(options.run, options.last, options.output);
+    averaged = training::average_checkpoints(options.run, options.last, options.output, options.until);
   } else {
     copy_model(options.run, options.output);
   }
@@ -73,6 +77,8 @@ void add_average(Program& program) {
   verb->add_option("--last", options->last, "checkpoints to average; 0: the best weights as they are")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  verb->add_option("--until", options->until, "only checkpoints up to this step; default: all")
+      ->check(CLI::NonNegativeNumber);
   verb->add_option("--output", options->output, "model folder to write, without optimizer state")->required();
   verb->add_flag("--bfloat16", options->bfloat16, "store weights in bfloat16: half the size, for shipping");
 }

@@ -65,10 +65,11 @@ bool belongs_to_training(const std::string& name) {
 
 }  // namespace
 
-int64_t average_checkpoints(const fs::path& run, int64_t last, const fs::path& output) {
+int64_t average_checkpoints(const fs::path& run, int64_t last, const fs::path& output, int64_t until) {
   Mean mean;
   for (const int64_t step : checkpoint_steps(run)) {
     if (mean.count() == last) break;
+    if (step > until) continue;
     const fs::path folder = checkpoint_folder(run, step);
     const std::string damage = checkpoint_damage(folder);
     if (damage.empty()) {
@@ -77,7 +78,12 @@ int64_t average_checkpoints(const fs::path& run, int64_t last, const fs::path& o
       warn("checkpoint " + folder.string() + " is damaged and left out: " + damage);
     }
   }
-  if (mean.count() == 0) throw Error(ErrorKind::kCheckpoint, "holds no checkpoint to average", run.string());
+  if (mean.count() == 0) {
+    const bool early = until != std::numeric_limits<int64_t>::max();
+    throw Error(ErrorKind::kCheckpoint,
+                "holds no checkpoint to average" + (early ? " up to step " + std::to_string(until) : ""),
+                run.string());
+  }
   make_folder(output);
   for (const auto& entry : fs::directory_iterator(run)) {
     const std::string name = entry.path().filename().string();

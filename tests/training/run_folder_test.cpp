@@ -122,5 +122,18 @@ TEST(AverageCheckpoints, IsTheMeanOfTheNewestAndKeepsTheRunsFiles) {
   EXPECT_THROW(average_checkpoints(folder / "mean", 2, folder / "none"), Error);
 }
 
+TEST(AverageCheckpoints, EndsAtTheStepThatIsNamed) {
+  const TemporaryFolder folder;
+  ToyObjective objective;
+  auto options = toy_options(12);
+  options.keep_checkpoints = 9;
+  train(objective, options, folder / "run");
+  EXPECT_EQ(average_checkpoints(folder / "run", 1, folder / "early", 11), 1);
+  const auto step = Safetensors::read(checkpoint_folder(folder / "run", 8) / "model.safetensors"),
+             early = Safetensors::read(folder / "early/model.safetensors");
+  EXPECT_TRUE(at::equal(to_tensor(early.at("hidden.weight")), to_tensor(step.at("hidden.weight"))));
+  EXPECT_EQ(average_checkpoints(folder / "run", 9, folder / "two", 4), 2) << "steps 0 and 4";
+}
+
 }  // namespace
 }  // namespace heed::training
