@@ -134,6 +134,56 @@ def motifs(prefix="motifs-", kinds=("relative", "lstm")):
     return table(["continuation by", "share of motifs that recur", "distance from the real share"], rows)
 
 
+TRANSLATORS = {"tiny": "Transformer", "lstm": "LSTM with attention", "conv_s2s": "ConvS2S", "gnmt": "GNMT", "gnmt_moe": "GNMT, mixture of experts"}
+
+
+def seconds_a_step(run):
+    """The median: runs shared their machine, and stood still at times."""
+    rows = [json.loads(line) for line in (RUNS / run / "metrics.jsonl").read_text().splitlines()]
+    rows = [row for row in rows if "train/seconds" in row]
+    return statistics.median((b["train/seconds"] - a["train/seconds"]) / (b["step"] - a["step"]) for a, b in zip(rows, rows[1:]))
+
+
+def translators():
+    rows = []
+    for name, title in TRANSLATORS.items():
+        run = f"multi30k-{name}"
+        done, valid, test, moses = finished(run), load(f"bleu-{run}-valid"), load(f"bleu-{run}-flickr2016"), load(f"moses-{run}-flickr2016")
+        if done and valid and test and moses:
+            rows.append([title, f"{parameters(run):,}", f"{done['step']:,}", minutes(done["step"] * seconds_a_step(run)), f"{done['best_nll']:.3f}",
+                         f"{valid['bleu']:.2f}", f"**{test['bleu']:.2f}**", f"**{moses['bleu']:.2f}**"])
+    return table(["model", "parameters", "steps", "minutes", "valid nats", "BLEU valid", "BLEU test 2016", "in Moses' tokens"], rows)
+
+
+def bleu_curve(run):
+    """(minutes, BLEU) of each checkpoint that was scored."""
+    found = ((int(path.stem.rsplit("-", 1)[1]), json.loads(path.read_text())["bleu"]) for path in (RUNS / "json").glob(f"curve-{run}-*.json"))
+    return [(step * seconds_a_step(run) / 60, bleu) for step, bleu in sorted(found)]
+
+
+def translator_times():
+    rows = []
+    ours = bleu_curve("multi30k-tiny") if finished("multi30k-tiny") else []
+    for name, title in TRANSLATORS.items():
+        curve = bleu_curve(f"multi30k-{name}") if finished(f"multi30k-{name}") else []
+        if name == "tiny" or not curve or not ours:
+            continue
+        best = max(bleu for _, bleu in curve)
+        theirs = next(time for time, bleu in curve if bleu == best)
+        reached = next((time for time, bleu in ours if bleu >= best), None)
+        rows.append([title, f"{best:.2f}", f"{theirs:.1f}", f"{reached:.1f}" if reached else "not reached", f"{theirs / reached:.1f}" if reached else "-"])
+    return table(["rival", "its best BLEU", "reached after, minutes", "the Transformer, minutes", "times faster"], rows)
+
+
+def tatoeba():
+    done, found = finished("tatoeba"), load("bleu-tatoeba")
+    if not done or not found:
+        return ""
+    return table(["parameters", "steps", "minutes", "valid nats", "BLEU", "chrF2"],
+                 [[f"{parameters('tatoeba'):,}", f"{done['step']:,}", minutes(done["step"] * seconds_a_step("tatoeba")), f"{done['best_nll']:.3f}",
+                   f"**{found['bleu']:.2f}**", f"{found['chrf']:.2f}"]])
+
+
 def amount(count):
     if count < 0:
         return "-"
@@ -154,7 +204,8 @@ def main():
     sections = {"rates": rates, "chorales": chorales, "chorale_difference": chorale_difference, "long": long_run,
                 "performances": performances,
                 "positions": positions, "motifs": motifs,
-                "chorale_motifs": lambda: motifs("motifs-jsb-", ("relative", "sinusoidal")), "memory": memory}
+                "chorale_motifs": lambda: motifs("motifs-jsb-", ("relative", "sinusoidal")), "memory": memory,
+                "translators": translators, "translator_times": translator_times, "tatoeba": tatoeba}
     for name, make in sections.items():
         template = template.replace("{{" + name + "}}\n", make())
     Path(sys.argv[2]).write_text(template)
