@@ -31,6 +31,7 @@ inline void add_translate_options(CLI::App* command, tasks::TranslateOptions& op
                    "end an output when one n-gram fills so many pieces at its end; 0: never")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  verb->add_flag("--int8", options.int8, "weights of 8 bits: faster, a little less exact");
   verb->add_option("--max-pieces", options.max_pieces, "a longer line is translated in parts")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

@@ -52,7 +52,8 @@ std::vector<Row> find_rows() {
   __builtin_cpu_init();
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  const bool avx512_bf16 = avx512 && __builtin_cpu_supports("avx512bf16");
+  const bool avx512_bf16 =
+      avx512 && __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vnni");
   return {{&amx_bf16_kernels(), avx512_bf16 && amx_bf16()},
           {&avx512_bf16_kernels(), avx512_bf16},
           {&avx512_kernels(), avx512},

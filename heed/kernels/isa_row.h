@@ -9,6 +9,7 @@
 #include "heed/kernels/cross_entropy.h"
 #include "heed/kernels/dropout.h"
 #include "heed/kernels/gemm.h"
+#include "heed/kernels/int8_gemm.h"
 #include "heed/kernels/lstm_cell.h"
 #include "heed/kernels/window_attention.h"
 
@@ -30,6 +31,7 @@ struct CpuKernels {
   WindowKernels window;  ///< k x k windows
   CachedKernels cached;  ///< single queries over what was kept of earlier steps
   GemmKernels gemm;      ///< matrix products of the linear layers
+  Int8Kernels int8;      ///< the same with weights of 8 bits, in inference
   DropoutKernels dropout;
   LstmKernels lstm;                   ///< steps of recurrent layers
   CrossEntropyKernels cross_entropy;  ///< softmax and loss of output layers

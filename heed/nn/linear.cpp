@@ -29,15 +29,19 @@ bool plain(const at::Tensor& tensor) {
   return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.layout() == at::kStrided;
 }
 
-thread_local bool row_invariant = false;
+thread_local bool row_invariant = false, in_int8 = false;
 
-/// Whether the products of this call are ours to make; what is not in order is at::linear's to refuse.
-bool ours(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
+/// What is float32 on the CPU and in order; the rest is at::linear's to refuse.
+bool in_order(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
   if (!plain(input) || !plain(weight) || (bias.defined() && !plain(bias))) return false;
   if (at::autocast::is_autocast_enabled(at::kCPU)) return false;
   if (input.dim() < 1 || weight.dim() != 2 || input.size(-1) != weight.size(1)) return false;
   if (bias.defined() && (bias.dim() != 1 || bias.size(0) != weight.size(0))) return false;
-  if (input.numel() == 0 || weight.numel() == 0) return false;
+  return input.numel() != 0 && weight.numel() != 0;
+}
+
+/// Whether float32 products of this call are ours to make.
+bool ours() {
   return chosen_linear().kind != LinearKind::kMkl || (row_invariant && !at::GradMode::is_enabled());
 }
 
@@ -92,10 +96,19 @@ RowInvariantScope::~RowInvariantScope() {
   row_invariant = before_;
 }
 
+Int8Scope::Int8Scope(bool on) : before_(in_int8) {
+  in_int8 = on;
+}
+
+Int8Scope::~Int8Scope() {
+  in_int8 = before_;
+}
+
 struct PackedWeight::Entry {
   at::Tensor weight;  ///< holds the storage, so that another tensor cannot come to lie at its address
   uint32_t version;
   at::Tensor packed;
+  Int8Weight int8;  ///< one of the two
 
   bool is_of(const at::Tensor& other) const {
     return weight.const_data_ptr() == other.const_data_ptr() && version == other._version() &&
@@ -106,11 +119,21 @@ struct PackedWeight::Entry {
 at::Tensor PackedWeight::of(const at::Tensor& weight) {
   if (weight.is_inference()) return pack_matrix(weight.t());  // it does not count what is written to it
   const std::lock_guard lock(mutex_);
-  if (!entry_ || !entry_->is_of(weight)) {
+  if (!entry_ || !entry_->packed.defined() || !entry_->is_of(weight)) {
     entry_ = std::make_shared<const Entry>(
-        Entry{weight.detach(), static_cast<uint32_t>(weight._version()), pack_matrix(weight.t())});
+        Entry{weight.detach(), static_cast<uint32_t>(weight._version()), pack_matrix(weight.t()), {}});
   }
   return entry_->packed;
+}
+
+Int8Weight PackedWeight::int8_of(const at::Tensor& weight) {
+  if (weight.is_inference()) return quantize_weight(weight);
+  const std::lock_guard lock(mutex_);
+  if (!entry_ || !entry_->int8.packed.defined() || !entry_->is_of(weight)) {
+    entry_ = std::make_shared<const Entry>(
+        Entry{weight.detach(), static_cast<uint32_t>(weight._version()), {}, quantize_weight(weight)});
+  }
+  return entry_->int8;
 }
 
 void PackedWeight::clear() {
@@ -126,7 +149,10 @@ bool PackedWeight::empty() const {
 at::Tensor linear(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
                   PackedWeight* packed) {
   const std::optional<at::Tensor> maybe_bias = bias.defined() ? std::optional(bias) : std::nullopt;
-  if (!ours(input, weight, bias)) return at::linear(input, weight, maybe_bias);
+  if (!in_order(input, weight, bias)) return at::linear(input, weight, maybe_bias);
+  if (in_int8 && packed != nullptr && !at::GradMode::is_enabled())
+    return shaped(int8_product(as_matrix(input), packed->int8_of(weight), bias), input);
+  if (!ours()) return at::linear(input, weight, maybe_bias);
   if (packed != nullptr && !at::GradMode::is_enabled())
     return shaped(packed_product(as_matrix(input), packed->of(weight), weight.size(0), bias), input);
   if (row_invariant && !at::GradMode::is_enabled())

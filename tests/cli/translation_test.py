@@ -96,13 +96,20 @@ class Translation(unittest.TestCase):
 
     def test_output_and_score_do_not_depend_on_the_batch(self):
         lines = english(sentences(150, 5)).splitlines()
-        for beam in (1, 5):
-            options = ("--beam-size", beam, "--scores")
+        for beam, options in ((1, ()), (5, ()), (5, ("--int8",))):
+            options = ("--beam-size", beam, "--scores", *options)
             alone = dict(zip(lines, self.translate("\n".join(lines), "--batch-size", 1, *options).stdout.splitlines()))
             for batch in (7, 64):
                 shuffled = random.Random(batch).sample(lines, len(lines))
                 together = self.translate("\n".join(shuffled), "--batch-size", batch, *options).stdout.splitlines()
                 self.assertEqual(together, [alone[line] for line in shuffled], f"beam {beam}, batch {batch}")
+
+    def test_weights_of_8_bits_translate_almost_alike(self):
+        lines = english(sentences(100, 6))
+        exact, rounded = (self.translate(lines, *options).stdout.splitlines() for options in ((), ("--int8",)))
+        self.assertGreaterEqual(sum(a == b for a, b in zip(exact, rounded)), 90)
+        scores = [self.translate("we see trees\n", "--scores", *options).stdout for options in ((), ("--int8",))]
+        self.assertNotEqual(*scores)  # it is another computation
 
     def test_long_lines_are_translated_in_parts_and_said_so(self):
         line = " ".join(["we see trees."] * 40)

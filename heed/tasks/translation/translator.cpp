@@ -72,6 +72,7 @@ void Translator::decode(std::span<Part*> parts, const TranslateOptions& options)
   beam.output.pad = marks.target.pad == marks.target.end ? -1 : marks.target.pad;
   beam.output.unknown = options.copy_unknown ? -1 : vocabulary_.target.unknown();
   const nn::RowInvariantScope same_in_every_batch;
+  const nn::Int8Scope int8(options.int8);
   auto results = decoding::beam_search(*trained_.model, source, beam);
   for (size_t i = 0; i < parts.size(); ++i) parts[i]->hypotheses = std::move(results[i]);
 }

@@ -19,6 +19,7 @@ struct TranslateOptions {
   int64_t batch_size = 64;    ///< sentences decoded together
   int64_t max_pieces = 200;   ///< a longer input is cut at sentence ends, else at words
   bool copy_unknown = false;  ///< unknown pieces may be written, and become what they stand for in the source
+  bool int8 = false;          ///< decode with weights of 8 bits: nn::Int8Scope
   bool align = false;         ///< say which words belong together
   AlignmentOptions alignment;
 };

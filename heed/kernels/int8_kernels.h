@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "heed/kernels/int8_gemm.h"
+#include "heed/kernels/simd.h"
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+/// The body of int8_gemm.h. For files compiled once for each instruction set.
+namespace heed::kernels {
+namespace {
+
+/// sums + the products of each lane's four weights with the four bytes of `left`. A pair of products is at
+/// most 2 * 127 * 127: it fits the 16 bits that AVX2 and AVX-512 keep it in.
+inline Ints int8_dot(Ints sums, uint32_t left, Ints weights) {
+#if defined(__AVX512VNNI__)
+  return reinterpret_cast<Ints>(_mm512_dpbusd_epi32(reinterpret_cast<__m512i>(sums),
+                                                    _mm512_set1_epi32(static_cast<int>(left)),
+                                                    reinterpret_cast<__m512i>(weights)));
+#elif defined(__AVX512BW__)
+  const __m512i pairs =
+      _mm512_maddubs_epi16(_mm512_set1_epi32(static_cast<int>(left)), reinterpret_cast<__m512i>(weights));
+  return sums + reinterpret_cast<Ints>(_mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
+#elif defined(__AVX2__)
+  const __m256i pairs =
+      _mm256_maddubs_epi16(_mm256_set1_epi32(static_cast<int>(left)), reinterpret_cast<__m256i>(weights));
+  return sums + reinterpret_cast<Ints>(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+#else
+  for (int byte = 0; byte < 4; ++byte) {
+    const Ints weight = (weights << (24 - 8 * byte)) >> 24;
+    sums += weight * splat(static_cast<int32_t>(left >> (8 * byte) & 0xff));
+  }
+  return sums;
+#endif
+}
+
+constexpr int kInt8Rows = kLanes == 16 ? 6 : kLanes == 8 ? 4 : 2;
+constexpr int kInt8Vectors = kInt8Panel / kLanes;  ///< of a panel
+
+inline Ints load_ints(const int8_t* from) {
+  return *reinterpret_cast<const IntsAnywhere*>(from);
+}
+
+/// R rows from row i and the P panels from panel j.
+template <int R, int P>
+inline void int8_tile(const Int8Problem& p, int64_t i, int64_t j) {
+  constexpr int V = P * kInt8Vectors;
+  const int64_t depth = int8_depth(p.depth), panel = depth * kInt8Panel;
+  const uint8_t* left = p.left + i * depth;
+  const int8_t* packed = p.packed + j * panel;
+  Ints sums[R][V] = {};
+  for (int64_t k = 0; k < depth; k += kInt8Group) {
+    Ints weights[V];
+#pragma GCC unroll 8
+    for (int v = 0; v < V; ++v) {
+      weights[v] = load_ints(packed + v / kInt8Vectors * panel + k * kInt8Panel +
+                             v % kInt8Vectors * kLanes * kInt8Group);
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+      uint32_t group;
+      __builtin_memcpy(&group, left + r * depth + k, 4);
+#pragma GCC unroll 8
+      for (int v = 0; v < V; ++v) sums[r][v] = int8_dot(sums[r][v], group, weights[v]);
+    }
+  }
+  const int64_t column = j * kInt8Panel;
+  for (int r = 0; r < R; ++r) {
+    const Floats row_scale = splat(p.row_scale[i + r]);
+    for (int v = 0; v < V; ++v) {
+      const int64_t at = column + v * kLanes;
+      if (at >= p.columns) break;
+      const int count = p.columns - at < kLanes ? static_cast<int>(p.columns - at) : kLanes;
+      const Floats sum = __builtin_convertvector(sums[r][v] - load(p.offset + at), Floats);
+      const Floats scaled = sum * (row_scale * load(p.column_scale + at));
+      const Floats bias = p.bias ? load_some(p.bias + at, count) : Floats{};
+      store_some(p.result + (i + r) * p.columns + at, scaled + bias, count);
+    }
+  }
+}
+
+template <int R>
+inline void int8_rows(const Int8Problem& p, int64_t i, int64_t begin, int64_t end) {
+  constexpr int P = kLanes == 16 ? 2 : 1;
+  int64_t j = begin;
+  for (; j + P <= end; j += P) int8_tile<R, P>(p, i, j);
+  if constexpr (P > 1) {
+    for (; j < end; ++j) int8_tile<R, 1>(p, i, j);
+  }
+}
+
+template <int R>
+inline void int8_rest(const Int8Problem& p, int64_t i, int64_t row_end, int64_t begin, int64_t end) {
+  if constexpr (R < kInt8Rows) {
+    if (row_end - i == R) return int8_rows<R>(p, i, begin, end);
+    int8_rest<R + 1>(p, i, row_end, begin, end);
+  }
+}
+
+/// Some panels stay in the second cache while every row meets them.
+void int8_multiply(const Int8Problem& p, int64_t row_begin, int64_t row_end, int64_t panel_begin,
+                   int64_t panel_end) noexcept {
+  constexpr int64_t kCached = 1 << 17;
+  const int64_t panel = int8_depth(p.depth) * kInt8Panel;
+  const int64_t together = kCached / panel > 2 ? kCached / panel / 2 * 2 : 2;
+  for (int64_t begin = panel_begin; begin < panel_end; begin += together) {
+    const int64_t end = begin + together < panel_end ? begin + together : panel_end;
+    int64_t i = row_begin;
+    for (; i + kInt8Rows <= row_end; i += kInt8Rows) int8_rows<kInt8Rows>(p, i, begin, end);
+    int8_rest<1>(p, i, row_end, begin, end);
+  }
+}
+
+inline void int8_quantize_row(const float* from, int64_t depth, uint8_t* to, float* scale) {
+  Floats most{}, nothing{};
+  for_vectors(depth, [&](int64_t k, int count) {
+    const Floats x = load_some(from + k, count);
+    most = maximum(x < Floats{} ? -x : x, most);
+    nothing += x * Floats{};
+  });
+  const float top = largest(most);
+  *scale = top / 63 + sum(nothing);  // what is not finite shows
+  const Floats inverse = splat(top > 0 ? 63 / top : 0);
+  // The magic number rounds to an integer in its low bits.
+  const Floats magic = splat(12582912.0f + kInt8Zero);  // 1.5 * 2^23 + 64
+  for_vectors(depth, [&](int64_t k, int count) {
+    const Ints levels = as_ints(load_some(from + k, count) * inverse + magic);
+    for (int n = 0; n < count; ++n) to[k + n] = static_cast<uint8_t>(levels[n]);
+  });
+  for (int64_t k = depth; k < int8_depth(depth); ++k) to[k] = 0;
+}
+
+void int8_quantize(const float* from, int64_t stride, int64_t depth, uint8_t* to, float* scale, int64_t begin,
+                   int64_t end) noexcept {
+  for (int64_t i = begin; i < end; ++i)
+    int8_quantize_row(from + i * stride, depth, to + i * int8_depth(depth), scale + i);
+}
+
+constexpr Int8Kernels int8_kernels() {
+  return {int8_quantize, int8_multiply};
+}
+
+}  // namespace
+}  // namespace heed::kernels
