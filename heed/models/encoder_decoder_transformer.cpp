@@ -40,6 +40,7 @@ nn::TransformerLayer make_layer(const EncoderDecoderTransformerOptions& options,
   layer.attention.backend = attention::parse_backend(options.attention_backend);
   layer.d_ff = options.d_ff;
   layer.dropout = options.dropout;
+  layer.activation_dropout = options.activation_dropout;
   layer.activation = options.activation;
   layer.pre_norm = options.norm == "pre";
   layer.cross = decoder;
@@ -71,8 +72,8 @@ std::vector<Field> fields(EncoderDecoderTransformerOptions& options) {
        at_least(1)},
       {"norm", &options.norm, "layer norm before or after each sublayer", one_of({"pre", "post"})},
       {"activation", &options.activation, "inside the feed-forward", one_of(nn::activation_names())},
-      {"dropout", &options.dropout, "on embeddings, sublayer outputs and inside the feed-forward",
-       between(0, 0.95)},
+      {"dropout", &options.dropout, "on embeddings and sublayer outputs", between(0, 0.95)},
+      {"activation_dropout", &options.activation_dropout, "inside the feed-forward", between(0, 0.95)},
       {"attention_dropout", &options.attention_dropout, "on attention weights", between(0, 0.95)},
       nn::tie_embeddings_field(options.tie_embeddings),
       {"attention_backend", &options.attention_backend, "auto, reference, tiled or fused",

@@ -25,7 +25,7 @@ struct EncoderDecoderTransformerOptions {
   int64_t max_relative_distance = 16;
   std::string norm = "post";  ///< pre, post
   std::string activation = "relu";
-  double dropout = 0.1, attention_dropout = 0;
+  double dropout = 0.1, activation_dropout = 0, attention_dropout = 0;
   std::string tie_embeddings = "all";  ///< none, decoder, all
   std::string attention_backend = "auto";
 };

@@ -46,7 +46,7 @@ nn::TransformerLayerOptions layer_options(const TransformerOptions& options) {
   layer.attention.beyond = options.beyond == "clip" ? attention::Beyond::kClip : attention::Beyond::kNothing;
   layer.attention.backend = attention::parse_backend(options.attention_backend);
   layer.d_ff = options.d_ff;
-  layer.dropout = options.dropout;
+  layer.dropout = layer.activation_dropout = options.dropout;
   layer.activation = options.activation;
   layer.pre_norm = options.norm == "pre";
   return layer;

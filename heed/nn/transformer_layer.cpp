@@ -23,6 +23,7 @@ TransformerLayerImpl::TransformerLayerImpl(const TransformerLayerOptions& option
   attention_norm_ = register_module("attention_norm", norm());
   feed_forward_norm_ = register_module("feed_forward_norm", norm());
   dropout_ = register_module("dropout", Dropout(options.dropout));
+  activation_dropout_ = register_module("activation_dropout", Dropout(options.activation_dropout));
   for (auto& linear : {expand_, contract_}) {
     torch::nn::init::xavier_uniform_(linear->weight);
     torch::nn::init::zeros_(linear->bias);
@@ -30,7 +31,8 @@ TransformerLayerImpl::TransformerLayerImpl(const TransformerLayerOptions& option
 }
 
 at::Tensor TransformerLayerImpl::feed_forward(const at::Tensor& input) {
-  return contract_->forward(dropout_->forward(activate(expand_->forward(input), options_.activation)));
+  const at::Tensor inside = activate(expand_->forward(input), options_.activation);
+  return contract_->forward(activation_dropout_->forward(inside));
 }
 
 template <class Body>

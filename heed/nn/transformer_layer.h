@@ -17,7 +17,7 @@ namespace heed::nn {
 struct TransformerLayerOptions {
   MultiHeadAttentionOptions attention;
   int64_t d_ff = 1024;
-  double dropout = 0.1;
+  double dropout = 0.1, activation_dropout = 0;
   std::string activation = "gelu";
   bool pre_norm = true;
   bool cross = false;  ///< a decoder's: attends to what an encoder read, between the other two sublayers
@@ -30,8 +30,8 @@ struct DecoderLayerCache {
 };
 
 /// Self-attention and feed-forward sublayers, in a decoder with attention to an encoder between them, with
-/// residuals and dropout on each sublayer's output and inside the feed-forward. Post-norm is Vaswani et al.
-/// 2017; pre-norm is Wang et al. 2019, arXiv:1906.01787.
+/// residuals, dropout on each sublayer's output and activation_dropout inside the feed-forward. Post-norm is
+/// Vaswani et al. 2017; pre-norm is Wang et al. 2019, arXiv:1906.01787.
 ///
 /// input    [batch, length, d_model]
 /// returns  [batch, length, d_model]
@@ -60,7 +60,7 @@ class TransformerLayerImpl : public torch::nn::Module {
   CrossAttention cross_attention_{nullptr};  ///< empty without `cross`
   Linear expand_{nullptr}, contract_{nullptr};
   torch::nn::LayerNorm attention_norm_{nullptr}, cross_attention_norm_{nullptr}, feed_forward_norm_{nullptr};
-  Dropout dropout_{nullptr};
+  Dropout dropout_{nullptr}, activation_dropout_{nullptr};
 };
 TORCH_MODULE(TransformerLayer);
 

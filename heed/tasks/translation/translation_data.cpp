@@ -102,6 +102,10 @@ std::vector<Field> fields(TranslationDataOptions& options) {
        at_least(1)},
       {"label_smoothing", &options.label_smoothing, "share of the target spread over all tokens",
        between(0, 0.9)},
+      {"subword_sampling", &options.subword_sampling,
+       "subword regularisation: the share of merges left out (bpe), alpha (unigram); 0: always the same "
+       "pieces",
+       between(0, 1)},
   };
   for (auto& field : fields(options.batches)) list.push_back(field);
   return list;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/tasks/translation/translation_objective.h"
 
+#include <algorithm>
+#include <numeric>
+#include <random>
+
 #include "heed/core/files.h"
 #include "heed/core/progress.h"
 #include "heed/nn/inference_scope.h"
@@ -23,8 +27,9 @@ TranslationObjective::TranslationObjective(std::shared_ptr<nn::SequenceToSequenc
       corpus_(std::move(corpus)),
       options_(options),
       device_(device),
+      seed_(seed),
       batches_(split(*corpus_, "train"), options.batches, corpus_->vocabulary.marks(), seed),
-      batches_ahead_([this](int64_t index) { return batches_.batch(index); }) {
+      batches_ahead_([this](int64_t index) { return training_batch(index); }) {
   if (batches_.left_out() > 0) {
     inform(std::to_string(batches_.left_out()) + " pairs are longer than data.max_length " +
            std::to_string(options.batches.max_length) + " pieces and left out");
@@ -32,6 +37,39 @@ TranslationObjective::TranslationObjective(std::shared_ptr<nn::SequenceToSequenc
   int64_t tokens = 0;
   for (const auto& pair : split(*corpus_, "train")) tokens += static_cast<int64_t>(pair.target.size()) + 1;
   tokens_per_index_ = std::max<int64_t>(1, tokens / batches_.batches_per_epoch());
+}
+
+/// These pairs in other pieces, as a function of (seed, index). A pair with something unknown, or that would
+/// become too long, keeps its own.
+std::vector<EncodedPair> TranslationObjective::cut_anew(const std::vector<size_t>& rows,
+                                                        int64_t index) const {
+  const auto& vocabulary = corpus_->vocabulary;
+  std::vector<EncodedPair> pairs;
+  for (const size_t row : rows) pairs.push_back(split(*corpus_, "train")[row]);
+  std::seed_seq sequence{seed_ & 0xFFFFFFFF, seed_ >> 32, static_cast<uint64_t>(index)};
+  std::mt19937_64 random(sequence);
+  const auto cut_side = [&](text::Tokens EncodedPair::*side, const text::SubwordVocabulary& pieces) {
+    std::vector<std::string> sentences;
+    for (const auto& pair : pairs) sentences.push_back(pieces.decode(pair.*side));
+    const std::vector<std::string_view> views(sentences.begin(), sentences.end());
+    const auto cut = pieces.sample(views, options_.subword_sampling, random());
+    for (size_t i = 0; i < pairs.size(); ++i) {
+      text::Tokens& tokens = pairs[i].*side;
+      const bool known = std::find(tokens.begin(), tokens.end(), pieces.unknown()) == tokens.end();
+      if (known && static_cast<int64_t>(cut[i].size()) < options_.batches.max_length) tokens = cut[i];
+    }
+  };
+  cut_side(&EncodedPair::source, vocabulary.source);
+  cut_side(&EncodedPair::target, vocabulary.target);
+  return pairs;
+}
+
+TranslationBatch TranslationObjective::training_batch(int64_t index) {
+  if (options_.subword_sampling == 0) return batches_.batch(index);
+  const auto pairs = cut_anew(batches_.rows(index), index);
+  std::vector<size_t> all(pairs.size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  return make_translation_batch(pairs, all, corpus_->vocabulary.marks());
 }
 
 training::Loss TranslationObjective::training_loss(int64_t index) {

@@ -25,15 +25,19 @@ class TranslationObjective : public training::Objective {
   int64_t indices_per_epoch() const override { return batches_.batches_per_epoch(); }
   int64_t tokens_per_index() const override { return tokens_per_index_; }
   void write_assets(const std::filesystem::path& run) override;
+  /// The batch that training_loss(index) learns from.
+  TranslationBatch training_batch(int64_t index);
 
  private:
+  std::vector<EncodedPair> cut_anew(const std::vector<size_t>& rows, int64_t index) const;
+
   std::shared_ptr<nn::SequenceToSequenceModel> model_;
   std::shared_ptr<const TranslationCorpus> corpus_;
   TranslationDataOptions options_;
   at::Device device_;
+  uint64_t seed_;
   TranslationBatches batches_;
   Prefetch<TranslationBatch> batches_ahead_;
-  std::vector<std::vector<size_t>> validation_;
   int64_t tokens_per_index_ = 0;  ///< target tokens, on average
 };
 

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/tasks/translation/translation_objective.h"
+
+#include "tests/data/text/toy_language.h"
+#include <gtest/gtest.h>
+
+namespace heed::tasks {
+namespace {
+
+/// Sentences that are their own translations.
+std::shared_ptr<const TranslationCorpus> toy_corpus(const std::string& model) {
+  text::SubwordOptions options;
+  options.size = 150;
+  options.model = model;
+  const auto sentences = text::testing::toy_german();
+  auto vocabulary = text::SubwordVocabulary::train(sentences, options);
+  auto corpus = std::make_shared<TranslationCorpus>(TranslationCorpus{{vocabulary, vocabulary, true}, {}});
+  for (const auto& sentence : sentences)
+    corpus->splits["train"].push_back({vocabulary.encode(sentence), vocabulary.encode(sentence)});
+  corpus->splits["valid"] = corpus->splits["train"];
+  return corpus;
+}
+
+TranslationObjective objective(const std::shared_ptr<const TranslationCorpus>& corpus, double sampling) {
+  TranslationDataOptions options;
+  options.batches.max_tokens = 600;
+  options.subword_sampling = sampling;
+  return {nullptr, corpus, options, /*seed=*/7, at::kCPU};
+}
+
+/// The sentences of a batch of tokens [batch, length], as text.
+std::vector<std::string> texts(const TranslationCorpus& corpus, const at::Tensor& tokens) {
+  std::vector<std::string> result;
+  for (int64_t i = 0; i < tokens.size(0); ++i) {
+    std::vector<int32_t> row;
+    for (int64_t j = 0; j < tokens.size(1); ++j) {
+      const auto token = tokens[i][j].item<int64_t>();
+      if (token > text::SubwordVocabulary::kPad) row.push_back(static_cast<int32_t>(token));
+    }
+    result.push_back(corpus.vocabulary.target.decode(row));
+  }
+  return result;
+}
+
+TEST(TranslationObjective, SamplesPiecesOfTheSameSentencesByIndex) {
+  for (const char* model : {"bpe", "unigram"}) {
+    const auto corpus = toy_corpus(model);
+    auto plain = objective(corpus, 0), sampled = objective(corpus, 0.2), again = objective(corpus, 0.2);
+    for (const int64_t index : {5, 3}) {
+      const auto a = plain.training_batch(index), b = sampled.training_batch(index);
+      EXPECT_TRUE(b.target_input.equal(again.training_batch(index).target_input)) << model;
+      EXPECT_EQ(texts(*corpus, a.target_input), texts(*corpus, b.target_input)) << model;
+      EXPECT_EQ(texts(*corpus, a.source.tokens), texts(*corpus, b.source.tokens)) << model;
+      EXPECT_GT(b.target_tokens, a.target_tokens) << model;
+    }
+    // An epoch on, the same sentence is cut in another way.
+    const int64_t epoch = sampled.indices_per_epoch();
+    int64_t first = 0, second = 0;
+    for (int64_t i = 0; i < epoch; ++i) {
+      first += sampled.training_batch(i).target_tokens;
+      second += sampled.training_batch(epoch + i).target_tokens;
+    }
+    EXPECT_NE(first, second) << model;
+  }
+}
+
+}  // namespace
+}  // namespace heed::tasks
