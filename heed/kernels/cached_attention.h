@@ -30,6 +30,9 @@ struct CachedProblem {
   const float* relation_value = nullptr;
   int32_t distances = 0;
   float* output = nullptr;  ///< [rows, heads * head_dim]
+  /// What each position counted for, optional: [rows, heads, positions], 0 past a row's length.
+  float* weights = nullptr;
+  int64_t positions = 0;
 };
 
 /// Floats of scratch that a call needs where no row sees more than `longest` positions.

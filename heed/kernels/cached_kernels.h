@@ -93,10 +93,17 @@ struct CachedRow {
     }
   }
 
+  void give_weights() {
+    float* to = problem.weights + row * problem.heads * problem.positions;
+    for (int32_t h = 0; h < problem.heads; ++h, to += problem.positions)
+      for (int64_t t = 0; t < problem.positions; ++t) to[t] = t < length ? weights[h * length + t] : 0;
+  }
+
   void run() {
     score();
     for (int32_t h = 0; h < problem.heads; ++h) softmax(weights + h * length, length);
     add_values();
+    if (problem.weights) give_weights();
   }
 };
 

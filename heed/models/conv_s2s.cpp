@@ -53,6 +53,8 @@ struct ConvS2S::State : nn::SourceState {
   nn::MemoryIndex index;
   std::vector<at::Tensor> history;  ///< of each block: its last kernel - 1 inputs, [rows, kernel - 1, hidden]
   int64_t beams_ = 1, capacity = 0, consumed = 0;
+  bool keep_weights = false;
+  at::Tensor weights;  ///< of the latest step's last block, [rows, 1, source_length]
 
   void reorder(const at::Tensor&, const at::Tensor& rows) override {
     for (auto& inputs : history) inputs = inputs.index_select(0, rows);
@@ -61,6 +63,8 @@ struct ConvS2S::State : nn::SourceState {
   int64_t sentences() const override { return index.rows() / beams_; }
   int64_t beams() const override { return beams_; }
   int64_t length() const override { return consumed; }
+  void keep_cross_attention() override { keep_weights = true; }
+  at::Tensor cross_attention() const override { return weights; }
 };
 
 std::vector<Field> fields(ConvS2SOptions& options) {
@@ -243,7 +247,8 @@ at::Tensor ConvS2S::step(const at::Tensor& tokens, nn::SourceState& state) {
     steps.length = own.index.length;
     // cached_attention scales by embedding^-1/2, this score by nothing.
     const at::Tensor asked = query(i, y, embedded) * std::sqrt(static_cast<double>(options_.embedding));
-    x = join(i, x, y, nn::cached_attention(asked, 1, steps) * scale);
+    at::Tensor* weights = own.keep_weights ? &own.weights : nullptr;
+    x = join(i, x, y, nn::cached_attention(asked, 1, steps, weights) * scale);
   }
   return logits(finish(x));
 }

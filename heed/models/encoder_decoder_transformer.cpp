@@ -27,6 +27,8 @@ struct State : nn::SourceState {
   int64_t sentences() const override { return memory.rows() / beams_; }
   int64_t beams() const override { return beams_; }
   int64_t length() const override { return layers.front().tokens.length(); }
+  void keep_cross_attention() override { layers.back().keep_weights = true; }
+  at::Tensor cross_attention() const override { return layers.back().weights; }
 };
 
 nn::TransformerLayer make_layer(const EncoderDecoderTransformerOptions& options, bool decoder) {

@@ -119,7 +119,7 @@ at::Tensor Gnmt::step(const at::Tensor& tokens, nn::SourceState& state) {
     return carry.output;
   };
   at::Tensor x = step(0, tokens_.target(tokens));  // [rows, hidden]
-  const at::Tensor context = attention_->step(x, own.memory, own.index);
+  const at::Tensor context = attention_->step(x, own.memory, own.index, own.kept_weights());
   x = mix(decoder_mixture_, x);
   for (int64_t i = 1; i < options_.decoder_layers; ++i) {
     const at::Tensor output = step(i, at::cat({x, context}, -1));

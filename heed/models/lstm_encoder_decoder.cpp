@@ -104,7 +104,7 @@ at::Tensor LstmEncoderDecoder::step(const at::Tensor& tokens, nn::SourceState& s
     carry = decoder_layer(i).step(x, carry);
     x = carry.output;
   }
-  return logits(combine(attention_->step(x, own.memory, own.index), x));
+  return logits(combine(attention_->step(x, own.memory, own.index, own.kept_weights()), x));
 }
 
 }  // namespace heed::models

@@ -19,6 +19,10 @@ struct RecurrentState : nn::SourceState {
   int64_t sentences() const override { return index.rows() / beams_; }
   int64_t beams() const override { return beams_; }
   int64_t length() const override { return consumed_; }
+  void keep_cross_attention() override { keep_weights_ = true; }
+  at::Tensor cross_attention() const override { return weights_; }
+  /// Where a step leaves its attention's weights, if they are wanted; else null.
+  at::Tensor* kept_weights() { return keep_weights_ ? &weights_ : nullptr; }
   /// One more token of every row. Throws c10::Error beyond the capacity.
   void advance();
 
@@ -28,6 +32,8 @@ struct RecurrentState : nn::SourceState {
 
  private:
   int64_t beams_, capacity_, consumed_ = 0;
+  bool keep_weights_ = false;
+  at::Tensor weights_;  ///< of the latest step, [rows, 1, source_length]
 };
 
 }  // namespace heed::models

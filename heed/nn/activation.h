@@ -8,8 +8,8 @@
 
 namespace heed::nn {
 
-/// "relu" (Vaswani et al. 2017) or "gelu" (Hendrycks and Gimpel 2016, arXiv:1606.08415; exact form). Like those
-/// below, a number's bits do not depend on where it stands, outside training on the CPU in float32.
+/// "relu" (Vaswani et al. 2017) or "gelu" (Hendrycks and Gimpel 2016, arXiv:1606.08415; exact form). Like
+/// those below, a number's bits do not depend on where it stands, outside training on the CPU in float32.
 at::Tensor activate(const at::Tensor& x, const std::string& name);
 const std::vector<std::string>& activation_names();
 

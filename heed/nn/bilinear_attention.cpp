@@ -28,14 +28,14 @@ at::Tensor BilinearAttentionImpl::forward(const at::Tensor& hidden, const Memory
 }
 
 at::Tensor BilinearAttentionImpl::step(const at::Tensor& hidden, const at::Tensor& states,
-                                       const MemoryIndex& index) {
+                                       const MemoryIndex& index, at::Tensor* weights) {
   CachedSteps steps;
   steps.key = steps.value = states;
   steps.slot = index.slot;
   steps.length = index.length;
   // cached_attention scales by width^-1/2, this score by nothing.
   const double width = static_cast<double>(states.size(2));
-  return cached_attention(query_->forward(hidden) * std::sqrt(width), 1, steps);
+  return cached_attention(query_->forward(hidden) * std::sqrt(width), 1, steps, weights);
 }
 
 AttentionTrace BilinearAttentionImpl::trace(const at::Tensor& hidden, const Memory& memory) {

@@ -19,8 +19,10 @@ class BilinearAttentionImpl : public torch::nn::Module {
 
   /// hidden [batch, target_length, hidden] -> [batch, target_length, memory].
   at::Tensor forward(const at::Tensor& hidden, const Memory& memory);
-  /// One step of each row: hidden [rows, hidden]; states [sentences, source_length, memory].
-  at::Tensor step(const at::Tensor& hidden, const at::Tensor& states, const MemoryIndex& index);
+  /// One step of each row: hidden [rows, hidden]; states [sentences, source_length, memory]. `weights` as in
+  /// cached_attention().
+  at::Tensor step(const at::Tensor& hidden, const at::Tensor& states, const MemoryIndex& index,
+                  at::Tensor* weights = nullptr);
   AttentionTrace trace(const at::Tensor& hidden, const Memory& memory);
 
  private:

@@ -33,7 +33,8 @@ void check(const at::Tensor& query, int64_t heads, const CachedSteps& steps) {
 
 }  // namespace
 
-at::Tensor cached_attention(const at::Tensor& query, int64_t heads, const CachedSteps& steps) {
+at::Tensor cached_attention(const at::Tensor& query, int64_t heads, const CachedSteps& steps,
+                            at::Tensor* weights) {
   check(query, heads, steps);
   const at::Tensor output = at::empty({query.size(0), query.size(1)}, query.options());
   const at::Tensor slot = steps.slot.contiguous(), length = steps.length.contiguous();
@@ -55,6 +56,11 @@ at::Tensor cached_attention(const at::Tensor& query, int64_t heads, const Cached
   }
   if (steps.relation_value.defined()) problem.relation_value = steps.relation_value.const_data_ptr<float>();
   problem.output = output.mutable_data_ptr<float>();
+  if (weights != nullptr) {
+    problem.positions = steps.key.size(1);
+    *weights = at::empty({problem.rows, heads, problem.positions}, query.options());
+    problem.weights = weights->mutable_data_ptr<float>();
+  }
   if (problem.rows == 0) return output;
 
   const int64_t floats = kernels::cached_attention_scratch(problem, steps.key.size(1));

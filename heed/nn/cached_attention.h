@@ -23,9 +23,13 @@ struct CachedSteps {
 /// query    [rows, d_model] float32 on the CPU, row stride free
 /// returns  [rows, d_model]
 ///
+/// weights  where it points to a tensor, that becomes [rows, heads, positions]: the softmax of the scores,
+///          and 0 past a row's length
+///
 /// Scores are scaled by head_dim^-1/2. Without gradient. A row's bits depend on nothing but its own numbers:
 /// not on the rows beside it, nor on the number of threads.
-at::Tensor cached_attention(const at::Tensor& query, int64_t heads, const CachedSteps& steps);
+at::Tensor cached_attention(const at::Tensor& query, int64_t heads, const CachedSteps& steps,
+                            at::Tensor* weights = nullptr);
 
 /// Keys and values of the target tokens that rows have consumed, kept by position, so that a step writes side
 /// by side and beams are reordered by their index alone.

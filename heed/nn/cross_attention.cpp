@@ -49,13 +49,13 @@ at::Tensor CrossAttentionImpl::forward(const at::Tensor& input, const at::Tensor
 }
 
 at::Tensor CrossAttentionImpl::step(const at::Tensor& input, const at::Tensor& remembered,
-                                    const at::Tensor& slot, const at::Tensor& length) {
+                                    const at::Tensor& slot, const at::Tensor& length, at::Tensor* weights) {
   CachedSteps steps;
   steps.key = remembered.narrow(2, 0, options_.d_model);
   steps.value = remembered.narrow(2, options_.d_model, options_.d_model);
   steps.slot = slot;
   steps.length = length;
-  return output_->forward(cached_attention(query_->forward(input), options_.heads, steps));
+  return output_->forward(cached_attention(query_->forward(input), options_.heads, steps, weights));
 }
 
 }  // namespace heed::nn

@@ -29,9 +29,9 @@ class CrossAttentionImpl : public torch::nn::Module {
   /// Keys and values of a memory for decoding, [sentences, source_length, 2 * d_model].
   at::Tensor remember(const at::Tensor& memory) { return key_value_->forward(memory); }
   /// One query of each row, input [rows, d_model]; slot [1, rows] names the row's sentence, length [rows] its
-  /// length.
+  /// length. Weights as cached_attention() gives them.
   at::Tensor step(const at::Tensor& input, const at::Tensor& remembered, const at::Tensor& slot,
-                  const at::Tensor& length);
+                  const at::Tensor& length, at::Tensor* weights = nullptr);
 
   struct Projected {
     at::Tensor query, key, value;  ///< [batch, heads, length, head_dim]

@@ -8,6 +8,10 @@ at::Tensor SequenceToSequenceModel::logits(const at::Tensor& features) {
   return linear(features, output.weight, output.bias, output.packed);
 }
 
+void SourceState::keep_cross_attention() {
+  TORCH_CHECK(false, "[keep_cross_attention] the steps of this model do not tell what they attend to");
+}
+
 AttentionTrace SequenceToSequenceModel::trace(const Source&, const at::Tensor&, AttentionPart,
                                               int64_t layer) {
   TORCH_CHECK(false, "[trace] this model has no attention layer ", layer, " of that part");

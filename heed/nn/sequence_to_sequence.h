@@ -33,6 +33,13 @@ class SourceState {
   virtual int64_t sentences() const = 0;
   virtual int64_t beams() const = 0;
   virtual int64_t length() const = 0;  ///< target tokens consumed so far, the same for each row
+
+  /// From the next step on, keeps what the step's attention saw of the source. Models with cross attention
+  /// can (attention_layers), others throw c10::Error.
+  virtual void keep_cross_attention();
+  /// Weights [rows, heads, source_length], float32 on the CPU, of the latest step in the decoder's last
+  /// layer, its rows as they were then; 0 past a sentence's end. The same bits in every batch, as the logits.
+  virtual at::Tensor cross_attention() const { return {}; }
 };
 
 /// The last layer of a model: logits are features weight^T + bias.

@@ -65,7 +65,8 @@ at::Tensor TransformerLayerImpl::step(const at::Tensor& input, DecoderLayerCache
   at::Tensor x = residual(input, attention_norm_,
                           [&](const at::Tensor& y) { return attention_->step(y, cache.tokens); });
   x = residual(x, cross_attention_norm_, [&](const at::Tensor& y) {
-    return cross_attention_->step(y, cache.remembered, memory.slot, memory.length);
+    return cross_attention_->step(y, cache.remembered, memory.slot, memory.length,
+                                  cache.keep_weights ? &cache.weights : nullptr);
   });
   return residual(x, feed_forward_norm_, [&](const at::Tensor& y) { return feed_forward(y); });
 }

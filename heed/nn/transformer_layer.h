@@ -26,7 +26,9 @@ struct TransformerLayerOptions {
 /// A decoder layer's side of decoding.
 struct DecoderLayerCache {
   TokenCache tokens;
-  at::Tensor remembered;  ///< CrossAttention::remember of the memory
+  at::Tensor remembered;      ///< CrossAttention::remember of the memory
+  bool keep_weights = false;  ///< of the attention to it: each step leaves its own below
+  at::Tensor weights{};       ///< [rows, heads, source_length]
 };
 
 /// Self-attention and feed-forward sublayers, in a decoder with attention to an encoder between them, with

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include <torch/optim/adam.h>
 #include <torch/utils.h>
 
+#include "heed/attention/attention.h"
 #include "heed/core/config.h"
 #include "heed/models/registry.h"
 #include "heed/nn/inference_scope.h"
@@ -157,6 +159,44 @@ TEST_P(EveryModel, BeamsGoOnFromTheRowTheyAreMadeOfAndSentencesCanLeave) {
   const Source again{source.tokens.index_select(0, sentence), source.lengths.index_select(0, sentence)};
   EXPECT_LT(difference(logits, model->forward(again, targets).select(1, 2)), 2e-5);
   EXPECT_THROW(model->step(tokens({1, 1, 1, 1}), *state), c10::Error);  // beyond the capacity
+}
+
+/// Cross attention [batch, target_length, heads, source_length] of steps.
+at::Tensor stepped_attention(SequenceToSequenceModel& model, const Source& source, const at::Tensor& target) {
+  const auto state = model.start(source, 1, target.size(1));
+  state->keep_cross_attention();
+  std::vector<at::Tensor> steps;
+  for (int64_t t = 0; t < target.size(1); ++t) {
+    model.step(target.select(1, t), *state);
+    steps.push_back(state->cross_attention().clone());
+  }
+  return at::stack(steps, 1);
+}
+
+TEST_P(EveryModel, StepsTellWhatTheLastLayerAttendsToInTheSource) {
+  const nn::InferenceScope scope(*model);
+  const nn::RowInvariantScope invariant;
+  const Source source = random_source(4, 7);
+  const at::Tensor target = random_tokens({4, 5});
+  const int64_t layers = model->attention_layers(nn::AttentionPart::kCross);
+  if (layers == 0) {
+    EXPECT_THROW(stepped_attention(*model, source, target), c10::Error);
+    return;
+  }
+  const at::Tensor steps = stepped_attention(*model, source, target);
+  const auto trace = model->trace(source, target, nn::AttentionPart::kCross, layers - 1);
+  std::vector<int64_t> heads(static_cast<size_t>(trace.query.size(1)));
+  std::iota(heads.begin(), heads.end(), 0);
+  const at::Tensor whole =
+      attention::attention_weights(trace.query, trace.key, trace.spec, heads, {0, 1, 2, 3, 4});
+  EXPECT_LT(difference(steps, whole.transpose(1, 2)), 1e-5);
+  for (int64_t i = 0; i < 4; ++i) {
+    const int64_t length = source.lengths[i].item<int64_t>();
+    const Source alone{source.tokens.narrow(0, i, 1).narrow(1, 0, length), source.lengths.narrow(0, i, 1)};
+    const at::Tensor seen = stepped_attention(*model, alone, target.narrow(0, i, 1))[0];
+    EXPECT_TRUE(seen.equal(steps[i].narrow(2, 0, length))) << "in every batch, to the last bit";
+    EXPECT_TRUE(steps[i].narrow(2, length, 7 - length).eq(0).all().item<bool>());
+  }
 }
 
 TEST_P(EveryModel, EveryParameterLearns) {

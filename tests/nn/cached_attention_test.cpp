@@ -29,9 +29,19 @@ CachedSteps random_steps(const Shape& s, bool one_slot) {
   return steps;
 }
 
+struct Attended {
+  at::Tensor output, weights;
+};
+
+Attended attended(const at::Tensor& query, int64_t heads, const CachedSteps& steps) {
+  Attended result;
+  result.output = cached_attention(query, heads, steps, &result.weights);
+  return result;
+}
+
 /// The same in float64 by the formula, row by row.
-at::Tensor expected(const at::Tensor& query, int64_t heads, const CachedSteps& steps) {
-  std::vector<at::Tensor> rows;
+Attended expected(const at::Tensor& query, int64_t heads, const CachedSteps& steps) {
+  std::vector<at::Tensor> rows, row_weights;
   for (int64_t r = 0; r < query.size(0); ++r) {
     const auto length = steps.length[r].item<int64_t>();
     const auto gather = [&](const at::Tensor& from) {
@@ -56,15 +66,24 @@ at::Tensor expected(const at::Tensor& query, int64_t heads, const CachedSteps& s
     }
     const at::Tensor weights =
         (scores / std::sqrt(static_cast<double>(key.size(2)))).softmax(-1).unsqueeze(1);
+    row_weights.push_back(at::constant_pad_nd(weights.squeeze(1), {0, steps.key.size(1) - length}));
     at::Tensor output = weights.matmul(value);
     if (steps.relation_value.defined())
       output = output + weights.matmul(steps.relation_value.to(at::kDouble).index_select(0, distance));
     rows.push_back(output.flatten());
   }
-  return at::stack(rows);
+  return {at::stack(rows), at::stack(row_weights)};
 }
 
-TEST(CachedAttention, EqualsTheFormulaInFloat64AtOddSizes) {
+void expect_near(const Attended& actual, const Attended& expected) {
+  EXPECT_LT(difference(actual.output, expected.output), 1e-5);
+  ASSERT_EQ(actual.weights.sizes(), expected.weights.sizes());
+  EXPECT_LT(difference(actual.weights, expected.weights), 1e-5);
+  EXPECT_TRUE(actual.weights.eq(0).logical_or(expected.weights.ne(0)).all().item<bool>())
+      << "0 past the length";
+}
+
+TEST(CachedAttention, EqualsTheFormulaInFloat64AtOddSizesAndSoDoItsWeights) {
   at::manual_seed(3);
   for (const int64_t head_dim : {1, 3, 8, 15, 16, 17, 33, 64}) {
     for (const int64_t positions : {1, 7, 8, 17, 70}) {
@@ -73,12 +92,12 @@ TEST(CachedAttention, EqualsTheFormulaInFloat64AtOddSizes) {
         CachedSteps steps = random_steps(shape, one_slot);
         const at::Tensor query =
             at::randn({shape.rows, 3 * shape.heads * head_dim}).narrow(1, 0, 2 * head_dim);
-        ASSERT_LT(difference(cached_attention(query, 2, steps), expected(query, 2, steps)), 1e-5)
-            << head_dim << " " << positions;
+        SCOPED_TRACE(testing::Message() << head_dim << " " << positions);
+        expect_near(attended(query, 2, steps), expected(query, 2, steps));
         steps.relation_key = at::randn({4, head_dim});
         steps.relation_value = at::randn({4, head_dim});
-        ASSERT_LT(difference(cached_attention(query, 2, steps), expected(query, 2, steps)), 1e-5)
-            << head_dim << " " << positions << " with a relation";
+        SCOPED_TRACE("with a relation");
+        expect_near(attended(query, 2, steps), expected(query, 2, steps));
       }
     }
   }
@@ -87,15 +106,23 @@ TEST(CachedAttention, EqualsTheFormulaInFloat64AtOddSizes) {
 TEST(CachedAttention, ARowsBitsDependNeitherOnTheRowsBesideItNorOnThreads) {
   at::manual_seed(4);
   const CachedSteps steps = random_steps({16, 16, 40, 4, 32}, false);
-  const at::Tensor query = at::randn({16, 128}), together = cached_attention(query, 4, steps);
+  const at::Tensor query = at::randn({16, 128});
+  const auto [together, weights] = attended(query, 4, steps);
+  EXPECT_TRUE(cached_attention(query, 4, steps).equal(together)) << "with and without weights";
   at::set_num_threads(3);
-  EXPECT_TRUE(cached_attention(query, 4, steps).equal(together));
+  const Attended threaded = attended(query, 4, steps);
+  EXPECT_TRUE(threaded.output.equal(together) && threaded.weights.equal(weights));
   at::set_num_threads(1);
   for (int64_t r = 0; r < 16; ++r) {
-    CachedSteps alone = steps;
-    alone.slot = steps.slot.narrow(1, r, 1);
+    const int64_t length = steps.length[r].item<int>();
+    CachedSteps alone;
+    alone.key = steps.key.narrow(1, 0, length);
+    alone.value = steps.value.narrow(1, 0, length);
+    alone.slot = steps.slot.narrow(0, 0, length).narrow(1, r, 1);
     alone.length = steps.length.narrow(0, r, 1);
-    EXPECT_TRUE(cached_attention(query.narrow(0, r, 1), 4, alone)[0].equal(together[r])) << r;
+    const Attended row = attended(query.narrow(0, r, 1), 4, alone);
+    EXPECT_TRUE(row.output[0].equal(together[r])) << r;
+    EXPECT_TRUE(row.weights[0].equal(weights[r].narrow(1, 0, length))) << r;
   }
 }
 
