@@ -6,7 +6,7 @@
 #include <random>
 #include <set>
 
-#include "toy_translators.h"
+#include "searches.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,29 +19,19 @@ namespace heed::decoding {
 namespace {
 
 using testing::copying_translator;
+using testing::Exhaustive;
+using testing::expect_same;
+using testing::kBegin;
+using testing::kEnd;
+using testing::log_table;
 using testing::make_source;
 using testing::markov_translator;
+using testing::next_log_p;
+using testing::options_of;
 using testing::random_translator;
+using testing::search_one;
 using testing::Tokens;
 using testing::ToyTranslator;
-
-constexpr int64_t kBegin = 1, kEnd = 2;
-
-BeamOptions options_of(int64_t beam_size, int64_t max_length, double alpha = 0) {
-  BeamOptions options{.beam_size = beam_size, .length_penalty = alpha};
-  options.output.max_length = max_length;
-  options.output.max_length_ratio = 0;
-  return options;
-}
-
-/// ln p of what follows begin and `written`, by the full pass.
-std::vector<double> next_log_p(ToyTranslator& model, const Tokens& source, const Tokens& written) {
-  Tokens target{kBegin};
-  target.insert(target.end(), written.begin(), written.end());
-  const auto logits = model.forward(make_source({source}), at::tensor(target, at::kLong).unsqueeze(0));
-  const at::Tensor last = logits[0][-1].contiguous();
-  return log_softmax({last.data_ptr<float>(), static_cast<size_t>(last.size(0))});
-}
 
 double teacher_forced(ToyTranslator& model, const Tokens& source, const Hypothesis& hypothesis) {
   Tokens written;
@@ -53,69 +43,12 @@ double teacher_forced(ToyTranslator& model, const Tokens& source, const Hypothes
   return hypothesis.ended ? sum + next_log_p(model, source, written)[kEnd] : sum;
 }
 
-/// Every output that the options allow, best first.
-class Exhaustive {
- public:
-  Exhaustive(ToyTranslator& model, Tokens source, const BeamOptions& options)
-      : model_(model), source_(std::move(source)), options_(options) {
-    visit({});
-    std::stable_sort(all_.begin(), all_.end(), better);
-  }
-  const std::vector<Hypothesis>& all() const { return all_; }
-
- private:
-  void visit(const Hypothesis& prefix) {
-    const auto log_p = next_log_p(model_, source_, prefix.tokens);
-    for (int64_t token = 0; token < model_.vocabulary_size(); ++token) {
-      if (token == kBegin) continue;
-      Hypothesis next = prefix;
-      next.log_probability += log_p[static_cast<size_t>(token)];
-      next.ended = token == kEnd;
-      if (!next.ended) next.tokens.push_back(token);
-      next.score = next.log_probability / length_penalty(next.length(), options_.length_penalty);
-      if (next.ended || next.length() == options_.output.max_length)
-        all_.push_back(next);
-      else
-        visit(next);
-    }
-  }
-
-  ToyTranslator& model_;
-  Tokens source_;
-  const BeamOptions& options_;
-  std::vector<Hypothesis> all_;
-};
-
-/// Rows of probabilities as logits.
-at::Tensor log_table(const std::vector<std::vector<double>>& rows) {
-  at::Tensor table = at::empty({static_cast<int64_t>(rows.size()), static_cast<int64_t>(rows[0].size())});
-  for (size_t i = 0; i < rows.size(); ++i)
-    for (size_t j = 0; j < rows[i].size(); ++j)
-      table[static_cast<int64_t>(i)][static_cast<int64_t>(j)] = std::log(rows[i][j]);
-  return table;
-}
-
 /// 3 -> 4 -> 5 -> 3 ... all but surely; the end is the next likeliest.
 std::unique_ptr<ToyTranslator> looping_translator(double end = 3) {
   at::Tensor table = at::zeros({7, 7});
   for (int64_t i = 0; i < 7; ++i) table[i][i == 3 || i == 4 ? i + 1 : 3] = 12;
   table.select(1, kEnd).fill_(end);
   return markov_translator(table);
-}
-
-std::vector<Hypothesis> search_one(ToyTranslator& model, const Tokens& source, const BeamOptions& options) {
-  return beam_search(model, make_source({source}), options).at(0);
-}
-
-void expect_same(const std::vector<Hypothesis>& a, const std::vector<Hypothesis>& b) {
-  ASSERT_EQ(a.size(), b.size());
-  for (size_t i = 0; i < a.size(); ++i) {
-    EXPECT_EQ(a[i].tokens, b[i].tokens);
-    EXPECT_EQ(a[i].log_probability, b[i].log_probability) << "to the last bit";
-    EXPECT_EQ(a[i].score, b[i].score) << "to the last bit";
-    EXPECT_EQ(a[i].ended, b[i].ended);
-    EXPECT_EQ(a[i].looped, b[i].looped);
-  }
 }
 
 TEST(BeamSearch, EqualsExhaustiveSearchWhenTheBeamHoldsEveryPrefix) {

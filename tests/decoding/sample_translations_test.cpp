@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/decoding/sample_translations.h"
 
-#include "toy_translators.h"
+#include "searches.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,6 +11,7 @@ namespace heed::decoding {
 namespace {
 
 using testing::copying_translator;
+using testing::expect_same;
 using testing::make_source;
 using testing::markov_translator;
 using testing::random_translator;
@@ -25,15 +26,6 @@ TranslationSampling request_of(int64_t count, int64_t max_length = 12) {
 std::vector<Hypothesis> sample_one(testing::ToyTranslator& model, const Tokens& source,
                                    const TranslationSampling& request) {
   return sample_translations(model, make_source({source}), request).at(0);
-}
-
-void expect_same(const std::vector<Hypothesis>& a, const std::vector<Hypothesis>& b) {
-  ASSERT_EQ(a.size(), b.size());
-  for (size_t i = 0; i < a.size(); ++i) {
-    EXPECT_EQ(a[i].tokens, b[i].tokens);
-    EXPECT_EQ(a[i].log_probability, b[i].log_probability) << "to the last bit";
-    EXPECT_EQ(a[i].ended, b[i].ended);
-  }
 }
 
 TEST(SampleTranslations, SampleDependsOnItsIndexAndNotOnTheBatch) {
