@@ -70,6 +70,7 @@ int translate(const Common& common, Options options) {
   }
   auto translator =
       tasks::Translator::open(options.model, tasks::parse_device(common.device), options.attention_backend);
+  check_translate_options(translator, options.translate);
   std::ofstream alignments;
   options.translate.align = !options.alignments.empty();
   if (options.translate.align) alignments.open(options.alignments);

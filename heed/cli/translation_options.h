@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "heed/core/error.h"
 #include "heed/tasks/translation/translator.h"
 
 namespace heed::cli {
@@ -20,6 +21,11 @@ inline void add_translate_options(CLI::App* command, tasks::TranslateOptions& op
                    "alpha of Wu et al. 2016; 0 favours short outputs")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  verb->add_option(
+          "--coverage-penalty", beam.coverage_penalty,
+          "beta of Wu et al. 2016: what leaving parts of the source out costs a translation; 0: nothing")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   verb->add_option("--min-length", beam.output.min_length, "pieces that come before the end")
       ->check(CLI::NonNegativeNumber);
   verb->add_option("--max-length", beam.output.max_length, "pieces of an output; 0: by the source's")
@@ -35,6 +41,15 @@ inline void add_translate_options(CLI::App* command, tasks::TranslateOptions& op
   verb->add_option("--max-pieces", options.max_pieces, "a longer line is translated in parts")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+}
+
+/// Throws Error(kUsage) for options that the model cannot follow.
+inline void check_translate_options(const tasks::Translator& translator,
+                                    const tasks::TranslateOptions& options) {
+  if (options.beam.coverage_penalty > 0 &&
+      translator.trained().model->attention_layers(nn::AttentionPart::kCross) == 0) {
+    throw Error(ErrorKind::kUsage, "this model does not attend to the source", "--coverage-penalty");
+  }
 }
 
 }  // namespace heed::cli

@@ -74,6 +74,7 @@ int evaluate_translation(const Common& common, TranslationScoring options) {
   const Lines source = read_lines(options.source);
   auto translator =
       tasks::Translator::open(options.model, tasks::parse_device(common.device), options.attention_backend);
+  check_translate_options(translator, evaluation.translate);
   Progress progress("translate", static_cast<int64_t>(source.size()));
   evaluation.progress = [&](int64_t done) { progress.update(done, "lines"); };
   const auto scores = tasks::evaluate_translation(translator, source, references, evaluation);

@@ -8,6 +8,7 @@
 
 #include <c10/util/Exception.h>
 
+#include "heed/decoding/coverage.h"
 #include "heed/decoding/open_sentence.h"
 #include "heed/decoding/top_tokens.h"
 
@@ -33,7 +34,15 @@ class BeamSentence : public OpenSentence {
         rules_(rules),
         max_length_(rules.max_length(sentence)),
         open_(1),
-        best_tokens_(static_cast<size_t>(options.beam_size)) {}
+        best_tokens_(static_cast<size_t>(options.beam_size)) {
+    if (BeamSentence::wants_attention()) covered_.emplace_back(rules.source_length(sentence));
+  }
+
+  bool wants_attention() const override { return options_.coverage_penalty > 0; }
+  void look(int64_t row, const StepAttention& attention) override {
+    const auto i = static_cast<size_t>(row);
+    if (i < covered_.size()) covered_[i].add(attention);
+  }
 
   void read(int64_t row, std::span<const float> logits) override {
     const auto i = static_cast<size_t>(row);
@@ -71,6 +80,7 @@ class BeamSentence : public OpenSentence {
   /// Completes what ends or loops; returns what stays open.
   std::vector<Hypothesis> extend(const std::vector<Candidate>& ranked) {
     std::vector<Hypothesis> next;
+    std::vector<Coverage> covered;
     std::fill(parents_.begin(), parents_.end(), 0);
     int64_t rank = 0, places = options_.beam_size;
     for (const Candidate& candidate : ranked) {
@@ -81,13 +91,15 @@ class BeamSentence : public OpenSentence {
       places -= ends ? 0 : 1;
       Hypothesis hypothesis = continued(candidate);
       if (hypothesis.ended || hypothesis.looped) {
-        complete(std::move(hypothesis));
+        complete(std::move(hypothesis), candidate.beam);
         continue;
       }
+      if (wants_attention()) covered.push_back(covered_[static_cast<size_t>(candidate.beam)]);
       parents_[next.size()] = candidate.beam;
       next_[next.size()] = candidate.token;
       next.push_back(std::move(hypothesis));
     }
+    covered_ = std::move(covered);
     return next;
   }
 
@@ -101,9 +113,12 @@ class BeamSentence : public OpenSentence {
     return hypothesis;
   }
 
-  void complete(Hypothesis hypothesis) {
+  /// `beam`: the one whose coverage it has.
+  void complete(Hypothesis hypothesis, int64_t beam) {
     hypothesis.score =
         hypothesis.log_probability / length_penalty(hypothesis.length(), options_.length_penalty);
+    if (wants_attention())
+      hypothesis.score += options_.coverage_penalty * covered_[static_cast<size_t>(beam)].log_shares();
     complete_.insert(std::upper_bound(complete_.begin(), complete_.end(), hypothesis, better),
                      std::move(hypothesis));
     if (static_cast<int64_t>(complete_.size()) > options_.n_best) complete_.pop_back();
@@ -111,7 +126,7 @@ class BeamSentence : public OpenSentence {
   }
 
   void close_open() {
-    for (Hypothesis& hypothesis : open_) complete(std::move(hypothesis));
+    for (size_t i = 0; i < open_.size(); ++i) complete(std::move(open_[i]), static_cast<int64_t>(i));
     open_.clear();
   }
 
@@ -121,6 +136,7 @@ class BeamSentence : public OpenSentence {
                     static_cast<double>(options_.n_best));
   }
 
+  /// Coverage only grows, so that the penalty for what lacks may vanish yet: 0 bounds it.
   bool none_can_win() const {
     if (static_cast<int64_t>(complete_.size()) < options_.n_best || !complete_.back().ended) return false;
     const double bound = open_.front().log_probability / length_penalty(max_length_, options_.length_penalty);
@@ -131,6 +147,7 @@ class BeamSentence : public OpenSentence {
   const Rules& rules_;
   int64_t max_length_;
   std::vector<Hypothesis> open_;                       // best first, all of one length
+  std::vector<Coverage> covered_;                      // of each open one, where it is wanted
   std::vector<std::vector<ScoredToken>> best_tokens_;  // of each open one
   std::vector<Hypothesis> complete_;                   // the n_best of them, best first
   int64_t length_ = 0, completed_ = 0;
@@ -144,6 +161,8 @@ void check(const BeamOptions& options) {
               options.beam_size);
   TORCH_CHECK(options.length_penalty >= 0, "[beam_search] length_penalty must not be negative, got ",
               options.length_penalty);
+  TORCH_CHECK(options.coverage_penalty >= 0, "[beam_search] coverage_penalty must not be negative, got ",
+              options.coverage_penalty);
   TORCH_CHECK(options.patience > 0, "[beam_search] patience must be above 0, got ", options.patience);
 }
 
@@ -155,6 +174,8 @@ std::vector<Field> fields(BeamOptions& options) {
       {"n_best", &options.n_best, "outputs of each sentence, at most beam_size", at_least(1)},
       {"length_penalty", &options.length_penalty, "alpha of ((5 + length) / 6)^alpha; 0: plain ln p",
        at_least(0)},
+      {"coverage_penalty", &options.coverage_penalty,
+       "beta of what source positions without their share of attention cost; 0: nothing", at_least(0)},
       {"patience", &options.patience, "search until this times beam_size hypotheses are complete",
        at_least(1e-3)},
   };
@@ -165,6 +186,8 @@ std::vector<Field> fields(BeamOptions& options) {
 std::vector<std::vector<Hypothesis>> beam_search(nn::SequenceToSequenceModel& model, const nn::Source& source,
                                                  const BeamOptions& options) {
   check(options);
+  TORCH_CHECK(options.coverage_penalty == 0 || model.attention_layers(nn::AttentionPart::kCross) > 0,
+              "[beam_search] coverage_penalty needs a model that attends to the source");
   const Rules rules("beam_search", options.output, model, source);
   std::vector<BeamSentence> sentences;
   sentences.reserve(static_cast<size_t>(rules.sentences()));

@@ -11,7 +11,7 @@ namespace heed::decoding {
 struct Hypothesis {
   std::vector<int64_t> tokens;  ///< without begin and end
   double log_probability = 0;   ///< ln p of the tokens, and of the end mark where it ended
-  double score = 0;             ///< that over the length penalty
+  double score = 0;             ///< that over the length penalty, and the coverage penalty
   bool ended = false;           ///< by the end mark
   bool looped = false;          ///< stopped by the loop guard
 

@@ -22,14 +22,33 @@ at::Tensor next_tokens(const std::vector<OpenSentence*>& open) {
   return at::tensor(tokens, at::kLong);
 }
 
-void read_rows(const at::Tensor& logits, int64_t rows, const std::vector<OpenSentence*>& open) {
+/// What the state kept of the latest step: [rows, heads, positions].
+at::Tensor attention_of(const nn::SourceState& state, int64_t rows) {
+  const at::Tensor attention = state.cross_attention();
+  TORCH_CHECK(attention.defined() && attention.dim() == 3 && attention.size(0) == rows &&
+                  attention.scalar_type() == at::kFloat && attention.is_cpu(),
+              "[decode_sentences] cross attention must be [rows, heads, positions], float32 on the CPU");
+  return attention.contiguous();
+}
+
+StepAttention row_of(const at::Tensor& attention, int64_t row) {
+  const auto positions = static_cast<size_t>(attention.size(2));
+  const size_t size = static_cast<size_t>(attention.size(1)) * positions;
+  return {{attention.const_data_ptr<float>() + static_cast<size_t>(row) * size, size}, positions};
+}
+
+/// attention: undefined where nobody wants it.
+void read_rows(const at::Tensor& logits, const at::Tensor& attention, int64_t rows,
+               const std::vector<OpenSentence*>& open) {
   const int64_t vocabulary = logits.size(1);
   const auto* data = logits.const_data_ptr<float>();
   const int64_t grain = std::max<int64_t>(kLogitsForAThread / vocabulary, 1);
   at::parallel_for(0, logits.size(0), grain, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i)
-      open[static_cast<size_t>(i / rows)]->read(i % rows,
-                                                {data + i * vocabulary, static_cast<size_t>(vocabulary)});
+    for (int64_t i = begin; i < end; ++i) {
+      OpenSentence& sentence = *open[static_cast<size_t>(i / rows)];
+      if (attention.defined()) sentence.look(i % rows, row_of(attention, i));
+      sentence.read(i % rows, {data + i * vocabulary, static_cast<size_t>(vocabulary)});
+    }
   });
 }
 
@@ -64,6 +83,9 @@ void decode_sentences(nn::SequenceToSequenceModel& model, const nn::Source& sour
   const nn::InferenceScope scope(model);
   const at::Device device = nn::device_of(model);
   const auto state = model.start({source.tokens.to(device), source.lengths.to(device)}, rows, capacity);
+  const bool look = std::any_of(open.begin(), open.end(),
+                                [](const OpenSentence* sentence) { return sentence->wants_attention(); });
+  if (look) state->keep_cross_attention();
   while (!open.empty()) {
     const at::Tensor logits = model.step(next_tokens(open).to(device), *state)
                                   .to(at::kCPU, at::kFloat)
@@ -72,7 +94,7 @@ void decode_sentences(nn::SequenceToSequenceModel& model, const nn::Source& sour
                     logits.size(1) == model.vocabulary_size(),
                 "[decode_sentences] the model's step must give logits [rows, vocabulary], got ",
                 logits.sizes());
-    read_rows(logits, rows, open);
+    read_rows(logits, look ? attention_of(*state, logits.size(0)) : at::Tensor(), rows, open);
     for (OpenSentence* sentence : open) sentence->choose();
     reorder(open, rows, *state);
   }

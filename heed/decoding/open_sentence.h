@@ -9,6 +9,12 @@
 
 namespace heed::decoding {
 
+/// What one row's step attended to in the source: weights [heads, positions].
+struct StepAttention {
+  std::span<const float> weights;
+  size_t positions = 1;
+};
+
 /// One sentence while its translations are decoded, `rows` of them side by side. What beam search and
 /// sampling differ in stands behind this; decode_sentences() does the rest.
 class OpenSentence {
@@ -19,6 +25,9 @@ class OpenSentence {
 
   /// Logits [vocabulary] of what follows one of the rows. Other rows may be read at the same time.
   virtual void read(int64_t row, std::span<const float> logits) = 0;
+  /// Whether look() is to be called before each read(), with the attention that led to the logits.
+  virtual bool wants_attention() const { return false; }
+  virtual void look(int64_t /*row*/, const StepAttention&) {}
   /// After every row was read: settles the next token of each row, and which row it continues.
   virtual void choose() = 0;
   virtual bool done() const = 0;

@@ -93,8 +93,8 @@ Rules::Rules(const std::string& caller, const OutputRules& rules, const nn::Sequ
   check_numbers(caller, rules, model.max_length());
   check_source(caller, source, model.max_length());
   const at::Tensor lengths = source.lengths.to(at::kCPU).contiguous();
-  for (int64_t i = 0; i < lengths.size(0); ++i)
-    limits_.push_back(limit_of(rules, model.max_length(), lengths.data_ptr<int64_t>()[i]));
+  source_lengths_.assign(lengths.data_ptr<int64_t>(), lengths.data_ptr<int64_t>() + lengths.size(0));
+  for (const int64_t length : source_lengths_) limits_.push_back(limit_of(rules, model.max_length(), length));
 }
 
 int64_t Rules::capacity() const {

@@ -40,6 +40,7 @@ class Rules {
 
   int64_t sentences() const { return static_cast<int64_t>(limits_.size()); }
   int64_t max_length(int64_t sentence) const { return limits_[static_cast<size_t>(sentence)]; }
+  int64_t source_length(int64_t sentence) const { return source_lengths_[static_cast<size_t>(sentence)]; }
   int64_t capacity() const;  ///< target tokens that the longest output feeds to the model
   int64_t begin() const { return rules_.begin; }
   int64_t end() const { return rules_.end; }
@@ -50,8 +51,8 @@ class Rules {
 
  private:
   OutputRules rules_;
-  std::vector<uint8_t> never_;   // [vocabulary]
-  std::vector<int64_t> limits_;  // of each sentence
+  std::vector<uint8_t> never_;                    // [vocabulary]
+  std::vector<int64_t> source_lengths_, limits_;  // of each sentence
 };
 
 }  // namespace heed::decoding

@@ -111,6 +111,23 @@ class Translation(unittest.TestCase):
         scores = [self.translate("we see trees\n", "--scores", *options).stdout for options in ((), ("--int8",))]
         self.assertNotEqual(*scores)  # it is another computation
 
+    def test_coverage_penalty_lowers_scores_alike_in_every_batch(self):
+        lines = english(sentences(40, 12))
+        plain = [row.split("\t") for row in self.translate(lines, "--scores", "--beam-size", 1).stdout.splitlines()]
+        covered = [row.split("\t") for row in
+                   self.translate(lines, "--scores", "--beam-size", 1, "--coverage-penalty", 0.3).stdout.splitlines()]
+        self.assertEqual([text for _, text in covered], [text for _, text in plain])  # a beam of one has no choice
+        self.assertTrue(all(float(with_it) <= float(without) for (with_it, _), (without, _) in zip(covered, plain)))
+        self.assertTrue(any(float(with_it) < float(without) for (with_it, _), (without, _) in zip(covered, plain)))
+        options = "--scores", "--n-best", 3, "--coverage-penalty", 0.3
+        together = self.translate(lines, *options).stdout
+        self.assertEqual(self.translate(lines, *options, "--batch-size", 3).stdout, together)
+        self.assertNotEqual(self.translate(lines, "--scores", "--n-best", 3).stdout, together)
+        scores = result("evaluate", "--model", self.model, "--source", self.data / "test.en", "--reference",
+                        self.data / "test.de", "--coverage-penalty", 0.1, "--threads", 1, "--quiet")
+        self.assertGreater(scores["bleu"], 30)
+        self.assertIn("--coverage-penalty", run("translate", "--model", self.model, "--coverage-penalty", -1, code=2).stderr)
+
     def test_long_lines_are_translated_in_parts_and_said_so(self):
         line = " ".join(["we see trees."] * 40)
         done = self.translate(line + "\n", "--max-pieces", 40)

@@ -53,10 +53,15 @@ inline at::Tensor log_table(const std::vector<std::vector<double>>& rows) {
   return table;
 }
 
-/// ln p of what follows begin and `written`, by the full pass.
-inline std::vector<double> next_log_p(ToyTranslator& model, const Tokens& source, const Tokens& written) {
+inline Tokens after_begin(const Tokens& written) {
   Tokens target{kBegin};
   target.insert(target.end(), written.begin(), written.end());
+  return target;
+}
+
+/// ln p of what follows begin and `written`, by the full pass.
+inline std::vector<double> next_log_p(ToyTranslator& model, const Tokens& source, const Tokens& written) {
+  const Tokens target = after_begin(written);
   const auto logits = model.forward(make_source({source}), at::tensor(target, at::kLong).unsqueeze(0));
   const at::Tensor last = logits[0][-1].contiguous();
   return decoding::log_softmax({last.data_ptr<float>(), static_cast<size_t>(last.size(0))});
@@ -67,26 +72,42 @@ class Exhaustive {
  public:
   Exhaustive(ToyTranslator& model, Tokens source, const BeamOptions& options)
       : model_(model), source_(std::move(source)), options_(options) {
-    visit({});
+    visit({}, std::vector<double>(source_.size(), 0.0));
     std::stable_sort(all_.begin(), all_.end(), decoding::better);
   }
   const std::vector<Hypothesis>& all() const { return all_; }
 
  private:
-  void visit(const Hypothesis& prefix) {
+  /// covered: the attention of the steps before this one.
+  void visit(const Hypothesis& prefix, std::vector<double> covered) {
     const auto log_p = next_log_p(model_, source_, prefix.tokens);
+    const double coverage = options_.coverage_penalty == 0 ? 0 : cover(covered, prefix.tokens);
     for (int64_t token = 0; token < model_.vocabulary_size(); ++token) {
       if (token == kBegin) continue;
       Hypothesis next = prefix;
       next.log_probability += log_p[static_cast<size_t>(token)];
       next.ended = token == kEnd;
       if (!next.ended) next.tokens.push_back(token);
-      next.score = next.log_probability / decoding::length_penalty(next.length(), options_.length_penalty);
+      next.score =
+          next.log_probability / decoding::length_penalty(next.length(), options_.length_penalty) + coverage;
       if (next.ended || next.length() == options_.output.max_length)
         all_.push_back(next);
       else
-        visit(next);
+        visit(next, covered);
     }
+  }
+
+  /// Adds the step that follows `written`; returns the penalty with it.
+  double cover(std::vector<double>& covered, const Tokens& written) {
+    const auto weights = model_.attention(source_, after_begin(written));
+    const size_t heads = weights.size() / source_.size();
+    double sum = 0;
+    for (size_t i = 0; i < covered.size(); ++i) {
+      for (size_t h = 0; h < heads; ++h)
+        covered[i] += weights[h * source_.size() + i] / static_cast<double>(heads);
+      sum += std::log(std::min(covered[i], 1.0));
+    }
+    return options_.coverage_penalty * sum;
   }
 
   ToyTranslator& model_;

@@ -44,6 +44,8 @@ class ToyTranslator : public nn::SequenceToSequenceModel {
   struct State : nn::SourceState {
     std::vector<Tokens> sources, targets;  // of each sentence; of each row
     int64_t rows_each = 0, capacity = 0, used = 0;
+    bool can_tell = false, keeps = false;
+    at::Tensor attention;
 
     void reorder(const at::Tensor& sentences, const at::Tensor& rows) override {
       TORCH_CHECK(rows.size(0) == sentences.size(0) * rows_each, "[toy] rows do not fit the sentences");
@@ -62,6 +64,11 @@ class ToyTranslator : public nn::SequenceToSequenceModel {
     int64_t sentences() const override { return static_cast<int64_t>(sources.size()); }
     int64_t beams() const override { return rows_each; }
     int64_t length() const override { return used; }
+    void keep_cross_attention() override {
+      if (!can_tell) nn::SourceState::keep_cross_attention();
+      keeps = true;
+    }
+    at::Tensor cross_attention() const override { return attention; }
   };
 
   std::unique_ptr<nn::SourceState> start(const nn::Source& source, int64_t beams, int64_t capacity) override {
@@ -70,6 +77,7 @@ class ToyTranslator : public nn::SequenceToSequenceModel {
     state->targets.resize(state->sources.size() * static_cast<size_t>(beams));
     state->rows_each = beams;
     state->capacity = capacity;
+    state->can_tell = attention != nullptr;
     return state;
   }
 
@@ -84,6 +92,7 @@ class ToyTranslator : public nn::SequenceToSequenceModel {
       const auto row = logits_(state.sources[i / static_cast<size_t>(state.rows_each)], state.targets[i]);
       std::copy(row.begin(), row.end(), result[static_cast<int64_t>(i)].data_ptr<float>());
     }
+    if (state.keeps) state.attention = attention_of(state);
     return result;
   }
 
@@ -104,11 +113,30 @@ class ToyTranslator : public nn::SequenceToSequenceModel {
   nn::OutputLayer output_layer() override { return {at::eye(vocabulary_), {}}; }
   int64_t vocabulary_size() const override { return vocabulary_; }
   int64_t max_length() const override { return longest; }
+  int64_t attention_layers(nn::AttentionPart part) const override {
+    return attention && part == nn::AttentionPart::kCross ? 1 : 0;
+  }
 
   std::vector<int64_t> rows_stepped;  ///< of each step
   int64_t longest = 0;
+  /// Weights [heads][source] of the step that consumed the target's last. Empty: the states cannot tell.
+  Logits attention;
 
  private:
+  /// [rows, heads, longest source], 0 past a sentence's end.
+  at::Tensor attention_of(const State& state) const {
+    std::vector<at::Tensor> rows;
+    int64_t most = 0;
+    for (const Tokens& source : state.sources) most = std::max(most, static_cast<int64_t>(source.size()));
+    for (size_t i = 0; i < state.targets.size(); ++i) {
+      const Tokens& source = state.sources[i / static_cast<size_t>(state.rows_each)];
+      const auto length = static_cast<int64_t>(source.size());
+      const at::Tensor weights = at::tensor(attention(source, state.targets[i])).view({-1, length});
+      rows.push_back(at::constant_pad_nd(weights, {0, most - length}));
+    }
+    return at::stack(rows);
+  }
+
   static Tokens sentence(const nn::Source& source, int64_t i) {
     const auto* tokens = source.tokens[i].data_ptr<int64_t>();
     return {tokens, tokens + source.lengths[i].item<int64_t>()};

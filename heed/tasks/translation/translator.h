@@ -27,7 +27,7 @@ struct TranslateOptions {
 struct Translation {
   std::string text;
   double log_probability = 0;
-  double score = 0;             ///< under the length penalty; of several parts the sum
+  double score = 0;             ///< under length and coverage penalty; of several parts the sum
   std::vector<WordLink> links;  ///< with TranslateOptions::align
 };
 
