@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
 
+#include "heed/cli/sampling_options.h"
 #include "heed/cli/verb.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
@@ -143,15 +144,7 @@ void add_generate(Program& program) {
   verb->add_option("--batch-size", request.batch_size, "pieces made together")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  verb->add_option("--temperature", request.sampling.temperature,
-                   "below 1 safer, above 1 wilder, 0 the likeliest token")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  verb->add_option("--top-k", request.sampling.top_k, "draw from the K likeliest tokens; 0: all")
-      ->check(CLI::NonNegativeNumber);
-  verb->add_option("--top-p", request.sampling.top_p,
-                   "draw from the likeliest tokens that reach this probability; 0: all")
-      ->check(CLI::Range(0.0, 1.0));
+  add_sampling_options(verb, request.sampling);
   verb->add_flag("--wav", options->wav, "synthesise sample-NNN.wav too (FluidSynth)");
   verb->add_flag("--no-picture", options->no_picture, "no piano roll");
 }

@@ -8,6 +8,7 @@
 
 #include <unistd.h>
 
+#include "heed/cli/sampling_options.h"
 #include "heed/cli/stdin_lines.h"
 #include "heed/cli/translation_options.h"
 #include "heed/cli/verb.h"
@@ -21,7 +22,8 @@ namespace {
 struct Options {
   std::string model, attention_backend;
   tasks::TranslateOptions translate;
-  bool scores = false;
+  tasks::TranslationDraw draw;  ///< taken with `sample`
+  bool sample = false, scores = false;
   std::filesystem::path alignments;
 };
 
@@ -61,13 +63,23 @@ void print_lines(const std::vector<tasks::TranslatedLine>& lines, const Options&
   if (std::fflush(stdout) != 0) throw Error(ErrorKind::kSystem, "cannot be written to", "stdout");
 }
 
-/// Reads a window of lines, translates it, writes it: memory does not grow with the input.
-int translate(const Common& common, Options options) {
-  if (options.translate.beam.n_best > options.translate.beam.beam_size) {
+void choose_search_or_draw(Options& options) {
+  const auto& beam = options.translate.beam;
+  const int64_t most = options.sample ? tasks::kMostSamples : beam.beam_size;
+  if (beam.n_best > most) {
     throw Error(ErrorKind::kUsage,
-                "must not be more than --beam-size " + std::to_string(options.translate.beam.beam_size),
+                (options.sample ? "must not be more than " : "must not be more than --beam-size ") +
+                    std::to_string(most),
                 "--n-best");
   }
+  if (!options.sample) return;
+  options.draw.count = beam.n_best;
+  options.translate.draw = options.draw;
+}
+
+/// Reads a window of lines, translates it, writes it: memory does not grow with the input.
+int translate(const Common& common, Options options) {
+  choose_search_or_draw(options);
   auto translator =
       tasks::Translator::open(options.model, tasks::parse_device(common.device), options.attention_backend);
   check_translate_options(translator, options.translate);
@@ -84,7 +96,7 @@ int translate(const Common& common, Options options) {
   Progress progress("translate", 0);
   StdinLines input;
   for (auto lines = input.next(window); !lines.empty(); lines = input.next(window)) {
-    print_lines(translator.translate(lines, options.translate), options, tally, alignments);
+    print_lines(translator.translate(lines, options.translate, tally.lines), options, tally, alignments);
     if (!terminal) progress.update(tally.lines, "lines");
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -102,6 +114,22 @@ int translate(const Common& common, Options options) {
   return 0;
 }
 
+/// --sample and what goes with it. After the options of the search.
+void add_draw_options(CLI::App* verb, Options& options) {
+  CLI::Option_group* group = verb->add_option_group("Sampling");
+  CLI::Option* sample = group->add_flag(
+      "--sample", options.sample,
+      "draw translations instead of searching for the best. What is drawn for a line depends on its number "
+      "in the input and on --seed, neither on --batch-size nor on the other lines; scores are plain ln p");
+  add_sampling_options(group, options.draw.sampling);
+  group->add_option("--seed", options.draw.seed, "another one draws other translations")
+      ->capture_default_str();
+  for (const char* drawing : {"--temperature", "--top-k", "--top-p", "--seed"})
+    group->get_option(drawing)->needs(sample);
+  for (const char* searching : {"--beam-size", "--length-penalty", "--coverage-penalty"})
+    sample->excludes(verb->get_option(searching));
+}
+
 }  // namespace
 
 void add_translate(Program& program) {
@@ -114,8 +142,10 @@ void add_translate(Program& program) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   add_translate_options(verb, options->translate, "Search");
+  add_draw_options(verb, *options);
   verb->add_option("--n-best", options->translate.beam.n_best,
-                   "so many translations of each line, as line number, score and text, parted by tabs")
+                   "so many translations of each line, as line number, score and text, parted by tabs; best "
+                   "first, or as --sample draws them")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   verb->add_flag("--scores", options->scores, "the score before each translation, and a tab");

@@ -145,6 +145,49 @@ class Translation(unittest.TestCase):
             self.assertEqual(scores, sorted(scores, reverse=True))
             self.assertEqual(len({row[2] for row in rows[first:first + 3]}), 3)
 
+    def samples(self, text, count, *options):
+        """Of each line the texts drawn, with options to draw them by."""
+        texts = {}
+        for row in self.translate(text, "--sample", "--temperature", 2, "--n-best", count, *options).stdout.splitlines():
+            number, score, drawn = row.split("\t")
+            self.assertLessEqual(float(score), 0)
+            texts.setdefault(int(number), []).append((score, drawn))
+        return [texts[number] for number in sorted(texts)]
+
+    def test_samples_depend_on_the_lines_number_and_the_seed_and_not_on_the_batch(self):
+        text = english(sentences(70, 11)) + "\n" + " ".join(["we see trees."] * 30) + "\nnot\n"
+        aligned = self.folder / "sampled"
+        options = "--max-pieces", 40, "--copy-unknown", "--seed", 4
+        drawn = self.samples(text, 3, *options, "--alignments", aligned)
+        self.assertEqual([len(texts) for texts in drawn], [3] * 73)
+        self.assertEqual([text for _, text in drawn[70]], [""] * 3)
+        self.assertGreater(len(drawn[71][0][1].split()), 30)  # a sample of each part
+        self.assertEqual(len(aligned.read_text().splitlines()), 3 * 73)
+        for batch in (1, 7):  # and so other windows
+            self.assertEqual(self.samples(text, 3, *options, "--batch-size", batch), drawn, batch)
+        self.assertEqual(self.samples(text, 2, *options), [texts[:2] for texts in drawn])
+        alone = self.translate(text, "--sample", "--temperature", 2, *options).stdout.splitlines()
+        self.assertEqual(alone, [texts[0][1] for texts in drawn])
+        self.assertNotEqual(self.samples(text, 3, "--max-pieces", 40, "--seed", 5), drawn)
+        self.assertGreater(sum(len(set(texts)) for texts in drawn[:70]), 140)
+        twice = self.samples("we see trees\n" * 2, 8)
+        self.assertNotEqual(twice[0], twice[1])
+
+    def test_samples_of_the_likeliest_tokens_are_greedy(self):
+        text = english(sentences(30, 13))
+        greedy = self.translate(text, "--beam-size", 1).stdout
+        for options in (("--temperature", 0), ("--temperature", 1e-6), ("--top-k", 1), ("--top-p", 1e-6)):
+            self.assertEqual(self.translate(text, "--sample", *options).stdout, greedy, options)
+
+    def test_options_that_make_no_sense_together_are_refused(self):
+        for options in (("--temperature", 1), ("--top-k", 3), ("--top-p", 0.5), ("--seed", 1), ("--sample", "--beam-size", 2),
+                        ("--sample", "--length-penalty", 1), ("--sample", "--coverage-penalty", 1)):
+            done = run("translate", "--model", self.model, *options, code=2, text="we\n")
+            self.assertIn("--sample", done.stderr, options)
+            self.assertIn(options[-2], done.stderr, options)
+        for options in (("--n-best", 6), ("--sample", "--n-best", 5000)):
+            self.assertIn("--n-best", run("translate", "--model", self.model, *options, code=2, text="we\n").stderr)
+
     def test_alignments_name_the_words_that_belong_together(self):
         aligned = self.folder / "alignments"
         lines = sentences(40, 8)

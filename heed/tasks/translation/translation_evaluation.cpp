@@ -44,7 +44,7 @@ TranslationScores evaluate_translation(Translator& translator, const std::vector
   const size_t together = static_cast<size_t>(options.translate.batch_size) * 8;
   for (size_t first = 0; first < source.size(); first += together) {
     const auto lines = std::span(source).subspan(first, std::min(together, source.size() - first));
-    for (auto& line : translator.translate(lines, options.translate)) {
+    for (auto& line : translator.translate(lines, options.translate, static_cast<int64_t>(first))) {
       hypotheses.push_back(std::move(line.best.front().text));
       looped += line.looped;
     }

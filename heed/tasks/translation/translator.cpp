@@ -11,12 +11,22 @@ namespace heed::tasks {
 
 /// A line, or what of a long one is translated at a time.
 struct Translator::Part {
-  size_t line = 0;
+  size_t line = 0, number = 0;  ///< number: among those of the line
   std::string text;
   std::vector<int32_t> tokens;
   std::string separator;  ///< the blanks behind it
   std::vector<decoding::Hypothesis> hypotheses;
 };
+
+namespace {
+
+/// Index of a part's first sample. Lines, parts of a line and samples of a part have room of their own, so
+/// that no number of one changes the samples of another.
+int64_t first_sample(int64_t line, size_t part) {
+  return (line << 32) + static_cast<int64_t>(part) * kMostSamples;
+}
+
+}  // namespace
 
 Translator::Translator(TrainedTranslator trained, TranslationVocabulary vocabulary)
     : trained_(std::move(trained)), vocabulary_(std::move(vocabulary)) {
@@ -48,20 +58,22 @@ std::vector<Translator::Part> Translator::cut(std::span<const std::string> lines
   for (size_t i = 0; i < lines.size(); ++i) {
     auto tokens = vocabulary_.source.encode(lines[i]);
     if (tokens.size() <= most) {
-      if (!tokens.empty()) parts.push_back({i, lines[i], std::move(tokens), "", {}});
+      if (!tokens.empty()) parts.push_back({i, 0, lines[i], std::move(tokens), "", {}});
       continue;
     }
+    size_t number = 0;
     // A piece has a character at least, so that as many characters never make more pieces than are allowed.
     for (const auto& piece : text::split_sentences(lines[i], {.max_characters = most, .max_words = 0})) {
       auto of_piece = vocabulary_.source.encode(piece.text);
       if (of_piece.empty()) continue;
-      parts.push_back({i, std::string(piece.text), std::move(of_piece), std::string(piece.separator), {}});
+      parts.push_back(
+          {i, number++, std::string(piece.text), std::move(of_piece), std::string(piece.separator), {}});
     }
   }
   return parts;
 }
 
-void Translator::decode(std::span<Part*> parts, const TranslateOptions& options) {
+void Translator::decode(std::span<Part*> parts, const TranslateOptions& options, int64_t first_line) {
   std::vector<std::span<const int32_t>> sentences;
   for (const Part* part : parts) sentences.emplace_back(part->tokens);
   const auto marks = vocabulary_.marks();
@@ -73,7 +85,19 @@ void Translator::decode(std::span<Part*> parts, const TranslateOptions& options)
   beam.output.unknown = options.copy_unknown ? -1 : vocabulary_.target.unknown();
   const nn::RowInvariantScope same_in_every_batch;
   const nn::Int8Scope int8(options.int8);
-  auto results = decoding::beam_search(*trained_.model, source, beam);
+  std::vector<std::vector<decoding::Hypothesis>> results;
+  if (options.draw) {
+    decoding::TranslationSampling request{.sampling = options.draw->sampling,
+                                          .output = beam.output,
+                                          .count = options.draw->count,
+                                          .seed = options.draw->seed};
+    for (const Part* part : parts)
+      request.first_samples.push_back(
+          first_sample(first_line + static_cast<int64_t>(part->line), part->number));
+    results = decoding::sample_translations(*trained_.model, source, request);
+  } else {
+    results = decoding::beam_search(*trained_.model, source, beam);
+  }
   for (size_t i = 0; i < parts.size(); ++i) parts[i]->hypotheses = std::move(results[i]);
 }
 
@@ -115,7 +139,9 @@ Translation Translator::finish(const Part& part, const decoding::Hypothesis& hyp
 }
 
 std::vector<TranslatedLine> Translator::translate(std::span<const std::string> lines,
-                                                  const TranslateOptions& options) {
+                                                  const TranslateOptions& options, int64_t first_line) {
+  TORCH_CHECK(!options.draw || options.draw->count <= kMostSamples, "[translate] at most ", kMostSamples,
+              " samples can be drawn of a line, got ", options.draw->count);
   std::vector<Part> parts = cut(lines, options);
   std::vector<Part*> by_length;
   for (Part& part : parts) by_length.push_back(&part);
@@ -123,36 +149,40 @@ std::vector<TranslatedLine> Translator::translate(std::span<const std::string> l
                    [](const Part* a, const Part* b) { return a->tokens.size() > b->tokens.size(); });
   for (size_t first = 0; first < by_length.size(); first += static_cast<size_t>(options.batch_size)) {
     const size_t count = std::min(static_cast<size_t>(options.batch_size), by_length.size() - first);
-    decode(std::span(by_length).subspan(first, count), options);
+    decode(std::span(by_length).subspan(first, count), options, first_line);
   }
   std::vector<TranslatedLine> result(lines.size());
   for (size_t i = 0; i < parts.size();) {
     const size_t first = i;
     while (i < parts.size() && parts[i].line == parts[first].line) ++i;
-    result[parts[first].line] = join(std::span(parts).subspan(first, i - first), options);
+    result[parts[first].line] = finish_line(std::span(parts).subspan(first, i - first), options);
   }
   for (auto& line : result) {
-    if (line.best.empty()) line.best.emplace_back();
+    if (line.best.empty()) line.best.resize(options.draw ? static_cast<size_t>(options.draw->count) : 1);
   }
   return result;
 }
 
-/// A line of one part has all its translations, one of several parts the best of each, one after the other.
-TranslatedLine Translator::join(std::span<const Part> parts, const TranslateOptions& options) {
+/// A line of one part has all its translations, one of several parts the best of each, one after the other;
+/// sample k of such a line is made of sample k of each.
+TranslatedLine Translator::finish_line(std::span<const Part> parts, const TranslateOptions& options) {
   TranslatedLine line;
   line.parts = static_cast<int64_t>(parts.size());
   for (const Part& part : parts) {
     for (const auto& hypothesis : part.hypotheses) line.looped = line.looped || hypothesis.looped;
   }
-  if (parts.size() == 1) {
-    for (const auto& hypothesis : parts.front().hypotheses)
-      line.best.push_back(finish(parts.front(), hypothesis, options));
-    return line;
-  }
-  Translation& whole = line.best.emplace_back();
+  const bool all = parts.size() == 1 || options.draw;
+  const size_t count = all ? parts.front().hypotheses.size() : 1;
+  for (size_t i = 0; i < count; ++i) line.best.push_back(join(parts, i, options));
+  return line;
+}
+
+Translation Translator::join(std::span<const Part> parts, size_t hypothesis,
+                             const TranslateOptions& options) {
+  Translation whole;
   size_t source_words = 0;
   for (const Part& part : parts) {
-    const Translation piece = finish(part, part.hypotheses.front(), options);
+    const Translation piece = finish(part, part.hypotheses[hypothesis], options);
     const size_t target_words = text::split_words(whole.text).size();
     for (const auto& link : piece.links)
       whole.links.push_back({link.source + source_words, link.target + target_words, link.weight});
@@ -162,7 +192,7 @@ TranslatedLine Translator::join(std::span<const Part> parts, const TranslateOpti
     whole.log_probability += piece.log_probability;
     whole.score += piece.score;
   }
-  return line;
+  return whole;
 }
 
 }  // namespace heed::tasks

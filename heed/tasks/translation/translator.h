@@ -3,21 +3,33 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "heed/decoding/beam_search.h"
+#include "heed/decoding/sample_translations.h"
 #include "heed/tasks/run.h"
 #include "heed/tasks/translation/alignment.h"
 #include "heed/tasks/translation/translation_data.h"
 
 namespace heed::tasks {
 
+/// Translations that are drawn. A line has a number, and sample k of a line is a function of (model, line,
+/// number, k, this, output rules, max_pieces) alone.
+struct TranslationDraw {
+  decoding::SamplingOptions sampling{};
+  int64_t count = 1;  ///< samples of each line, at most kMostSamples; changes none of them
+  uint64_t seed = 0;
+};
+inline constexpr int64_t kMostSamples = 4096;
+
 struct TranslateOptions {
   decoding::BeamOptions beam;
-  int64_t batch_size = 64;    ///< sentences decoded together
-  int64_t max_pieces = 200;   ///< a longer input is cut at sentence ends, else at words
+  std::optional<TranslationDraw> draw{};  ///< instead of the search; under its output rules
+  int64_t batch_size = 64;                ///< sentences decoded together
+  int64_t max_pieces = 200;               ///< a longer input is cut at sentence ends, else at words
   bool copy_unknown = false;  ///< unknown pieces may be written, and become what they stand for in the source
   bool int8 = false;          ///< decode with weights of 8 bits: nn::Int8Scope
   bool align = false;         ///< say which words belong together
@@ -27,28 +39,32 @@ struct TranslateOptions {
 struct Translation {
   std::string text;
   double log_probability = 0;
-  double score = 0;             ///< under length and coverage penalty; of several parts the sum
+  double score = 0;  ///< under length and coverage penalty, of a sample ln p; of several parts the sum
   std::vector<WordLink> links;  ///< with TranslateOptions::align
 };
 
 /// What became of a line.
 struct TranslatedLine {
-  std::vector<Translation> best;  ///< at least one, best first; a line in several parts has one alone
-  int64_t parts = 1;              ///< above 1: the line was too long for one
-  bool looped = false;            ///< an output went round in circles and was ended
+  /// At least one, best first; a line in several parts has one alone. Samples: all, as they were drawn.
+  std::vector<Translation> best;
+  int64_t parts = 1;    ///< above 1: the line was too long for one
+  bool looped = false;  ///< an output went round in circles and was ended
 };
 
 /// A trained model with its vocabulary: text in, text out.
 ///
-/// A line's translation is a function of (model, line, beam options, max_pieces) alone: whatever lines stand
-/// beside it and however large the batch, to the last bit. A line of blanks gives an empty one.
+/// A line's translation is a function of (model, line, beam options, max_pieces) alone, a drawn one also of
+/// the line's number (see TranslationDraw): whatever lines stand beside it and however large the batch, to
+/// the last bit. A line of blanks gives an empty one.
 class Translator {
  public:
   /// Throws Error(kCheckpoint) when `name` is no model that translates, or lacks its vocabulary.
   static Translator open(const std::string& name, at::Device device,
                          const std::string& attention_backend = "");
 
-  std::vector<TranslatedLine> translate(std::span<const std::string> lines, const TranslateOptions& options);
+  /// first_line: the number of the first line; the others count up from it. Only samples depend on it.
+  std::vector<TranslatedLine> translate(std::span<const std::string> lines, const TranslateOptions& options,
+                                        int64_t first_line = 0);
 
   const TrainedTranslator& trained() const { return trained_; }
   const TranslationVocabulary& vocabulary() const { return vocabulary_; }
@@ -59,8 +75,9 @@ class Translator {
   Translator(TrainedTranslator trained, TranslationVocabulary vocabulary);
   struct Part;
   std::vector<Part> cut(std::span<const std::string> lines, const TranslateOptions& options) const;
-  void decode(std::span<Part*> parts, const TranslateOptions& options);
-  TranslatedLine join(std::span<const Part> parts, const TranslateOptions& options);
+  void decode(std::span<Part*> parts, const TranslateOptions& options, int64_t first_line);
+  TranslatedLine finish_line(std::span<const Part> parts, const TranslateOptions& options);
+  Translation join(std::span<const Part> parts, size_t hypothesis, const TranslateOptions& options);
   Translation finish(const Part& part, const decoding::Hypothesis& hypothesis,
                      const TranslateOptions& options);
 

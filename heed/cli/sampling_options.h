@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "heed/decoding/sampling.h"
+
+namespace heed::cli {
+
+/// How tokens are drawn: --temperature, --top-k and --top-p.
+inline void add_sampling_options(CLI::App* verb, decoding::SamplingOptions& sampling) {
+  verb->add_option("--temperature", sampling.temperature,
+                   "below 1 safer, above 1 wilder, 0 the likeliest token")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  verb->add_option("--top-k", sampling.top_k, "draw from the K likeliest tokens; 0: all")
+      ->check(CLI::NonNegativeNumber);
+  verb->add_option("--top-p", sampling.top_p,
+                   "draw from the likeliest tokens that reach this probability; 0: all")
+      ->check(CLI::Range(0.0, 1.0));
+}
+
+}  // namespace heed::cli
