@@ -172,6 +172,8 @@ def translator_times():
         theirs = next(time for time, bleu in curve if bleu == best)
         reached = next((time for time, bleu in ours if bleu >= best), None)
         rows.append([title, f"{best:.2f}", f"{theirs:.1f}", f"{reached:.1f}" if reached else "not reached", f"{theirs / reached:.1f}" if reached else "-"])
+    if not rows:
+        return "The rivals' runs are not finished yet.\n"
     return table(["rival", "its best BLEU", "reached after, minutes", "the Transformer, minutes", "times faster"], rows)
 
 
