@@ -10,7 +10,7 @@ namespace {
 /// Sentences that are their own translations.
 std::shared_ptr<const TranslationCorpus> toy_corpus(const std::string& model) {
   text::SubwordOptions options;
-  options.size = 150;
+  options.size = 120;
   options.model = model;
   const auto sentences = text::testing::toy_german();
   auto vocabulary = text::SubwordVocabulary::train(sentences, options);
