@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "heed/core/error.h"
+#include "heed/core/progress.h"
 #include "heed/data/text/utf8.h"
 
 namespace heed::cli {
@@ -27,7 +28,6 @@ void StdinLines::check(const std::string& line) const {
   const auto fail = [&](const std::string& message) {
     throw Error(ErrorKind::kData, message, "stdin, line " + std::to_string(number_));
   };
-  if (line.size() > kMostBytes) fail("the line is longer than " + std::to_string(kMostBytes) + " bytes");
   const size_t good = text::well_formed_prefix(line);
   if (good < line.size()) fail(text::not_utf8(line[good], good + 1));
   if (const size_t zero = line.find('\0'); zero != std::string::npos)
@@ -44,14 +44,25 @@ bool StdinLines::read(std::string& line) {
   std::streambuf& input = *std::cin.rdbuf();
   int byte = input.sbumpc();
   if (byte == std::char_traits<char>::eof()) return !(ended_ = true);
-  for (; byte != '\n' && byte != std::char_traits<char>::eof() && line.size() <= kMostBytes;
-       byte = input.sbumpc())
-    line += static_cast<char>(byte);
+  for (; byte != '\n' && byte != std::char_traits<char>::eof(); byte = input.sbumpc()) {
+    if (line.size() <= kMostBytes) line += static_cast<char>(byte);
+  }
   ended_ = byte == std::char_traits<char>::eof();
   ++number_;
+  if (line.size() > kMostBytes) shorten(line);
   if (number_ == 1 && line.starts_with(text::kByteOrderMark)) line.erase(0, text::kByteOrderMark.size());
   if (line.ends_with('\r')) line.pop_back();
   return true;
+}
+
+/// Drops what is too much, whole characters.
+void StdinLines::shorten(std::string& line) const {
+  line.resize(kMostBytes);
+  const size_t good = text::well_formed_prefix(line);
+  if (line.size() - good < 4)
+    line.resize(good);  // a character cut in two; what is wrong before it is said later
+  warn("line " + std::to_string(number_) + ": longer than " + std::to_string(kMostBytes) +
+       " bytes, what comes after these is dropped");
 }
 
 std::vector<std::string> StdinLines::next(size_t most) {

@@ -30,11 +30,13 @@ bool may_open(char32_t c) {
   return c == 0xAB || c == 0x201C || c == 0x2039;
 }
 
-/// What is never cut but for its length: a word, and the blanks behind it.
+/// What is never cut but for its length: a word, and the blanks behind it. Its cost is set where one is asked
+/// for.
 struct Word {
   size_t begin, end, next;  ///< bytes; blanks from end to next
   size_t characters, spaces;
   bool ends_sentence;
+  size_t cost = 0;
 };
 
 /// Reads the word that begins at `begin`, up to a blank, or to where a sentence ends without one.
@@ -74,9 +76,13 @@ class Splitter {
  public:
   Splitter(std::string_view line, const SplitOptions& options)
       : line_(line),
+        options_(options),
         max_characters_(or_unlimited(options.max_characters)),
         max_words_(or_unlimited(options.max_words)),
-        words_(read_words(line)) {}
+        words_(read_words(line)) {
+    if (options.max_cost == 0) return;
+    for (Word& word : words_) word.cost = options.cost(line.substr(word.begin, word.end - word.begin));
+  }
 
   std::vector<Piece> split() {
     for (size_t first = 0; first < words_.size();) {
@@ -96,10 +102,11 @@ class Splitter {
  private:
   /// Behind the last word that a piece from `first` on can hold.
   size_t fitting(size_t first) const {
-    size_t characters = 0, last = first;
+    size_t characters = 0, cost = 0, last = first;
     for (; last < words_.size() && last - first < max_words_; ++last) {
       characters += words_[last].characters;
-      if (characters > max_characters_) break;
+      cost += words_[last].cost;
+      if (characters > max_characters_ || (options_.max_cost > 0 && cost > options_.max_cost)) break;
       characters += words_[last].spaces;
     }
     return last;
@@ -113,16 +120,26 @@ class Splitter {
 
   /// A word longer than a piece.
   void cut(const Word& word) {
-    size_t begin = word.begin, end = begin;
-    for (size_t characters = 0; end < word.end; ++characters) {
-      if (characters == max_characters_) {
-        add(begin, end, end);
-        begin = end;
-        characters = 0;
-      }
-      end += next_character(line_.substr(end)).bytes;
+    for (size_t begin = word.begin; begin < word.end || begin == word.begin;) {
+      const size_t end = begin + fitting_prefix(line_.substr(begin, word.end - begin));
+      add(begin, end, end == word.end ? word.next : end);
+      if (end == word.end) return;
+      begin = end;
     }
-    add(begin, end, word.next);
+  }
+
+  /// Bytes of the longest beginning of a word that is tried and fits; one character at least.
+  size_t fitting_prefix(std::string_view word) const {
+    size_t characters = max_characters_;
+    if (options_.max_cost > 0) characters = std::min(characters, 4 * options_.max_cost);
+    for (;; characters /= 2) {
+      size_t end = 0;
+      for (size_t i = 0; i < characters && end < word.size(); ++i)
+        end += next_character(word.substr(end)).bytes;
+      if (characters <= 1 || options_.max_cost == 0 ||
+          options_.cost(word.substr(0, end)) <= options_.max_cost)
+        return end;
+    }
   }
 
   void add(size_t begin, size_t end, size_t next) {
@@ -130,13 +147,15 @@ class Splitter {
   }
 
   std::string_view line_;
+  const SplitOptions& options_;
   size_t max_characters_, max_words_;
   std::vector<Word> words_;
   std::vector<Piece> pieces_;
 };
 
 bool fits(std::string_view line, const SplitOptions& options) {
-  return (options.max_characters == 0 || count_characters(line) <= options.max_characters) &&
+  return options.max_cost == 0 &&
+         (options.max_characters == 0 || count_characters(line) <= options.max_characters) &&
          (options.max_words == 0 || count_words(line) <= options.max_words);
 }
 

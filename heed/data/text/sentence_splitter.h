@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,10 @@ namespace heed::text {
 /// The most that a piece may hold; 0 stands for no limit.
 struct SplitOptions {
   size_t max_characters = 0, max_words = 0;
+  /// A measure of one's own, such as the subwords that a model counts: what a word (or a part of one) costs,
+  /// and what the words of a piece may cost in sum. The more characters, the more it must cost.
+  size_t max_cost = 0;
+  std::function<size_t(std::string_view word)> cost = {};
 };
 
 struct Piece {

@@ -54,7 +54,10 @@ Translator Translator::open(const std::string& name, at::Device device,
 std::vector<Translator::Part> Translator::cut(std::span<const std::string> lines,
                                               const TranslateOptions& options) const {
   std::vector<Part> parts;
-  const auto most = static_cast<size_t>(options.max_pieces);
+  const int64_t bound = trained_.model->max_length();  // of a source with its end mark
+  const auto most =
+      static_cast<size_t>(bound > 0 ? std::min(options.max_pieces, bound - 1) : options.max_pieces);
+  const auto cost = [&](std::string_view word) { return vocabulary_.source.encode(word).size(); };
   for (size_t i = 0; i < lines.size(); ++i) {
     auto tokens = vocabulary_.source.encode(lines[i]);
     if (tokens.size() <= most) {
@@ -62,10 +65,11 @@ std::vector<Translator::Part> Translator::cut(std::span<const std::string> lines
       continue;
     }
     size_t number = 0;
-    // A piece has a character at least, so that as many characters never make more pieces than are allowed.
-    for (const auto& piece : text::split_sentences(lines[i], {.max_characters = most, .max_words = 0})) {
+    for (const auto& piece : text::split_sentences(lines[i], {.max_cost = most, .cost = cost})) {
       auto of_piece = vocabulary_.source.encode(piece.text);
       if (of_piece.empty()) continue;
+      of_piece.resize(
+          std::min(of_piece.size(), most));  // a vocabulary whose pieces reach over blanks may find more
       parts.push_back(
           {i, number++, std::string(piece.text), std::move(of_piece), std::string(piece.separator), {}});
     }
@@ -83,7 +87,6 @@ void Translator::decode(std::span<Part*> parts, const TranslateOptions& options,
   beam.output.end = marks.target.end;
   beam.output.pad = marks.target.pad == marks.target.end ? -1 : marks.target.pad;
   beam.output.unknown = options.copy_unknown ? -1 : vocabulary_.target.unknown();
-  const nn::RowInvariantScope same_in_every_batch;
   const nn::Int8Scope int8(options.int8);
   std::vector<std::vector<decoding::Hypothesis>> results;
   if (options.draw) {

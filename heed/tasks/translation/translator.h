@@ -29,7 +29,9 @@ struct TranslateOptions {
   decoding::BeamOptions beam;
   std::optional<TranslationDraw> draw{};  ///< instead of the search; under its output rules
   int64_t batch_size = 64;                ///< sentences decoded together
-  int64_t max_pieces = 200;               ///< a longer input is cut at sentence ends, else at words
+  /// A longer input, or one longer than the model can read, is translated in parts: as many whole sentences
+  /// as go together, a sentence that is too long alone cut at blanks.
+  int64_t max_pieces = 200;
   bool copy_unknown = false;  ///< unknown pieces may be written, and become what they stand for in the source
   bool int8 = false;          ///< decode with weights of 8 bits: nn::Int8Scope
   bool align = false;         ///< say which words belong together

@@ -73,6 +73,19 @@ TEST(SentenceSplitter, WordsAreCountedToo) {
   EXPECT_EQ(texts("aaaa b c", {.max_characters = 3, .max_words = 1}), (Texts{"aaa", "a", "b", "c"}));
 }
 
+TEST(SentenceSplitter, AMeasureOfOnesOwnDecides) {
+  const auto half = [](std::string_view word) { return (word.size() + 1) / 2; };
+  const auto costing = [&](size_t most, std::string_view line) {
+    return texts(line, {.max_cost = most, .cost = half});
+  };
+  EXPECT_EQ(costing(4, "One. Two. Three."), (Texts{"One. Two.", "Three."}));
+  EXPECT_EQ(costing(20, "One. Two."), (Texts{"One. Two."}));
+  EXPECT_EQ(costing(3, "one two. abcdef"), (Texts{"one", "two.", "abcdef"}));
+  for (const auto& piece : costing(3, "Eins. abcdefghijklmnopqrstuvwxyz zwei"))
+    EXPECT_LE(half(piece), 3U) << piece;
+  EXPECT_EQ(costing(1, "äöü"), (Texts{"ä", "ö", "ü"}));
+}
+
 TEST(SentenceSplitter, BlanksAreKeptAsSeparators) {
   const auto pieces = split_sentences("  One.\t Two. ", {.max_characters = 7, .max_words = 0});
   ASSERT_EQ(pieces.size(), 2U);
