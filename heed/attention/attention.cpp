@@ -2,6 +2,7 @@
 #include "heed/attention/attention.h"
 
 #include <ATen/ATen.h>
+#include <ATen/autocast_mode.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
 
 #include "heed/attention/checks.h"
@@ -20,9 +21,20 @@ Backend resolve_backend(const Problem& problem, Backend asked) {
   return asked;
 }
 
+/// Autocast leaves some of what meets here in its own dtype (products) and some in float32 (sums, states of
+/// an LSTM).
+bool mixed_by_autocast(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value) {
+  const bool mixed = key.scalar_type() != query.scalar_type() || value.scalar_type() != query.scalar_type();
+  return mixed && at::autocast::is_autocast_enabled(query.device().type());
+}
+
 }  // namespace
 
 Result attend(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const Spec& spec) {
+  if (mixed_by_autocast(query, key, value)) {
+    const auto dtype = at::autocast::get_autocast_dtype(query.device().type());
+    return attend(query.to(dtype), key.to(dtype), value.to(dtype), spec);
+  }
   // Inputs say in which dtype to work; autocast must not choose another inside.
   c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
   check_tensors(query, key, value);

@@ -20,6 +20,7 @@
 #include "heed/models/registry.h"
 #include "heed/nn/inference_scope.h"
 #include "heed/nn/linear.h"
+#include "heed/training/autocast.h"
 
 namespace heed::models {
 namespace {
@@ -207,6 +208,28 @@ TEST_P(EveryModel, EveryParameterLearns) {
     // Learned positions past the sentences' ends are met by nobody.
     ASSERT_TRUE(parameter.value().grad().defined()) << parameter.key();
     EXPECT_GT(parameter.value().grad().abs().max().item<double>(), 0) << parameter.key();
+  }
+}
+
+TEST_P(EveryModel, TrainsUnderAutocastToBfloat16) {
+  const Source source = random_source(4, 6);
+  const at::Tensor target = random_tokens({4, 5}), output = random_tokens({20});
+  const auto loss = [&] {
+    torch::manual_seed(3);  // of a mixture's noise
+    const at::Tensor logits = model->forward(source, target).to(at::kFloat);
+    return torch::nn::functional::cross_entropy(logits.flatten(0, 1), output);
+  };
+  const double exact = loss().item<double>();
+  at::Tensor rounded;
+  {
+    const training::AutocastGuard autocast(at::kCPU, at::kBFloat16);
+    rounded = loss();
+  }
+  EXPECT_NEAR(rounded.item<double>(), exact, 0.03 * exact);
+  rounded.backward();
+  for (const auto& parameter : model->named_parameters()) {
+    ASSERT_TRUE(parameter.value().grad().defined()) << parameter.key();
+    EXPECT_TRUE(parameter.value().grad().isfinite().all().item<bool>()) << parameter.key();
   }
 }
 
