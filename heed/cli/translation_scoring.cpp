@@ -35,7 +35,12 @@ void report(const Common& common, const TranslationScoring& options, const tasks
   const auto references = static_cast<int64_t>(options.references.size());
   const std::string signature = evaluation::bleu_signature(evaluation.bleu, references);
   nlohmann::ordered_json json{{"bleu", scores.bleu.score}, {"chrf", scores.chrf}};
-  if (scores.nll) {
+  if (scores.nll && scores.nll->left_out > 0) {
+    warn(std::to_string(scores.nll->left_out) +
+         " pairs are longer than the model takes: they are translated in parts, and left out of the "
+         "perplexity");
+  }
+  if (scores.nll && scores.nll->tokens > 0) {
     json["nll"] = scores.nll->mean();
     json["perplexity"] = std::exp(scores.nll->mean());
     json["tokens"] = scores.nll->tokens;

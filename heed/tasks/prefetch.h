@@ -18,10 +18,11 @@ class Prefetch {
 
   Batch take(int64_t index) {
     Batch batch;
-    if (next_ && next_->first == index) {
-      batch = next_->second.get();
+    auto next = std::exchange(next_, std::nullopt);  // gone even where it, or making another, throws
+    if (next && next->first == index) {
+      batch = next->second.get();
     } else {
-      if (next_) next_->second.wait();
+      if (next) next->second.wait();
       batch = make_(index);
     }
     next_.emplace(index + 1, std::async(std::launch::async, make_, index + 1));

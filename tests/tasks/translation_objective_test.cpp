@@ -4,6 +4,10 @@
 #include "tests/data/text/toy_language.h"
 #include <gtest/gtest.h>
 
+#include "heed/core/config.h"
+#include "heed/core/error.h"
+#include "heed/models/registry.h"
+
 namespace heed::tasks {
 namespace {
 
@@ -21,11 +25,26 @@ std::shared_ptr<const TranslationCorpus> toy_corpus(const std::string& model) {
   return corpus;
 }
 
-TranslationObjective objective(const std::shared_ptr<const TranslationCorpus>& corpus, double sampling) {
+/// A model that takes 40 pieces, where it is to.
+std::shared_ptr<nn::SequenceToSequenceModel> toy_model(const std::string& position) {
+  toml::table section = parse_toml(
+      "d_model = 8\nheads = 1\nencoder_layers = 1\ndecoder_layers = 1\nd_ff = 8\nmax_length = 40\nposition = "
+      "'" +
+          position + "'",
+      "test");
+  return models::make_sequence_to_sequence(section, {.source = 120, .target = 120});
+}
+
+TranslationDataOptions data_options() {
   TranslationDataOptions options;
   options.batches.max_tokens = 600;
+  return options;
+}
+
+TranslationObjective objective(const std::shared_ptr<const TranslationCorpus>& corpus, double sampling) {
+  TranslationDataOptions options = data_options();
   options.subword_sampling = sampling;
-  return {nullptr, corpus, options, /*seed=*/7, at::kCPU};
+  return {toy_model("sinusoidal"), corpus, options, /*seed=*/7, at::kCPU};
 }
 
 /// The sentences of a batch of tokens [batch, length], as text.
@@ -40,6 +59,36 @@ std::vector<std::string> texts(const TranslationCorpus& corpus, const at::Tensor
     result.push_back(corpus.vocabulary.target.decode(row));
   }
   return result;
+}
+
+/// A corpus with one pair of so many pieces in its validation part, besides the others.
+std::shared_ptr<const TranslationCorpus> with_long_pair(size_t pieces) {
+  auto corpus = std::make_shared<TranslationCorpus>(*toy_corpus("bpe"));
+  corpus->splits["valid"].push_back({text::Tokens(pieces, 10), text::Tokens(pieces, 10)});
+  return corpus;
+}
+
+TEST(TranslationObjective, ValidatesWithoutPairsThatTheModelCannotTake) {
+  auto options = data_options();
+  options.batches.max_length = 40;
+  TranslationObjective with(toy_model("learned"), with_long_pair(40), options, 7, at::kCPU);
+  TranslationObjective without(toy_model("learned"), toy_corpus("bpe"), options, 7, at::kCPU);
+  EXPECT_EQ(with.validate().count, without.validate().count);
+  TranslationObjective just_fits(toy_model("learned"), with_long_pair(39), options, 7, at::kCPU);
+  EXPECT_EQ(just_fits.validate().count, without.validate().count + 40);
+}
+
+TEST(TranslationObjective, RefusesToTrainOnPairsThatTheModelCannotTake) {
+  auto options = data_options();
+  options.batches.max_length = 41;
+  EXPECT_THROW(TranslationObjective(toy_model("learned"), toy_corpus("bpe"), options, 7, at::kCPU), Error);
+  EXPECT_NO_THROW(TranslationObjective(toy_model("sinusoidal"), toy_corpus("bpe"), options, 7, at::kCPU));
+}
+
+TEST(TranslationObjective, NeedsSomethingToValidateOn) {
+  auto corpus = std::make_shared<TranslationCorpus>(*toy_corpus("bpe"));
+  corpus->splits["valid"].clear();
+  EXPECT_THROW(TranslationObjective(toy_model("sinusoidal"), corpus, data_options(), 7, at::kCPU), Error);
 }
 
 TEST(TranslationObjective, SamplesPiecesOfTheSameSentencesByIndex) {

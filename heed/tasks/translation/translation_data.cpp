@@ -30,9 +30,13 @@ bool prepared(const std::vector<fs::path>& data) {
 }
 
 /// The last pairs of the training part, where nothing else is for validation.
-void hold_back_validation(Splits& splits, int64_t wanted) {
+void hold_back_validation(Splits& splits, int64_t wanted, const fs::path& data) {
   auto& train = splits["train"];
-  if (splits.count("valid") != 0 || train.size() < 2) return;
+  if (!splits["valid"].empty()) return;
+  if (train.size() < 2) {
+    throw Error(ErrorKind::kData, "holds one pair and none for validation; training needs two at least",
+                data.string());
+  }
   const size_t count = std::clamp<size_t>(static_cast<size_t>(wanted), 1, train.size() / 10 + 1);
   const auto begin = train.end() - static_cast<std::ptrdiff_t>(std::min(count, train.size() - 1));
   splits["valid"].assign(begin, train.end());
@@ -53,7 +57,9 @@ Splits read_splits(const std::vector<fs::path>& data, const TranslationDataOptio
   if (train == corpus.splits.end() || train->second.empty())
     throw Error(ErrorKind::kData, "holds no pairs to train on", data.front().string());
   inform("train: " + text::filter_pairs(train->second, filter).text());
-  hold_back_validation(corpus.splits, options.validation_pairs);
+  if (train->second.empty())
+    throw Error(ErrorKind::kData, "the filters of [data] leave no pair to train on", data.front().string());
+  hold_back_validation(corpus.splits, options.validation_pairs, data.front());
   return std::move(corpus.splits);
 }
 

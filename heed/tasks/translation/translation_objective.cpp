@@ -2,9 +2,11 @@
 #include "heed/tasks/translation/translation_objective.h"
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <random>
 
+#include "heed/core/error.h"
 #include "heed/core/files.h"
 #include "heed/core/progress.h"
 #include "heed/nn/inference_scope.h"
@@ -15,6 +17,20 @@ namespace {
 
 const std::vector<EncodedPair>& split(const TranslationCorpus& corpus, const char* name) {
   return corpus.splits.at(name);
+}
+
+/// Length of the longer side, mark counted.
+int64_t length_of(const EncodedPair& pair) {
+  return static_cast<int64_t>(std::max(pair.source.size(), pair.target.size())) + 1;
+}
+
+/// The pairs that a model takes.
+std::vector<EncodedPair> readable(const std::vector<EncodedPair>& pairs, int64_t bound) {
+  if (bound == 0) return pairs;
+  std::vector<EncodedPair> found;
+  std::copy_if(pairs.begin(), pairs.end(), std::back_inserter(found),
+               [&](const EncodedPair& pair) { return length_of(pair) <= bound; });
+  return found;
 }
 
 }  // namespace
@@ -30,13 +46,35 @@ TranslationObjective::TranslationObjective(std::shared_ptr<nn::SequenceToSequenc
       seed_(seed),
       batches_(split(*corpus_, "train"), options.batches, corpus_->vocabulary.marks(), seed),
       batches_ahead_([this](int64_t index) { return training_batch(index); }) {
+  check_lengths();
   if (batches_.left_out() > 0) {
     inform(std::to_string(batches_.left_out()) + " pairs are longer than data.max_length " +
            std::to_string(options.batches.max_length) + " pieces and left out");
   }
   int64_t tokens = 0;
-  for (const auto& pair : split(*corpus_, "train")) tokens += static_cast<int64_t>(pair.target.size()) + 1;
+  for (const auto& pair : split(*corpus_, "train")) {
+    if (length_of(pair) <= options.batches.max_length) tokens += static_cast<int64_t>(pair.target.size()) + 1;
+  }
   tokens_per_index_ = std::max<int64_t>(1, tokens / batches_.batches_per_epoch());
+}
+
+void TranslationObjective::check_lengths() const {
+  const int64_t bound = model_->max_length(), longest = options_.batches.max_length;
+  if (bound > 0 && longest > bound) {
+    throw Error(ErrorKind::kConfig, "data.max_length is " + std::to_string(longest) +
+                                        ", and the model takes " + std::to_string(bound) +
+                                        " pieces; set the one no higher than the other");
+  }
+  const auto valid = corpus_->splits.find("valid");
+  const size_t given = valid == corpus_->splits.end() ? 0 : valid->second.size();
+  const size_t left = given == 0 ? 0 : readable(valid->second, bound).size();
+  if (left == 0)
+    throw Error(ErrorKind::kData,
+                "the validation part holds no pair" + std::string(given > 0 ? " that the model takes" : ""));
+  if (left < given) {
+    inform(std::to_string(given - left) + " pairs of the validation part are longer than the model takes, " +
+           std::to_string(bound) + " pieces, and left out");
+  }
 }
 
 /// These pairs in other pieces, as a function of (seed, index). A pair with something unknown, or that would
@@ -97,9 +135,11 @@ TranslationNll translation_nll(nn::SequenceToSequenceModel& model, const std::ve
                                const TranslationMarks& marks, const TranslationBatchOptions& options,
                                at::Device device) {
   const nn::InferenceScope scope(model);
+  const auto taken = readable(pairs, model.max_length());
   TranslationNll total;
-  for (const auto& indices : batches_by_length(pairs, options)) {
-    const TranslationBatch batch = make_translation_batch(pairs, indices, marks).to(device);
+  total.left_out = static_cast<int64_t>(pairs.size() - taken.size());
+  for (const auto& indices : batches_by_length(taken, options)) {
+    const TranslationBatch batch = make_translation_batch(taken, indices, marks).to(device);
     const at::Tensor features = model.features(batch.source, batch.target_input);
     total.nats += summed_token_loss(features, model.output_layer(), batch.target_output, 0).item<double>();
     total.tokens += batch.target_tokens;

@@ -15,6 +15,8 @@ namespace heed::tasks {
 /// smoothing.
 class TranslationObjective : public training::Objective {
  public:
+  /// Throws Error(kConfig) when data.max_length is more than the model takes, Error(kData) when there is
+  /// nothing to validate on.
   TranslationObjective(std::shared_ptr<nn::SequenceToSequenceModel> model,
                        std::shared_ptr<const TranslationCorpus> corpus, const TranslationDataOptions& options,
                        uint64_t seed, at::Device device);
@@ -29,6 +31,7 @@ class TranslationObjective : public training::Objective {
   TranslationBatch training_batch(int64_t index);
 
  private:
+  void check_lengths() const;
   std::vector<EncodedPair> cut_anew(const std::vector<size_t>& rows, int64_t index) const;
 
   std::shared_ptr<nn::SequenceToSequenceModel> model_;
@@ -42,10 +45,13 @@ class TranslationObjective : public training::Objective {
 };
 
 /// Total nats and target tokens (end marks counted) of pairs under a model, in eval mode without gradient.
+/// Pairs longer than the model takes (max_length()) are left out.
 struct TranslationNll {
   double nats = 0;
   int64_t tokens = 0;
-  double mean() const { return tokens > 0 ? nats / static_cast<double>(tokens) : 0; }
+  int64_t left_out = 0;  ///< pairs
+  /// NaN without a token.
+  double mean() const { return nats / static_cast<double>(tokens); }
 };
 TranslationNll translation_nll(nn::SequenceToSequenceModel& model, const std::vector<EncodedPair>& pairs,
                                const TranslationMarks& marks, const TranslationBatchOptions& options,
