@@ -8,6 +8,7 @@
 #include <ATen/ops/tensor.h>
 
 #include "heed/nn/inference_scope.h"
+#include "heed/nn/linear.h"
 
 namespace heed::decoding {
 namespace {
@@ -81,6 +82,7 @@ void decode_sentences(nn::SequenceToSequenceModel& model, const nn::Source& sour
                       int64_t capacity, std::vector<OpenSentence*> open) {
   if (open.empty()) return;
   const nn::InferenceScope scope(model);
+  const nn::RowInvariantScope same_in_every_batch;
   const at::Device device = nn::device_of(model);
   const auto state = model.start({source.tokens.to(device), source.lengths.to(device)}, rows, capacity);
   const bool look = std::any_of(open.begin(), open.end(),

@@ -11,7 +11,7 @@
 namespace heed::decoding {
 namespace {
 
-constexpr double kLargestRatio = 1000;
+constexpr double kLargestRatio = 1000, kLargestConstant = 1e6;
 
 void check_numbers(const std::string& caller, const OutputRules& rules, int64_t model_bound) {
   TORCH_CHECK(rules.min_length >= 0 && rules.max_length >= 0 && rules.max_length_ratio >= 0 &&
@@ -79,7 +79,8 @@ std::vector<Field> fields(OutputRules& rules) {
       {"max_length_ratio", &rules.max_length_ratio,
        "at most this times the source's tokens plus max_length_constant; 0: whatever the source",
        between(0, kLargestRatio)},
-      {"max_length_constant", &rules.max_length_constant, "see max_length_ratio"},
+      {"max_length_constant", &rules.max_length_constant, "see max_length_ratio",
+       between(0, kLargestConstant)},
       {"no_repeat_ngram", &rules.no_repeat_ngram, "no n-gram of this many tokens comes twice; 0: it may",
        at_least(0)},
       {"loop_guard", &rules.loop_guard,

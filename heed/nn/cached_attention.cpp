@@ -26,8 +26,11 @@ void check(const at::Tensor& query, int64_t heads, const CachedSteps& steps) {
     TORCH_CHECK(tensor.dim() == 3 && tensor.size(2) == query.size(1) && tensor.stride(2) == 1,
                 "[cached_attention] keys and values must be [slots, positions, ", query.size(1), "], got ",
                 tensor.sizes());
+  }
+  for (const auto& tensor : {query, steps.key, steps.value}) {
     TORCH_CHECK(tensor.is_cpu() && tensor.scalar_type() == at::kFloat,
-                "[cached_attention] is for float32 on the CPU");
+                "[cached_attention] decodes in float32 on the CPU, got ", tensor.scalar_type(), " on ",
+                tensor.device());
   }
 }
 

@@ -10,9 +10,9 @@ namespace heed::nn {
 
 /// Keys and values that rows attend to, and where each row finds them.
 ///
-/// key, value  [slots, positions, d_model] or [positions, slots, d_model] as seen through strides; heads side
-/// by side slot        [positions, rows] or [1, rows] int32: which slot holds a position of a row; [1, rows]:
-/// all positions length      [rows] int32: positions 0 ... length - 1 are seen, at least one
+/// key, value  [slots, positions, d_model], heads side by side; strides may make it of [positions, slots,
+/// d_model] slot        [positions, rows] or [1, rows] int32: which slot holds a position of a row; [1,
+/// rows]: all of them length      [rows] int32: positions 0 ... length - 1 are seen, at least one
 struct CachedSteps {
   at::Tensor key, value;    ///< float32, [slots, positions, d_model], any strides but the last, which is 1
   at::Tensor slot, length;  ///< on the CPU
@@ -35,7 +35,7 @@ at::Tensor cached_attention(const at::Tensor& query, int64_t heads, const Cached
 /// by side and beams are reordered by their index alone.
 class TokenCache {
  public:
-  /// Memory for `capacity` positions of `rows` rows, like `like` in dtype and device.
+  /// Memory for `capacity` positions of `rows` rows.
   TokenCache(int64_t rows, int64_t capacity, int64_t d_model);
 
   /// Writes key and value [rows, d_model] of the next position.

@@ -17,9 +17,10 @@ MODEL = ROOT / "models/multi30k-en-de"
 SENTENCES = 500
 
 
-def translate(lines, batch, beam):
+def translate(lines, batch, beam, threads=1):
     """Each line's "score, tab, translation", and the seconds that it took without loading the model."""
-    done = subprocess.run([HEED, "translate", "--model", MODEL, "--batch-size", str(batch), "--beam-size", str(beam), "--scores", "--json"],
+    done = subprocess.run([HEED, "translate", "--model", MODEL, "--batch-size", str(batch), "--beam-size", str(beam), "--threads", str(threads),
+                           "--scores", "--json"],
                           input="".join(line + "\n" for line in lines), capture_output=True, text=True, check=True)
     *translations, summary = done.stdout.splitlines()
     return translations, json.loads(summary)["seconds"]
@@ -36,12 +37,15 @@ def check(lines):
                 found, _ = translate([lines[i] for i in order], batch, beam)
                 for i, line in zip(order, found):
                     assert line == expected[i], f"beam {beam}, batch {batch}, line {i}: '{line}', not '{expected[i]}'"
+        found, _ = translate([lines[i] for i in shuffled], 64, beam, threads=2)
+        assert found == [expected[i] for i in shuffled], f"beam {beam}, 2 threads: not what one thread finds"
     print(f"{len(lines)} sentences, beams 1 and 5, batches of 1, 7 and 64, two orders: every translation and score is the same")
 
 
 def speed(lines):
+    threads = os.cpu_count()
     for beam in (1, 5):
-        rates = {batch: [len(lines) / translate(lines, batch, beam)[1] for _ in range(3)] for batch in (1, 64)}
+        rates = {batch: [len(lines) / translate(lines, batch, beam, threads)[1] for _ in range(3)] for batch in (1, 64)}
         one, many = (statistics.median(rates[batch]) for batch in (1, 64))
         print(f"beam {beam}: {one:.1f} sentences/s in batches of 1, {many:.1f} in batches of 64: {many / one:.2f}x")
 
