@@ -38,6 +38,7 @@ void forget_paths(const fs::path& model) {
     about->erase("data_paths");
     about->erase("init");
   }
+  if (toml::table* vocabulary = config.get_as<toml::table>("vocabulary")) vocabulary->erase("file");
   write_atomically(model / "config.toml", format_toml(config));
 }
 

@@ -121,7 +121,7 @@ void add_evaluate(Program& program) {
       ->check(CLI::NonNegativeNumber);
   verb->add_option("--batch-size", options->batch_size,
                    "windows, or sentences, in one pass; 0: as suits the task")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(int64_t{0}, int64_t{1} << 20));
   add_translation_scoring(verb, options->translation);
   verb->add_flag("--restart-positions", evaluation.windows.restart_positions,
                  "positions count from 0 in each window");

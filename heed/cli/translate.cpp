@@ -61,6 +61,8 @@ void print_lines(const std::vector<tasks::TranslatedLine>& lines, const Options&
     print_line(line, tally.lines, options);
   }
   if (std::fflush(stdout) != 0) throw Error(ErrorKind::kSystem, "cannot be written to", "stdout");
+  if (options.translate.align && !alignments.flush())
+    throw Error(ErrorKind::kSystem, "cannot be written to", options.alignments.string());
 }
 
 void choose_search_or_draw(Options& options) {
@@ -82,9 +84,9 @@ int translate(const Common& common, Options options) {
   choose_search_or_draw(options);
   auto translator =
       tasks::Translator::open(options.model, tasks::parse_device(common.device), options.attention_backend);
+  options.translate.align = !options.alignments.empty();
   check_translate_options(translator, options.translate);
   std::ofstream alignments;
-  options.translate.align = !options.alignments.empty();
   if (options.translate.align) alignments.open(options.alignments);
   if (options.translate.align && !alignments)
     throw Error(ErrorKind::kSystem, "cannot be written", options.alignments.string());
@@ -139,7 +141,7 @@ void add_translate(Program& program) {
   verb->add_option("--model", options->model, "run folder, or a model's name")->required();
   verb->add_option("--batch-size", options->translate.batch_size,
                    "sentences decoded together; changes no output")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 20))
       ->capture_default_str();
   add_translate_options(verb, options->translate, "Search");
   add_draw_options(verb, *options);

@@ -50,6 +50,17 @@ inline void check_translate_options(const tasks::Translator& translator,
       translator.trained().model->attention_layers(nn::AttentionPart::kCross) == 0) {
     throw Error(ErrorKind::kUsage, "this model does not attend to the source", "--coverage-penalty");
   }
+  if (!options.align && !options.copy_unknown) return;
+  const auto& [layer, head] = options.alignment;
+  const int64_t layers = translator.trained().model->attention_layers(nn::AttentionPart::kCross);
+  const int64_t heads = translator.trained().config["model"]["heads"].value_or(int64_t{1});
+  const auto check = [](const char* option, int64_t chosen, int64_t most) {
+    if (chosen < -1 || chosen >= most)
+      throw Error(ErrorKind::kUsage,
+                  "must be below " + std::to_string(most) + ", or -1; this model has no more", option);
+  };
+  check("--alignment-layer", layer, layers);
+  check("--alignment-head", head, heads);
 }
 
 }  // namespace heed::cli

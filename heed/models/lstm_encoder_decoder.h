@@ -30,8 +30,9 @@ std::vector<Field> fields(LstmEncoderDecoderOptions& options);
 /// read the source in both directions (Bahdanau et al. 2014, arXiv:1409.0473), others write the target, and
 /// each output h_t looks at what was read with the bilinear ("general") score of Luong et al. 2015,
 /// arXiv:1508.04025:
-///   score(t, s) = (W_a h_t) . m_s;   context_t = sum_s softmax(score)_s m_s;   output_t = tanh(W_c
-///   [context_t, h_t]).
+///   score(t, s) = (W_a h_t) . m_s
+///   context_t   = sum_s softmax(score)_s m_s
+///   output_t    = tanh(W_c [context_t, h_t])
 ///
 /// Departure from Luong et al.: what was attended to is not fed to the next step, so that all steps of
 /// training share their products. The decoder begins with tanh(W_b e), e being the last states of both

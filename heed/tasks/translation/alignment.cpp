@@ -24,11 +24,12 @@ std::vector<size_t> words_of(std::span<const int64_t> tokens, const text::Subwor
   return words;
 }
 
+/// What writes the tokens: the begin mark and all of them but the last.
 at::Tensor target_input(std::span<const int64_t> tokens, int32_t begin) {
-  const at::Tensor input = at::empty({1, static_cast<int64_t>(tokens.size()) + 1}, at::kLong);
+  const at::Tensor input = at::empty({1, static_cast<int64_t>(tokens.size())}, at::kLong);
   auto* data = input.mutable_data_ptr<int64_t>();
   *data = begin;
-  std::copy(tokens.begin(), tokens.end(), data + 1);
+  std::copy(tokens.begin(), tokens.end() - 1, data + 1);
   return input;
 }
 
