@@ -191,6 +191,8 @@ def heads():
         if done and valid and test:
             rows.append([count, 128 // count, f"{done['step']:,}", f"{1e3 * seconds_a_step(run):.0f}", f"{done['best_nll']:.3f}", f"{valid['bleu']:.2f}",
                          f"{test['bleu']:.2f}"])
+    if len(rows) < 2:
+        return "These runs are not finished yet.\n"
     return table(["heads", "of width", "steps", "ms a step", "valid nats", "BLEU valid", "BLEU test 2016"], rows)
 
 
