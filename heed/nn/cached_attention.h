@@ -10,9 +10,9 @@ namespace heed::nn {
 
 /// Keys and values that rows attend to, and where each row finds them.
 ///
-/// key, value  [slots, positions, d_model], heads side by side; strides may make it of [positions, slots,
-/// d_model] slot        [positions, rows] or [1, rows] int32: which slot holds a position of a row; [1,
-/// rows]: all of them length      [rows] int32: positions 0 ... length - 1 are seen, at least one
+/// key, value  [slots, positions, d_model], heads side by side; the first two axes may be swapped by strides
+/// slot        [positions, rows] int32: which slot holds a position of a row; [1, rows]: every position
+/// length      [rows] int32: positions 0 ... length - 1 are seen, at least one
 struct CachedSteps {
   at::Tensor key, value;    ///< float32, [slots, positions, d_model], any strides but the last, which is 1
   at::Tensor slot, length;  ///< on the CPU

@@ -80,9 +80,9 @@ at::Tensor MixtureOfExpertsImpl::forward(const at::Tensor& input, const at::Tens
     const at::Tensor weight = gate.select(1, i), taken = at::nonzero(weight).squeeze(1);
     if (taken.numel() == 0) continue;
     const at::Tensor part = expert(i, rows.index_select(0, taken));
+    // Under autocast the products are of a half type, the sum is not.
     const at::Tensor share = part * weight.index_select(0, taken).unsqueeze(1);
-    result =
-        result.index_add(0, taken, share.to(result.scalar_type()));  // autocast's products are of a half type
+    result = result.index_add(0, taken, share.to(result.scalar_type()));
   }
   return result.view(input.sizes());
 }

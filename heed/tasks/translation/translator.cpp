@@ -55,8 +55,8 @@ std::vector<Translator::Part> Translator::cut(std::span<const std::string> lines
                                               const TranslateOptions& options) const {
   std::vector<Part> parts;
   const int64_t bound = trained_.model->max_length();  // of a source with its end mark
-  const auto most =
-      static_cast<size_t>(bound > 0 ? std::min(options.max_pieces, bound - 1) : options.max_pieces);
+  const int64_t readable = bound > 0 ? std::max<int64_t>(bound - 1, 1) : options.max_pieces;
+  const auto most = static_cast<size_t>(std::min(options.max_pieces, readable));
   const auto cost = [&](std::string_view word) { return vocabulary_.source.encode(word).size(); };
   for (size_t i = 0; i < lines.size(); ++i) {
     auto tokens = vocabulary_.source.encode(lines[i]);
@@ -68,8 +68,8 @@ std::vector<Translator::Part> Translator::cut(std::span<const std::string> lines
     for (const auto& piece : text::split_sentences(lines[i], {.max_cost = most, .cost = cost})) {
       auto of_piece = vocabulary_.source.encode(piece.text);
       if (of_piece.empty()) continue;
-      of_piece.resize(
-          std::min(of_piece.size(), most));  // a vocabulary whose pieces reach over blanks may find more
+      // More than its words have apart may come of a vocabulary whose pieces reach over blanks.
+      of_piece.resize(std::min(of_piece.size(), most));
       parts.push_back(
           {i, number++, std::string(piece.text), std::move(of_piece), std::string(piece.separator), {}});
     }
