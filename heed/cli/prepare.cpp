@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+
 #include "heed/cli/verb.h"
 #include "heed/core/error.h"
 #include "heed/data/music/corpus.h"
@@ -36,7 +38,27 @@ int prepare_translation(const Common& common, const Options& options) {
   return 0;
 }
 
+/// Writing takes the place of what is there: only what an earlier `heed prepare` wrote may go.
+void check_output(const Options& options) {
+  const auto& output = options.output;
+  std::error_code ignored;
+  for (const auto& path : options.data) {
+    if (std::filesystem::equivalent(path, output, ignored))
+      throw Error(ErrorKind::kUsage, "is the data itself; choose a new folder",
+                  "--output " + output.string());
+  }
+  if (!std::filesystem::exists(output)) return;
+  const auto has = [&](const char* name) { return std::filesystem::exists(output / name); };
+  const bool pairs = has("train.source") && has("train.target"), music = has("corpus.toml");
+  const bool folder = std::filesystem::is_directory(output);
+  if (!folder || !(std::filesystem::is_empty(output) || pairs || music)) {
+    throw Error(ErrorKind::kUsage, "is there already, and not from `heed prepare`; choose a new folder",
+                "--output " + output.string());
+  }
+}
+
 int prepare(const Common& common, const Options& options) {
+  check_output(options);
   if (options.task == "translation") return prepare_translation(common, options);
   if (!options.set.empty()) throw Error(ErrorKind::kUsage, "is for --task translation", "--set");
   music::CorpusOptions corpus_options;

@@ -130,6 +130,21 @@ class Translation(unittest.TestCase):
         self.assertGreater(scores["bleu"], 30)
         self.assertIn("--coverage-penalty", run("translate", "--model", self.model, "--coverage-penalty", -1, code=2).stderr)
 
+    def test_prepare_overwrites_nothing_but_its_own(self):
+        languages = sets(["data.source_language=en", "data.target_language=de", "vocabulary.size=110"])
+        mine = self.folder / "mine"
+        mine.mkdir()
+        (mine / "thesis.txt").write_text("months of work")
+        copy = self.folder / "copy"
+        shutil.copytree(self.data, copy)
+        for output in (mine, copy, copy / "train.en"):
+            done = run("prepare", "--task", "translation", "--data", copy, "--output", output, *languages, code=2)
+            self.assertIn("choose a new folder", done.stderr)
+        self.assertEqual((mine / "thesis.txt").read_text(), "months of work")
+        self.assertEqual((copy / "train.en").read_bytes(), (self.data / "train.en").read_bytes())
+        for _ in range(2):  # what it wrote itself may be written again
+            run("prepare", "--task", "translation", "--data", copy, "--output", self.folder / "again", "--quiet", *languages)
+
     def test_long_lines_are_translated_in_parts_and_said_so(self):
         line = " ".join(["we see trees."] * 40)
         done = self.translate(line + "\n", "--max-pieces", 2 * self.pieces("we see trees."))
