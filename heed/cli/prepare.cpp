@@ -18,8 +18,19 @@ struct Options {
   std::vector<std::string> set;
 };
 
+/// Writing takes the place of what is there: only what an earlier `heed prepare` wrote may go.
+void refuse_foreign_folder(const std::filesystem::path& output) {
+  if (!std::filesystem::exists(output)) return;
+  const auto has = [&](const char* name) { return std::filesystem::exists(output / name); };
+  if (has("train.source") && has("train.target")) return;
+  if (std::filesystem::is_directory(output) && std::filesystem::is_empty(output)) return;
+  throw Error(ErrorKind::kUsage, "holds other things; prepared pairs go into a folder of their own",
+              output.string());
+}
+
 /// Options of sentence pairs come by --set, under the names that training configs give them.
 int prepare_translation(const Common& common, const Options& options) {
+  refuse_foreign_folder(options.output);
   toml::table config = tasks::load_config("", options.set);
   for (const auto& [section, node] : config) {
     if (section != "data" && section != "vocabulary")
@@ -38,27 +49,7 @@ int prepare_translation(const Common& common, const Options& options) {
   return 0;
 }
 
-/// Writing takes the place of what is there: only what an earlier `heed prepare` wrote may go.
-void check_output(const Options& options) {
-  const auto& output = options.output;
-  std::error_code ignored;
-  for (const auto& path : options.data) {
-    if (std::filesystem::equivalent(path, output, ignored))
-      throw Error(ErrorKind::kUsage, "is the data itself; choose a new folder",
-                  "--output " + output.string());
-  }
-  if (!std::filesystem::exists(output)) return;
-  const auto has = [&](const char* name) { return std::filesystem::exists(output / name); };
-  const bool pairs = has("train.source") && has("train.target"), music = has("corpus.toml");
-  const bool folder = std::filesystem::is_directory(output);
-  if (!folder || !(std::filesystem::is_empty(output) || pairs || music)) {
-    throw Error(ErrorKind::kUsage, "is there already, and not from `heed prepare`; choose a new folder",
-                "--output " + output.string());
-  }
-}
-
 int prepare(const Common& common, const Options& options) {
-  check_output(options);
   if (options.task == "translation") return prepare_translation(common, options);
   if (!options.set.empty()) throw Error(ErrorKind::kUsage, "is for --task translation", "--set");
   music::CorpusOptions corpus_options;
