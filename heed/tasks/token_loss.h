@@ -22,4 +22,15 @@ at::Tensor summed_token_loss(const at::Tensor& logits, const at::Tensor& targets
 at::Tensor summed_token_loss(const at::Tensor& features, const nn::OutputLayer& output,
                              const at::Tensor& targets, double label_smoothing);
 
+/// R-Drop, Liang et al. 2021, arXiv:2106.14448: the loss of two passes over the same targets that dropout
+/// made differ, and `alpha` times the mean of the divergences KL(one || other) and KL(other || one). Half of
+/// the paper's sum, so that with alpha 0 it is the mean of the two losses.
+///
+/// features  [2 * batch, length, width], the second pass behind the first
+/// targets   [batch, length] int64
+///
+/// Holds the logits of both passes.
+at::Tensor r_drop_loss(const at::Tensor& features, const nn::OutputLayer& output, const at::Tensor& targets,
+                       double label_smoothing, double alpha);
+
 }  // namespace heed::tasks

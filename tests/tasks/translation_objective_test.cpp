@@ -4,6 +4,9 @@
 #include "tests/data/text/toy_language.h"
 #include <gtest/gtest.h>
 
+#include <ATen/Context.h>
+#include <ATen/core/grad_mode.h>
+
 #include "heed/core/config.h"
 #include "heed/core/error.h"
 #include "heed/models/registry.h"
@@ -111,6 +114,45 @@ TEST(TranslationObjective, SamplesPiecesOfTheSameSentencesByIndex) {
     }
     EXPECT_NE(first, second) << model;
   }
+}
+
+/// Losses of the first steps, without dropout, in one way of making them.
+std::vector<double> first_losses(double r_drop, at::Device device) {
+  at::manual_seed(1);
+  TranslationDataOptions options = data_options();
+  options.r_drop = r_drop;
+  const auto model = toy_model("sinusoidal");
+  model->to(device);
+  model->eval();  // no dropout
+  TranslationObjective objective(model, toy_corpus("bpe"), options, /*seed=*/7, device);
+  std::vector<double> losses;
+  for (int64_t step = 0; step < 3; ++step) {
+    const auto loss = objective.training_loss(step);
+    loss.sum.backward();
+    losses.push_back(loss.sum.item<double>() / static_cast<double>(loss.targets));
+    at::NoGradGuard no_grad;
+    for (auto& parameter : model->parameters()) {
+      if (!parameter.grad().defined()) continue;
+      parameter.sub_(parameter.grad() * 1e-4);
+      parameter.mutable_grad() = at::Tensor();
+    }
+  }
+  return losses;
+}
+
+void expect_near(const std::vector<double>& a, const std::vector<double>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 1e-4) << "step " << i;
+}
+
+TEST(TranslationObjective, TwoPassesWithoutDropoutLoseWhatOneDoes) {
+  expect_near(first_losses(0, at::kCPU), first_losses(5, at::kCPU));
+}
+
+TEST(TranslationObjective, LosesOnCudaWhatItLosesOnTheCpu) {
+  if (!at::hasCUDA()) GTEST_SKIP() << "no CUDA device here";
+  for (const double r_drop : {0.0, 5.0})
+    expect_near(first_losses(r_drop, at::kCPU), first_losses(r_drop, at::kCUDA));
 }
 
 }  // namespace

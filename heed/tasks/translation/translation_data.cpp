@@ -108,6 +108,9 @@ std::vector<Field> fields(TranslationDataOptions& options) {
        at_least(1)},
       {"label_smoothing", &options.label_smoothing, "share of the target spread over all tokens",
        between(0, 0.9)},
+      {"r_drop", &options.r_drop,
+       "R-Drop: how strongly two passes under dropout are held to agree, 5 in the paper; 0: one pass",
+       at_least(0)},
       {"subword_sampling", &options.subword_sampling,
        "subword regularisation: the share of merges left out (bpe), alpha (unigram); 0: always the same "
        "pieces",

@@ -24,6 +24,7 @@ struct TranslationDataOptions {
   bool drop_duplicates = false;
   int64_t validation_pairs = 1000;
   double label_smoothing = 0.1;
+  double r_drop = 0;  ///< alpha of r_drop_loss(); each step then costs two passes
   double subword_sampling =
       0;  ///< SubwordVocabulary::sample, anew for each batch; batches may exceed their budget a little
   TranslationBatchOptions batches;

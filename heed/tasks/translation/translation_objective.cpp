@@ -6,6 +6,8 @@
 #include <numeric>
 #include <random>
 
+#include <ATen/ops/cat.h>
+
 #include "heed/core/error.h"
 #include "heed/core/files.h"
 #include "heed/core/progress.h"
@@ -110,11 +112,23 @@ TranslationBatch TranslationObjective::training_batch(int64_t index) {
   return make_translation_batch(pairs, all, corpus_->vocabulary.marks());
 }
 
+at::Tensor TranslationObjective::loss_of(const TranslationBatch& batch) {
+  const at::Tensor features = model_->features(batch.source, batch.target_input);
+  return summed_token_loss(features, model_->output_layer(), batch.target_output, options_.label_smoothing);
+}
+
+/// Side by side, so that dropout draws for each.
+at::Tensor TranslationObjective::loss_of_two_passes(const TranslationBatch& batch) {
+  const auto twice = [](const at::Tensor& rows) { return at::cat({rows, rows}); };
+  const nn::Source source{twice(batch.source.tokens), twice(batch.source.lengths)};
+  const at::Tensor features = model_->features(source, twice(batch.target_input));
+  return r_drop_loss(features, model_->output_layer(), batch.target_output, options_.label_smoothing,
+                     options_.r_drop);
+}
+
 training::Loss TranslationObjective::training_loss(int64_t index) {
   const TranslationBatch batch = batches_ahead_.take(index).to(device_);
-  const at::Tensor features = model_->features(batch.source, batch.target_input);
-  at::Tensor sum =
-      summed_token_loss(features, model_->output_layer(), batch.target_output, options_.label_smoothing);
+  at::Tensor sum = options_.r_drop > 0 ? loss_of_two_passes(batch) : loss_of(batch);
   const at::Tensor auxiliary = model_->auxiliary_loss();
   if (auxiliary.defined()) sum = sum + auxiliary * static_cast<double>(batch.target_tokens);
   return {sum, batch.target_tokens};

@@ -11,8 +11,8 @@
 namespace heed::tasks {
 
 /// Cross-entropy of the target given the source, with label smoothing (Szegedy et al. 2016; Vaswani et al.
-/// 2017 section 5.4); validation is the negative log-likelihood of a target token, end marks counted, without
-/// smoothing.
+/// 2017 section 5.4), by option of two passes that are held to agree (R-Drop); validation is the negative
+/// log-likelihood of a target token, end marks counted, without smoothing.
 class TranslationObjective : public training::Objective {
  public:
   /// Throws Error(kConfig) when data.max_length is more than the model takes, Error(kData) when there is
@@ -32,6 +32,8 @@ class TranslationObjective : public training::Objective {
 
  private:
   void check_lengths() const;
+  at::Tensor loss_of(const TranslationBatch& batch);
+  at::Tensor loss_of_two_passes(const TranslationBatch& batch);
   std::vector<EncodedPair> cut_anew(const std::vector<size_t>& rows, int64_t index) const;
 
   std::shared_ptr<nn::SequenceToSequenceModel> model_;
