@@ -7,6 +7,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/_thnn_fused_lstm_cell.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/stack.h>
@@ -118,8 +119,12 @@ struct LstmFunction : torch::autograd::Function<LstmFunction> {
 };
 
 /// The same in libtorch's operations.
-LstmCarry plain_cell(const at::Tensor& gates, const at::Tensor& cell) {
-  const auto parts = gates.chunk(4, -1);
+LstmCarry plain_cell(const at::Tensor& given, const at::Tensor& added, const at::Tensor& cell) {
+  if (given.is_cuda()) {
+    const auto [output, next, workspace] = at::_thnn_fused_lstm_cell(given, added, cell);
+    return {output, next};
+  }
+  const auto parts = (given + added).chunk(4, -1);
   const at::Tensor next = parts[1].sigmoid() * cell + parts[0].sigmoid() * parts[2].tanh();
   return {parts[3].sigmoid() * next.tanh(), next};
 }
@@ -152,7 +157,7 @@ LstmSteps LstmLayerImpl::forward(const at::Tensor& input, const LstmCarry& begin
   }
   std::vector<at::Tensor> outputs, cells;
   for (int64_t t = 0; t < input.size(0); ++t) {
-    carry = plain_cell(gates[t] + linear(carry.output, recurrent_, at::Tensor()), carry.cell);
+    carry = plain_cell(gates[t], linear(carry.output, recurrent_, at::Tensor()), carry.cell);
     outputs.push_back(carry.output);
     cells.push_back(carry.cell);
   }
@@ -161,7 +166,7 @@ LstmSteps LstmLayerImpl::forward(const at::Tensor& input, const LstmCarry& begin
 
 LstmCarry LstmLayerImpl::step(const at::Tensor& input, const LstmCarry& carry) {
   const at::Tensor gates = input_->forward(input), added = linear(carry.output, recurrent_, {}, &packed_);
-  if (!plain(gates) || at::GradMode::is_enabled()) return plain_cell(gates + added, carry.cell);
+  if (!plain(gates) || at::GradMode::is_enabled()) return plain_cell(gates, added, carry.cell);
   const LstmCarry next{at::empty({input.size(0), hidden_}, gates.options()),
                        at::empty({input.size(0), hidden_}, gates.options())};
   run_cell(gates.contiguous(), added.contiguous(), carry.cell.contiguous(), next.cell, next.output, {});

@@ -48,14 +48,12 @@ std::vector<NamedParameter> trainable_parameters(const torch::nn::Module& module
 }
 
 at::Tensor gradient_norm(const std::vector<NamedParameter>& parameters) {
-  std::vector<at::Tensor> norms;
+  std::vector<at::Tensor> gradients;
   for (const auto& parameter : parameters) {
-    if (parameter.value.grad().defined()) {
-      norms.push_back(at::linalg_vector_norm(parameter.value.grad(), 2).to(at::kDouble));
-    }
+    if (parameter.value.grad().defined()) gradients.push_back(parameter.value.grad());
   }
-  if (norms.empty()) return at::zeros({}, at::kDouble);
-  return at::linalg_vector_norm(at::stack(norms), 2);
+  if (gradients.empty()) return at::zeros({}, at::kDouble);
+  return at::linalg_vector_norm(at::stack(at::_foreach_norm(gradients, 2)).to(at::kDouble), 2);
 }
 
 double clipping_divisor(double norm, double scale, double clip_norm) {
