@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import sentencepiece
-from safetensors.numpy import load_file
+from safetensors.torch import load_file
 
 ROOT = Path(__file__).resolve().parents[2]
 MARKS = 4  # <unk> <s> </s> <pad>, the first pieces of heed's vocabularies
@@ -211,10 +211,11 @@ def sinusoids(rows, d_model):
 
 
 def load_run(folder):
-    """Config of the model and weights of a run folder."""
+    """Config of the model and weights of a run folder, as float32 also where they are stored as bfloat16."""
     config = tomllib.loads((Path(folder) / "config.toml").read_text())
     assert config["task"] == "translation" and config["model"]["kind"] == "transformer", "no Transformer for translation"
-    return config["model"], load_file(Path(folder) / "model.safetensors")
+    weights = load_file(Path(folder) / "model.safetensors")
+    return config["model"], {name: weight.float().numpy() for name, weight in weights.items()}
 
 
 def convert_to_ctranslate2(folder, output, longest=1024):
