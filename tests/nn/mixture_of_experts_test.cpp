@@ -77,6 +77,76 @@ TEST(MixtureOfExperts, PaddingIsNoLoad) {
   EXPECT_NEAR(module->balance_loss().item<double>(), 3, 1e-3);
 }
 
+/// What noisy gating does to the inputs x [n, 6] of a mixture of four experts.
+struct Gating {
+  at::Tensor clean, deviation;  ///< of the scores, [n, 4]
+
+  Gating(const MixtureOfExperts& module, const at::Tensor& x)
+      : clean(x.matmul(gate_of(module).t())),
+        deviation(at::softplus(x.matmul(module->named_parameters()["noise.weight"].t())) + 1e-2) {}
+  at::Tensor drawn() const { return clean + at::randn_like(clean) * deviation; }
+};
+
+MixtureOfExperts noisy_mixture(int64_t active) {
+  auto module = mixture(4, active, /*importance=*/0, /*load=*/1);
+  gate_of(module).normal_();
+  module->named_parameters()["noise.weight"].detach().normal_();
+  return module;
+}
+
+/// Which of `scores` [n, 4] are among the `active` highest.
+at::Tensor chosen(const at::Tensor& scores, int64_t active) {
+  const at::Tensor higher = (scores.unsqueeze(1) > scores.unsqueeze(2)).sum(2);  // than each of them
+  return (higher < active).to(at::kDouble);
+}
+
+double squared_variation(const at::Tensor& load) {
+  return (load.var(0, /*unbiased=*/false) / load.mean().square()).item<double>();
+}
+
+// Equation 8: the chance that an expert is chosen when its own noise is drawn anew and the others' stays.
+TEST(MixtureOfExperts, LoadIsTheChanceOfBeingChosenWithNoiseOfItsOwnDrawnAnew) {
+  const at::NoGradGuard no_grad;
+  for (const int64_t active : {1, 2, 3}) {
+    for (const int64_t seed : {1, 2, 3}) {
+      auto module = noisy_mixture(active);
+      torch::manual_seed(seed);
+      const at::Tensor x = at::randn({2, 6});
+      const Gating gating(module, x);
+      torch::manual_seed(10 + seed);
+      module->forward(x);
+      torch::manual_seed(10 + seed);
+      const at::Tensor scores = gating.drawn();  // those of forward()
+      constexpr int64_t kDraws = 100000;
+      at::Tensor load = at::zeros({4}, at::kDouble);
+      for (int64_t row = 0; row < 2; ++row) {
+        for (int64_t expert = 0; expert < 4; ++expert) {
+          const at::Tensor tries = scores[row].repeat({kDraws, 1});
+          tries.select(1, expert)
+              .normal_()
+              .mul_(gating.deviation[row][expert])
+              .add_(gating.clean[row][expert]);
+          load[expert] += chosen(tries, active).select(1, expert).mean();
+        }
+      }
+      EXPECT_NEAR(module->balance_loss().item<double>(), squared_variation(load), 0.01) << active << seed;
+    }
+  }
+}
+
+// And over the noise of all, which is how many inputs an expert gets.
+TEST(MixtureOfExperts, LoadIsOnAverageHowOftenAnExpertIsChosen) {
+  const at::NoGradGuard no_grad;
+  for (const int64_t active : {1, 2, 3}) {
+    auto module = noisy_mixture(active);
+    const at::Tensor x = at::randn({1, 6}).repeat({100000, 1});
+    module->forward(x);
+    const at::Tensor load = chosen(Gating(module, x).drawn(), active).sum(0);
+    EXPECT_NEAR(module->balance_loss().item<double>(), squared_variation(load), 0.01) << active;
+    EXPECT_GT(squared_variation(load), 0.03) << "experts that differ";
+  }
+}
+
 TEST(MixtureOfExperts, RefusesSizesThatDoNotFit) {
   EXPECT_THROW(mixture(4, 4), c10::Error);
   EXPECT_THROW(mixture(4, 0), c10::Error);
