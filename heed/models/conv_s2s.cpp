@@ -199,8 +199,8 @@ at::Tensor ConvS2S::write(const at::Tensor& target, const Reading& reading, int6
   }
 }
 
-at::Tensor ConvS2S::features(const nn::Source& source, const at::Tensor& target) {
-  return finish(write(target, read(source), options_.decoder_layers, nullptr));
+at::Tensor ConvS2S::features(const nn::Source& source, const nn::Target& target) {
+  return finish(write(target.tokens, read(source), options_.decoder_layers, nullptr));
 }
 
 nn::AttentionTrace ConvS2S::trace(const nn::Source& source, const at::Tensor& target, nn::AttentionPart part,

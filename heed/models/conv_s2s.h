@@ -39,7 +39,7 @@ class ConvS2S : public nn::SequenceToSequenceModel {
   /// Throws c10::Error when sizes do not fit: `kernel` must be odd.
   explicit ConvS2S(const ConvS2SOptions& options);
 
-  at::Tensor features(const nn::Source& source, const at::Tensor& target) override;
+  at::Tensor features(const nn::Source& source, const nn::Target& target) override;
   nn::OutputLayer output_layer() override { return tokens_.output_layer(); }
   std::unique_ptr<nn::SourceState> start(const nn::Source& source, int64_t beams, int64_t capacity) override;
   at::Tensor step(const at::Tensor& tokens, nn::SourceState& state) override;

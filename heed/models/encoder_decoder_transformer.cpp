@@ -150,8 +150,8 @@ at::Tensor EncoderDecoderTransformer::finish(const at::Tensor& hidden) {
   return decoder_norm_ ? decoder_norm_->forward(hidden) : hidden;
 }
 
-at::Tensor EncoderDecoderTransformer::features(const nn::Source& source, const at::Tensor& target) {
-  return finish(decode(target, read(source), options_.decoder_layers));
+at::Tensor EncoderDecoderTransformer::features(const nn::Source& source, const nn::Target& target) {
+  return finish(decode(target.tokens, read(source), options_.decoder_layers));
 }
 
 std::unique_ptr<nn::SourceState> EncoderDecoderTransformer::start(const nn::Source& source, int64_t beams,

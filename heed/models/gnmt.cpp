@@ -12,6 +12,12 @@ namespace {
 /// Layers from this one on, counted from 0, add their input to their output.
 constexpr int64_t kFirstResidual = 2;
 
+/// Which of [length, batch] places are no padding; undefined where lengths are.
+at::Tensor within(const at::Tensor& lengths, int64_t length) {
+  if (!lengths.defined()) return {};
+  return at::arange(length, lengths.options()).unsqueeze(1) < lengths;
+}
+
 }  // namespace
 
 std::vector<Field> fields(GnmtOptions& options) {
@@ -66,8 +72,7 @@ at::Tensor Gnmt::mix(nn::MixtureOfExperts& mixture, const at::Tensor& input, con
 
 nn::Memory Gnmt::read(const nn::Source& source) {
   const at::Tensor tokens = source.tokens.t();  // [length, batch]
-  const at::Tensor place = at::arange(tokens.size(0), source.lengths.options()).unsqueeze(1);
-  const at::Tensor counted = place < source.lengths;
+  const at::Tensor counted = within(source.lengths, tokens.size(0));
   at::Tensor x = dropout_->forward(tokens_.source(tokens));
   x = dropout_->forward(first_->forward(x, source.lengths).output);
   for (int64_t i = 1; i < options_.encoder_layers; ++i) {
@@ -84,12 +89,12 @@ at::Tensor Gnmt::write_first(const at::Tensor& target) {
   return dropout_->forward(decoder_layer(0).forward(x).output);
 }
 
-at::Tensor Gnmt::features(const nn::Source& source, const at::Tensor& target) {
+at::Tensor Gnmt::features(const nn::Source& source, const nn::Target& target) {
   const nn::Memory memory = read(source);
-  at::Tensor x = write_first(target);
+  at::Tensor x = write_first(target.tokens);
   const at::Tensor found = attention_->forward(x.transpose(0, 1).contiguous(), memory);
   const at::Tensor context = found.transpose(0, 1).contiguous();  // [length, batch, hidden]
-  x = mix(decoder_mixture_, x);
+  x = mix(decoder_mixture_, x, within(target.lengths, target.tokens.size(1)));
   for (int64_t i = 1; i < options_.decoder_layers; ++i) {
     const at::Tensor output = decoder_layer(i).forward(at::cat({x, context}, -1)).output;
     x = i < kFirstResidual ? dropout_->forward(output) : dropout_->add_to(x, output);

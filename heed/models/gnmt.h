@@ -44,7 +44,7 @@ class Gnmt : public nn::SequenceToSequenceModel {
   /// Throws c10::Error when sizes do not fit.
   explicit Gnmt(const GnmtOptions& options);
 
-  at::Tensor features(const nn::Source& source, const at::Tensor& target) override;
+  at::Tensor features(const nn::Source& source, const nn::Target& target) override;
   nn::OutputLayer output_layer() override { return tokens_.output_layer(); }
   at::Tensor auxiliary_loss() override;
   std::unique_ptr<nn::SourceState> start(const nn::Source& source, int64_t beams, int64_t capacity) override;

@@ -75,9 +75,9 @@ at::Tensor LstmEncoderDecoder::combine(const at::Tensor& context, const at::Tens
   return dropout_->forward(nn::row_tanh(combine_->forward(at::cat({context, hidden}, -1))));
 }
 
-at::Tensor LstmEncoderDecoder::features(const nn::Source& source, const at::Tensor& target) {
+at::Tensor LstmEncoderDecoder::features(const nn::Source& source, const nn::Target& target) {
   const Reading reading = read(source);
-  const at::Tensor hidden = write(target, reading.carries);
+  const at::Tensor hidden = write(target.tokens, reading.carries);
   return combine(attention_->forward(hidden, reading.memory), hidden);
 }
 

@@ -20,6 +20,16 @@ struct Source {
   at::Tensor tokens, lengths;
 };
 
+/// What is to be written, as a full pass is shown it.
+///
+/// tokens   [batch, length] int64, the begin mark first
+/// lengths  [batch] int64: tokens of each that are not padding; undefined: all are. Only auxiliary_loss()
+/// looks
+///          at them, for padding behind a target changes nothing before it
+struct Target {
+  at::Tensor tokens, lengths;
+};
+
 /// What a model remembers of its sources and of the targets begun for them: `beams` rows for each sentence,
 /// row sentence * beams + beam. All rows advance together; memory is taken once, for `capacity` target tokens
 /// a row.
@@ -57,20 +67,21 @@ enum class AttentionPart { kEncoder, kDecoder, kCross };
 /// not in one bit.
 class SequenceToSequenceModel : public torch::nn::Module {
  public:
-  /// What the output layer turns into logits, [batch, target_length, width], for each of target [batch,
-  /// target_length], whose first is the begin mark. What follows a target's end changes nothing before it.
-  /// Losses are made from this, so that the logits of a whole batch need not be held.
-  virtual at::Tensor features(const Source& source, const at::Tensor& target) = 0;
+  /// What the output layer turns into logits, [batch, target_length, width], for each token of the target.
+  /// What follows a target's end changes nothing before it. Losses are made from this, so that the logits of
+  /// a whole batch need not be held.
+  virtual at::Tensor features(const Source& source, const Target& target) = 0;
   virtual OutputLayer output_layer() = 0;
   /// Logits [..., vocabulary] of features [..., width].
   at::Tensor logits(const at::Tensor& features);
-  /// Logits [batch, target_length, vocabulary] of the token that follows each of target.
+  /// Logits [batch, target_length, vocabulary] of the token that follows each of target [batch,
+  /// target_length].
   at::Tensor forward(const Source& source, const at::Tensor& target) {
-    return logits(features(source, target));
+    return logits(features(source, {target, {}}));
   }
 
   /// A term that features() adds to the loss of each target token, such as the load balancing of a mixture of
-  /// experts; undefined where there is none. Of the latest features() alone.
+  /// experts; undefined where there is none. Of the latest features() alone, and of no padding.
   virtual at::Tensor auxiliary_loss() { return {}; }
 
   /// Reads the sources; `beams` rows for each.

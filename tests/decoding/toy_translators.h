@@ -97,12 +97,14 @@ class ToyTranslator : public nn::SequenceToSequenceModel {
   }
 
   /// Its features are its logits.
-  at::Tensor features(const nn::Source& source, const at::Tensor& target) override {
-    at::Tensor result = at::empty({target.size(0), target.size(1), vocabulary_});
-    for (int64_t i = 0; i < target.size(0); ++i) {
+  at::Tensor features(const nn::Source& source, const nn::Target& target) override {
+    shown = target;
+    const at::Tensor& tokens = target.tokens;
+    at::Tensor result = at::empty({tokens.size(0), tokens.size(1), vocabulary_});
+    for (int64_t i = 0; i < tokens.size(0); ++i) {
       Tokens so_far;
-      for (int64_t j = 0; j < target.size(1); ++j) {
-        so_far.push_back(target[i][j].item<int64_t>());
+      for (int64_t j = 0; j < tokens.size(1); ++j) {
+        so_far.push_back(tokens[i][j].item<int64_t>());
         const auto row = logits_(sentence(source, i), so_far);
         std::copy(row.begin(), row.end(), result[i][j].data_ptr<float>());
       }
@@ -118,6 +120,7 @@ class ToyTranslator : public nn::SequenceToSequenceModel {
   }
 
   std::vector<int64_t> rows_stepped;  ///< of each step
+  nn::Target shown;                   ///< to the latest features()
   int64_t longest = 0;
   /// Weights [heads][source] of the step that consumed the target's last. Empty: the states cannot tell.
   Logits attention;

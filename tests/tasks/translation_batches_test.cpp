@@ -52,7 +52,7 @@ std::vector<size_t> epoch_rows(TranslationBatches& batches, int64_t epoch) {
 bool same(const TranslationBatch& a, const TranslationBatch& b) {
   return a.source.tokens.equal(b.source.tokens) && a.source.lengths.equal(b.source.lengths) &&
          a.target_input.equal(b.target_input) && a.target_output.equal(b.target_output) &&
-         a.target_tokens == b.target_tokens;
+         a.target_lengths.equal(b.target_lengths) && a.target_tokens == b.target_tokens;
 }
 
 std::vector<int64_t> row(const at::Tensor& tensor, int64_t index) {
@@ -75,6 +75,7 @@ TEST(TranslationBatches, HoldTheMarksThePaddingAndTheLengths) {
   EXPECT_THAT(row(batch.target_input, 2), ElementsAre(5, 21, 22, 23));
   EXPECT_THAT(row(batch.target_output, 2), ElementsAre(21, 22, 23, 6));
   EXPECT_THAT(row(batch.source.lengths.unsqueeze(0), 0), ElementsAre(3, 1, 2));
+  EXPECT_THAT(row(batch.target_lengths.unsqueeze(0), 0), ElementsAre(2, 1, 4));
   EXPECT_EQ(batch.target_tokens, 7);
   EXPECT_EQ(batch.target_output.ne(TranslationBatch::kIgnore).sum().item<int64_t>(), 7);
   EXPECT_TRUE(same(batch.to(at::kCPU), batch));

@@ -2,6 +2,7 @@
 #include "heed/tasks/translation/translation_objective.h"
 
 #include "tests/data/text/toy_language.h"
+#include "tests/decoding/toy_translators.h"
 #include <gtest/gtest.h>
 
 #include <ATen/Context.h>
@@ -86,6 +87,19 @@ TEST(TranslationObjective, RefusesToTrainOnPairsThatTheModelCannotTake) {
   options.batches.max_length = 41;
   EXPECT_THROW(TranslationObjective(toy_model("learned"), toy_corpus("bpe"), options, 7, at::kCPU), Error);
   EXPECT_NO_THROW(TranslationObjective(toy_model("sinusoidal"), toy_corpus("bpe"), options, 7, at::kCPU));
+}
+
+TEST(TranslationObjective, TellsTheModelWhatIsPaddingOfATarget) {
+  const auto model = std::make_shared<testing::ToyTranslator>(
+      120, [](const auto&, const auto&) { return std::vector<float>(120); });
+  TranslationObjective training(model, toy_corpus("bpe"), data_options(), 7, at::kCPU);
+  const auto count = training.training_loss(0).count;
+  const auto batch = training.training_batch(0);
+  EXPECT_TRUE(model->shown.tokens.equal(batch.target_input));
+  EXPECT_TRUE(model->shown.lengths.equal(batch.target_output.ne(TranslationBatch::kIgnore).sum(1)));
+  EXPECT_EQ(model->shown.lengths.sum().item<int64_t>(), count);
+  training.validate();
+  EXPECT_EQ(model->shown.lengths.sizes(), model->shown.tokens.sizes().slice(0, 1));
 }
 
 TEST(TranslationObjective, NeedsSomethingToValidateOn) {

@@ -79,13 +79,21 @@ void shuffle(std::span<uint32_t> values, std::mt19937_64& random) {
   for (size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[random() % i]);
 }
 
+using Views = std::vector<std::span<const int32_t>>;
+
+// [sentences] int64, marks counted.
+at::Tensor marked_lengths(const Views& sentences) {
+  const at::Tensor lengths = at::empty({static_cast<int64_t>(sentences.size())}, at::kLong);
+  auto* length = lengths.mutable_data_ptr<int64_t>();
+  for (const auto sentence : sentences) *length++ = static_cast<int64_t>(sentence.size()) + kMark;
+  return lengths;
+}
+
 int64_t longest(std::span<const std::span<const int32_t>> sentences) {
   size_t length = 0;
   for (const auto sentence : sentences) length = std::max(length, sentence.size());
   return static_cast<int64_t>(length);
 }
-
-using Views = std::vector<std::span<const int32_t>>;
 
 // Rows of tokens from column `first` on, and `filling` elsewhere.
 at::Tensor padded(const Views& sentences, int64_t first, int64_t filling) {
@@ -100,7 +108,7 @@ at::Tensor padded(const Views& sentences, int64_t first, int64_t filling) {
 }
 
 // Writes the end mark behind each sentence, which begin in the first column.
-void end_with(at::Tensor& tokens, const Views& sentences, int64_t end) {
+void end_with(const at::Tensor& tokens, const Views& sentences, int64_t end) {
   auto* row = tokens.data_ptr<int64_t>();
   for (const auto sentence : sentences) {
     row[sentence.size()] = end;
@@ -124,16 +132,15 @@ TranslationBatch TranslationBatch::to(at::Device device) const {
   if (device.is_cpu()) return *this;
   return {{source.tokens.to(device), source.lengths.to(device)},
           target_input.to(device),
+          target_lengths.to(device),
           target_output.to(device),
           target_tokens};
 }
 
 nn::Source make_source(std::span<const std::span<const int32_t>> sentences, const TokenMarks& marks) {
   const Views views(sentences.begin(), sentences.end());
-  nn::Source source{padded(views, 0, marks.pad), at::empty({static_cast<int64_t>(views.size())}, at::kLong)};
+  const nn::Source source{padded(views, 0, marks.pad), marked_lengths(views)};
   end_with(source.tokens, views, marks.end);
-  auto* length = source.lengths.data_ptr<int64_t>();
-  for (const auto sentence : views) *length++ = static_cast<int64_t>(sentence.size()) + kMark;
   return source;
 }
 
@@ -150,6 +157,7 @@ TranslationBatch make_translation_batch(const std::vector<EncodedPair>& pairs,
   batch.source = make_source(sources, marks.source);
   batch.target_input = padded(targets, 1, marks.target.pad);
   batch.target_input.select(1, 0).fill_(marks.target.begin);
+  batch.target_lengths = marked_lengths(targets);
   batch.target_output = padded(targets, 0, TranslationBatch::kIgnore);
   end_with(batch.target_output, targets, marks.target.end);
   return batch;

@@ -41,6 +41,7 @@ struct TranslationBatch {
   static constexpr int64_t kIgnore = kIgnoredTarget;
   nn::Source source;          ///< each sentence with its end mark, so that none is empty; then padding
   at::Tensor target_input;    ///< [batch, length] int64: begin mark, sentence; then padding
+  at::Tensor target_lengths;  ///< [batch] int64: of each, marks counted and padding not
   at::Tensor target_output;   ///< [batch, length] int64: sentence, end mark; then kIgnore
   int64_t target_tokens = 0;  ///< those of target_output, end marks counted and padding not
   TranslationBatch to(at::Device device) const;

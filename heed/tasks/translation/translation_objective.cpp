@@ -113,15 +113,15 @@ TranslationBatch TranslationObjective::training_batch(int64_t index) {
 }
 
 at::Tensor TranslationObjective::loss_of(const TranslationBatch& batch) {
-  const at::Tensor features = model_->features(batch.source, batch.target_input);
+  const at::Tensor features = model_->features(batch.source, {batch.target_input, batch.target_lengths});
   return summed_token_loss(features, model_->output_layer(), batch.target_output, options_.label_smoothing);
 }
 
 /// Side by side, so that dropout draws for each.
 at::Tensor TranslationObjective::loss_of_two_passes(const TranslationBatch& batch) {
   const auto twice = [](const at::Tensor& rows) { return at::cat({rows, rows}); };
-  const nn::Source source{twice(batch.source.tokens), twice(batch.source.lengths)};
-  const at::Tensor features = model_->features(source, twice(batch.target_input));
+  const at::Tensor features = model_->features({twice(batch.source.tokens), twice(batch.source.lengths)},
+                                               {twice(batch.target_input), twice(batch.target_lengths)});
   return r_drop_loss(features, model_->output_layer(), batch.target_output, options_.label_smoothing,
                      options_.r_drop);
 }
@@ -154,7 +154,7 @@ TranslationNll translation_nll(nn::SequenceToSequenceModel& model, const std::ve
   total.left_out = static_cast<int64_t>(pairs.size() - taken.size());
   for (const auto& indices : batches_by_length(taken, options)) {
     const TranslationBatch batch = make_translation_batch(taken, indices, marks).to(device);
-    const at::Tensor features = model.features(batch.source, batch.target_input);
+    const at::Tensor features = model.features(batch.source, {batch.target_input, batch.target_lengths});
     total.nats += summed_token_loss(features, model.output_layer(), batch.target_output, 0).item<double>();
     total.tokens += batch.target_tokens;
   }
