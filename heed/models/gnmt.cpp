@@ -32,8 +32,6 @@ std::vector<Field> fields(GnmtOptions& options) {
       {"expert_hidden", &options.expert_hidden, "width inside an expert", at_least(1)},
       {"balance", &options.balance, "weight of the losses that keep experts in use alike", at_least(0)},
       nn::tie_embeddings_field(options.tie_embeddings),
-      {"attention_backend", &options.attention_backend, "auto, reference, tiled or fused",
-       one_of({"auto", "reference", "tiled", "fused"})},
   };
 }
 
@@ -49,7 +47,7 @@ Gnmt::Gnmt(const GnmtOptions& options)
   decoder_ = register_module("decoder", torch::nn::ModuleList());
   for (int64_t i = 0; i < options.decoder_layers; ++i)
     decoder_->push_back(nn::LstmLayer(i == 0 ? hidden : 2 * hidden, hidden));
-  attention_ = register_module("attention", nn::BilinearAttention(hidden, hidden, options.attention_backend));
+  attention_ = register_module("attention", nn::AdditiveAttention(hidden, hidden));
   dropout_ = register_module("dropout", nn::Dropout(options.dropout));
   if (options.experts == 0) return;
   nn::MixtureOfExpertsOptions mixture;
@@ -112,7 +110,7 @@ std::unique_ptr<nn::SourceState> Gnmt::start(const nn::Source& source, int64_t b
   std::vector<nn::LstmCarry> begin;
   for (int64_t i = 0; i < options_.decoder_layers; ++i)
     begin.push_back(decoder_layer(i).zeros(source.tokens.size(0)));
-  return std::make_unique<RecurrentState>(memory, begin, beams, capacity);
+  return std::make_unique<RecurrentState>(attention_->remember(memory), begin, beams, capacity);
 }
 
 at::Tensor Gnmt::step(const at::Tensor& tokens, nn::SourceState& state) {

@@ -9,8 +9,8 @@
 #include <torch/nn/modules/container/modulelist.h>
 
 #include "heed/core/config.h"
+#include "heed/nn/additive_attention.h"
 #include "heed/nn/bidirectional_lstm.h"
-#include "heed/nn/bilinear_attention.h"
 #include "heed/nn/dropout.h"
 #include "heed/nn/mixture_of_experts.h"
 #include "heed/nn/sequence_to_sequence.h"
@@ -25,20 +25,20 @@ struct GnmtOptions {
   int64_t experts = 0, active_experts = 4, expert_hidden = 2048;  ///< experts 0: no mixture
   double balance = 0.01;
   std::string tie_embeddings = "decoder";  ///< none, decoder, all
-  std::string attention_backend = "auto";
 };
 std::vector<Field> fields(GnmtOptions& options);
 
 /// Google's Neural Machine Translation, Wu et al. 2016, arXiv:1609.08144: deep stacks of LSTM layers with
 /// residual connections, of which the encoder's first reads in both directions; the output of the decoder's
-/// first layer attends to what was read, and what it finds is an input of every layer above.
+/// first layer attends to what was read, scored by a network with one hidden layer, and what it finds is an
+/// input of every layer above.
 ///
 /// With `experts` the model of Shazeer et al. 2017, arXiv:1701.06538, section 5.3: a mixture of experts
 /// between the encoder's second and third layer and between the decoder's first and second, in a residual
 /// connection.
 ///
-/// Departures: the attention's score is bilinear, not a network with one hidden layer; the decoder's first
-/// layer does not see what was attended to a step before, so that all steps of training share their products.
+/// Departures: the decoder's first layer does not see what was attended to a step before, so that all steps
+/// of training share their products.
 class Gnmt : public nn::SequenceToSequenceModel {
  public:
   /// Throws c10::Error when sizes do not fit.
@@ -69,7 +69,7 @@ class Gnmt : public nn::SequenceToSequenceModel {
   nn::BidirectionalLstm first_{nullptr};
   torch::nn::ModuleList encoder_, decoder_;  ///< encoder_: the layers above the first
   nn::MixtureOfExperts encoder_mixture_{nullptr}, decoder_mixture_{nullptr};  ///< empty without experts
-  nn::BilinearAttention attention_{nullptr};
+  nn::AdditiveAttention attention_{nullptr};
   nn::Dropout dropout_{nullptr};
 };
 

@@ -27,7 +27,7 @@ struct RecurrentState : nn::SourceState {
   void advance();
 
   std::vector<nn::LstmCarry> carries;
-  at::Tensor memory;  ///< [sentences, source_length, width]
+  at::Tensor memory;  ///< what the steps attend to, [sentences, source_length, width]
   nn::MemoryIndex index;
 
  private:

@@ -18,6 +18,12 @@ ModelKindOf<Base> kind(std::string name, std::string paper) {
   return {std::move(name), std::move(paper),
           [](toml::table& section, const VocabularySizes& vocabulary) -> std::shared_ptr<Base> {
             Options options;
+            if constexpr (!requires { options.attention_backend; }) {
+              if (section.contains("attention_backend"))
+                throw Error(ErrorKind::kConfig,
+                            "this kind's attention has one implementation: leave attention_backend out",
+                            "[model]");
+            }
             read_fields(section, "[model]", fields(options));
             options.vocabulary = vocabulary.target;
             if constexpr (requires { options.source_vocabulary; })

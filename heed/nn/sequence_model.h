@@ -35,7 +35,9 @@ class DecodingState {
   virtual int64_t length() const = 0;  ///< tokens consumed so far, the same for each row
 };
 
-/// Queries and keys of one layer as its attention sees them, kept on request for pictures.
+/// Queries and keys of one layer as its attention sees them, kept on request for pictures. Of a score that is
+/// no product of two vectors, what gives the same: a query is its row of scores, and key s the s-th unit
+/// vector.
 struct AttentionTrace {
   at::Tensor query, key;  ///< [batch, heads, length, head_dim]
   attention::Spec spec;

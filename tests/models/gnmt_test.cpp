@@ -3,11 +3,16 @@
 #include "heed/models/gnmt.h"
 
 #include <memory>
+#include <string>
 
 #include <gtest/gtest.h>
 
 #include <ATen/ATen.h>
 #include <torch/utils.h>
+
+#include "heed/core/config.h"
+#include "heed/core/error.h"
+#include "heed/models/registry.h"
 
 namespace heed::models {
 namespace {
@@ -50,6 +55,18 @@ TEST(Gnmt, NeitherPaddingOfSourcesNorOfTargetsIsLoadOfAnExpert) {
   EXPECT_EQ(balance(model, source, {tokens, {}}), balance(model, source, {tokens, full}));
   EXPECT_NE(balance(model, source, {tokens, {}}), balance(model, source, {other, {}})) << "all is counted";
   EXPECT_NE(balance(model, source, {tokens, {}}), balance(model, source, {tokens, lengths}));
+}
+
+TEST(Gnmt, RefusesTheChoiceOfABackendItDoesNotHave) {
+  toml::table section = parse_toml("kind = 'gnmt'\nhidden = 8\nattention_backend = 'fused'", "test");
+  try {
+    make_sequence_to_sequence(section, {.source = 19, .target = 19});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kConfig);
+    EXPECT_NE(std::string(error.what()).find("leave attention_backend out"), std::string::npos)
+        << error.what();
+  }
 }
 
 }  // namespace
