@@ -228,7 +228,7 @@ TEST(AdditiveAttention, TakesHalfTypesAndAnEmptyTarget) {
   c.memory.states = c.memory.states.to(at::kBFloat16);
   const at::Tensor rounded = c.attention->forward(c.hidden.to(at::kBFloat16), c.memory);
   EXPECT_EQ(rounded.scalar_type(), at::kBFloat16);
-  EXPECT_LT(difference(rounded, exact), 0.05);
+  EXPECT_LT(difference(rounded, exact), 0.1);
 }
 
 /// Bytes that libtorch holds on the CPU beyond those at the beginning: the most there were.
@@ -246,8 +246,8 @@ class PeakMemory : public c10::MemoryReportingInfoBase {
 };
 
 TEST(AdditiveAttention, TheHiddenLayerOfAWholeBatchIsNeverHeld) {
-  Case c = random_case({8, 32, 32, 16, 512});
-  const int64_t whole = int64_t{4} * 8 * 32 * 32 * 512;  // bytes
+  Case c = random_case({16, 32, 32, 16, 512});
+  const int64_t whole = int64_t{4} * 16 * 32 * 32 * 512;  // bytes
   c.hidden.requires_grad_();
   c.memory.states.requires_grad_();
   const auto peak_of = [&](const auto& work) {
