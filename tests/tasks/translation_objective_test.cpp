@@ -93,11 +93,11 @@ TEST(TranslationObjective, TellsTheModelWhatIsPaddingOfATarget) {
   const auto model = std::make_shared<testing::ToyTranslator>(
       120, [](const auto&, const auto&) { return std::vector<float>(120); });
   TranslationObjective training(model, toy_corpus("bpe"), data_options(), 7, at::kCPU);
-  const auto count = training.training_loss(0).count;
+  const int64_t targets = training.training_loss(0).targets;
   const auto batch = training.training_batch(0);
   EXPECT_TRUE(model->shown.tokens.equal(batch.target_input));
   EXPECT_TRUE(model->shown.lengths.equal(batch.target_output.ne(TranslationBatch::kIgnore).sum(1)));
-  EXPECT_EQ(model->shown.lengths.sum().item<int64_t>(), count);
+  EXPECT_EQ(model->shown.lengths.sum().item<int64_t>(), targets);
   training.validate();
   EXPECT_EQ(model->shown.lengths.sizes(), model->shown.tokens.sizes().slice(0, 1));
 }
