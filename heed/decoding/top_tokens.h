@@ -23,8 +23,9 @@ struct ForbiddenTokens {
 /// ones too, with exponentials and sums of 32 in float32, the rest in float64: within 1e-6 of the exact one,
 /// and never above 0.
 ///
-/// One pass over the row, which is read in blocks that stay in the first cache; O(vocabulary + count) and the
-/// rare insertion. A pure function of its arguments. Throws c10::Error on a logit that is NaN or +infinity.
+/// Two passes over the row by the kernels and the few blocks that hold something good once more; O(vocabulary
+/// + count) and the rare insertion. A pure function of its arguments and the instruction set. Throws
+/// c10::Error on a logit that is NaN or +infinity.
 std::vector<ScoredToken> top_tokens(std::span<const float> logits, int64_t count,
                                     const ForbiddenTokens& forbidden);
 

@@ -37,7 +37,8 @@ struct CachedProblem {
 
 /// Floats of scratch that a call needs where no row sees more than `longest` positions.
 inline int64_t cached_attention_scratch(const CachedProblem& problem, int64_t longest) {
-  return problem.heads * (longest + problem.head_dim);
+  constexpr int64_t kMostLanes = 16;  // rows of weights are whole vectors
+  return problem.heads * (longest + kMostLanes + problem.head_dim);
 }
 
 /// Rows begin..end on the calling thread. A row's bits depend on nothing but its own numbers.

@@ -21,38 +21,35 @@ inline float dot(const float* a, const float* b, int32_t count) {
   return total;
 }
 
-/// to += factor * from
-inline void add_scaled(float factor, const float* from, int32_t count, float* to) {
-  const Floats by = splat(factor);
-  int32_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) store(to + i, multiply_add(by, load(from + i), load(to + i)));
-  for (; i < count; ++i) to[i] += factor * from[i];
-}
-
-/// Scores become weights that sum to 1.
+/// Scores become weights that sum to 1, in whole vectors: room for the last one's other lanes is there.
 inline void softmax(float* scores, int32_t count) {
-  float most = scores[0];
-  for (int32_t t = 1; t < count; ++t) most = scores[t] > most ? scores[t] : most;
-  float total = 0;
+  for (int32_t t = count; t % kLanes != 0; ++t) scores[t] = -kInfinity;
+  Floats most = load(scores), total{};
+  for (int32_t t = kLanes; t < count; t += kLanes) most = maximum(load(scores + t), most);
+  const Floats top = splat(largest(most));
   for (int32_t t = 0; t < count; t += kLanes) {
-    Floats x = splat(-kInfinity);
-    const int32_t left = count - t < kLanes ? count - t : kLanes;
-    for (int32_t j = 0; j < left; ++j) x[j] = scores[t + j];
-    const Floats weight = exponential(x - splat(most));
-    for (int32_t j = 0; j < left; ++j) scores[t + j] = weight[j], total += weight[j];
+    const Floats weight = exponential(load(scores + t) - top);
+    store(scores + t, weight);
+    total += weight;
   }
-  for (int32_t t = 0; t < count; ++t) scores[t] /= total;
+  const Floats share = splat(1 / sum(total));
+  for (int32_t t = 0; t < count; t += kLanes) store(scores + t, load(scores + t) * share);
 }
 
 /// One row's work.
 struct CachedRow {
   const CachedProblem& problem;
   int64_t row;
-  int32_t length;
-  float *weights, *query;  ///< [heads][length], [heads * head_dim]
+  int32_t length, stride;  ///< stride: length in whole vectors
+  float *weights, *query;  ///< [heads][stride], [heads * head_dim]
 
   CachedRow(const CachedProblem& p, int64_t r, float* scratch)
-      : problem(p), row(r), length(p.length[r]), weights(scratch + p.heads * p.head_dim), query(scratch) {}
+      : problem(p),
+        row(r),
+        length(p.length[r]),
+        stride((length + kLanes - 1) / kLanes * kLanes),
+        weights(scratch + p.heads * p.head_dim),
+        query(scratch) {}
 
   const float* at(const CachedRows& rows, int32_t t) const {
     return rows.data + t * rows.position + problem.slot[t * problem.slot_position + row] * rows.slot;
@@ -73,36 +70,52 @@ struct CachedRow {
         const float* q = query + h * problem.head_dim;
         float s = dot(q, key + h * problem.head_dim, problem.head_dim);
         if (problem.relation_key) s += dot(q, problem.relation_key + distance_row(t), problem.head_dim);
-        weights[h * length + t] = s;
+        weights[h * stride + t] = s;
       }
     }
   }
 
-  void add_values() {
-    float* output = problem.output + row * problem.heads * problem.head_dim;
-    for (int32_t i = 0; i < problem.heads * problem.head_dim; ++i) output[i] = 0;
+  /// The sums over all positions of kVectors vectors of a head's values, or of a number where it is 0, from
+  /// number `from` of the head on.
+  template <int kVectors>
+  void add_values_at(int32_t head, int32_t from) {
+    const float* weight = weights + head * stride;
+    Floats sums[kVectors ? kVectors : 1] = {};
+    float single = 0;
+    const auto add = [&](float factor, const float* values) {
+      for (int i = 0; i < kVectors; ++i)
+        sums[i] = multiply_add(splat(factor), load(values + i * kLanes), sums[i]);
+      if (kVectors == 0) single += factor * *values;
+    };
     for (int32_t t = 0; t < length; ++t) {
-      const float* value = at(problem.value, t);
-      for (int32_t h = 0; h < problem.heads; ++h) {
-        float* to = output + h * problem.head_dim;
-        const float weight = weights[h * length + t];
-        add_scaled(weight, value + h * problem.head_dim, problem.head_dim, to);
-        if (problem.relation_value)
-          add_scaled(weight, problem.relation_value + distance_row(t), problem.head_dim, to);
-      }
+      add(weight[t], at(problem.value, t) + head * problem.head_dim + from);
+      if (problem.relation_value) add(weight[t], problem.relation_value + distance_row(t) + from);
     }
+    float* to = problem.output + (row * problem.heads + head) * problem.head_dim + from;
+    for (int i = 0; i < kVectors; ++i) store(to + i * kLanes, sums[i]);
+    if (kVectors == 0) *to = single;
+  }
+
+  void add_values(int32_t head) {
+    int32_t i = 0;
+    for (; i + 4 * kLanes <= problem.head_dim; i += 4 * kLanes) add_values_at<4>(head, i);
+    for (; i + 2 * kLanes <= problem.head_dim; i += 2 * kLanes) add_values_at<2>(head, i);
+    for (; i + kLanes <= problem.head_dim; i += kLanes) add_values_at<1>(head, i);
+    for (; i < problem.head_dim; ++i) add_values_at<0>(head, i);
   }
 
   void give_weights() {
     float* to = problem.weights + row * problem.heads * problem.positions;
     for (int32_t h = 0; h < problem.heads; ++h, to += problem.positions)
-      for (int64_t t = 0; t < problem.positions; ++t) to[t] = t < length ? weights[h * length + t] : 0;
+      for (int64_t t = 0; t < problem.positions; ++t) to[t] = t < length ? weights[h * stride + t] : 0;
   }
 
   void run() {
     score();
-    for (int32_t h = 0; h < problem.heads; ++h) softmax(weights + h * length, length);
-    add_values();
+    for (int32_t h = 0; h < problem.heads; ++h) {
+      softmax(weights + h * stride, length);
+      add_values(h);
+    }
     if (problem.weights) give_weights();
   }
 };

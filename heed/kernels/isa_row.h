@@ -10,6 +10,7 @@
 #include "heed/kernels/dropout.h"
 #include "heed/kernels/gemm.h"
 #include "heed/kernels/int8_gemm.h"
+#include "heed/kernels/logits.h"
 #include "heed/kernels/lstm_cell.h"
 #include "heed/kernels/window_attention.h"
 
@@ -35,6 +36,7 @@ struct CpuKernels {
   DropoutKernels dropout;
   LstmKernels lstm;                   ///< steps of recurrent layers
   CrossEntropyKernels cross_entropy;  ///< softmax and loss of output layers
+  LogitsKernels logits;               ///< what searches read of them
   ActivationKernels activation;       ///< of inference
   PeakKernel peak;                    ///< what shares of the peak are measured against
 };
