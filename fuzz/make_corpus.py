@@ -6,9 +6,12 @@ Names that begin with found- are inputs that a target once failed on; they are k
 """
 
 import gzip
+import io
 import json
 import pathlib
 import struct
+import tarfile
+import zlib
 
 CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
 
@@ -241,6 +244,182 @@ def make_lines():
         write("utf8_lines", name + ".txt", content)
 
 
+def chunk(kind, data=b""):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+PNG_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
+ADAM7 = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+
+
+def png(width, height, bits, colour, *extra, interlaced=False, idat=None, fill=0x5A, end=True):
+    """Rows without a filter, all bytes `fill`; `extra` chunks before the pixels."""
+    passes = ADAM7 if interlaced else [(0, 0, 1, 1)]
+    raw = b""
+    for x, y, step_x, step_y in passes:
+        columns, rows = max(0, -((x - width) // step_x)), max(0, -((y - height) // step_y))
+        row_bytes = (columns * PNG_SAMPLES.get(colour, 1) * bits + 7) // 8
+        raw += (b"\0" + bytes([fill]) * row_bytes) * rows if columns else b""
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, interlaced))
+    palette = chunk(b"PLTE", bytes(range(0, 3 * min(2**bits, 85)))) if colour == 3 else b""
+    pixels = chunk(b"IDAT", zlib.compress(raw) if idat is None else idat)
+    return b"\x89PNG\r\n\x1a\n" + head + palette + b"".join(extra) + pixels + (chunk(b"IEND") if end else b"")
+
+
+def make_png():
+    files = {}
+    for colour, depths in {0: [1, 2, 4, 8, 16], 2: [8, 16], 3: [1, 2, 4, 8], 4: [8, 16], 6: [8, 16]}.items():
+        for bits in depths:
+            files[f"colour-{colour}-{bits}"] = png(5, 4, bits, colour)
+    good = png(5, 4, 8, 2)
+    files |= {
+        "interlaced": png(9, 9, 8, 2, interlaced=True),
+        "interlaced-bits": png(9, 3, 1, 0, interlaced=True),
+        "clear-grey": png(4, 4, 8, 0, chunk(b"tRNS", b"\0\x5a")),
+        "clear-palette": png(4, 4, 4, 3, chunk(b"tRNS", b"\0\x80\xff")),
+        "beyond-palette": png(4, 4, 8, 3, fill=0xFF),
+        "text-gamma-profile": png(4, 4, 8, 2, chunk(b"tEXt", b"a\0b"), chunk(b"gAMA", b"\0\0\xb1\x8f"),
+                                  chunk(b"iCCP", b"x\0\0broken"), chunk(b"zzzz", b"?")),
+        "no-pixels": png(0, 4, 8, 0),
+        "huge": b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 2**31, 2**31, 8, 2, 0, 0, 0)),
+        "more-than-it-holds": png(200, 300, 16, 6, idat=b""),
+        "too-few-rows": png(5, 400, 8, 2, idat=zlib.compress(b"\0" * 32)),
+        "too-many-rows": png(5, 4, 8, 2, idat=zlib.compress(b"\0" * 3200)),
+        "wrong-checksum": good[:-17] + b"!" + good[-16:],
+        "no-zlib": png(5, 4, 8, 2, idat=b"no deflate data"),
+        "no-end": png(5, 4, 8, 2, end=False),
+        "more-after-the-end": good + b"more",
+        "wrong-filter": png(2, 1, 8, 0, idat=zlib.compress(b"\7\1\2")),
+        "wrong-depth": png(4, 4, 3, 0),
+        "no-palette": png(4, 4, 8, 2).replace(b"IDAT", b"IDAX"),
+        "signature-only": good[:8],
+    }
+    for name, content in files.items():
+        write("png_reader", name + ".png", content)
+
+
+def make_jpeg():
+    """With Pillow: a Huffman coder here would be longer than all the rest."""
+    from PIL import Image
+
+    def encode(mode, size=(19, 13), **options):
+        out = io.BytesIO()
+        picture = Image.linear_gradient("L").resize(size).convert(mode)
+        picture.save(out, "JPEG", **options)
+        return out.getvalue()
+
+    good = encode("RGB")
+    files = {
+        "grey": encode("L"),
+        "colour": good,
+        "all-chroma": encode("RGB", subsampling=0, quality=95),
+        "progressive": encode("RGB", progressive=True),
+        "progressive-grey": encode("L", progressive=True),
+        "restarts": encode("RGB", (40, 40), restart_marker_blocks=1),
+        "cmyk": encode("CMYK"),
+        "comment": encode("L", comment=b"a comment", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0"),
+        "one-pixel": encode("L", (1, 1)),
+        "cut": good[:len(good) * 3 // 4],
+        "no-end": good[:-2],
+        "more-after-the-end": good + b"more",
+        "header-only": good[:20],
+        "damaged": good[:-40] + bytes(range(200, 220)) + good[-20:],
+    }
+    files["huge"] = files["grey"].replace(struct.pack(">HH", 13, 19), b"\xff\xdc\xff\xdc", 1)
+    files["no-pixels"] = files["grey"].replace(struct.pack(">HH", 13, 19), b"\0\0\0\x13", 1)
+    for name, content in files.items():
+        write("jpeg_reader", name + ".jpg", content)
+
+
+def tar_header(name=b"a.png", size=b"00000000003", kind=b"0", magic=b"ustar\00000", prefix=b"", signed=False):
+    block = bytearray(512)
+    for at, field in ((0, name), (100, b"0000644"), (124, size), (148, b" " * 8), (156, kind), (257, magic), (345, prefix)):
+        block[at:at + len(field)] = field
+    checksum = sum(byte - 256 if signed and byte > 127 else byte for byte in block)
+    block[148:156] = b"%06o\0 " % checksum
+    return bytes(block)
+
+
+def make_tar():
+    def archive(kind, names=("train/cat/1.png", "./b.png")):
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w", format=kind) as tar:
+            for name in names:
+                info = tarfile.TarInfo(name)
+                info.size = 3
+                tar.addfile(info, io.BytesIO(b"abc"))
+        return out.getvalue()[:1536 * len(names) + 8192]
+
+    def pax(records):
+        return tar_header(b"x", b"%011o" % len(records), b"x") + records.ljust(-(-len(records) // 512) * 512, b"\0")
+
+    file, end = tar_header() + b"abc".ljust(512, b"\0"), bytes(1024)
+    long_name = "l" * 120 + "/" + "o" * 140 + ".png"
+    good = archive(tarfile.USTAR_FORMAT)
+    files = {
+        "ustar": good,
+        "prefix": tar_header(prefix=b"a/folder") + bytes(512) + end,
+        "gnu-long-name": archive(tarfile.GNU_FORMAT, [long_name]),
+        "pax-long-name": archive(tarfile.PAX_FORMAT, [long_name, "Gr\u00f6\u00dfe.png"]),
+        "pax-size": pax(b"9 size=3\n") + tar_header(size=b"00000000000") + b"abc".ljust(512, b"\0") + end,
+        "pax-wrong-length": pax(b"99 path=x\n") + file + end,
+        "pax-no-equals": pax(b"7 path\n") + file + end,
+        "pax-zero-in-name": pax(b"12 path=a\0b\n") + file + end,
+        "pax-sparse": pax(b"22 GNU.sparse.major=1\n") + file + end,
+        "old": tar_header(magic=b"", kind=b"\0") + b"abc".ljust(512, b"\0") + tar_header(b"folder/", b"0", b"\0", b""),
+        "links-and-folders": tar_header(b"l", b"00000000003", b"2") + tar_header(b"d/", b"00000000000", b"5") + file + end,
+        "hostile-names": tar_header(b"../../etc/x.png") + b"abc".ljust(512, b"\0") + tar_header(b"/abs\x1b[31m.png") + bytes(512) + end,
+        "huge-size": tar_header(size=b"77777777777") + b"abc",
+        "binary-size": tar_header(size=b"\x80" + bytes(10) + b"\3") + b"abc".ljust(512, b"\0") + end,
+        "binary-huge-size": tar_header(size=b"\x80" + b"\xff" * 11) + file,
+        "negative-size": tar_header(size=b"\xff" * 12) + file,
+        "no-size": tar_header(size=b"0000000000x") + file,
+        "huge-long-name": tar_header(b"x", b"77777777777", b"L") + file,
+        "sparse": tar_header(kind=b"S") + file,
+        "wrong-checksum": file + tar_header()[:-1] + b"x",
+        "signed-checksum": tar_header(b"\xe4\xf6.png", signed=True) + b"abc".ljust(512, b"\0") + end,
+        "no-end": file,
+        "no-padding": file + tar_header() + b"abc",
+        "long-name-alone": tar_header(b"x", b"00000000003", b"L") + b"abc".ljust(512, b"\0") + end,
+        "packed": pack(good),
+        "packed-cut": pack(good)[:80],
+        "packed-bomb": pack(tar_header(size=b"00001000000") + bytes(1 << 18) + end),
+    }
+    for name, content in files.items():
+        write("tar_reader", name + ".tar", content)
+
+
+def idx(*shape, values=None, kind=8):
+    count = 1
+    for size in shape:
+        count *= size
+    values = bytes(count) if values is None else values
+    return bytes([0, 0, kind, len(shape)]) + b"".join(struct.pack(">I", size) for size in shape) + values
+
+
+def make_idx():
+    good = idx(2, 3, 4)
+    files = {
+        "images": good,
+        "labels": idx(5, values=b"\0\1\2\3\4"),
+        "four-sizes": idx(2, 3, 4, 1),
+        "five-sizes": idx(1, 1, 1, 1, 1),
+        "no-size": bytes([0, 0, 8, 0]),
+        "none": idx(0, 28, 28),
+        "too-few": good[:-1],
+        "too-many": good + b"x",
+        "floats": idx(2, values=bytes(8), kind=0x0D),
+        "huge": bytes([0, 0, 8, 4]) + b"\xff" * 16,
+        "zero-hides-huge": bytes([0, 0, 8, 4]) + b"\xff" * 12 + bytes(4),
+        "header-only": good[:9],
+        "packed": pack(good),
+        "packed-cut": pack(good)[:12],
+        "packed-bomb": pack(idx(1, 1 << 9, 1 << 9)),
+    }
+    for name, content in files.items():
+        write("idx_reader", name + ".idx", content)
+
+
 if __name__ == "__main__":
     make_midi()
     make_safetensors()
@@ -249,3 +428,7 @@ if __name__ == "__main__":
     make_mo()
     make_tsv()
     make_lines()
+    make_png()
+    make_jpeg()
+    make_tar()
+    make_idx()

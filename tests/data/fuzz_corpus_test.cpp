@@ -46,6 +46,18 @@ TEST(FuzzCorpus, TsvKeepsItsPromises) {
 TEST(FuzzCorpus, Utf8LinesKeepTheirPromises) {
   replay("utf8_lines", check_utf8_lines, 21);
 }
+TEST(FuzzCorpus, PngReaderKeepsItsPromises) {
+  replay("png_reader", check_png_reader, 30);
+}
+TEST(FuzzCorpus, JpegReaderKeepsItsPromises) {
+  replay("jpeg_reader", check_jpeg_reader, 13);
+}
+TEST(FuzzCorpus, TarReaderKeepsItsPromises) {
+  replay("tar_reader", check_tar_reader, 20);
+}
+TEST(FuzzCorpus, IdxReaderKeepsItsPromises) {
+  replay("idx_reader", check_idx_reader, 12);
+}
 
 }  // namespace
 }  // namespace heed::fuzz

@@ -12,6 +12,7 @@
 #include "heed/core/files.h"
 #include "heed/core/progress.h"
 #include "heed/data/csv.h"
+#include "heed/data/stable_hash.h"
 
 namespace heed::music {
 namespace fs = std::filesystem;
@@ -110,15 +111,6 @@ bool has_train_and_another(const Splits& splits) {
                        [&](const auto& entry) { return entry.second == split; });
   };
   return holds("train") && (holds("valid") || holds("test"));
-}
-
-/// FNV-1a, then a finaliser so that neighbouring names fall far apart.
-uint64_t stable_hash(std::string_view text) {
-  uint64_t hash = 0xCBF29CE484222325;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;
-  hash = (hash ^ hash >> 30) * 0xBF58476D1CE4E5B9;
-  hash = (hash ^ hash >> 27) * 0x94D049BB133111EB;
-  return hash ^ hash >> 31;
 }
 
 Splits split_automatically(const std::vector<std::string>& names) {

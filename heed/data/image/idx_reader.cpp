@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/data/image/idx_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+#include <utility>
+
+#include "heed/core/error.h"
+
+namespace heed::image {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr uint8_t kUnsignedBytes = 8;
+constexpr size_t kMaxDimensions = 4;
+
+bool is_magic(const std::array<char, 4>& magic) {
+  const auto dimensions = static_cast<uint8_t>(magic[3]);
+  return magic[0] == 0 && magic[1] == 0 && magic[2] == kUnsignedBytes && dimensions >= 1 &&
+         dimensions <= kMaxDimensions;
+}
+
+class IdxParser {
+ public:
+  IdxParser(text::ByteStream bytes, const std::string& name) : bytes_(std::move(bytes)), name_(name) {}
+
+  IdxArray parse(uint64_t max_bytes) {
+    const auto magic = take_four();
+    if (!is_magic(magic)) fail(0, "is no idx file of unsigned bytes with one to four dimensions");
+    IdxArray array;
+    uint64_t count = 1;
+    for (int d = 0; d < magic[3]; ++d) {
+      uint32_t size = 0;
+      for (const char byte : take_four()) size = size << 8 | static_cast<unsigned char>(byte);
+      array.shape.push_back(size);
+      // Four sizes of 32 bits could pass 64; a size of zero must not hide what the others claim.
+      if (__builtin_mul_overflow(count, std::max<uint64_t>(size, 1), &count) || count > max_bytes)
+        fail(position_ - 4, "claims more than " + std::to_string(max_bytes) + " values");
+    }
+    if (std::find(array.shape.begin(), array.shape.end(), 0) != array.shape.end()) count = 0;
+    take_values(array.values, count);
+    return array;
+  }
+
+ private:
+  std::array<char, 4> take_four() {
+    std::array<char, 4> four{};
+    if (read({four.data(), four.size()}) < four.size()) fail(position_, "ends within its header");
+    return four;
+  }
+
+  void take_values(std::vector<uint8_t>& values, uint64_t count) {
+    constexpr size_t kStep = size_t{1} << 20;
+    while (values.size() < count) {
+      const size_t begin = values.size();
+      values.resize(begin + static_cast<size_t>(std::min<uint64_t>(kStep, count - begin)));
+      const size_t got = read({reinterpret_cast<char*>(values.data() + begin), values.size() - begin});
+      if (begin + got < values.size()) {
+        fail(position_, "holds " + std::to_string(begin + got) + " values, its header says " + std::to_string(count));
+      }
+    }
+    char more = 0;
+    if (read({&more, 1}) > 0) fail(position_ - 1, "holds more values than the " + std::to_string(count) + " of its header");
+  }
+
+  size_t read(std::span<char> into) {
+    size_t count = 0;
+    try {
+      count = bytes_.read(into);
+    } catch (const Error& error) {
+      fail(position_, error.what());
+    }
+    position_ += count;
+    return count;
+  }
+
+  [[noreturn]] void fail(uint64_t byte, const std::string& message) const {
+    throw Error(ErrorKind::kData, message, at_byte(name_, byte));
+  }
+
+  text::ByteStream bytes_;
+  const std::string& name_;
+  uint64_t position_ = 0;
+};
+
+void check_dimensions(const IdxArray& array, size_t wanted, const std::string& rule, const fs::path& path) {
+  if (array.shape.size() == wanted) return;
+  throw Error(ErrorKind::kData, "has " + std::to_string(array.shape.size()) + " dimensions; " + rule,
+              path.string());
+}
+
+}  // namespace
+
+IdxArray read_idx(text::ByteStream bytes, const std::string& name, uint64_t max_bytes) {
+  return IdxParser(std::move(bytes), name).parse(max_bytes);
+}
+
+IdxArray read_idx(const fs::path& path, uint64_t max_bytes) {
+  return read_idx(text::open_bytes(path), path.string(), max_bytes);
+}
+
+int idx_dimensions(const fs::path& path) {
+  text::ByteStream bytes = text::open_bytes(path);
+  std::array<char, 4> magic{};
+  try {
+    return bytes.read(magic) == magic.size() && is_magic(magic) ? magic[3] : 0;
+  } catch (const Error&) {  // of gzip data
+    return 0;
+  }
+}
+
+IdxImages read_idx_images(const fs::path& images) {
+  IdxArray array = read_idx(images);
+  check_dimensions(array, 3, "images have 3: count, height, width", images);
+  if (array.values.empty()) throw Error(ErrorKind::kData, "holds no pixels", images.string());
+  return {array.shape[0], array.shape[1], array.shape[2], std::move(array.values), {}};
+}
+
+IdxImages read_idx_images(const fs::path& images, const fs::path& labels) {
+  IdxImages both = read_idx_images(images);
+  IdxArray array = read_idx(labels);
+  check_dimensions(array, 1, "labels have 1", labels);
+  if (array.shape[0] != both.count) {
+    throw Error(ErrorKind::kData,
+                "holds " + std::to_string(array.shape[0]) + " labels, but " + images.string() + " has " +
+                    std::to_string(both.count) + " images",
+                labels.string());
+  }
+  both.labels = std::move(array.values);
+  return both;
+}
+
+}  // namespace heed::image

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/data/image/image_cache.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <set>
+#include <span>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "heed/core/error.h"
+#include "heed/core/files.h"
+#include "heed/core/safetensors.h"
+
+namespace heed::image {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kFormat = "heed images 1";
+constexpr std::array kSplits{"train", "valid", "test"};
+/// What core/files.h reads at most, less than a header.
+constexpr int64_t kMaxBytes = (int64_t{1} << 32) - (int64_t{1} << 24);
+
+class CacheReader {
+ public:
+  explicit CacheReader(const fs::path& file) : file_(file) {
+    try {
+      stored_ = Safetensors::read(file);
+    } catch (const Error& error) {
+      throw Error(ErrorKind::kData, error.what());  // which names the file
+    }
+  }
+
+  ImageCorpus read() {
+    if (metadata("format") != kFormat) fail("it is not of the form '" + std::string(kFormat) + "'");
+    read_classes();
+    read_skipped();
+    size_t known = 0;
+    for (const std::string split : kSplits) {
+      const bool labelled = stored_.contains(split + ".labels");
+      if (!stored_.contains(split + ".pixels")) continue;
+      read_pixels(split);
+      if (labelled != !corpus_.classes.empty()) fail("labels and classes of " + split + " disagree");
+      if (labelled) read_labels(split);
+      known += labelled ? 2 : 1;
+    }
+    if (corpus_.splits.empty()) fail("it holds no pictures");
+    if (known != stored_.tensors().size()) fail("it holds other tensors than pictures and labels");
+    return std::move(corpus_);
+  }
+
+ private:
+  std::string metadata(const std::string& key) const {
+    const auto found = stored_.metadata().find(key);
+    return found == stored_.metadata().end() ? "" : found->second;
+  }
+
+  void read_classes() {
+    const auto list = nlohmann::json::parse(metadata("classes"), nullptr, /*allow_exceptions=*/false);
+    if (!list.is_array()) fail("its classes are no list");
+    for (const auto& name : list) {
+      if (!name.is_string()) fail("a class is no text");
+      corpus_.classes.push_back(name.get<std::string>());
+    }
+    const std::set<std::string> distinct(corpus_.classes.begin(), corpus_.classes.end());
+    if (distinct.size() != corpus_.classes.size()) fail("a class is there twice");
+  }
+
+  void read_skipped() {
+    const std::string text = metadata("skipped");
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), corpus_.skipped);
+    if (error != std::errc() || end != text.data() + text.size() || corpus_.skipped < 0)
+      fail("its count of skipped pictures is no number");
+  }
+
+  void read_pixels(const std::string& split) {
+    const TensorView& tensor = stored_.at(split + ".pixels");
+    if (tensor.dtype != Dtype::kU8 || tensor.shape.size() != 4 || tensor.bytes.empty())
+      fail(split + ".pixels is no U8 [images, height, width, channels]");
+    const auto& shape = tensor.shape;
+    if (corpus_.splits.empty()) {
+      corpus_.height = shape[1];
+      corpus_.width = shape[2];
+      corpus_.channels = shape[3];
+      if (shape[3] != 1 && shape[3] != 3) fail("pictures have 1 or 3 channels, here " + std::to_string(shape[3]));
+    }
+    if (shape[1] != corpus_.height || shape[2] != corpus_.width || shape[3] != corpus_.channels)
+      fail("its splits have pictures of different sizes");
+    auto& pixels = corpus_.splits[split].pixels;
+    pixels.resize(tensor.bytes.size());
+    std::memcpy(pixels.data(), tensor.bytes.data(), tensor.bytes.size());
+  }
+
+  void read_labels(const std::string& split) {
+    const TensorView& tensor = stored_.at(split + ".labels");
+    auto& labels = corpus_.splits[split].labels;
+    if (tensor.dtype != Dtype::kI32 || tensor.shape != std::vector<int64_t>{corpus_.count(split)})
+      fail(split + ".labels is no I32 [" + std::to_string(corpus_.count(split)) + "]");
+    labels.resize(static_cast<size_t>(corpus_.count(split)));
+    std::memcpy(labels.data(), tensor.bytes.data(), tensor.bytes.size());
+    const auto unknown = [&](int32_t label) { return label < 0 || label >= std::ssize(corpus_.classes); };
+    if (std::any_of(labels.begin(), labels.end(), unknown)) fail("a label of " + split + " has no class");
+  }
+
+  [[noreturn]] void fail(const std::string& message) const {
+    throw Error(ErrorKind::kData, "holds no prepared pictures: " + message + "; prepare the data again",
+                file_.string());
+  }
+
+  const fs::path& file_;
+  Safetensors stored_;
+  ImageCorpus corpus_;
+};
+
+}  // namespace
+
+void write_image_cache(const ImageCorpus& corpus, const fs::path& file) {
+  std::map<std::string, TensorView> tensors;
+  int64_t bytes = 0;
+  for (const auto& [split, images] : corpus.splits) {
+    const int64_t count = corpus.count(split);
+    bytes += std::ssize(images.pixels) + 4 * std::ssize(images.labels);
+    tensors[split + ".pixels"] = {Dtype::kU8,
+                                  {count, corpus.height, corpus.width, corpus.channels},
+                                  std::as_bytes(std::span(images.pixels))};
+    if (!corpus.classes.empty())
+      tensors[split + ".labels"] = {Dtype::kI32, {count}, std::as_bytes(std::span(images.labels))};
+  }
+  if (bytes > kMaxBytes) {
+    throw Error(ErrorKind::kData,
+                std::to_string(bytes) + " bytes of pictures; a prepared file holds at most " +
+                    std::to_string(kMaxBytes),
+                file.string());
+  }
+  const nlohmann::json classes = corpus.classes;
+  write_atomically(file, format_safetensors(tensors, {{"format", kFormat},
+                                                      {"classes", classes.dump()},
+                                                      {"skipped", std::to_string(corpus.skipped)}}));
+}
+
+ImageCorpus read_image_cache(const fs::path& file) {
+  return CacheReader(file).read();
+}
+
+bool is_image_cache(const fs::path& file) {
+  return file.extension() == ".safetensors";
+}
+
+}  // namespace heed::image

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/data/image/image_source.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstdint>
+#include <string_view>
+
+#include "heed/core/error.h"
+#include "heed/core/files.h"
+#include "heed/core/progress.h"
+#include "heed/data/image/image_reader.h"
+#include "heed/data/image/shown_name.h"
+#include "heed/data/image/tar_reader.h"
+
+namespace heed::image {
+namespace fs = std::filesystem;
+namespace {
+
+bool is_hidden(const fs::path& path) {
+  return std::any_of(path.begin(), path.end(), [](const fs::path& part) {
+    return part.string().starts_with('.') && part != ".." && part != ".";
+  });
+}
+
+class Folder : public ImageSource {
+ public:
+  explicit Folder(const fs::path& path) : folder_(path) {
+    std::error_code code;
+    if (!fs::is_directory(path, code)) {
+      folder_ = path.parent_path();
+      names_.push_back(path.filename().string());
+      return;
+    }
+    fs::recursive_directory_iterator entry(path, code);
+    for (; !code && entry != fs::recursive_directory_iterator(); entry.increment(code)) {
+      std::error_code ignored;
+      if (is_hidden(entry->path().filename())) {
+        entry.disable_recursion_pending();
+      } else if (has_image_name(entry->path()) && entry->is_regular_file(ignored)) {
+        names_.push_back(entry->path().lexically_relative(path).generic_string());
+      }
+    }
+    if (code) throw Error(ErrorKind::kData, "cannot list the folder: " + code.message(), path.string());
+    std::sort(names_.begin(), names_.end());
+  }
+
+  void visit(const Visitor& use) const override {
+    for (size_t i = 0; i < names_.size(); ++i) {
+      if (!use(i, [&] { return read_bytes(folder_ / names_[i], kMaxImageBytes); })) return;
+    }
+  }
+  std::string place(size_t index) const override { return shown_name((folder_ / names_[index]).string()); }
+
+ private:
+  fs::path folder_;
+};
+
+/// As a folder would have it: no leading '/', no ".".
+fs::path name_inside(const std::string& name) {
+  return fs::path(name).lexically_normal().relative_path();
+}
+
+bool lies_outside(const fs::path& name) {
+  return name.empty() || *name.begin() == "..";
+}
+
+class Archive : public ImageSource {
+ public:
+  explicit Archive(const fs::path& path) : path_(path) {
+    TarReader archive(path);
+    int64_t outside = 0;
+    for (TarEntry entry; archive.next(entry);) {
+      if (!has_image_name(entry.name)) continue;
+      const fs::path name = name_inside(entry.name);
+      if (lies_outside(name)) {
+        ++outside;
+      } else if (!is_hidden(name)) {
+        names_.push_back(name.generic_string());
+      }
+    }
+    if (outside > 0)
+      warn(path.string() + ": " + std::to_string(outside) + " names that climb by '..' are passed over");
+    std::sort(names_.begin(), names_.end());
+    const auto twice = std::adjacent_find(names_.begin(), names_.end());
+    if (twice != names_.end())
+      throw Error(ErrorKind::kData, "holds " + shown_name(*twice) + " twice", path.string());
+  }
+
+  void visit(const Visitor& use) const override {
+    TarReader archive(path_);
+    for (TarEntry entry; archive.next(entry);) {
+      if (!has_image_name(entry.name)) continue;
+      const std::string name = name_inside(entry.name).generic_string();
+      const auto found = std::lower_bound(names_.begin(), names_.end(), name);
+      if (found == names_.end() || *found != name) continue;
+      const auto index = static_cast<size_t>(found - names_.begin());
+      if (!use(index, [&] { return content(archive, entry, index); })) return;
+    }
+  }
+  std::string place(size_t index) const override { return path_.string() + ": " + shown_name(names_[index]); }
+
+ private:
+  std::vector<std::byte> content(TarReader& archive, const TarEntry& entry, size_t index) const {
+    if (entry.size <= kMaxImageBytes) return archive.content(kMaxImageBytes);
+    throw Error(ErrorKind::kData, "holds " + std::to_string(entry.size) + " bytes, too many for a picture",
+                place(index));
+  }
+
+  fs::path path_;
+};
+
+}  // namespace
+
+bool has_image_name(const fs::path& file) {
+  std::string extension = file.extension().string();
+  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return extension == ".png" || extension == ".jpg" || extension == ".jpeg";
+}
+
+std::unique_ptr<ImageSource> open_folder(const fs::path& path) {
+  return std::make_unique<Folder>(path);
+}
+
+std::unique_ptr<ImageSource> open_archive(const fs::path& path) {
+  return std::make_unique<Archive>(path);
+}
+
+}  // namespace heed::image

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/data/image/jpeg_reader.h"
+
+#include <csetjmp>
+#include <cstdint>
+#include <cstdio>  // jpeglib.h needs FILE
+#include <cstring>
+#include <new>
+
+#include <jpeglib.h>
+// After jpeglib.h, which it needs.
+#include <jerror.h>
+
+#include "heed/core/error.h"
+
+namespace heed::image {
+namespace {
+
+constexpr int kMaxScans = 100;
+
+/// What libjpeg calls back with. It leaves a fault by longjmp, over frames of its own and of these alone.
+struct State {
+  jpeg_decompress_struct info{};
+  jpeg_error_mgr errors{};
+  jpeg_progress_mgr progress{};
+  std::jmp_buf leave;
+  char fault[JMSG_LENGTH_MAX] = "";
+};
+
+State& state_of(j_common_ptr info) {
+  return *static_cast<State*>(info->client_data);
+}
+
+[[noreturn]] void on_error(j_common_ptr info) {
+  State& state = state_of(info);
+  state.errors.format_message(info, state.fault);
+  std::longjmp(state.leave, 1);
+}
+
+/// Warnings tell of pixels made up, but for these.
+void on_message(j_common_ptr info, int level) {
+  if (level >= 0) return;
+  const int code = info->err->msg_code;
+  if (code == JWRN_EXTRANEOUS_DATA || code == JWRN_JFIF_MAJOR || code == JWRN_ADOBE_XFORM) return;
+  on_error(info);
+}
+
+void on_output(j_common_ptr) {}
+
+void on_progress(j_common_ptr info) {
+  if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number <= kMaxScans) return;
+  State& state = state_of(info);
+  std::snprintf(state.fault, sizeof state.fault, "it has more than %d scans", kMaxScans);
+  std::longjmp(state.leave, 1);
+}
+
+class Decoder {
+ public:
+  Decoder(std::span<const std::byte> file, const std::string& name) : file_(file), name_(name) {
+    state_.info.err = jpeg_std_error(&state_.errors);
+    state_.errors.error_exit = on_error;
+    state_.errors.emit_message = on_message;
+    state_.errors.output_message = on_output;
+    state_.progress.progress_monitor = on_progress;
+    state_.info.client_data = &state_;
+  }
+  ~Decoder() { jpeg_destroy_decompress(&state_.info); }
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
+
+  void read_header() {
+    run([state = &state_, file = file_] {
+      jpeg_create_decompress(&state->info);
+      state->info.progress = &state->progress;
+      jpeg_mem_src(&state->info, reinterpret_cast<const unsigned char*>(file.data()), file.size());
+      jpeg_read_header(&state->info, TRUE);
+    });
+  }
+  uint32_t height() const { return state_.info.image_height; }
+  uint32_t width() const { return state_.info.image_width; }
+
+  void choose_colours() {
+    switch (state_.info.jpeg_color_space) {
+      case JCS_GRAYSCALE:
+        state_.info.out_color_space = JCS_GRAYSCALE;
+        return;
+      case JCS_YCbCr:
+      case JCS_RGB:
+        state_.info.out_color_space = JCS_RGB;
+        return;
+      case JCS_CMYK:
+      case JCS_YCCK:
+        throw Error(ErrorKind::kData, "is a CMYK JPEG, for printing; convert it to RGB first", name_);
+      default:
+        throw Error(ErrorKind::kData,
+                    "is a JPEG of " + std::to_string(state_.info.num_components) +
+                        " channels; grey and RGB are read",
+                    name_);
+    }
+  }
+
+  Image read_pixels() {
+    run([state = &state_] { jpeg_start_decompress(&state->info); });
+    Image image{state_.info.output_height, state_.info.output_width, state_.info.output_components, {}};
+    const auto row = static_cast<size_t>(image.width * image.channels);
+    image.pixels.resize(row * static_cast<size_t>(image.height));
+    run([state = &state_, pixels = image.pixels.data(), row] {
+      while (state->info.output_scanline < state->info.output_height) {
+        JSAMPROW next = pixels + state->info.output_scanline * row;
+        jpeg_read_scanlines(&state->info, &next, 1);
+      }
+      jpeg_finish_decompress(&state->info);
+    });
+    return image;
+  }
+
+ private:
+  /// Calls libjpeg, which leaves `step` by longjmp at a fault: nothing in it may want a destructor.
+  template <class Step>
+  void run(Step step) {
+    if (setjmp(state_.leave) != 0) {  // NOLINT(cert-err52-cpp)
+      if (state_.errors.msg_code == JERR_OUT_OF_MEMORY) throw std::bad_alloc();
+      const size_t left = state_.info.src == nullptr ? 0 : state_.info.src->bytes_in_buffer;
+      throw Error(ErrorKind::kData, std::string("is no JPEG that can be read: ") + state_.fault,
+                  at_byte(name_, file_.size() - left));
+    }
+    step();
+  }
+
+  std::span<const std::byte> file_;
+  const std::string& name_;
+  State state_;
+};
+
+}  // namespace
+
+bool is_jpeg(std::span<const std::byte> file) {
+  return file.size() >= 3 && std::memcmp(file.data(), "\xFF\xD8\xFF", 3) == 0;
+}
+
+Image decode_jpeg(std::span<const std::byte> file, const std::string& name, const ReadLimits& limits) {
+  if (!is_jpeg(file)) throw Error(ErrorKind::kData, "does not begin as a JPEG does", at_byte(name, 0));
+  Decoder decoder(file, name);
+  decoder.read_header();
+  check_size(decoder.height(), decoder.width(), limits, name);
+  decoder.choose_colours();
+  return decoder.read_pixels();
+}
+
+}  // namespace heed::image

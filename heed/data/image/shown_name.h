@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+namespace heed::image {
+
+/// A name from an archive as it may stand in a message: control characters, which could steer a terminal, as '?'.
+inline std::string shown_name(std::string name) {
+  for (char& c : name) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+  }
+  return name;
+}
+
+}  // namespace heed::image
