@@ -16,7 +16,7 @@ struct ImageCorpusOptions {
   double valid_share = 0.1;       ///< of train, taken for valid where the data has no valid
   bool strict = false;            ///< a picture that cannot be read or has another size is an error
   int64_t max_bytes = int64_t{1} << 32;  ///< of all pixels together
-  ReadLimits limits;
+  ReadLimits limits = {};
 };
 
 /// Reads whatever pictures the user gave, decoded, all of one size:
