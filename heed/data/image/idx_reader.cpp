@@ -65,10 +65,11 @@ class IdxParser {
     if (read({&more, 1}) > 0) fail(position_ - 1, "holds more values than the " + std::to_string(count) + " of its header");
   }
 
+  /// Fewer bytes only at the end: what breaks off before a fault of the gzip data is that fault.
   size_t read(std::span<char> into) {
     size_t count = 0;
     try {
-      count = bytes_.read(into);
+      for (size_t got = 1; got > 0 && count < into.size(); count += got) got = bytes_.read(into.subspan(count));
     } catch (const Error& error) {
       fail(position_, error.what());
     }

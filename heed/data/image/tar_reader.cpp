@@ -159,10 +159,11 @@ void TarReader::pass_over() {
   padding_ = 0;
 }
 
+/// Fewer bytes only at the end: what breaks off before a fault of the gzip data is that fault.
 size_t TarReader::read(char* into, size_t size) {
   size_t count = 0;
   try {
-    count = bytes_.read({into, size});
+    for (size_t got = 1; got > 0 && count < size; count += got) got = bytes_.read({into + count, size - count});
   } catch (const Error& error) {
     fail(position_, error.what());
   }
