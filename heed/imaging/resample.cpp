@@ -59,7 +59,8 @@ std::vector<Taps<double>> bicubic_taps(int64_t from, int64_t to) {
   std::vector<Taps<double>> taps(static_cast<size_t>(to));
   for (int64_t i = 0; i < to; ++i) {
     auto& tap = taps[static_cast<size_t>(i)];
-    const double centre = (static_cast<double>(i) + 0.5) * static_cast<double>(from) / static_cast<double>(to) - 0.5;
+    const double centre =
+        (static_cast<double>(i) + 0.5) * static_cast<double>(from) / static_cast<double>(to) - 0.5;
     const auto before = static_cast<int64_t>(std::floor(centre));
     tap.begin = std::max<int64_t>(0, before - 1);
     double sum = 0;
@@ -107,16 +108,15 @@ image::Image resample(const image::Image& image, const std::vector<Taps<Weight>>
 image::Image downscale_area(const image::Image& image, int64_t height, int64_t width) {
   check("downscale_area", image, height, width, height <= image.height && width <= image.width);
   const int64_t area = image.height * image.width;
-  return resample(image, area_taps(image.height, height), area_taps(image.width, width), [area](int64_t sum) {
-    return static_cast<uint8_t>((2 * sum + area) / (2 * area));
-  });
+  return resample(image, area_taps(image.height, height), area_taps(image.width, width),
+                  [area](int64_t sum) { return static_cast<uint8_t>((2 * sum + area) / (2 * area)); });
 }
 
 image::Image upscale_bicubic(const image::Image& image, int64_t height, int64_t width) {
   check("upscale_bicubic", image, height, width, height >= image.height && width >= image.width);
-  return resample(image, bicubic_taps(image.height, height), bicubic_taps(image.width, width), [](double value) {
-    return static_cast<uint8_t>(std::clamp(std::floor(value + 0.5), 0.0, 255.0));
-  });
+  return resample(
+      image, bicubic_taps(image.height, height), bicubic_taps(image.width, width),
+      [](double value) { return static_cast<uint8_t>(std::clamp(std::floor(value + 0.5), 0.0, 255.0)); });
 }
 
 }  // namespace heed::imaging

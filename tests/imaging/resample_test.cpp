@@ -28,13 +28,15 @@ image::Image picture(int64_t height, int64_t width, int64_t channels = 1) {
 
 template <class Resample>
 void expect_numbers(const Numbers& numbers, const Resample& resample) {
-  const image::Image result = resample(picture(numbers.height, numbers.width), numbers.to_height, numbers.to_width);
+  const image::Image result =
+      resample(picture(numbers.height, numbers.width), numbers.to_height, numbers.to_width);
   EXPECT_EQ(result.height, numbers.to_height);
   EXPECT_EQ(result.width, numbers.to_width);
   ASSERT_EQ(result.pixels.size(), numbers.values.size());
   for (size_t i = 0; i < numbers.values.size(); ++i) {
     // Rounded to nearest; theirs are floats with four decimals.
-    EXPECT_LE(std::abs(result.pixels[i] - std::clamp(numbers.values[i], 0.0, 255.0)), 0.5 + 1e-3) << "pixel " << i;
+    EXPECT_LE(std::abs(result.pixels[i] - std::clamp(numbers.values[i], 0.0, 255.0)), 0.5 + 1e-3)
+        << "pixel " << i;
   }
 }
 
@@ -66,7 +68,8 @@ TEST(DownscaleArea, TheMeanStaysForEveryWholeRatio) {
   const double mean = std::accumulate(image.pixels.begin(), image.pixels.end(), 0.0) / (48 * 60);
   for (const int64_t ratio : {2, 3, 4, 6, 12}) {
     const auto small = downscale_area(image, 48 / ratio, 60 / ratio).pixels;
-    EXPECT_NEAR(std::accumulate(small.begin(), small.end(), 0.0) / static_cast<double>(small.size()), mean, 0.5);
+    EXPECT_NEAR(std::accumulate(small.begin(), small.end(), 0.0) / static_cast<double>(small.size()), mean,
+                0.5);
   }
 }
 

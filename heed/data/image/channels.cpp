@@ -21,8 +21,8 @@ std::vector<uint8_t> convert_channels(std::vector<uint8_t> pixels, int64_t from,
       converted.push_back(static_cast<uint8_t>(luma >> 16));
     }
   } else {
-    throw std::invalid_argument("[convert_channels] channels are 1 or 3, got " + std::to_string(from) + " and " +
-                                std::to_string(to));
+    throw std::invalid_argument("[convert_channels] channels are 1 or 3, got " + std::to_string(from) +
+                                " and " + std::to_string(to));
   }
   return converted;
 }

@@ -19,9 +19,10 @@ std::string replaced(std::string text, const std::string& what, const std::strin
   return at == std::string::npos ? text : text.replace(at, what.size(), by);
 }
 
-IdxImages read_files(const IdxFiles& files) {
-  if (files.labels) return read_idx_images(files.images, *files.labels);
-  return read_idx_images(files.images);
+IdxImages read_files(const IdxFiles& files, int64_t max_bytes) {
+  const auto limit = static_cast<uint64_t>(max_bytes);
+  return files.labels ? read_idx_images(files.images, *files.labels, limit)
+                      : read_idx_images(files.images, limit);
 }
 
 std::string size_of(int64_t height, int64_t width) {
@@ -44,8 +45,8 @@ void check_fit(ImageCorpus& corpus, const IdxImages& images, const IdxFiles& fil
   }
   if (images.count > options.max_bytes / corpus.image_bytes()) {
     throw Error(ErrorKind::kData,
-                std::to_string(images.count) + " pictures take more than " + std::to_string(options.max_bytes) +
-                    " bytes; use fewer",
+                std::to_string(images.count) + " pictures take more than " +
+                    std::to_string(options.max_bytes) + " bytes; use fewer",
                 files.images.string());
   }
 }
@@ -78,7 +79,8 @@ std::vector<IdxFiles> find_idx_files(const fs::path& folder) {
     if (name.starts_with('.') || name.find("images") == std::string::npos ||
         name.find("idx3-ubyte") == std::string::npos)
       continue;
-    IdxFiles files{name.starts_with("t10k") || name.starts_with("test") ? "test" : "train", entry->path(), {}};
+    IdxFiles files{
+        name.starts_with("t10k") || name.starts_with("test") ? "test" : "train", entry->path(), {}};
     const std::string base = replaced(replaced(name, "images", "labels"), "idx3", "idx1");
     const std::string plain = base.ends_with(".gz") ? base.substr(0, base.size() - 3) : base;
     for (const auto& labels : {plain, plain + ".gz"}) {
@@ -106,13 +108,12 @@ ImageCorpus read_idx_corpus(const std::vector<IdxFiles>& files, const ImageCorpu
   ImageCorpus corpus;
   int64_t highest = -1;
   for (const auto& one : files) {
-    IdxImages images = read_files(one);
+    IdxImages images = read_files(one, options.max_bytes);
     check_fit(corpus, images, one, options);
     if (one.labels.has_value() != files.front().labels.has_value())
       throw Error(ErrorKind::kData, "some idx files have labels, others none", one.images.string());
     const auto [split, is_new] = corpus.splits.try_emplace(one.split);
-    if (!is_new)
-      throw Error(ErrorKind::kData, "is one more idx file for " + one.split, one.images.string());
+    if (!is_new) throw Error(ErrorKind::kData, "is one more idx file for " + one.split, one.images.string());
     split->second.pixels = convert_channels(std::move(images.pixels), 1, corpus.channels);
     split->second.labels.assign(images.labels.begin(), images.labels.end());
     for (const int64_t label : images.labels) highest = std::max(highest, label);

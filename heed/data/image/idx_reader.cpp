@@ -58,18 +58,21 @@ class IdxParser {
       values.resize(begin + static_cast<size_t>(std::min<uint64_t>(kStep, count - begin)));
       const size_t got = read({reinterpret_cast<char*>(values.data() + begin), values.size() - begin});
       if (begin + got < values.size()) {
-        fail(position_, "holds " + std::to_string(begin + got) + " values, its header says " + std::to_string(count));
+        fail(position_,
+             "holds " + std::to_string(begin + got) + " values, its header says " + std::to_string(count));
       }
     }
     char more = 0;
-    if (read({&more, 1}) > 0) fail(position_ - 1, "holds more values than the " + std::to_string(count) + " of its header");
+    if (read({&more, 1}) > 0)
+      fail(position_ - 1, "holds more values than the " + std::to_string(count) + " of its header");
   }
 
   /// Fewer bytes only at the end: what breaks off before a fault of the gzip data is that fault.
   size_t read(std::span<char> into) {
     size_t count = 0;
     try {
-      for (size_t got = 1; got > 0 && count < into.size(); count += got) got = bytes_.read(into.subspan(count));
+      for (size_t got = 1; got > 0 && count < into.size(); count += got)
+        got = bytes_.read(into.subspan(count));
     } catch (const Error& error) {
       fail(position_, error.what());
     }
@@ -112,16 +115,16 @@ int idx_dimensions(const fs::path& path) {
   }
 }
 
-IdxImages read_idx_images(const fs::path& images) {
-  IdxArray array = read_idx(images);
+IdxImages read_idx_images(const fs::path& images, uint64_t max_bytes) {
+  IdxArray array = read_idx(images, max_bytes);
   check_dimensions(array, 3, "images have 3: count, height, width", images);
   if (array.values.empty()) throw Error(ErrorKind::kData, "holds no pixels", images.string());
   return {array.shape[0], array.shape[1], array.shape[2], std::move(array.values), {}};
 }
 
-IdxImages read_idx_images(const fs::path& images, const fs::path& labels) {
-  IdxImages both = read_idx_images(images);
-  IdxArray array = read_idx(labels);
+IdxImages read_idx_images(const fs::path& images, const fs::path& labels, uint64_t max_bytes) {
+  IdxImages both = read_idx_images(images, max_bytes);
+  IdxArray array = read_idx(labels, max_bytes);
   check_dimensions(array, 1, "labels have 1", labels);
   if (array.shape[0] != both.count) {
     throw Error(ErrorKind::kData,

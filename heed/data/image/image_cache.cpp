@@ -85,7 +85,8 @@ class CacheReader {
       corpus_.height = shape[1];
       corpus_.width = shape[2];
       corpus_.channels = shape[3];
-      if (shape[3] != 1 && shape[3] != 3) fail("pictures have 1 or 3 channels, here " + std::to_string(shape[3]));
+      if (shape[3] != 1 && shape[3] != 3)
+        fail("pictures have 1 or 3 channels, here " + std::to_string(shape[3]));
     }
     if (shape[1] != corpus_.height || shape[2] != corpus_.width || shape[3] != corpus_.channels)
       fail("its splits have pictures of different sizes");

@@ -118,7 +118,8 @@ class Assembler {
 
   void add(size_t index, const ImageSource::Fetch& fetch) {
     const Image image = decode(index, fetch);
-    if (image.height != corpus_.height || image.width != corpus_.width || image.channels != corpus_.channels) {
+    if (image.height != corpus_.height || image.width != corpus_.width ||
+        image.channels != corpus_.channels) {
       const bool other_channels = image.channels != corpus_.channels;
       throw Error(ErrorKind::kData,
                   "is " + size_text(image.height, image.width, image.channels) + ", not " +
@@ -220,9 +221,10 @@ ImageCorpus read_image_corpus(const std::vector<fs::path>& data, const ImageCorp
   if (data.size() == 1) return read_one(data.front(), options);
   if (data.size() == 2 && idx_dimensions(data[0]) > 0 && idx_dimensions(data[1]) > 0)
     return read_idx_corpus({pair_idx_files(data)}, options);
-  throw Error(ErrorKind::kData,
-              "give one folder, archive, picture or prepared file, or an idx file of images and one of labels",
-              data.empty() ? "--data" : data.back().string());
+  throw Error(
+      ErrorKind::kData,
+      "give one folder, archive, picture or prepared file, or an idx file of images and one of labels",
+      data.empty() ? "--data" : data.back().string());
 }
 
 }  // namespace heed::image

@@ -72,12 +72,13 @@ void find_classes(std::vector<ImageName>& names, const std::string& place) {
       const auto& [inside, beside] = name.class_name.empty() ? std::pair(names.front().rest, name.rest)
                                                              : std::pair(name.rest, names.front().rest);
       throw Error(ErrorKind::kData,
-                  "some pictures lie in folders of classes (" + shown_name(inside) + "), others beside them (" +
-                      shown_name(beside) + "); move these away or into one",
+                  "some pictures lie in folders of classes (" + shown_name(inside) +
+                      "), others beside them (" + shown_name(beside) + "); move these away or into one",
                   place);
     }
     if (text::well_formed_prefix(name.class_name) != name.class_name.size())
-      throw Error(ErrorKind::kData, "the folder of a class is no UTF-8: " + shown_name(name.class_name), place);
+      throw Error(ErrorKind::kData, "the folder of a class is no UTF-8: " + shown_name(name.class_name),
+                  place);
   }
 }
 

@@ -18,11 +18,30 @@ namespace heed::image {
 namespace fs = std::filesystem;
 namespace {
 
+std::string lower_extension(const fs::path& file) {
+  std::string extension = file.extension().string();
+  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return extension;
+}
+
 bool is_hidden(const fs::path& path) {
   return std::any_of(path.begin(), path.end(), [](const fs::path& part) {
     return part.string().starts_with('.') && part != ".." && part != ".";
   });
 }
+
+/// Whether pictures of that ending are of a kind that heed does not read.
+bool is_of_other_kind(const fs::path& file) {
+  constexpr std::array<std::string_view, 8> kEndings{".bmp", ".gif", ".jp2",  ".pgm",
+                                                     ".ppm", ".tif", ".tiff", ".webp"};
+  return std::find(kEndings.begin(), kEndings.end(), lower_extension(file)) != kEndings.end();
+}
+
+/// Says what was left out, where it was anything.
+void warn_left_out(const fs::path& path, int64_t count, const std::string& what) {
+  if (count > 0) warn(path.string() + ": " + std::to_string(count) + " " + what + " left out");
+}
+constexpr const char* kOtherKind = "pictures of other kinds than PNG and JPEG";
 
 class Folder : public ImageSource {
  public:
@@ -33,6 +52,7 @@ class Folder : public ImageSource {
       names_.push_back(path.filename().string());
       return;
     }
+    int64_t others = 0;
     fs::recursive_directory_iterator entry(path, code);
     for (; !code && entry != fs::recursive_directory_iterator(); entry.increment(code)) {
       std::error_code ignored;
@@ -40,9 +60,12 @@ class Folder : public ImageSource {
         entry.disable_recursion_pending();
       } else if (has_image_name(entry->path()) && entry->is_regular_file(ignored)) {
         names_.push_back(entry->path().lexically_relative(path).generic_string());
+      } else {
+        others += is_of_other_kind(entry->path()) ? 1 : 0;
       }
     }
     if (code) throw Error(ErrorKind::kData, "cannot list the folder: " + code.message(), path.string());
+    warn_left_out(path, others, kOtherKind);
     std::sort(names_.begin(), names_.end());
   }
 
@@ -70,8 +93,9 @@ class Archive : public ImageSource {
  public:
   explicit Archive(const fs::path& path) : path_(path) {
     TarReader archive(path);
-    int64_t outside = 0;
+    int64_t outside = 0, others = 0;
     for (TarEntry entry; archive.next(entry);) {
+      others += is_of_other_kind(entry.name) ? 1 : 0;
       if (!has_image_name(entry.name)) continue;
       const fs::path name = name_inside(entry.name);
       if (lies_outside(name)) {
@@ -80,8 +104,8 @@ class Archive : public ImageSource {
         names_.push_back(name.generic_string());
       }
     }
-    if (outside > 0)
-      warn(path.string() + ": " + std::to_string(outside) + " names that climb by '..' are passed over");
+    warn_left_out(path, outside, "names that climb by '..'");
+    warn_left_out(path, others, kOtherKind);
     std::sort(names_.begin(), names_.end());
     const auto twice = std::adjacent_find(names_.begin(), names_.end());
     if (twice != names_.end())
@@ -114,8 +138,7 @@ class Archive : public ImageSource {
 }  // namespace
 
 bool has_image_name(const fs::path& file) {
-  std::string extension = file.extension().string();
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const std::string extension = lower_extension(file);
   return extension == ".png" || extension == ".jpg" || extension == ".jpeg";
 }
 

@@ -14,8 +14,8 @@ namespace heed::image {
 class ImageSource {
  public:
   using Fetch = std::function<std::vector<std::byte>()>;
-  /// Gets a place in names() and what gives the file's bytes, or throws Error(kData) when that file alone cannot
-  /// be read. False ends the visit.
+  /// Gets a place in names() and what gives the file's bytes, or throws Error(kData) when that file alone
+  /// cannot be read. False ends the visit.
   using Visitor = std::function<bool(size_t index, const Fetch& fetch)>;
 
   virtual ~ImageSource() = default;
@@ -33,12 +33,14 @@ class ImageSource {
 /// Whether a name ends as a PNG or JPEG's does, in any case.
 bool has_image_name(const std::filesystem::path& file);
 
-/// A folder and all below it, links to folders aside, or one picture; hidden files and folders and files of other
-/// names are passed over. Throws Error(kData) when it cannot be listed.
+/// A folder and all below it, links to folders aside, or one picture; hidden files and folders and files of
+/// other names are passed over, with a warning for pictures of other kinds. Throws Error(kData) when it
+/// cannot be listed.
 std::unique_ptr<ImageSource> open_folder(const std::filesystem::path& path);
 
-/// A tar archive, plain or packed by gzip, read twice: for the names, and for the pictures. Names that climb by ".."
-/// are passed over with a warning. Throws the Error(kData) of TarReader, and one when a name is there twice.
+/// A tar archive, plain or packed by gzip, read twice: for the names, and for the pictures. Names that climb
+/// by ".." are passed over with a warning. Throws the Error(kData) of TarReader, and one when a name is there
+/// twice.
 std::unique_ptr<ImageSource> open_archive(const std::filesystem::path& path);
 
 }  // namespace heed::image

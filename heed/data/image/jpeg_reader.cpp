@@ -92,10 +92,10 @@ class Decoder {
       case JCS_YCCK:
         throw Error(ErrorKind::kData, "is a CMYK JPEG, for printing; convert it to RGB first", name_);
       default:
-        throw Error(ErrorKind::kData,
-                    "is a JPEG of " + std::to_string(state_.info.num_components) +
-                        " channels; grey and RGB are read",
-                    name_);
+        throw Error(
+            ErrorKind::kData,
+            "is a JPEG of " + std::to_string(state_.info.num_components) + " channels; grey and RGB are read",
+            name_);
     }
   }
 
@@ -118,7 +118,7 @@ class Decoder {
   /// Calls libjpeg, which leaves `step` by longjmp at a fault: nothing in it may want a destructor.
   template <class Step>
   void run(Step step) {
-    if (setjmp(state_.leave) != 0) {  // NOLINT(cert-err52-cpp)
+    if (setjmp(state_.leave) != 0) {
       if (state_.errors.msg_code == JERR_OUT_OF_MEMORY) throw std::bad_alloc();
       const size_t left = state_.info.src == nullptr ? 0 : state_.info.src->bytes_in_buffer;
       throw Error(ErrorKind::kData, std::string("is no JPEG that can be read: ") + state_.fault,

@@ -19,8 +19,8 @@ bool is_jpeg(std::span<const std::byte> file);
 /// profile the colours would be guesses. Bytes between markers and after the end mark are ignored.
 ///
 /// Memory is three bytes a pixel, and up to six more for progressive files. Throws Error(kData) with file and
-/// byte for what is damaged or cut short (libjpeg would fill in grey), a size beyond the limits, and more than
-/// 100 scans, which multiply the time. Nothing is printed.
+/// byte for what is damaged or cut short (libjpeg would fill in grey), a size beyond the limits, and more
+/// than 100 scans, which multiply the time. Nothing is printed.
 Image decode_jpeg(std::span<const std::byte> file, const std::string& name, const ReadLimits& limits = {});
 
 }  // namespace heed::image

@@ -80,9 +80,9 @@ class Decoder {
       png_set_benign_errors(png, 0);
       png_read_info(png, info);
     });
-    const uint64_t bits = uint64_t{png_get_image_width(png_, info_)} * png_get_image_height(png_, info_) *
-                          png_get_channels(png_, info_) * png_get_bit_depth(png_, info_);
-    if (bits / 8 / kMaxPacking > input_.bytes.size()) {
+    const uint64_t pixels = uint64_t{png_get_image_width(png_, info_)} * png_get_image_height(png_, info_);
+    const uint64_t bits = uint64_t{png_get_channels(png_, info_)} * png_get_bit_depth(png_, info_);
+    if (pixels / (8 * kMaxPacking) * bits > input_.bytes.size()) {
       throw Error(ErrorKind::kData,
                   "claims " + std::to_string(png_get_image_width(png_, info_)) + " x " +
                       std::to_string(png_get_image_height(png_, info_)) +
@@ -99,8 +99,10 @@ class Decoder {
 
   /// One or three channels, and one more of opacity where the picture has it.
   Image read_pixels() {
-    Image image{png_get_image_height(png_, info_), png_get_image_width(png_, info_),
-                png_get_channels(png_, info_), {}};
+    Image image{png_get_image_height(png_, info_),
+                png_get_image_width(png_, info_),
+                png_get_channels(png_, info_),
+                {}};
     const size_t row = png_get_rowbytes(png_, info_);
     image.pixels.resize(row * static_cast<size_t>(image.height));
     const int passes =
@@ -118,7 +120,7 @@ class Decoder {
   /// Calls libpng, which leaves `step` by longjmp at a fault: nothing in it may want a destructor.
   template <class Step>
   void run(Step step) {
-    if (setjmp(png_jmpbuf(png_)) != 0) {  // NOLINT(cert-err52-cpp)
+    if (setjmp(png_jmpbuf(png_)) != 0) {
       throw Error(ErrorKind::kData, std::string("is no PNG that can be read: ") + input_.fault,
                   at_byte(name_, input_.position));
     }

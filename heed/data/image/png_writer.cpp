@@ -23,9 +23,9 @@ void check(const Image& image) {
       image.pixels.size() / static_cast<size_t>(image.channels) / static_cast<size_t>(image.width) !=
           static_cast<size_t>(image.height) ||
       image.pixels.size() % static_cast<size_t>(image.channels * image.width) != 0) {
-    throw std::invalid_argument("[encode_png] " + std::to_string(image.pixels.size()) + " bytes are no image of " +
-                                std::to_string(image.height) + " x " + std::to_string(image.width) + " x " +
-                                std::to_string(image.channels));
+    throw std::invalid_argument("[encode_png] " + std::to_string(image.pixels.size()) +
+                                " bytes are no image of " + std::to_string(image.height) + " x " +
+                                std::to_string(image.width) + " x " + std::to_string(image.channels));
   }
 }
 
@@ -71,7 +71,7 @@ class Encoder {
   Encoder& operator=(const Encoder&) = delete;
 
   std::vector<std::byte> encode(const Image& image) {
-    if (setjmp(png_jmpbuf(png_)) != 0) {  // NOLINT(cert-err52-cpp)
+    if (setjmp(png_jmpbuf(png_)) != 0) {
       if (output_.out_of_memory) throw std::bad_alloc();
       throw std::runtime_error(std::string("[encode_png] ") + output_.fault);
     }
@@ -84,8 +84,8 @@ class Encoder {
   void write(const Image& image) {
     png_set_write_fn(png_, &output_, on_write, on_flush);
     png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-    png_set_IHDR(png_, info_, static_cast<png_uint_32>(image.width), static_cast<png_uint_32>(image.height), 8,
-                 image.channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+    png_set_IHDR(png_, info_, static_cast<png_uint_32>(image.width), static_cast<png_uint_32>(image.height),
+                 8, image.channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
                  PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_write_info(png_, info_);
     const auto row = static_cast<size_t>(image.width * image.channels);

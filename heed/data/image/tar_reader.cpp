@@ -31,7 +31,8 @@ std::string_view text_at(const Header& header, Span span) {
   return field.substr(0, field.find('\0'));
 }
 
-/// Octal digits between blanks and zeros; or, for large numbers, the highest bit and then binary. -1: neither.
+/// Octal digits between blanks and zeros; or, for large numbers, the highest bit and then binary. -1:
+/// neither.
 int64_t number_at(const Header& header, Span span) {
   const char* const field = header.data() + span.begin;
   uint64_t value = 0;
@@ -106,7 +107,8 @@ bool TarReader::next(TarEntry& entry) {
       entry = {next_name_.empty() ? full_name(header) : next_name_, left_};
       next_name_.clear();
       next_size_ = -1;
-      if (type == 'S') fail(begin, "holds a sparse file, which heed does not read: " + shown_name(entry.name));
+      if (type == 'S')
+        fail(begin, "holds a sparse file, which heed does not read: " + shown_name(entry.name));
       const bool folder = entry.name.ends_with('/');  // as the oldest form marks one
       if ((type == '0' || type == '\0' || type == '7') && !folder) return true;
     }
@@ -116,8 +118,8 @@ bool TarReader::next(TarEntry& entry) {
 
 std::vector<std::byte> TarReader::content(uint64_t max_bytes) {
   if (left_ > max_bytes) {
-    fail(position_, "a file of " + std::to_string(left_) + " bytes; at most " + std::to_string(max_bytes) +
-                        " are read");
+    fail(position_,
+         "a file of " + std::to_string(left_) + " bytes; at most " + std::to_string(max_bytes) + " are read");
   }
   return take();
 }
@@ -135,7 +137,8 @@ bool TarReader::read_header(Header& header) {
 
 /// Reads on to the end, so that gzip data is checked whole; false.
 bool TarReader::finish() {
-  if (next_size_ >= 0 || !next_name_.empty()) fail(position_, "ends where a file should follow its long name");
+  if (next_size_ >= 0 || !next_name_.empty())
+    fail(position_, "ends where a file should follow its long name");
   ended_ = true;
   std::array<char, kStep> rest;
   while (read(rest.data(), rest.size()) > 0) {
@@ -163,7 +166,8 @@ void TarReader::pass_over() {
 size_t TarReader::read(char* into, size_t size) {
   size_t count = 0;
   try {
-    for (size_t got = 1; got > 0 && count < size; count += got) got = bytes_.read({into + count, size - count});
+    for (size_t got = 1; got > 0 && count < size; count += got)
+      got = bytes_.read({into + count, size - count});
   } catch (const Error& error) {
     fail(position_, error.what());
   }

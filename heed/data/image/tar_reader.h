@@ -19,16 +19,17 @@ struct TarEntry {
   uint64_t size = 0;  ///< of the content, as claimed
 };
 
-/// The files of a tar archive, plain or packed by gzip, one after another; memory is a few buffers. Nothing is
-/// extracted: a name is only text here.
+/// The files of a tar archive, plain or packed by gzip, one after another; memory is a few buffers. Nothing
+/// is extracted: a name is only text here.
 ///
 ///     TarReader archive("train.tar.gz");
 ///     for (TarEntry entry; archive.next(entry);) use(entry.name, archive.content(1 << 20));
 ///
-/// Knows ustar, long names of GNU tar, path and size of pax headers, and sizes beyond 8 GiB. Folders, links and
-/// devices are passed over. The first block of zeros is the end; an archive may also end without. Throws
-/// Error(kData) with the file and the byte in the unpacked archive for a header with a wrong checksum, sizes that
-/// are no numbers, sparse files, an end within a file, and the faults of gzip data that ByteStream knows.
+/// Knows ustar, long names of GNU tar, path and size of pax headers, and sizes beyond 8 GiB. Folders, links
+/// and devices are passed over. The first block of zeros is the end; an archive may also end without. Throws
+/// Error(kData) with the file and the byte in the unpacked archive for a header with a wrong checksum, sizes
+/// that are no numbers, sparse files, an end within a file, and the faults of gzip data that ByteStream
+/// knows.
 class TarReader {
  public:
   explicit TarReader(const std::filesystem::path& path);
@@ -38,8 +39,8 @@ class TarReader {
   /// The next file, passing over what is left of this one. False at the end, where the rest of gzip data has
   /// been checked too.
   bool next(TarEntry& entry);
-  /// The bytes of the file that next() gave last, once. Error(kData) where the archive ends before they do, or
-  /// when they are more than `max_bytes`; memory grows with what is there, not with what is claimed.
+  /// The bytes of the file that next() gave last, once. Error(kData) where the archive ends before they do,
+  /// or when they are more than `max_bytes`; memory grows with what is there, not with what is claimed.
   std::vector<std::byte> content(uint64_t max_bytes);
 
  private:
@@ -62,7 +63,8 @@ class TarReader {
   bool ended_ = false;
 };
 
-/// Whether the file, unpacked where it is gzip, begins with a tar header. Error(kData) when it cannot be opened.
+/// Whether the file, unpacked where it is gzip, begins with a tar header. Error(kData) when it cannot be
+/// opened.
 bool is_tar(const std::filesystem::path& path);
 
 }  // namespace heed::image

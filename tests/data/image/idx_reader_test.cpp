@@ -3,11 +3,10 @@
 
 #include <sstream>
 
-#include <gmock/gmock.h>
-
 #include "tests/data/image/idx_bytes.h"
 #include "tests/data/image/image_files.h"
 #include "tests/data/text/text_files.h"
+#include <gmock/gmock.h>
 
 namespace heed::image {
 namespace {
@@ -38,7 +37,8 @@ TEST(IdxReader, ReadsShapesAndValues) {
 TEST(IdxReader, RefusesAFileCutAtAnyByteAndOneThatGoesOn) {
   const std::string file = idx({2, 1, 3}, "abcdef");
   for (size_t size = 0; size < file.size(); ++size)
-    EXPECT_THAT(error_of(file.substr(0, size)), HasSubstr("a.idx, byte " + std::to_string(size) + ": ")) << size;
+    EXPECT_THAT(error_of(file.substr(0, size)), HasSubstr("a.idx, byte " + std::to_string(size) + ": "))
+        << size;
   EXPECT_EQ(error_of(file.substr(0, 18)), "a.idx, byte 18: holds 2 values, its header says 6");
   EXPECT_EQ(error_of(file + "x"), "a.idx, byte 22: holds more values than the 6 of its header");
   const std::string packed = text::testing::gzip(file);
@@ -47,7 +47,8 @@ TEST(IdxReader, RefusesAFileCutAtAnyByteAndOneThatGoesOn) {
 }
 
 TEST(IdxReader, TakesNoMemoryForSizesThatAreClaimed) {
-  EXPECT_EQ(error_of(idx({0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF}, "")), "a.idx, byte 4: claims more than 1000 values");
+  EXPECT_EQ(error_of(idx({0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF}, "")),
+            "a.idx, byte 4: claims more than 1000 values");
   EXPECT_THAT(error_of(idx({0, 0xFFFFFFFF, 0xFFFFFFFF}, "")), HasSubstr("claims more than 1000 values"));
   EXPECT_THAT(error_of(idx({10, 10, 11}, "")), HasSubstr("a.idx, byte 12: claims more"));
   EXPECT_THAT(data_error([] { read(idx({0xFFFFFFFF}, "abc"), uint64_t{1} << 40); }),
@@ -78,8 +79,10 @@ TEST(IdxReader, HoldsImagesAndLabelsAgainstEachOther) {
   const auto three = files.write("three", idx({3}, "abc"));
   EXPECT_EQ(data_error([&] { read_idx_images(images, three); }),
             three.string() + ": holds 3 labels, but " + images.string() + " has 2 images");
-  EXPECT_THAT(data_error([&] { read_idx_images(labels, images); }), HasSubstr("has 1 dimensions; images have 3"));
-  EXPECT_THAT(data_error([&] { read_idx_images(images, images); }), HasSubstr("has 3 dimensions; labels have 1"));
+  EXPECT_THAT(data_error([&] { read_idx_images(labels, images); }),
+              HasSubstr("has 1 dimensions; images have 3"));
+  EXPECT_THAT(data_error([&] { read_idx_images(images, images); }),
+              HasSubstr("has 3 dimensions; labels have 1"));
   const auto none = files.write("none", idx({0, 28, 28}, ""));
   EXPECT_THAT(data_error([&] { read_idx_images(none); }), HasSubstr("holds no pixels"));
 }

@@ -101,7 +101,9 @@ inline std::string tar_header(const TarFields& fields) {
   put(124, fields.size);
   put(148, "        ");
   block[156] = fields.type;
-  put(257, std::string_view("ustar\0" "00", 8));
+  put(257, std::string_view("ustar\0"
+                            "00",
+                            8));
   put(345, fields.prefix);
   unsigned sum = 0;
   for (const char c : block) sum += static_cast<unsigned char>(c);

@@ -5,11 +5,10 @@
 #include <map>
 #include <stdexcept>
 
-#include <gmock/gmock.h>
-
 #include "tests/data/image/idx_bytes.h"
 #include "tests/data/image/image_files.h"
 #include "tests/data/text/text_files.h"
+#include <gmock/gmock.h>
 
 #include "heed/data/image/image_cache.h"
 
@@ -106,7 +105,8 @@ TEST_F(ImageFolder, AnArchiveGivesWhatItsFolderGivesInAnyOrder) {
 }
 
 TEST_F(ImageFolder, TheSizeIsThatOfTheFirstByNameWhateverTheOrder) {
-  Pictures pictures{{"a.png", "broken"}, {"b.png", small(1)}, {"c.png", png_of(pattern(3, 3, 1))}, {"d.png", small(2)}};
+  Pictures pictures{
+      {"a.png", "broken"}, {"b.png", small(1)}, {"c.png", png_of(pattern(3, 3, 1))}, {"d.png", small(2)}};
   for (int order = 0; order < 4; ++order) {
     std::rotate(pictures.begin(), pictures.begin() + 1, pictures.end());
     const ImageCorpus corpus = read_image_corpus({files_.write("a.tar", tar_of(pictures))});
@@ -157,8 +157,9 @@ TEST_F(ImageFolder, SkipsAndCountsWhatCannotBeReadOrHasAnotherSize) {
 TEST_F(ImageFolder, StrictMakesTheFirstFaultAnError) {
   EXPECT_THAT(error_of(folder({{"1.png", "broken"}, {"2.png", small(1)}}, "a"), {.strict = true}),
               HasSubstr("1.png: is neither PNG nor JPEG"));
-  EXPECT_THAT(error_of(folder({{"1.png", small(1)}, {"2.png", png_of(pattern(5, 7, 1))}}, "b"), {.strict = true}),
-              HasSubstr("2.png: is 7 x 5 grey, not 3 x 2 grey"));
+  EXPECT_THAT(
+      error_of(folder({{"1.png", small(1)}, {"2.png", png_of(pattern(5, 7, 1))}}, "b"), {.strict = true}),
+      HasSubstr("2.png: is 7 x 5 grey, not 3 x 2 grey"));
   EXPECT_THAT(error_of(folder({{"1.png", small(1)}, {"2.png", small(1, 3)}}, "c"), {.strict = true}),
               HasSubstr("2.png: is 3 x 2 RGB, not 3 x 2 grey; ask for 1 or 3 channels to have both"));
 }
@@ -188,7 +189,8 @@ TEST_F(ImageFolder, MemoryIsBoundedBeforeItIsTaken) {
 
 TEST_F(ImageFolder, NothingToReadIsAnError) {
   EXPECT_THAT(error_of(files_.path() / "none"), HasSubstr("there is no such file or folder"));
-  EXPECT_THAT(error_of(folder({{"readme.txt", "x"}, {".git/a.png", small(1)}})), HasSubstr("holds no pictures"));
+  EXPECT_THAT(error_of(folder({{"readme.txt", "x"}, {".git/a.png", small(1)}})),
+              HasSubstr("holds no pictures"));
   EXPECT_THAT(error_of(files_.write("a.tar", tar_of({{"a.txt", "x"}}))), HasSubstr("holds no pictures"));
   EXPECT_THAT(error_of(folder({{"1.png", "x"}, {"2.png", "y"}}, "broken")),
               HasSubstr("none of the 2 pictures can be read; "));
@@ -204,8 +206,19 @@ TEST_F(ImageFolder, NamesInArchivesTouchNoFiles) {
   const std::string said = ::testing::internal::GetCapturedStderr();
   EXPECT_EQ(corpus.count("train"), 1);
   EXPECT_EQ(corpus.split("train").pixels, pattern(2, 3, 1, 2).pixels);
-  EXPECT_THAT(said, HasSubstr("1 names that climb by '..' are passed over"));
+  EXPECT_THAT(said, HasSubstr("1 names that climb by '..' left out"));
   EXPECT_THAT(said, HasSubstr("c?.png"));
+}
+
+TEST_F(ImageFolder, PicturesOfOtherKindsAreLeftOutWithAWarning) {
+  const Pictures pictures{{"a.png", small(1)}, {"b.webp", "RIFF"}, {"c.GIF", "GIF89a"}, {"d.txt", "text"}};
+  ::testing::internal::CaptureStderr();
+  EXPECT_EQ(read_image_corpus({folder(pictures)}).skipped, 0);
+  EXPECT_EQ(read_image_corpus({files_.write("a.tar", tar_of(pictures))}).skipped, 0);
+  const std::string line = ": 2 pictures of other kinds than PNG and JPEG left out\n";
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "warning: " + (files_.path() / "data").string() + line +
+                                                          "warning: " + (files_.path() / "a.tar").string() +
+                                                          line);
 }
 
 TEST_F(ImageFolder, ANameTwiceAndACutArchiveAreErrors) {
@@ -217,7 +230,8 @@ TEST_F(ImageFolder, ANameTwiceAndACutArchiveAreErrors) {
 
 TEST_F(ImageFolder, ReadsIdxFilesByNameAndByFolder) {
   const auto images = files_.write("mnist/train-images-idx3-ubyte", idx({4, 1, 3}, "abcdefghijkl"));
-  const auto labels = files_.write("mnist/train-labels-idx1-ubyte.gz", text::testing::gzip(idx({4}, "\1\0\2\1"s)));
+  const auto labels =
+      files_.write("mnist/train-labels-idx1-ubyte.gz", text::testing::gzip(idx({4}, "\1\0\2\1"s)));
   files_.write("mnist/t10k-images.idx3-ubyte", idx({1, 1, 3}, "xyz"));
   files_.write("mnist/t10k-labels.idx1-ubyte", idx({1}, "\3"));
   for (const auto& pair : {std::vector{images, labels}, std::vector{labels, images}}) {
@@ -225,7 +239,8 @@ TEST_F(ImageFolder, ReadsIdxFilesByNameAndByFolder) {
     EXPECT_THAT(corpus.classes, ElementsAre("0", "1", "2"));
     EXPECT_THAT(corpus.split("train").labels, ElementsAre(1, 0, 2, 1));
   }
-  const ImageCorpus corpus = read_image_corpus({files_.path() / "mnist"}, {.channels = 3, .valid_share = 0.4});
+  const ImageCorpus corpus =
+      read_image_corpus({files_.path() / "mnist"}, {.channels = 3, .valid_share = 0.4});
   EXPECT_EQ(corpus.classes.size(), 4u);
   EXPECT_EQ(corpus.count("train") + corpus.count("valid"), 4);
   EXPECT_GE(corpus.count("valid"), 1);
@@ -234,7 +249,9 @@ TEST_F(ImageFolder, ReadsIdxFilesByNameAndByFolder) {
   EXPECT_THAT(read_image_corpus({images}).classes, IsEmpty());
   data_error([&] { read_image_corpus({images, images}); });
   EXPECT_THAT(error_of(images, {.height = 7}), HasSubstr("holds pictures of 3 x 1, not 3 x 7"));
-  EXPECT_THAT(error_of(images, {.max_bytes = 11}), HasSubstr("take more than 11 bytes"));
+  EXPECT_THAT(error_of(images, {.max_bytes = 11}), HasSubstr("claims more than 11 values"));
+  EXPECT_THAT(error_of(images, {.channels = 3, .max_bytes = 35}),
+              HasSubstr("4 pictures take more than 35 bytes"));
 }
 
 TEST_F(ImageFolder, ReadsWhatWasPrepared) {

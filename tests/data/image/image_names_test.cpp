@@ -3,9 +3,8 @@
 
 #include <algorithm>
 
-#include <gmock/gmock.h>
-
 #include "tests/data/image/image_files.h"
+#include <gmock/gmock.h>
 
 namespace heed::image {
 namespace {
@@ -24,7 +23,8 @@ std::vector<std::string> read(const std::vector<std::string>& paths, double shar
 }
 
 TEST(ImageNames, FoldersAreClasses) {
-  EXPECT_THAT(read({"cat/1.png", "dog/a/2.png"}), ElementsAre("train cat cat/1.png", "train dog dog/a/2.png"));
+  EXPECT_THAT(read({"cat/1.png", "dog/a/2.png"}),
+              ElementsAre("train cat cat/1.png", "train dog dog/a/2.png"));
 }
 
 TEST(ImageNames, AFlatFolderHasNoClasses) {
@@ -33,7 +33,8 @@ TEST(ImageNames, AFlatFolderHasNoClasses) {
 
 TEST(ImageNames, WhatAllShareIsPassedOver) {
   EXPECT_THAT(read({"Set12/01.png", "Set12/02.png"}), ElementsAre("train - 01.png", "train - 02.png"));
-  EXPECT_THAT(read({"a/b/cat/1.png", "a/b/dog/1.png"}), ElementsAre("train cat cat/1.png", "train dog dog/1.png"));
+  EXPECT_THAT(read({"a/b/cat/1.png", "a/b/dog/1.png"}),
+              ElementsAre("train cat cat/1.png", "train dog dog/1.png"));
 }
 
 TEST(ImageNames, ALeadingFolderMayBeASplit) {
@@ -45,14 +46,21 @@ TEST(ImageNames, ALeadingFolderMayBeASplit) {
 }
 
 TEST(ImageNames, AClassMayBeCalledTrain) {
-  EXPECT_THAT(read({"bus/1.png", "train/2.png"}), ElementsAre("train bus bus/1.png", "train train train/2.png"));
+  EXPECT_THAT(read({"bus/1.png", "train/2.png"}),
+              ElementsAre("train bus bus/1.png", "train train train/2.png"));
 }
 
 TEST(ImageNames, PicturesBesideFoldersOfClassesAreAnError) {
-  EXPECT_EQ(data_error([] { read({"a.png", "cat/1.png"}); }),
-            "data: some pictures lie in folders of classes (cat/1.png), others beside them (a.png); move these away "
+  EXPECT_EQ(data_error([] {
+              read({"a.png", "cat/1.png"});
+            }),
+            "data: some pictures lie in folders of classes (cat/1.png), others beside them (a.png); move "
+            "these away "
             "or into one");
-  EXPECT_THAT(data_error([] { read({"cat/1.png", "dog/2.png", "a\x1B.png"}); }), HasSubstr("beside them (a?.png)"));
+  EXPECT_THAT(data_error([] {
+                read({"cat/1.png", "dog/2.png", "a\x1B.png"});
+              }),
+              HasSubstr("beside them (a?.png)"));
 }
 
 TEST(ImageNames, AClassMustBeUtf8) {

@@ -5,10 +5,9 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "tests/data/image/image_files.h"
 #include <gmock/gmock.h>
 #include <jpeglib.h>
-
-#include "tests/data/image/image_files.h"
 
 namespace heed::image {
 namespace {
@@ -49,7 +48,8 @@ std::string error_of(std::span<const std::byte> file) {
 
 /// The place of the height in the frame header, of whatever kind.
 size_t height_at(const std::vector<std::byte>& file) {
-  for (size_t at = 2;; at += 2 + static_cast<size_t>(file[at + 2]) * 256 + static_cast<size_t>(file[at + 3])) {
+  for (size_t at = 2;;
+       at += 2 + static_cast<size_t>(file[at + 2]) * 256 + static_cast<size_t>(file[at + 3])) {
     const auto marker = static_cast<unsigned>(file[at + 1]);
     if (marker >= 0xC0 && marker <= 0xC2) return at + 5;
   }
@@ -111,14 +111,16 @@ TEST(JpegReader, RefusesSizesBeforeTakingMemory) {
   for (const char* name : {"grey.jpg", "progressive.jpg"}) {
     EXPECT_EQ(error_of(claiming(fixture(name), 65500, 65500)),
               "a.jpg: claims 65500 x 65500 pixels; at most 67108864 in all are read: make it smaller first");
-    EXPECT_THAT(error_of(claiming(fixture(name), 65535, 65535)), HasSubstr("Maximum supported image dimension"));
+    EXPECT_THAT(error_of(claiming(fixture(name), 65535, 65535)),
+                HasSubstr("Maximum supported image dimension"));
     EXPECT_THAT(error_of(claiming(fixture(name), 37, 0)), HasSubstr("no JPEG that can be read: Empty"));
     EXPECT_THAT(error_of(claiming(fixture(name), 0, 37)), HasSubstr("no JPEG that can be read: Empty"));
     EXPECT_THAT(error_of(claiming(fixture(name), 2000, 3000)), HasSubstr("no JPEG that can be read: "));
   }
 }
 
-/// A grey picture whose coefficients come one by one, then one bit more of each, until there are so many scans.
+/// A grey picture whose coefficients come one by one, then one bit more of each, until there are so many
+/// scans.
 std::vector<std::byte> with_scans(int count) {
   std::vector<jpeg_scan_info> scans{{1, {0}, 0, 0, 0, 0}};
   for (int k = 1; k < 64; ++k) scans.push_back({1, {0}, k, k, 0, 1});

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/data/image/png_reader.h"
 
-#include <gmock/gmock.h>
-
 #include "tests/data/image/image_files.h"
+#include <gmock/gmock.h>
 
 namespace heed::image {
 namespace {
@@ -99,7 +98,8 @@ TEST(PngReader, LaysTransparentColoursOnWhite) {
 }
 
 TEST(PngReader, RefusesAFileCutAtAnyByte) {
-  for (const char* name : {"rgb-8.png", "grey-1-interlaced.png", "palette-4-transparent.png", "rgba-16.png"}) {
+  for (const char* name :
+       {"rgb-8.png", "grey-1-interlaced.png", "palette-4-transparent.png", "rgba-16.png"}) {
     const auto file = fixture(name);
     for (size_t size = 0; size < file.size(); ++size) {
       const auto what = data_error([&] { decode_png(std::span(file).first(size), "cut.png"); });
@@ -129,9 +129,10 @@ TEST(PngReader, RefusesSizesBeforeTakingMemory) {
     const std::string file = png_claiming(width, height, "\0\1"s);
     return data_error([&] { decode_png(as_bytes(file), "bomb.png"); });
   };
-  EXPECT_EQ(error(1u << 31, 1u << 31),
-            "bomb.png, byte 16: claims 2147483648 x 2147483648 pixels; at most 67108864 in all are read: make it "
-            "smaller first");
+  EXPECT_EQ(
+      error(1u << 31, 1u << 31),
+      "bomb.png, byte 16: claims 2147483648 x 2147483648 pixels; at most 67108864 in all are read: make it "
+      "smaller first");
   EXPECT_THAT(error(0x7FFFFFFF, 1), HasSubstr("claims 2147483647 x 1 pixels"));
   EXPECT_EQ(error(0, 7), "bomb.png, byte 16: has no pixels: 0 x 7");
   EXPECT_EQ(error(7, 0), "bomb.png, byte 16: has no pixels: 7 x 0");

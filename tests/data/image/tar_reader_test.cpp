@@ -7,10 +7,9 @@
 #include <sstream>
 #include <utility>
 
-#include <gmock/gmock.h>
-
 #include "tests/data/image/image_files.h"
 #include "tests/data/text/text_files.h"
+#include <gmock/gmock.h>
 
 namespace heed::image {
 namespace {
@@ -34,7 +33,8 @@ std::string as_text(const std::vector<std::byte>& bytes) {
 /// Names and contents, in order.
 std::vector<std::pair<std::string, std::string>> read_all(TarReader archive) {
   std::vector<std::pair<std::string, std::string>> files;
-  for (TarEntry entry; archive.next(entry);) files.emplace_back(entry.name, as_text(archive.content(1 << 20)));
+  for (TarEntry entry; archive.next(entry);)
+    files.emplace_back(entry.name, as_text(archive.content(1 << 20)));
   return files;
 }
 
@@ -76,15 +76,16 @@ TEST(TarReader, JoinsThePrefixOfUstar) {
 
 TEST(TarReader, ReadsLongNamesOfGnu) {
   const std::string name(300, 'n');
-  const std::string archive = tar_file("././@LongLink", name + "\0"s, 'L') + tar_file("nnn", "abc") +
-                              tar_file("short", "") + kEnd;
+  const std::string archive =
+      tar_file("././@LongLink", name + "\0"s, 'L') + tar_file("nnn", "abc") + tar_file("short", "") + kEnd;
   EXPECT_THAT(read_all(open(archive)), ElementsAre(Pair(name, "abc"), Pair("short", "")));
 }
 
 TEST(TarReader, ReadsPathAndSizeOfPax) {
   const std::string all = tar_file("all", "12 path=none\n", 'g');  // of all files: no names are such
   // Lengths count bytes, of which the umlauts have two.
-  const std::string first = pax("16 path=Gr\u00F6\u00DFe\n9 size=3\n"s) + tar_header({.name = "x"}) + padded("abc");
+  const std::string first =
+      pax("16 path=Gr\u00F6\u00DFe\n9 size=3\n"s) + tar_header({.name = "x"}) + padded("abc");
   EXPECT_THAT(read_all(open(all + first + tar_file("y", "z") + kEnd)),
               ElementsAre(Pair("Gr\u00F6\u00DFe", "abc"), Pair("y", "z")));
 }
@@ -98,8 +99,8 @@ TEST(TarReader, ReadsWhatTarWrites) {
     SCOPED_TRACE(format);
     const auto archive = files.path() / (format + ".tar.gz");
     const bool old = format == "v7" || format == "ustar";  // which have no room for the long name
-    const std::string command = "tar --format=" + format + " -C " + (files.path() / "in").string() + " -czf " +
-                                archive.string() + (old ? " a.png" : " .");
+    const std::string command = "tar --format=" + format + " -C " + (files.path() / "in").string() +
+                                " -czf " + archive.string() + (old ? " a.png" : " .");
     ASSERT_EQ(std::system(command.c_str()), 0);
     const auto all = read_all(TarReader(archive));
     std::map<std::string, std::string> found(all.begin(), all.end());
@@ -132,16 +133,20 @@ TEST(TarReader, MayEndWithoutItsMarkAndItsPadding) {
 
 TEST(TarReader, RefusesAnArchiveCutWithinAFileOrHeader) {
   const std::string archive = tar_file("a", std::string(1000, 'a')) + tar_file("b", "b");
-  for (size_t size = 1; size < 512; ++size) EXPECT_EQ(error_of(archive.substr(0, size)), "a.tar, byte 0: is no tar archive");
+  for (size_t size = 1; size < 512; ++size)
+    EXPECT_EQ(error_of(archive.substr(0, size)), "a.tar, byte 0: is no tar archive");
   for (size_t size = 512; size < 1512; ++size)
-    EXPECT_EQ(error_of(archive.substr(0, size)), "a.tar, byte " + std::to_string(size) + ": ends within a file");
+    EXPECT_EQ(error_of(archive.substr(0, size)),
+              "a.tar, byte " + std::to_string(size) + ": ends within a file");
   for (size_t size = 1537; size < 2048; ++size)
-    EXPECT_EQ(error_of(archive.substr(0, size)), "a.tar, byte " + std::to_string(size) + ": ends within a header");
+    EXPECT_EQ(error_of(archive.substr(0, size)),
+              "a.tar, byte " + std::to_string(size) + ": ends within a header");
 }
 
 TEST(TarReader, RefusesPackedDataCutAnywhere) {
   const std::string packed = text::testing::gzip(tar_file("a", std::string(1000, 'a')) + kEnd);
-  for (size_t size = 2; size < packed.size(); ++size) EXPECT_THAT(error_of(packed.substr(0, size)), HasSubstr("cut short"));
+  for (size_t size = 2; size < packed.size(); ++size)
+    EXPECT_THAT(error_of(packed.substr(0, size)), HasSubstr("cut short"));
   std::string wrong = packed;
   wrong[wrong.size() - 8] ^= 1;  // the checksum of all, after the archive's end
   EXPECT_THAT(error_of(wrong), HasSubstr("corrupt"));
@@ -153,7 +158,8 @@ TEST(TarReader, TakesNoMemoryForSizesThatAreClaimed) {
     TarEntry entry;
     ASSERT_TRUE(archive.next(entry));
     EXPECT_GT(entry.size, uint64_t{1} << 32);
-    EXPECT_THAT(data_error([&] { archive.content(uint64_t{1} << 30); }), HasSubstr("at most 1073741824 are read"));
+    EXPECT_THAT(data_error([&] { archive.content(uint64_t{1} << 30); }),
+                HasSubstr("at most 1073741824 are read"));
     EXPECT_THAT(data_error([&] { archive.content(uint64_t{1} << 62); }), HasSubstr("ends within a file"));
   }
 }
@@ -173,7 +179,8 @@ TEST(TarReader, RefusesDamagedHeaders) {
   archive[1024] = 'x';
   EXPECT_EQ(error_of(archive), "a.tar, byte 1024: a header with a wrong checksum");
   EXPECT_EQ(error_of(std::string(600, 'x')), "a.tar, byte 0: is no tar archive");
-  EXPECT_THAT(error_of(tar_header({.size = "00010000000", .type = 'L'})), HasSubstr("a header of 2097152 bytes"));
+  EXPECT_THAT(error_of(tar_header({.size = "00010000000", .type = 'L'})),
+              HasSubstr("a header of 2097152 bytes"));
   EXPECT_THAT(error_of(pax("7 path\n")), HasSubstr("without '='"));
   EXPECT_THAT(error_of(pax("8 path=ab\n")), HasSubstr("not of its form"));
   EXPECT_THAT(error_of(pax("99 path=a\n")), HasSubstr("not of its form"));
@@ -183,12 +190,14 @@ TEST(TarReader, RefusesDamagedHeaders) {
 }
 
 TEST(TarReader, RefusesSparseFiles) {
-  EXPECT_THAT(error_of(tar_header({.name = "a\x1B[2J", .type = 'S'})), HasSubstr("sparse file, which heed does not read: a?[2J"));
+  EXPECT_THAT(error_of(tar_header({.name = "a\x1B[2J", .type = 'S'})),
+              HasSubstr("sparse file, which heed does not read: a?[2J"));
   EXPECT_THAT(error_of(pax("22 GNU.sparse.major=1\n") + tar_file("a", "")), HasSubstr("sparse"));
 }
 
 TEST(TarReader, RefusesABombOfGzip) {
-  const std::string bomb = text::testing::gzip(tar_header({.size = "10000000000"}) + std::string(size_t{80} << 20, '\0'));
+  const std::string bomb =
+      text::testing::gzip(tar_header({.size = "10000000000"}) + std::string(size_t{80} << 20, '\0'));
   EXPECT_LT(bomb.size(), size_t{1} << 20);
   auto archive = open(bomb);
   TarEntry entry;
