@@ -2,6 +2,7 @@
 #include "heed/data/image/idx_corpus.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -51,21 +52,31 @@ void check_fit(ImageCorpus& corpus, const IdxImages& images, const IdxFiles& fil
   }
 }
 
+/// Takes the pictures of `valid` out of `train`, which closes up in place.
 void split_off_valid(ImageCorpus& corpus, double share) {
   if (corpus.splits.count("train") == 0 || corpus.splits.count("valid") != 0) return;
-  ImageSplit all = std::move(corpus.splits["train"]);
-  const auto bytes = corpus.image_bytes();
-  const int64_t count = std::ssize(all.pixels) / bytes;
   std::vector<std::string> names;
-  for (int64_t i = 0; i < count; ++i) names.push_back(std::to_string(i));
+  for (int64_t i = 0; i < corpus.count("train"); ++i) names.push_back(std::to_string(i));
   const auto chosen = choose_valid(names, share);
-  corpus.splits.erase("train");
-  for (int64_t i = 0; i < count; ++i) {
-    ImageSplit& split = corpus.splits[chosen[static_cast<size_t>(i)] ? "valid" : "train"];
-    const auto begin = all.pixels.begin() + i * bytes;
-    split.pixels.insert(split.pixels.end(), begin, begin + bytes);
-    if (!all.labels.empty()) split.labels.push_back(all.labels[static_cast<size_t>(i)]);
+  const auto taken = static_cast<size_t>(std::count(chosen.begin(), chosen.end(), true));
+  if (taken == 0) return;
+  const auto bytes = static_cast<size_t>(corpus.image_bytes());
+  ImageSplit &train = corpus.splits["train"], &valid = corpus.splits["valid"];
+  valid.pixels.reserve(taken * bytes);
+  size_t kept = 0;
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    const auto picture = train.pixels.begin() + static_cast<ptrdiff_t>(i * bytes);
+    if (chosen[i]) {
+      valid.pixels.insert(valid.pixels.end(), picture, picture + static_cast<ptrdiff_t>(bytes));
+      if (!train.labels.empty()) valid.labels.push_back(train.labels[i]);
+    } else {
+      std::copy_n(picture, bytes, train.pixels.begin() + static_cast<ptrdiff_t>(kept * bytes));
+      if (!train.labels.empty()) train.labels[kept] = train.labels[i];
+      ++kept;
+    }
   }
+  train.pixels.resize(kept * bytes);
+  if (!train.labels.empty()) train.labels.resize(kept);
 }
 
 }  // namespace

@@ -254,6 +254,31 @@ TEST_F(ImageFolder, ReadsIdxFilesByNameAndByFolder) {
               HasSubstr("4 pictures take more than 35 bytes"));
 }
 
+TEST_F(ImageFolder, TheValidPartOfIdxFilesKeepsPicturesAndLabelsTogether) {
+  std::string pixels, labels;
+  for (int i = 0; i < 200; ++i) {
+    pixels += {static_cast<char>(i), static_cast<char>(255 - i)};
+    labels += static_cast<char>(i % 7);
+  }
+  const auto images = files_.write("images", idx({200, 1, 2}, pixels));
+  const ImageCorpus corpus =
+      read_image_corpus({images, files_.write("labels", idx({200}, labels))}, {.valid_share = 0.3});
+  std::vector<int> seen;
+  for (const std::string split : {"train", "valid"}) {
+    const ImageSplit& part = corpus.split(split);
+    EXPECT_GT(corpus.count(split), 20);
+    ASSERT_EQ(std::ssize(part.labels), corpus.count(split));
+    for (size_t i = 0; i < part.labels.size(); ++i) {
+      EXPECT_EQ(part.labels[i], part.pixels[2 * i] % 7);
+      EXPECT_EQ(part.pixels[2 * i + 1], 255 - part.pixels[2 * i]);
+      seen.push_back(part.pixels[2 * i]);
+    }
+  }
+  std::sort(seen.begin(), seen.end());
+  ASSERT_EQ(seen.size(), 200u);
+  for (int i = 0; i < 200; ++i) EXPECT_EQ(seen[static_cast<size_t>(i)], i);
+}
+
 TEST_F(ImageFolder, ReadsWhatWasPrepared) {
   const ImageCorpus corpus = read_image_corpus({folder(two_classes())});
   const auto file = files_.path() / "prepared.safetensors";
