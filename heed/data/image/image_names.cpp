@@ -99,6 +99,7 @@ std::vector<bool> choose_valid(const std::vector<std::string>& names, double sha
 std::vector<ImageName> interpret_names(const std::vector<std::string>& paths, double valid_share,
                                        const std::string& place) {
   std::vector<ImageName> names;
+  names.reserve(paths.size());
   for (const auto& path : paths) names.push_back({"", "", path});
   if (names.empty()) return names;
   drop_shared_folders(names);

@@ -45,7 +45,7 @@ std::string tar_of(const Pictures& pictures) {
 class ImageFolder : public ::testing::Test {
  protected:
   std::filesystem::path folder(const Pictures& pictures, const std::string& name = "data") const {
-    for (const auto& [file, content] : pictures) files_.write(name + "/" + file, content);
+    for (const auto& [file, content] : pictures) files_.write(std::filesystem::path(name) / file, content);
     return files_.path() / name;
   }
   std::string error_of(const std::filesystem::path& path, const ImageCorpusOptions& options = {}) const {
@@ -98,7 +98,7 @@ TEST_F(ImageFolder, AnArchiveGivesWhatItsFolderGivesInAnyOrder) {
   std::rotate(pictures.begin(), pictures.begin() + 5, pictures.end());
   std::swap(pictures[0], pictures[7]);
   check("mixed.tar", tar_of(pictures));
-  for (auto& [name, content] : pictures) name = "./train/" + name;
+  for (auto& [name, content] : pictures) name.insert(0, "./train/");
   pictures.emplace_back("train/._cat.png", "hidden");
   pictures.emplace_back("train/readme.txt", "no picture");
   check("train.tar", tar_of(pictures));

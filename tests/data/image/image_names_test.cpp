@@ -69,6 +69,7 @@ TEST(ImageNames, AClassMustBeUtf8) {
 
 TEST(ImageNames, ValidIsChosenByEachNameAlone) {
   std::vector<std::string> names;
+  names.reserve(2000);
   for (int i = 0; i < 2000; ++i) names.push_back("cat/" + std::to_string(i) + ".png");
   const auto chosen = choose_valid(names, 0.1);
   EXPECT_NEAR(static_cast<double>(std::count(chosen.begin(), chosen.end(), true)), 200, 45);
@@ -83,6 +84,7 @@ TEST(ImageNames, ValidGetsOneOfTwoAndNeverAll) {
   for (const double share : {0.001, 0.5, 0.999}) {
     for (int count = 2; count < 20; ++count) {
       std::vector<std::string> names;
+      names.reserve(static_cast<size_t>(count));
       for (int i = 0; i < count; ++i) names.push_back(std::to_string(i));
       const auto chosen = choose_valid(names, share);
       const auto taken = std::count(chosen.begin(), chosen.end(), true);

@@ -140,7 +140,7 @@ std::vector<std::byte> with_scans(int count) {
   info.num_scans = count;
   jpeg_start_compress(&info, TRUE);
   const Image image = pattern(16, 16, 1);
-  for (int y = 0; y < 16; ++y) {
+  for (ptrdiff_t y = 0; y < 16; ++y) {
     auto* row = const_cast<JSAMPROW>(image.pixels.data() + y * 16);
     jpeg_write_scanlines(&info, &row, 1);
   }
