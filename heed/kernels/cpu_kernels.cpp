@@ -12,6 +12,8 @@
 #include "heed/kernels/isa_row.h"
 #include "heed/kernels/logits_kernels.h"
 #include "heed/kernels/lstm_kernels.h"
+#include "heed/kernels/non_local_means_kernels.h"
+#include "heed/kernels/patch_search_kernels.h"
 #include "heed/kernels/peak.h"
 #include "heed/kernels/window_kernels.h"
 
@@ -23,11 +25,23 @@
 namespace heed::kernels {
 
 const CpuKernels& HEED_JOIN(HEED_ISA, _kernels)() {
-  static constexpr CpuKernels kRow{HEED_TEXT(HEED_ISA), HEED_ISA_NEEDS,       kLanes,
-                                   kEmulated,           block_kernels(),      window_kernels(),
-                                   cached_kernels(),    gemm_kernels(),       int8_kernels(),
-                                   dropout_kernels(),   lstm_kernels(),       cross_entropy_kernels(),
-                                   logits_kernels(),    activation_kernels(), peak_kernel()};
+  static constexpr CpuKernels kRow{HEED_TEXT(HEED_ISA),
+                                   HEED_ISA_NEEDS,
+                                   kLanes,
+                                   kEmulated,
+                                   block_kernels(),
+                                   window_kernels(),
+                                   cached_kernels(),
+                                   gemm_kernels(),
+                                   int8_kernels(),
+                                   dropout_kernels(),
+                                   lstm_kernels(),
+                                   cross_entropy_kernels(),
+                                   logits_kernels(),
+                                   activation_kernels(),
+                                   non_local_means_kernels(),
+                                   patch_search_kernels(),
+                                   peak_kernel()};
   return kRow;
 }
 

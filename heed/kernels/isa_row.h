@@ -12,6 +12,8 @@
 #include "heed/kernels/int8_gemm.h"
 #include "heed/kernels/logits.h"
 #include "heed/kernels/lstm_cell.h"
+#include "heed/kernels/non_local_means.h"
+#include "heed/kernels/patch_search.h"
 #include "heed/kernels/window_attention.h"
 
 namespace heed::kernels {
@@ -38,7 +40,9 @@ struct CpuKernels {
   CrossEntropyKernels cross_entropy;  ///< softmax and loss of output layers
   LogitsKernels logits;               ///< what searches read of them
   ActivationKernels activation;       ///< of inference
-  PeakKernel peak;                    ///< what shares of the peak are measured against
+  NonLocalMeansKernels non_local_means;
+  PatchSearchKernels patch_search;  ///< of textures
+  PeakKernel peak;                  ///< what shares of the peak are measured against
 };
 
 }  // namespace heed::kernels
