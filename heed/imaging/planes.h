@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "heed/data/image/image.h"
+
+namespace heed::imaging {
+
+/// A picture to compute with: [channels, height, width], 0 black and 255 white; numbers outside are allowed.
+struct Planes {
+  int64_t channels = 0, height = 0, width = 0;
+  std::vector<float> pixels;
+
+  Planes() = default;
+  Planes(int64_t channels, int64_t height, int64_t width)
+      : channels(channels),
+        height(height),
+        width(width),
+        pixels(static_cast<std::size_t>(channels * height * width)) {}
+  float& at(int64_t channel, int64_t row, int64_t column) {
+    return pixels[static_cast<std::size_t>((channel * height + row) * width + column)];
+  }
+  float at(int64_t channel, int64_t row, int64_t column) const {
+    return pixels[static_cast<std::size_t>((channel * height + row) * width + column)];
+  }
+};
+
+Planes to_planes(const image::Image& image);
+/// Rounded to whole numbers of 0 to 255.
+image::Image to_image(const Planes& planes);
+
+/// Throws Error(kUsage), naming `what`, unless the picture has pixels, their number fits, and all are finite.
+void check_planes(const Planes& planes, const char* what);
+
+/// The row or column that stands at `index` when a side of `count` is continued by reflection at the middle
+/// of its outermost pixels: ... 2 1 0 1 2 ...
+inline int64_t reflected(int64_t index, int64_t count) {
+  if (index >= 0 && index < count) return index;
+  if (count == 1) return 0;
+  const int64_t period = 2 * (count - 1);
+  index = ((index % period) + period) % period;
+  return index < count ? index : period - index;
+}
+
+}  // namespace heed::imaging

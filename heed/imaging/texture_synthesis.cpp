@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/imaging/texture_synthesis.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "heed/core/error.h"
+#include "heed/imaging/neighbour_search.h"
+#include "heed/imaging/workers.h"
+#include "heed/kernels/dropout_hash.h"
+
+namespace heed::imaging {
+namespace {
+
+constexpr int64_t kSeedSide = 3;
+constexpr int64_t kRunsOfRing = 4;
+constexpr int64_t kMostPixels = int64_t{1} << 26;
+
+void check(const image::Image& texture, const TextureSynthesisOptions& options) {
+  const auto wrong = [](const std::string& message) {
+    throw Error(ErrorKind::kUsage, message, "synthesize_texture");
+  };
+  const auto size = [](int64_t height, int64_t width) {
+    return std::to_string(height) + " x " + std::to_string(width);
+  };
+  if (options.window < 3 || options.window % 2 == 0)
+    wrong("window must be odd and at least 3, got " + std::to_string(options.window));
+  if (options.height < 1 || options.width < 1 || options.height > kMostPixels / options.width)
+    wrong("the new picture must have 1 to " + std::to_string(kMostPixels) + " pixels, not " +
+          size(options.height, options.width));
+  if (!(options.tolerance >= 0) || !std::isfinite(options.tolerance))
+    wrong("tolerance must be a number and at least 0, got " + std::to_string(options.tolerance));
+  if (!(options.max_error > 0) || !std::isfinite(options.max_error))
+    wrong("max_error must be a number above 0, got " + std::to_string(options.max_error));
+  if (static_cast<int64_t>(texture.pixels.size()) != texture.height * texture.width * texture.channels)
+    wrong("the texture has " + std::to_string(texture.pixels.size()) + " bytes, which do not make " +
+          size(texture.height, texture.width) + " pixels");
+  if (texture.channels * texture.height * texture.width > std::numeric_limits<int32_t>::max())
+    wrong("the texture is too large: " + size(texture.height, texture.width));
+  if (texture.height < options.window || texture.width < options.window)
+    wrong("the texture has " + size(texture.height, texture.width) + " pixels, less than one window of " +
+          size(options.window, options.window) + ": take a smaller window");
+}
+
+/// Fills the runs of rings, each run on one thread.
+class Grower {
+ public:
+  Grower(const image::Image& texture, const TextureSynthesisOptions& options)
+      : options_(options),
+        windows_(to_planes(texture), options.window),
+        growth_(texture.channels, options.height, options.width),
+        searches_(kRunsOfRing, NeighbourSearch(windows_, options.tolerance)) {}
+
+  /// Copies the first pixels, those of the seed that lie in the picture.
+  Seed plant() {
+    const Seed seed{(options_.height - kSeedSide) / 2, (options_.width - kSeedSide) / 2, kSeedSide};
+    const auto below = [&](uint64_t number, int64_t count) {
+      const uint64_t bits = kernels::mix64(kernels::mix64(options_.seed) + number);
+      return static_cast<int64_t>((bits >> 32) * static_cast<uint64_t>(count) >> 32);
+    };
+    const int64_t first_row = below(1, std::max<int64_t>(1, windows_.rows() - kSeedSide + 1));
+    const int64_t first_column = below(2, std::max<int64_t>(1, windows_.columns() - kSeedSide + 1));
+    for (int64_t y = 0; y < kSeedSide; ++y) {
+      for (int64_t x = 0; x < kSeedSide; ++x) {
+        const Pixel to{seed.row + y, seed.column + x};
+        if (to.row < 0 || to.row >= options_.height || to.column < 0 || to.column >= options_.width) continue;
+        const int64_t row = std::min(first_row + y, windows_.rows() - 1);
+        const int64_t column = std::min(first_column + x, windows_.columns() - 1);
+        fill(to, static_cast<int32_t>(row * windows_.columns() + column));
+      }
+    }
+    return seed;
+  }
+
+  /// Runs that do not see each other.
+  void grow(const std::vector<Run>& runs) {
+    for_each_index(static_cast<int64_t>(runs.size()), options_.threads, [&](int64_t i) {
+      grow_run(runs[static_cast<size_t>(i)], searches_[static_cast<size_t>(i)]);
+    });
+  }
+
+  int64_t reach() const { return windows_.reach(); }
+  const Planes& picture() const { return growth_.picture; }
+
+ private:
+  void grow_run(Run run, NeighbourSearch& search) {
+    double max_error = options_.max_error;
+    Run waiting;
+    while (!run.empty()) {
+      waiting.clear();
+      for (const Pixel& pixel : run) {
+        const int32_t source = search.find(growth_, pixel, max_error, draw(pixel));
+        if (source == Growth::kUnknown) {
+          waiting.push_back(pixel);
+        } else {
+          fill(pixel, source);
+        }
+      }
+      if (waiting.size() == run.size()) max_error *= 1.1;
+      run.swap(waiting);
+    }
+  }
+
+  uint32_t draw(const Pixel& pixel) const {
+    const auto number = static_cast<uint64_t>(pixel.row * options_.width + pixel.column);
+    return static_cast<uint32_t>(
+        kernels::mix64(kernels::mix64(options_.seed) + 0x9e3779b97f4a7c15u * (number + 1)) >> 32);
+  }
+
+  void fill(const Pixel& pixel, int32_t source) {
+    const float* from = windows_.candidate(source / windows_.columns(), source % windows_.columns());
+    for (int64_t c = 0; c < windows_.channels(); ++c)
+      growth_.picture.at(c, pixel.row, pixel.column) = from[c * windows_.plane()];
+    growth_.source[static_cast<size_t>(pixel.row * options_.width + pixel.column)] = source;
+  }
+
+  const TextureSynthesisOptions& options_;
+  TextureWindows windows_;
+  Growth growth_;
+  std::vector<NeighbourSearch> searches_;
+};
+
+}  // namespace
+
+image::Image synthesize_texture(const image::Image& texture, const TextureSynthesisOptions& options) {
+  check(texture, options);
+  Grower grower(texture, options);
+  const Seed seed = grower.plant();
+  const int64_t total = options.height * options.width;
+  int64_t done = std::min(kSeedSide, options.height) * std::min(kSeedSide, options.width);
+  for (int64_t number = 1; done < total; ++number) {
+    const Ring ring = growth_ring(seed, number, options.height, options.width, grower.reach());
+    grower.grow(ring.sides);
+    grower.grow(ring.corners);
+    for (const auto* runs : {&ring.sides, &ring.corners}) {
+      for (const Run& run : *runs) done += static_cast<int64_t>(run.size());
+    }
+    if (options.progress) options.progress(done, total);
+  }
+  return to_image(grower.picture());
+}
+
+}  // namespace heed::imaging
