@@ -114,6 +114,8 @@ int run(int argc, char** argv) {
   add_generate(program);
   add_translate(program);
   add_inspect(program);
+  add_denoise(program);
+  add_synthesize(program);
   add_bench(program);
   add_info(program);
   try {

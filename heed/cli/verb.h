@@ -38,6 +38,8 @@ void add_translate(Program& program);
 void add_inspect(Program& program);
 void add_bench(Program& program);
 void add_bench_complexity(Program& program, CLI::App* bench);
+void add_denoise(Program& program);
+void add_synthesize(Program& program);
 void add_info(Program& program);
 
 /// --attention-backend of a verb that runs models: checked, empty when not given.
