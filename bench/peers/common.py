@@ -16,8 +16,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import sentencepiece
-from safetensors.torch import load_file
 
 ROOT = Path(__file__).resolve().parents[2]
 MARKS = 4  # <unk> <s> </s> <pad>, the first pieces of heed's vocabularies
@@ -127,6 +125,8 @@ def prepare(args, folder, shape, train, valid, vocabulary=None):
 
 def load_pieces(folder, side="source"):
     """The vocabulary of a run folder or of prepared data."""
+    import sentencepiece
+
     joint = Path(folder) / "vocabulary.model"
     return sentencepiece.SentencePieceProcessor(model_file=str(joint if joint.exists() else Path(folder) / f"{side}.model"))
 
@@ -212,6 +212,8 @@ def sinusoids(rows, d_model):
 
 def load_run(folder):
     """Config of the model and weights of a run folder, as float32 also where they are stored as bfloat16."""
+    from safetensors.torch import load_file
+
     config = tomllib.loads((Path(folder) / "config.toml").read_text())
     assert config["task"] == "translation" and config["model"]["kind"] == "transformer", "no Transformer for translation"
     weights = load_file(Path(folder) / "model.safetensors")
