@@ -103,9 +103,11 @@ void check_pairs(const text::Catalogue& catalogue) {
 }
 
 void check_splitting(std::string_view line) {
-  for (const text::SplitOptions& options : {text::SplitOptions{.max_characters = 7, .max_words = 0},
-                                            text::SplitOptions{.max_characters = 0, .max_words = 2},
-                                            text::SplitOptions{.max_characters = 20, .max_words = 3}}) {
+  for (const text::SplitOptions& options :
+       {text::SplitOptions{.max_characters = 7, .max_words = 0},
+        text::SplitOptions{.max_characters = 0, .max_words = 2},
+        text::SplitOptions{.max_characters = 20, .max_words = 3},
+        text::SplitOptions{.max_characters = 9, .gather = text::Gather::kOne}}) {
     const auto pieces = text::split_sentences(line, options);
     require(text::join_pieces(pieces) == line, "splitting drops nothing");
     for (const auto& piece : pieces) {

@@ -4,52 +4,33 @@
 #include <algorithm>
 #include <limits>
 
+#include "heed/data/text/sentence_ends.h"
 #include "heed/data/text/utf8.h"
 
 namespace heed::text {
 namespace {
 
-bool is_stop(char32_t c) {
-  return c == '.' || c == '!' || c == '?' || c == 0x2026 || c == 0xFF0E;
-}
-
-/// Stops that need no blank behind them.
-bool is_wide_stop(char32_t c) {
-  return c == 0x3002 || c == 0xFF01 || c == 0xFF1F || c == 0xFF61;
-}
-
-bool is_closing(char32_t c) {
-  constexpr std::u32string_view kClosing =
-      U"\"')]}"
-      U"\u00BB\u00AB\u2019\u201D\u201C\u203A\u2039\u3009\u300B\u300D\u300F\u3011\uFF02\uFF07\uFF09\uFF3D";
-  return kClosing.find(c) != std::u32string_view::npos;
-}
-
-/// Quotes that close in one language and open in another.
-bool may_open(char32_t c) {
-  return c == 0xAB || c == 0x201C || c == 0x2039;
-}
-
 /// What is never cut but for its length: a word, and the blanks behind it. Its cost is set where one is asked
 /// for.
 struct Word {
   size_t begin, end, next;  ///< bytes; blanks from end to next
-  size_t characters, spaces;
-  bool ends_sentence;
+  size_t characters = 0, spaces = 0;
+  bool stops = false;          ///< closes with a stop
+  bool wide = false;           ///< one that needs no blank
+  bool ends_sentence = false;  ///< so much is settled when the next word is known
   size_t cost = 0;
 };
 
 /// Reads the word that begins at `begin`, up to a blank, or to where a sentence ends without one.
 Word read_word(std::string_view line, size_t begin) {
-  Word word{begin, begin, begin, 0, 0, false};
-  bool wide = false;
+  Word word{.begin = begin, .end = begin, .next = begin};
   while (word.end < line.size()) {
     const CodePoint c = next_character(line.substr(word.end));
     const bool stop = is_stop(c.value) || is_wide_stop(c.value);
-    const bool goes_on = stop || (word.ends_sentence && is_closing(c.value) && !(wide && may_open(c.value)));
-    if (is_space(c.value) || (wide && !goes_on)) break;
-    wide = goes_on && (wide || is_wide_stop(c.value));
-    word.ends_sentence = goes_on;
+    const bool goes_on = stop || (word.stops && is_closing(c.value) && !(word.wide && may_open(c.value)));
+    if (is_space(c.value) || (word.wide && !goes_on)) break;
+    word.wide = goes_on && (word.wide || is_wide_stop(c.value));
+    word.stops = goes_on;
     word.end += c.bytes;
     ++word.characters;
   }
@@ -61,10 +42,25 @@ Word read_word(std::string_view line, size_t begin) {
   return word;
 }
 
-std::vector<Word> read_words(std::string_view line) {
+/// A sentence holds a letter at least: the number of a list is none.
+void find_sentence_ends(std::string_view line, std::string_view language, std::vector<Word>& words) {
+  const auto text = [&](const Word& word) { return line.substr(word.begin, word.end - word.begin); };
+  bool letters = false;
+  for (size_t i = 0; i < words.size(); ++i) {
+    Word& word = words[i];
+    letters = letters || has_letter(text(word));
+    if (!word.stops || !letters) continue;
+    const std::string_view next = i + 1 < words.size() ? text(words[i + 1]) : std::string_view();
+    word.ends_sentence = word.wide || ends_sentence(text(word), next, language);
+    letters = !word.ends_sentence;
+  }
+}
+
+std::vector<Word> read_words(std::string_view line, std::string_view language) {
   std::vector<Word> words;
   for (size_t begin = 0; begin < line.size(); begin = words.back().next)
     words.push_back(read_word(line, begin));
+  find_sentence_ends(line, language, words);
   return words;
 }
 
@@ -79,20 +75,19 @@ class Splitter {
         options_(options),
         max_characters_(or_unlimited(options.max_characters)),
         max_words_(or_unlimited(options.max_words)),
-        words_(read_words(line)) {
-    if (options.max_cost == 0) return;
+        words_(read_words(line, options.language)) {
+    if (options.max_cost == 0 && options.usual_cost == 0) return;
     for (Word& word : words_) word.cost = options.cost(line.substr(word.begin, word.end - word.begin));
   }
 
   std::vector<Piece> split() {
     for (size_t first = 0; first < words_.size();) {
-      size_t last = fitting(first);
+      const size_t last = piece_end(first);
       if (last == first) {
-        cut(words_[first++]);
+        cut(first++);
         continue;
       }
-      if (last < words_.size()) last = last_sentence_end(first, last);
-      add(words_[first].begin, words_[last - 1].end, words_[last - 1].next);
+      add(words_[first].begin, words_[last - 1].end, words_[last - 1].next, !is_end(last));
       first = last;
     }
     if (pieces_.empty()) pieces_.push_back({line_, {}});
@@ -100,29 +95,51 @@ class Splitter {
   }
 
  private:
-  /// Behind the last word that a piece from `first` on can hold.
-  size_t fitting(size_t first) const {
+  /// Whether a sentence, or the line, ends before word i.
+  bool is_end(size_t i) const { return i == words_.size() || words_[i - 1].ends_sentence; }
+
+  size_t first_end(size_t first) const {
+    size_t end = first + 1;
+    while (!is_end(end)) ++end;
+    return end;
+  }
+
+  /// Behind the last word of the piece that begins with `first`; `first` where not even that fits.
+  size_t piece_end(size_t first) const {
+    if (options_.gather == Gather::kOne) return fitting(first, first_end(first), options_.max_cost);
+    if (options_.usual_cost > 0) {
+      const size_t end = last_end(first, fitting(first, words_.size(), options_.usual_cost));
+      return end > first ? end : fitting(first, first_end(first), options_.max_cost);
+    }
+    const size_t last = fitting(first, words_.size(), options_.max_cost);
+    const size_t end = last_end(first, last);
+    return end > first ? end : last;
+  }
+
+  /// Behind the last word, of those before `bound`, that a piece from `first` on can hold.
+  size_t fitting(size_t first, size_t bound, size_t max_cost) const {
     size_t characters = 0, cost = 0, last = first;
-    for (; last < words_.size() && last - first < max_words_; ++last) {
+    for (; last < bound && last - first < max_words_; ++last) {
       characters += words_[last].characters;
       cost += words_[last].cost;
-      if (characters > max_characters_ || (options_.max_cost > 0 && cost > options_.max_cost)) break;
+      if (characters > max_characters_ || (max_cost > 0 && cost > max_cost)) break;
       characters += words_[last].spaces;
     }
     return last;
   }
 
-  size_t last_sentence_end(size_t first, size_t last) const {
-    size_t end = last;
-    while (end > first && !words_[end - 1].ends_sentence) --end;
-    return end > first ? end : last;
+  /// The last sentence end up to `last`, or `first`.
+  size_t last_end(size_t first, size_t last) const {
+    while (last > first && !is_end(last)) --last;
+    return last;
   }
 
   /// A word longer than a piece.
-  void cut(const Word& word) {
+  void cut(size_t index) {
+    const Word& word = words_[index];
     for (size_t begin = word.begin; begin < word.end || begin == word.begin;) {
       const size_t end = begin + fitting_prefix(line_.substr(begin, word.end - begin));
-      add(begin, end, end == word.end ? word.next : end);
+      add(begin, end, end == word.end ? word.next : end, end < word.end || !is_end(index + 1));
       if (end == word.end) return;
       begin = end;
     }
@@ -142,8 +159,8 @@ class Splitter {
     }
   }
 
-  void add(size_t begin, size_t end, size_t next) {
-    pieces_.push_back({line_.substr(begin, end - begin), line_.substr(end, next - end)});
+  void add(size_t begin, size_t end, size_t next, bool cut) {
+    pieces_.push_back({line_.substr(begin, end - begin), line_.substr(end, next - end), cut});
   }
 
   std::string_view line_;
@@ -154,7 +171,7 @@ class Splitter {
 };
 
 bool fits(std::string_view line, const SplitOptions& options) {
-  return options.max_cost == 0 &&
+  return options.gather == Gather::kMany && options.max_cost == 0 && options.usual_cost == 0 &&
          (options.max_characters == 0 || count_characters(line) <= options.max_characters) &&
          (options.max_words == 0 || count_words(line) <= options.max_words);
 }

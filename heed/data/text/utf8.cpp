@@ -60,6 +60,17 @@ size_t well_formed_prefix(std::string_view text) {
   return position;
 }
 
+std::string replace_malformed(std::string_view text) {
+  std::string good;
+  while (!text.empty()) {
+    const size_t bytes = decode_utf8(text).bytes;
+    const bool taken = bytes > 0 && text[0] != '\0';
+    good += taken ? text.substr(0, bytes) : std::string_view("\xEF\xBF\xBD");
+    text.remove_prefix(taken ? bytes : 1);
+  }
+  return good;
+}
+
 std::string not_utf8(char byte, size_t column) {
   std::array<char, 8> hex{};
   std::snprintf(hex.data(), hex.size(), "0x%02X", static_cast<unsigned>(static_cast<unsigned char>(byte)));

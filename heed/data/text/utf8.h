@@ -24,6 +24,9 @@ CodePoint next_character(std::string_view text);
 /// Bytes of the longest well-formed prefix: text.size() when all of it is UTF-8.
 size_t well_formed_prefix(std::string_view text);
 
+/// The text with U+FFFD in the place of each byte that is no UTF-8, and of zero bytes.
+std::string replace_malformed(std::string_view text);
+
 /// "byte 0xFC in column 5 is no UTF-8"; columns are bytes, from 1.
 std::string not_utf8(char byte, size_t column);
 

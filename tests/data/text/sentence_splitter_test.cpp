@@ -96,6 +96,75 @@ TEST(SentenceSplitter, BlanksAreKeptAsSeparators) {
   EXPECT_EQ(at_most(2, "     "), (Texts{""}));
 }
 
+Texts sentences(std::string_view line, const std::string& language = "") {
+  SplitOptions options;
+  options.gather = Gather::kOne;
+  options.language = language;
+  return texts(line, options);
+}
+
+TEST(SentenceSplitter, EachSentenceAloneWhereThatIsAsked) {
+  EXPECT_EQ(sentences("One. Two two?  Three!"), (Texts{"One.", "Two two?", "Three!"}));
+  EXPECT_EQ(sentences("no stop at all"), (Texts{"no stop at all"}));
+  EXPECT_EQ(sentences("i am here. where are you?"), (Texts{"i am here.", "where are you?"}))
+      << "as many write";
+  EXPECT_EQ(sentences("你好吗？我很好。"), (Texts{"你好吗？", "我很好。"}));
+  EXPECT_EQ(sentences(""), (Texts{""}));
+}
+
+TEST(SentenceSplitter, AbbreviationsEndNoSentence) {
+  for (const auto* line :
+       {"I met Mr. Smith and Dr. Jones.", "The U.S. Army left.", "See e.g. Smith et al.",
+        "J. S. Bach wrote it.", "No. 5 is alive.", "Born on Dec. 5 in Rome.", "At 5 p.m. he left."})
+    EXPECT_EQ(sentences(line, "en"), (Texts{line}));
+  for (const auto* line : {"Das ist z. B. gut.", "Das ist z.B. gut.", "Am 3. Oktober kam Hr. Meier.",
+                           "Ludwig XIV. war da.", "Vgl. Abb. 3 und S. 5.", "Rund 5 Mio. Euro."})
+    EXPECT_EQ(sentences(line, "de"), (Texts{line}));
+  EXPECT_EQ(sentences("M. Dupont est l\u00E0.", "fr"), (Texts{"M. Dupont est l\u00E0."}));
+  EXPECT_EQ(sentences("Mr. Smith z. B. knows Sra. Diaz."), (Texts{"Mr. Smith z. B. knows Sra. Diaz."}))
+      << "of every language";
+  EXPECT_EQ(sentences("\u201EDr. Faust\u201C kam.", "de_DE"), (Texts{"\u201EDr. Faust\u201C kam."}));
+}
+
+TEST(SentenceSplitter, WhatOnlyLooksLikeAnAbbreviationEndsOne) {
+  EXPECT_EQ(sentences("Come at 5 p.m. He left.", "en"), (Texts{"Come at 5 p.m.", "He left."}));
+  EXPECT_EQ(sentences("Apples etc. They rot.", "en"), (Texts{"Apples etc.", "They rot."}));
+  EXPECT_EQ(sentences("Say no. I do.", "en"), (Texts{"Say no.", "I do."}));
+  EXPECT_EQ(sentences("It was in 1990. He died.", "en"), (Texts{"It was in 1990.", "He died."}));
+  EXPECT_EQ(sentences("It is 5. He left.", "en"), (Texts{"It is 5.", "He left."})) << "no ordinal in English";
+  EXPECT_EQ(sentences("Das war 1990. Er starb.", "de"), (Texts{"Das war 1990.", "Er starb."}));
+  EXPECT_EQ(sentences("You and I. We both.", "en"), (Texts{"You and I.", "We both."}));
+}
+
+TEST(SentenceSplitter, ASmallLetterGoesOnBehindQuotesAndEllipses) {
+  EXPECT_EQ(sentences("\u201ENein!\u201C sagte er. Gut."), (Texts{"\u201ENein!\u201C sagte er.", "Gut."}));
+  EXPECT_EQ(sentences("Well... yes. Well... Yes."), (Texts{"Well... yes.", "Well...", "Yes."}));
+  EXPECT_EQ(sentences("Well\u2026 yes."), (Texts{"Well\u2026 yes."}));
+}
+
+TEST(SentenceSplitter, ASentenceHoldsALetter) {
+  EXPECT_EQ(sentences("1. One thing. 2. Another."), (Texts{"1. One thing.", "2. Another."}));
+  EXPECT_EQ(sentences("?! ... Yes. !!"), (Texts{"?! ... Yes.", "!!"}));
+}
+
+TEST(SentenceSplitter, SentencesShareAPieceUpToTheUsualCost) {
+  const auto costing = [](std::string_view line) {
+    SplitOptions options;
+    options.max_cost = 8;
+    options.usual_cost = 4;
+    options.cost = [](std::string_view) { return size_t{1}; };
+    std::vector<std::pair<std::string, bool>> pieces;
+    for (const auto& piece : split_sentences(line, options)) pieces.emplace_back(piece.text, piece.cut);
+    return pieces;
+  };
+  using Cut = std::vector<std::pair<std::string, bool>>;
+  EXPECT_EQ(costing("aa bb. cc dd. ee ff."), (Cut{{"aa bb. cc dd.", false}, {"ee ff.", false}}));
+  EXPECT_EQ(costing("aa bb cc dd ee ff. gg."), (Cut{{"aa bb cc dd ee ff.", false}, {"gg.", false}}))
+      << "one alone may cost more";
+  EXPECT_EQ(costing("aa. bb cc dd ee ff gg hh ii jj. kk."),
+            (Cut{{"aa.", false}, {"bb cc dd ee ff gg hh ii", true}, {"jj. kk.", false}}));
+}
+
 TEST(SentenceSplitter, AnyTextComesBackAndEveryPieceFits) {
   const uint64_t seed = std::random_device{}();
   SCOPED_TRACE(seed);
@@ -106,7 +175,8 @@ TEST(SentenceSplitter, AnyTextComesBackAndEveryPieceFits) {
   for (int round = 0; round < 2000; ++round) {
     std::string line;
     for (size_t i = random() % 40; i > 0; --i) line += parts[random() % parts.size()];
-    const SplitOptions options{.max_characters = random() % 12, .max_words = random() % 4};
+    SplitOptions options{.max_characters = random() % 12, .max_words = random() % 4};
+    if (random() % 2 == 0) options.gather = Gather::kOne;
     for (const auto& text : texts(line, options)) {
       if (options.max_characters != 0) {
         EXPECT_LE(count_characters(text), options.max_characters) << line;
@@ -123,6 +193,10 @@ TEST(SentenceSplitter, AMegabyteIsSplitAtOnce) {
   while (line.size() < 1 << 20) line += "word ";
   EXPECT_EQ(at_most(499, line).size(), (line.size() + 499) / 500);
   EXPECT_EQ(at_most(10, std::string(1 << 20, 'x')).size(), (size_t{1} << 20) / 10 + 1);
+  EXPECT_EQ(sentences(line).size(), 1U);
+  std::string many;
+  while (many.size() < 1 << 20) many += "Word. ";
+  EXPECT_EQ(sentences(many).size(), many.size() / 6);
 }
 
 }  // namespace

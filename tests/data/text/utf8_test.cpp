@@ -62,5 +62,14 @@ TEST(Utf8, BlankIsEveryKindOfBlank) {
   EXPECT_FALSE(is_blank("  . "));
 }
 
+TEST(Utf8, MalformedBytesBecomeReplacementCharacters) {
+  EXPECT_EQ(replace_malformed("gr\xC3\xBC\xC3\x9F"), "gr\xC3\xBC\xC3\x9F");
+  EXPECT_EQ(replace_malformed("a\xFF"), "a\xEF\xBF\xBD");
+  EXPECT_EQ(replace_malformed(std::string_view("\0b\xE2\x82", 4)),
+            "\xEF\xBF\xBD"
+            "b\xEF\xBF\xBD\xEF\xBF\xBD");
+  EXPECT_EQ(replace_malformed(""), "");
+}
+
 }  // namespace
 }  // namespace heed::text
