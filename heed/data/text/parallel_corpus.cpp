@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/data/text/parallel_corpus.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "heed/core/error.h"
+#include "heed/core/progress.h"
 
 namespace heed::text {
 namespace {
@@ -52,17 +54,46 @@ const std::vector<SentencePair>& ParallelCorpus::split(const std::string& name) 
   throw Error(ErrorKind::kData, "there are no sentence pairs in the split " + name + "; there is " + there);
 }
 
+namespace {
+
+/// Catalogues that could not be read, and why the first could not.
+struct Skipped {
+  int64_t files = 0;
+  std::string first;
+
+  std::string text() const {
+    return std::to_string(files) + (files == 1 ? " catalogue" : " catalogues") +
+           " that cannot be read; the first: " + first;
+  }
+};
+
+void add_pairs(const ParallelFiles& files, const ParallelOptions& options, ParallelCorpus& corpus,
+               Skipped& skipped) try {
+  const auto reader = open_pairs(files, options, &corpus.catalogues);
+  auto& pairs = corpus.splits[files.split];
+  for (SentencePair pair; reader->next(pair);) pairs.push_back(std::move(pair));
+} catch (const Error& error) {
+  const bool one_of_many = files.format == ParallelFormat::kCatalogue && files.in_folder;
+  if (options.strict || !one_of_many || error.kind() != ErrorKind::kData) throw;
+  if (++skipped.files == 1) skipped.first = error.what();
+}
+
+}  // namespace
+
 ParallelCorpus read_parallel(const std::vector<std::filesystem::path>& data, const ParallelOptions& options) {
   ParallelCorpus corpus;
-  bool any = false;
-  for (const auto& files : find_parallel_files(data, options.languages)) {
-    auto& pairs = corpus.splits[files.split];
-    const auto reader = open_pairs(files, options, &corpus.catalogues);
-    for (SentencePair pair; reader->next(pair); any = true) pairs.push_back(std::move(pair));
+  Skipped skipped;
+  for (const auto& files : find_parallel_files(data, options.languages))
+    add_pairs(files, options, corpus, skipped);
+  const bool any = std::any_of(corpus.splits.begin(), corpus.splits.end(),
+                               [](const auto& split) { return !split.second.empty(); });
+  if (any) {
+    if (skipped.files > 0) warn("skipped " + skipped.text());
+    return corpus;
   }
-  if (any) return corpus;
-  const std::string skipped = corpus.catalogues.skipped();
-  throw Error(ErrorKind::kData, "there are no sentence pairs" + (skipped.empty() ? "" : " (" + skipped + ")"),
+  std::string reasons = corpus.catalogues.skipped();
+  if (skipped.files > 0) reasons += (reasons.empty() ? "" : ", ") + skipped.text();
+  throw Error(ErrorKind::kData, "there are no sentence pairs" + (reasons.empty() ? "" : " (" + reasons + ")"),
               data.empty() ? "" : data[0].string());
 }
 

@@ -19,6 +19,7 @@ struct ParallelOptions {
   LanguagePair languages;  ///< needed to find train.en and train.de in a folder
   LineOptions lines;
   TsvColumns columns;
+  bool strict = false;  ///< a catalogue of a folder that cannot be read is an error, not a warning
 };
 
 /// Sentence pairs, by split.
@@ -41,6 +42,7 @@ std::unique_ptr<PairReader> open_pairs(const ParallelFiles& files, const Paralle
 ///     read_parallel({"deu-eng.tsv.gz"});
 ///     read_parallel({"multi30k"}, {.languages = {"en", "de"}});   // a folder
 ///
+/// A catalogue of a folder that cannot be read is skipped, and said in one warning that names the first.
 /// Pairs are as they stand in the files, empty ones among them; PairFilter takes them out. Throws
 /// Error(kData) when there is nothing to read or it holds no pair at all, besides the errors of the readers.
 ParallelCorpus read_parallel(const std::vector<std::filesystem::path>& data,

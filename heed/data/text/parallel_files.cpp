@@ -74,10 +74,18 @@ std::vector<fs::path> list_files(const fs::path& folder) {
   return files;
 }
 
+/// Empty where the file cannot be read.
+std::string language_in_header(const fs::path& file) try {
+  return read_catalogue(file).header_field("Language");
+} catch (const Error& error) {
+  if (error.kind() != ErrorKind::kData) throw;
+  return "";
+}
+
 bool is_in_language(const fs::path& file, const fs::path& folder, const std::string& language) {
   if (language.empty()) return true;
   std::string found = language_in_path(file.lexically_relative(folder));
-  if (found.empty()) found = read_catalogue(file).header_field("Language");
+  if (found.empty()) found = language_in_header(file);
   return found.empty() || same_language(found, language);
 }
 
@@ -102,7 +110,10 @@ class Finder {
 
   void add_folder(const fs::path& folder) {
     const auto files = list_files(folder);
-    if (add_aligned(files, folder) || add_tsv(files, folder) || add_catalogues(files, folder)) return;
+    const size_t before = found_.size();
+    const bool any = add_aligned(files, folder) || add_tsv(files, folder) || add_catalogues(files, folder);
+    for (size_t i = before; i < found_.size(); ++i) found_[i].in_folder = true;
+    if (any) return;
     throw Error(ErrorKind::kData,
                 "holds no parallel text: neither " + wanted() + " nor .tsv, .po or .mo files",
                 folder.string());
@@ -180,7 +191,7 @@ class Finder {
   void add(ParallelFormat format, const fs::path& source, const fs::path& target, const fs::path& relative) {
     // Names of catalogues are made of words: unit-test.de.po belongs to no split.
     const size_t name_parts = format == ParallelFormat::kCatalogue ? 1 : std::string::npos;
-    found_.push_back({format, split_in_path(relative, name_parts), source, target});
+    found_.push_back({format, split_in_path(relative, name_parts), source, target, false});
   }
 
   std::string wanted() const {

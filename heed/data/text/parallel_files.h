@@ -17,6 +17,7 @@ struct ParallelFiles {
   std::string split;             ///< train, valid or test
   std::filesystem::path source;  ///< the file itself where there is one alone
   std::filesystem::path target;  ///< kAligned only
+  bool in_folder = false;        ///< found in a folder, not named by itself
 };
 
 /// Says what there is to read in `data`, files and folders in any number; names may end in .gz.
@@ -28,8 +29,9 @@ struct ParallelFiles {
 /// Folders, with all below but hidden names and links to folders: aligned files by language where there are
 /// any, else .tsv and .tab files, else catalogues of the target language. Files of two columns whose names
 /// have two other languages side by side (fra-eng) are not taken. A catalogue's language is told by its name
-/// (de.po, app-de.po), a folder (de/LC_MESSAGES/app.po) or its header; one that tells none is taken. Of
-/// train.en and train.en.gz, or app.po and app.mo, the first is read.
+/// (de.po, app-de.po), a folder (de/LC_MESSAGES/app.po) or its header; one that tells none is taken, and so
+/// is one that cannot be read: its reader says so. Of train.en and train.en.gz, or app.po and app.mo, the
+/// first is read.
 ///
 /// Splits: by the first part of a file's name, parted by '.', '-' or '_', or of folders below the one given,
 /// that is train, valid, val, dev or test, also with a number; catalogues by the first part alone. Others are

@@ -52,6 +52,37 @@ TEST(ParallelCorpus, OptionsReachTheReaders) {
       ::testing::HasSubstr("line 1: is longer than 5 bytes"));
 }
 
+TEST(ParallelCorpus, ABadCatalogueOfAFolderIsSkippedAndSaid) {
+  const Files files;
+  files.write("de/a.po", "msgid \"one\"\nmsgstr \"eins\"\n");
+  const auto bad = files.write("de/b.po", "msgid \"two\nmsgstr \"zwei\"\n");
+  files.write("c.mo", "no catalogue");  // only its header could tell the language
+  const ParallelOptions options{.languages = {"en", "de"}, .lines = {}, .columns = {}};
+  ::testing::internal::CaptureStderr();
+  EXPECT_EQ(read_parallel({files.path()}, options).split("train"), (Pairs{{"one", "eins"}}));
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              ::testing::AllOf(::testing::HasSubstr("skipped 2 catalogues"), ::testing::HasSubstr("c.mo")));
+  ParallelOptions strict = options;
+  strict.strict = true;
+  error_of(ErrorKind::kData, [&] { read_parallel({files.path()}, strict); });
+  error_of(ErrorKind::kData, [&] { read_parallel({bad}, options); });  // named by itself
+}
+
+TEST(ParallelCorpus, ABadFileOfAnotherKindIsAnErrorInAFolderToo) {
+  const Files files;
+  files.write("a.tsv", "one\teins\n");
+  files.write("b.tsv", "two\n");
+  error_of(ErrorKind::kData, [&] { read_parallel({files.path()}); });
+}
+
+TEST(ParallelCorpus, WhereEveryCatalogueIsBadTheFirstIsNamed) {
+  const Files files;
+  files.write("de.po", "msgid\n");
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { read_parallel({files.path()}); }),
+              ::testing::AllOf(::testing::HasSubstr("1 catalogue that cannot be read"),
+                               ::testing::HasSubstr("de.po, line")));
+}
+
 TEST(ParallelCorpus, AnEmptyCorpusIsAnError) {
   const Files files;
   const auto fault = [](const std::vector<std::filesystem::path>& data) {
