@@ -181,8 +181,15 @@ void set_toml(toml::table& table, const std::string& assignment) {
   merge_toml(table, parsed);
 }
 
+constexpr size_t kTelling = 4;  // letters that say what was begun
+
 std::string nearest_name(std::string_view name, const std::vector<std::string>& names) {
   std::string best;
+  for (const auto& candidate : names) {
+    const bool begins = name.size() >= kTelling && candidate.starts_with(name);
+    if (begins && (best.empty() || candidate.size() < best.size())) best = candidate;
+  }
+  if (!best.empty()) return best;
   size_t best_distance = std::max<size_t>(2, name.size() / 2) + 1;
   for (const auto& candidate : names) {
     std::vector<size_t> row(candidate.size() + 1);

@@ -139,6 +139,40 @@ void write_folder_atomically(const fs::path& target, const std::function<void(co
   sync_folder(path.parent_path());
 }
 
+namespace {
+
+void check_permission(const fs::path& place, const fs::path& asked) {
+  if (::access(place.c_str(), W_OK) != 0) fail(asked, "cannot be written");
+}
+
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+}  // namespace
+
+void check_writable(const fs::path& path) {
+  std::error_code code;
+  if (fs::is_directory(path, code))
+    throw Error(ErrorKind::kSystem, "cannot be written: it is a folder, a file is needed", path.string());
+  if (fs::exists(path, code)) return check_permission(path, path);
+  const fs::path folder = folder_of(path);
+  if (!fs::is_directory(folder, code))
+    throw Error(ErrorKind::kSystem, "cannot be written: there is no folder " + folder.string(),
+                path.string());
+  check_permission(folder, path);
+}
+
+void check_folder_writable(const fs::path& path) {
+  std::error_code code;
+  fs::path there = path;
+  while (!fs::exists(there, code) && there != folder_of(there)) there = folder_of(there);
+  if (!fs::is_directory(there, code)) {
+    throw Error(ErrorKind::kSystem, "cannot be made: " + there.string() + " is no folder", path.string());
+  }
+  check_permission(there, path);
+}
+
 void make_folder(const fs::path& path) {
   std::error_code code;
   fs::create_directories(path, code);

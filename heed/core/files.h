@@ -27,6 +27,12 @@ void write_atomically(const std::filesystem::path& path, std::string_view conten
 void write_folder_atomically(const std::filesystem::path& path,
                              const std::function<void(const std::filesystem::path&)>& fill);
 
+/// Before long work: throws Error(kSystem) when a file could not be written to `path`, because its folder is
+/// missing, permission lacks or a folder stands there. Writes nothing.
+void check_writable(const std::filesystem::path& path);
+/// The same for a folder that is to be made with its parents, or filled.
+void check_folder_writable(const std::filesystem::path& path);
+
 /// Creates the folder and its parents; Error(kSystem) when that fails or something else stands there.
 void make_folder(const std::filesystem::path& path);
 

@@ -170,6 +170,7 @@ TEST(NearestName, FindsATypoAndIsSilentWhenNothingIsNear) {
   EXPECT_EQ(nearest_name("warmupsteps", names), "warmup_steps");
   EXPECT_EQ(nearest_name("dmodel", names), "d_model");
   EXPECT_EQ(nearest_name("qqqqqqqq", names), "");
+  EXPECT_EQ(nearest_name("--beam", {"--seed", "--beam-size"}), "--beam-size") << "what was begun";
   EXPECT_EQ(nearest_name("", {}), "");
 }
 

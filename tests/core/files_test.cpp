@@ -131,6 +131,26 @@ TEST(WriteFolderAtomically, ATrailingSlashMeansTheSameFolder) {
   EXPECT_EQ(read_text(folder / "step/a"), "1");
 }
 
+TEST(CheckWritable, SaysBeforehandWhatWouldFail) {
+  const TemporaryFolder folder;
+  const auto file_fault = [&](const fs::path& path) {
+    return error_of(ErrorKind::kSystem, [&] { check_writable(path); });
+  };
+  check_writable(folder / "new.txt");
+  check_writable("here.txt");
+  EXPECT_THAT(names_in(folder.path()), testing::IsEmpty());
+  EXPECT_THAT(file_fault(folder / "none/new.txt"), HasSubstr("there is no folder"));
+  EXPECT_THAT(file_fault(folder.path()), HasSubstr("it is a folder"));
+  write_atomically(folder / "file", std::string_view("kept"));
+  check_writable(folder / "file");
+  EXPECT_EQ(read_text(folder / "file"), "kept");
+  check_folder_writable(folder / "a/b/c");
+  check_folder_writable("out");
+  EXPECT_FALSE(fs::exists(folder / "a"));
+  EXPECT_THAT(error_of(ErrorKind::kSystem, [&] { check_folder_writable(folder / "file/x"); }),
+              HasSubstr("is no folder"));
+}
+
 TEST(MakeFolder, MakesParentsAndSaysWhatStandsInTheWay) {
   const TemporaryFolder folder;
   make_folder(folder / "a/b/c");
