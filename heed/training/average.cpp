@@ -69,7 +69,7 @@ int64_t average_checkpoints(const fs::path& run, int64_t last, const fs::path& o
   Mean mean;
   for (const int64_t step : checkpoint_steps(run)) {
     if (mean.count() == last) break;
-    if (step > until) continue;
+    if (step > until || (step == 0 && mean.count() > 0)) continue;
     const fs::path folder = checkpoint_folder(run, step);
     const std::string damage = checkpoint_damage(folder);
     if (damage.empty()) {

@@ -8,7 +8,8 @@
 namespace heed::training {
 
 /// Mean of the weights of the run's newest checkpoints up to step `until`, at most `last` of them, as Vaswani
-/// et al. 2017 average theirs.
+/// et al. 2017 average theirs. That of step 0, which nothing has trained, counts where there is no other
+/// alone.
 ///
 /// Makes the run folder `output`: model.safetensors, and copies of the run's own files (config, vocabulary)
 /// but no checkpoints, metrics or events. Floating tensors are averaged in float64, others come from the

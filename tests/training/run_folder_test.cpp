@@ -118,7 +118,8 @@ TEST(AverageCheckpoints, IsTheMeanOfTheNewestAndKeepsTheRunsFiles) {
   EXPECT_TRUE(at::equal(objective.model->hidden->weight, (sum / 3).to(at::kFloat)));
   EXPECT_EQ(read_text(folder / "mean/vocabulary.txt"), "0 to 10\n");
   EXPECT_FALSE(std::filesystem::exists(folder / "mean/metrics.jsonl"));
-  EXPECT_EQ(average_checkpoints(folder / "run", 100, folder / "all"), 4) << "takes what there is";
+  EXPECT_EQ(average_checkpoints(folder / "run", 100, folder / "all"), 3)
+      << "takes what there is, but for step 0";
   EXPECT_THROW(average_checkpoints(folder / "mean", 2, folder / "none"), Error);
 }
 
@@ -132,7 +133,8 @@ TEST(AverageCheckpoints, EndsAtTheStepThatIsNamed) {
   const auto step = Safetensors::read(checkpoint_folder(folder / "run", 8) / "model.safetensors"),
              early = Safetensors::read(folder / "early/model.safetensors");
   EXPECT_TRUE(at::equal(to_tensor(early.at("hidden.weight")), to_tensor(step.at("hidden.weight"))));
-  EXPECT_EQ(average_checkpoints(folder / "run", 9, folder / "two", 4), 2) << "steps 0 and 4";
+  EXPECT_EQ(average_checkpoints(folder / "run", 9, folder / "two", 4), 1) << "step 4: nothing has trained 0";
+  EXPECT_EQ(average_checkpoints(folder / "run", 9, folder / "none", 3), 1) << "but there is no other";
 }
 
 }  // namespace
