@@ -2,6 +2,7 @@
 #include "heed/tasks/run.h"
 
 #include <cstdlib>
+#include <set>
 
 #include <ATen/Context.h>
 
@@ -25,16 +26,16 @@ void add_path_list(std::vector<fs::path>& folders, const char* variable) {
 }
 
 std::vector<std::string> names_in(const std::vector<fs::path>& folders, const std::string& extension) {
-  std::vector<std::string> names;
+  std::set<std::string> names;  // two of the folders may be one
   for (const auto& folder : folders) {
     if (!fs::is_directory(folder)) continue;
     for (const auto& entry : fs::directory_iterator(folder)) {
       const bool wanted = extension.empty() ? fs::exists(entry.path() / "config.toml")
                                             : entry.path().extension() == extension;
-      if (wanted) names.push_back(entry.path().stem().string());
+      if (wanted) names.insert(entry.path().stem().string());
     }
   }
-  return names;
+  return {names.begin(), names.end()};
 }
 
 fs::path find_preset(const std::string& name) {
@@ -130,6 +131,10 @@ fs::path find_model(const std::string& name) {
               (names.empty() ? "unknown model '" + name + "'" : unknown_name_message("model", name, names)) +
                   ". A model is a run folder, or a name found in $HEED_MODEL_PATH, ./models or the installed "
                   "share folder");
+}
+
+std::string task_of_model(const std::string& name) {
+  return task_of(read_toml(find_model(name) / "config.toml")).name;
 }
 
 Trained<torch::nn::Module> load_module(const std::string& name, at::Device device,

@@ -49,6 +49,9 @@ Run open_run(const toml::table& config, const std::vector<std::filesystem::path>
 /// share folder. Throws Error(kUsage) naming the nearest of the models there are.
 std::filesystem::path find_model(const std::string& name);
 
+/// The task of the model that `name` leads to, such as "music".
+std::string task_of_model(const std::string& name);
+
 /// A trained model in eval mode.
 template <class Model>
 struct Trained {

@@ -22,7 +22,8 @@ std::shared_ptr<const TranslationCorpus> toy_corpus(const std::string& model) {
   options.model = model;
   const auto sentences = text::testing::toy_german();
   auto vocabulary = text::SubwordVocabulary::train(sentences, options);
-  auto corpus = std::make_shared<TranslationCorpus>(TranslationCorpus{{vocabulary, vocabulary, true}, {}});
+  auto corpus =
+      std::make_shared<TranslationCorpus>(TranslationCorpus{{vocabulary, vocabulary, true}, {}, {}});
   for (const auto& sentence : sentences)
     corpus->splits["train"].push_back({vocabulary.encode(sentence), vocabulary.encode(sentence)});
   corpus->splits["valid"] = corpus->splits["train"];

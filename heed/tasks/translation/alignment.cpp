@@ -90,23 +90,25 @@ std::vector<WordLink> SoftAlignment::links() const {
   return links;
 }
 
-std::string SoftAlignment::original(size_t place) const {
+SoftAlignment::Original SoftAlignment::original(size_t place) const {
   const double* row = weights_.const_data_ptr<double>() + place * source_.size();
   size_t best = source_.size();
   for (size_t i = 0; i < source_.size(); ++i) {
     if (unknown_[i] && (best == source_.size() || row[i] > row[best])) best = i;
   }
-  if (best < source_.size()) return source_[best].text;
+  if (best < source_.size()) return {source_[best].text, best};
   const auto words = word_weights(place);
-  return words.empty() ? ""
-                       : source_words_[static_cast<size_t>(std::max_element(words.begin(), words.end()) -
-                                                           words.begin())];
+  if (words.empty()) return {"", best};
+  const auto word = static_cast<size_t>(std::max_element(words.begin(), words.end()) - words.begin());
+  return {source_words_[word], source_.size() + word};
 }
 
 std::string pharaoh(const std::vector<WordLink>& links) {
   std::string text;
-  for (const auto& link : links)
-    text += (text.empty() ? "" : " ") + std::to_string(link.source) + "-" + std::to_string(link.target);
+  for (const auto& link : links) {
+    if (!text.empty()) text += ' ';
+    text += std::to_string(link.source) + "-" + std::to_string(link.target);
+  }
   return text;
 }
 

@@ -38,9 +38,13 @@ class SoftAlignment {
 
   /// For every target word the source word with the largest weight.
   std::vector<WordLink> links() const;
+  struct Original {
+    std::string text;
+    size_t place;  ///< equal for equal places of the source alone
+  };
   /// What to write for the unknown piece at `place` of the target: the unknown source piece it attends to
   /// most, else the source word.
-  std::string original(size_t place) const;
+  Original original(size_t place) const;
 
  private:
   std::vector<double> word_weights(size_t place) const;

@@ -7,6 +7,7 @@
 #include "heed/core/error.h"
 #include "heed/core/files.h"
 #include "heed/core/progress.h"
+#include "heed/tasks/translation/validation_sample.h"
 #include "heed/training/crc32c.h"
 
 namespace heed::tasks {
@@ -29,38 +30,48 @@ bool prepared(const std::vector<fs::path>& data) {
   return data.size() == 1 && TranslationVocabulary::is_in(data.front());
 }
 
-/// The last pairs of the training part, where nothing else is for validation.
 void hold_back_validation(Splits& splits, int64_t wanted, const fs::path& data) {
   auto& train = splits["train"];
   if (!splits["valid"].empty()) return;
-  if (train.size() < 2) {
-    throw Error(ErrorKind::kData, "holds one pair and none for validation; training needs two at least",
+  splits["valid"] = take_validation_sample(train, wanted);
+  if (splits["valid"].empty()) {
+    throw Error(ErrorKind::kData,
+                "holds one sentence to translate and none for validation; training needs two at least",
                 data.string());
   }
-  const size_t count = std::clamp<size_t>(static_cast<size_t>(wanted), 1, train.size() / 10 + 1);
-  const auto begin = train.end() - static_cast<std::ptrdiff_t>(std::min(count, train.size() - 1));
-  splits["valid"].assign(begin, train.end());
-  train.erase(begin, train.end());
-  inform("no split is for validation: the last " + std::to_string(splits["valid"].size()) + " pairs are");
+  inform("no split is for validation: " + std::to_string(splits["valid"].size()) +
+         " pairs are, chosen by a hash of their source");
 }
 
-Splits read_splits(const std::vector<fs::path>& data, const TranslationDataOptions& options) {
+text::ParallelCorpus read_pairs(const std::vector<fs::path>& data, const TranslationDataOptions& options) {
   text::ParallelOptions parallel;
+  parallel.strict = options.strict;
   if (!data.empty()) parallel.languages = languages(data.front(), options);
   text::ParallelCorpus corpus = text::read_parallel(data, parallel);
   if (corpus.catalogues.used > 0) inform("catalogues: " + corpus.catalogues.text());
+  return corpus;
+}
+
+/// Filters the training part and holds some back where needed.
+void settle_training_part(Splits& splits, const TranslationDataOptions& options, const fs::path& data) {
   text::FilterOptions filter;
   filter.max_words = static_cast<size_t>(options.max_words);
   filter.max_word_ratio = options.max_word_ratio;
   filter.drop_duplicates = options.drop_duplicates;
-  const auto train = corpus.splits.find("train");
-  if (train == corpus.splits.end() || train->second.empty())
+  auto& train = splits["train"];
+  inform("train: " + text::filter_pairs(train, filter).text());
+  if (train.empty())
+    throw Error(ErrorKind::kData, "the filters of [data] leave no pair to train on", data.string());
+  hold_back_validation(splits, options.validation_pairs, data);
+}
+
+Splits read_splits(const std::vector<fs::path>& data, const TranslationDataOptions& options) {
+  Splits splits = read_pairs(data, options).splits;
+  const auto train = splits.find("train");
+  if (train == splits.end() || train->second.empty())
     throw Error(ErrorKind::kData, "holds no pairs to train on", data.front().string());
-  inform("train: " + text::filter_pairs(train->second, filter).text());
-  if (train->second.empty())
-    throw Error(ErrorKind::kData, "the filters of [data] leave no pair to train on", data.front().string());
-  hold_back_validation(corpus.splits, options.validation_pairs, data.front());
-  return std::move(corpus.splits);
+  settle_training_part(splits, options, data.front());
+  return splits;
 }
 
 std::vector<std::string_view> side(const std::vector<SentencePair>& pairs, std::string SentencePair::*which) {
@@ -106,6 +117,7 @@ std::vector<Field> fields(TranslationDataOptions& options) {
       {"drop_duplicates", &options.drop_duplicates, "train on each pair once"},
       {"validation_pairs", &options.validation_pairs, "held back where the data has no validation part",
        at_least(1)},
+      {"strict", &options.strict, "a catalogue that cannot be read is an error; else it is skipped and said"},
       {"label_smoothing", &options.label_smoothing, "share of the target spread over all tokens",
        between(0, 0.9)},
       {"r_drop", &options.r_drop,
@@ -155,7 +167,7 @@ TranslationCorpus read_translation_corpus(const std::vector<fs::path>& data,
                                           const TranslationDataOptions& options,
                                           const TranslationVocabularyOptions& vocabulary) {
   const Splits splits = read_splits(data, options);
-  TranslationCorpus corpus{vocabulary_for(data, splits, vocabulary), {}};
+  TranslationCorpus corpus{vocabulary_for(data, splits, vocabulary), {}, {}};
   for (const auto& [split, pairs] : splits) {
     auto& encoded = corpus.splits[split];
     encoded.reserve(pairs.size());
@@ -163,7 +175,20 @@ TranslationCorpus read_translation_corpus(const std::vector<fs::path>& data,
       encoded.push_back(
           {corpus.vocabulary.source.encode(pair.source), corpus.vocabulary.target.encode(pair.target)});
   }
+  corpus.sources = describe_sources(splits.at("train"), corpus.splits.at("train"), options.source_language,
+                                    options.batches.max_length);
   return corpus;
+}
+
+std::vector<SentencePair> read_translation_split(const std::vector<fs::path>& data,
+                                                 const TranslationDataOptions& options,
+                                                 const std::string& split) {
+  text::ParallelCorpus corpus = read_pairs(data, options);
+  const auto train = corpus.splits.find("train");
+  const bool held_back = split == "valid" && corpus.splits["valid"].empty();
+  if ((held_back || split == "train") && train != corpus.splits.end() && !train->second.empty())
+    settle_training_part(corpus.splits, options, data.front());
+  return corpus.split(split);
 }
 
 std::map<std::string, int64_t> prepare_translation(const std::vector<fs::path>& data,

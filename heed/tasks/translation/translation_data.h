@@ -12,6 +12,7 @@
 #include "heed/data/text/filters.h"
 #include "heed/data/text/parallel_corpus.h"
 #include "heed/data/text/subword_vocabulary.h"
+#include "heed/tasks/translation/source_text.h"
 #include "heed/tasks/translation/translation_batches.h"
 
 namespace heed::tasks {
@@ -23,6 +24,7 @@ struct TranslationDataOptions {
   double max_word_ratio = 0;
   bool drop_duplicates = false;
   int64_t validation_pairs = 1000;
+  bool strict = false;
   double label_smoothing = 0.1;
   double r_drop = 0;  ///< alpha of r_drop_loss(); each step then costs two passes
   double subword_sampling =
@@ -55,14 +57,21 @@ struct TranslationVocabulary {
 struct TranslationCorpus {
   TranslationVocabulary vocabulary;
   std::map<std::string, std::vector<EncodedPair>> splits;
+  SourceText sources{};  ///< those of the training part
 };
 
-/// Reads what the user gave, filters it, holds the last pairs of the training part back for validation where
-/// no split is for that, and learns the vocabulary, unless `data` is a folder that `prepare` wrote or a file
-/// is named. Says on stderr what was read and left out.
+/// Reads what the user gave, filters it, holds a sample of the training part back for validation where no
+/// split is for that (validation_sample.h), and learns the vocabulary, unless `data` is a folder that
+/// `prepare` wrote or a file is named. Says on stderr what was read and left out.
 TranslationCorpus read_translation_corpus(const std::vector<std::filesystem::path>& data,
                                           const TranslationDataOptions& options,
                                           const TranslationVocabularyOptions& vocabulary);
+
+/// The pairs of one split as text, as training on `data` would see them: the validation part may be one that
+/// is held back. Throws Error(kData) naming the splits there are when it is not among them.
+std::vector<text::SentencePair> read_translation_split(const std::vector<std::filesystem::path>& data,
+                                                       const TranslationDataOptions& options,
+                                                       const std::string& split);
 
 /// Filtered pairs as text, and the vocabulary, in a folder that read_translation_corpus() takes:
 /// train.source, train.target and so on. Returns the pairs of each split.

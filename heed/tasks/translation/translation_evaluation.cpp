@@ -38,15 +38,16 @@ TranslationScores evaluate_translation(Translator& translator, const std::vector
                                        const TranslationEvaluationOptions& options) {
   check_lines(source.size(), references, "source");
   std::vector<std::string> hypotheses;
-  int64_t looped = 0;
+  int64_t looped = 0, unfinished = 0;
   const auto begin = std::chrono::steady_clock::now();
   // Enough lines at a time that those of like length share a batch.
   const size_t together = static_cast<size_t>(options.translate.batch_size) * 8;
   for (size_t first = 0; first < source.size(); first += together) {
     const auto lines = std::span(source).subspan(first, std::min(together, source.size() - first));
     for (auto& line : translator.translate(lines, options.translate, static_cast<int64_t>(first))) {
+      looped += line.looped();
+      unfinished += line.unfinished();
       hypotheses.push_back(std::move(line.best.front().text));
-      looped += line.looped;
     }
     if (options.progress) options.progress(static_cast<int64_t>(hypotheses.size()));
   }
@@ -54,6 +55,7 @@ TranslationScores evaluate_translation(Translator& translator, const std::vector
 
   TranslationScores scores = score_hypotheses(std::move(hypotheses), references, options);
   scores.looped = looped;
+  scores.unfinished = unfinished;
   scores.seconds = seconds;
   std::vector<EncodedPair> pairs;
   const auto& vocabulary = translator.vocabulary();

@@ -26,6 +26,7 @@ struct TranslationScores {
   double chrf = 0;
   std::optional<TranslationNll> nll;  ///< of the first reference; none for hypotheses from elsewhere
   int64_t looped = 0;                 ///< outputs that the loop guard ended
+  int64_t unfinished = 0;             ///< outputs that were cut at their longest
   double seconds = 0;                 ///< spent translating
   std::vector<std::string> hypotheses;
 };

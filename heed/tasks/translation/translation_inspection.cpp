@@ -22,8 +22,8 @@ AttentionPart parse_part(const std::string& name) {
               "--part");
 }
 
-std::vector<std::string> labels(const std::vector<int32_t>& tokens,
-                                const text::SubwordVocabulary& vocabulary) {
+std::vector<std::string> pieces_of(const std::vector<int32_t>& tokens,
+                                   const text::SubwordVocabulary& vocabulary) {
   std::vector<std::string> list;
   for (const int32_t token : tokens) list.push_back(vocabulary.piece(token));
   return list;
@@ -55,6 +55,18 @@ std::vector<int64_t> chosen_heads(const std::vector<int64_t>& asked, int64_t hea
 
 }  // namespace
 
+PairLabels pair_labels(AttentionPart part, const EncodedPair& pair, const TranslationVocabulary& vocabulary) {
+  auto source = pieces_of(pair.source, vocabulary.source), target = pieces_of(pair.target, vocabulary.target);
+  source.push_back(vocabulary.source.piece(vocabulary.source.end()));
+  if (part == AttentionPart::kEncoder) return {source, source};
+  if (part == AttentionPart::kCross) {
+    target.push_back(vocabulary.target.piece(vocabulary.target.end()));
+    return {target, source};
+  }
+  target.insert(target.begin(), vocabulary.target.piece(vocabulary.target.begin()));
+  return {target, target};
+}
+
 std::string draw_translation_attention(Translator& translator, const std::string& source,
                                        const std::string& target, const TranslationAttentionOptions& options,
                                        const std::filesystem::path& path) {
@@ -80,17 +92,15 @@ std::string draw_translation_attention(Translator& translator, const std::string
                                  .to(at::kCPU, at::kFloat)
                                  .contiguous();  // [heads, rows, keys]
 
-  std::vector<int32_t> source_tokens = pair.front().source, target_tokens = pair.front().target;
-  source_tokens.push_back(vocabulary.source.end());
-  target_tokens.insert(target_tokens.begin(), vocabulary.target.begin());
+  const PairLabels labels = pair_labels(part, pair.front(), vocabulary);
   rendering::AttentionMapOptions drawing;
   drawing.title = options.title;
-  drawing.row_title = part == AttentionPart::kEncoder ? "source asks" : "target asks";
+  drawing.row_title = part == AttentionPart::kEncoder ? "source asks"
+                      : part == AttentionPart::kCross ? "target, predicted"
+                                                      : "target asks";
   drawing.key_title = part == AttentionPart::kDecoder ? "target" : "source";
-  drawing.row_labels = part == AttentionPart::kEncoder ? labels(source_tokens, vocabulary.source)
-                                                       : labels(target_tokens, vocabulary.target);
-  drawing.key_labels = part == AttentionPart::kDecoder ? labels(target_tokens, vocabulary.target)
-                                                       : labels(source_tokens, vocabulary.source);
+  drawing.row_labels = labels.rows;
+  drawing.key_labels = labels.keys;
   std::vector<rendering::AttentionMap> maps;
   const int64_t cells = weights.size(1) * weights.size(2);
   for (size_t i = 0; i < heads.size(); ++i) {

@@ -18,9 +18,18 @@ struct TranslationAttentionOptions {
   std::string title;
 };
 
-/// Heat maps of a pair's attention as PNG, a panel for each head: rows are what asks, columns what is looked
-/// at, pieces as labels. An empty target stands for the model's own translation. Returns the target that was
-/// drawn.
+/// What stands beside the rows and under the columns of a map.
+struct PairLabels {
+  std::vector<std::string> rows, keys;
+};
+/// Pieces: columns are what is looked at. A row of cross attention is named by the piece that it predicts,
+/// the end mark last, so that words stand beside what they translate; rows of the others by the piece that
+/// asks.
+PairLabels pair_labels(nn::AttentionPart part, const EncodedPair& pair,
+                       const TranslationVocabulary& vocabulary);
+
+/// Heat maps of a pair's attention as PNG, a panel for each head, labelled by pair_labels(). An empty target
+/// stands for the model's own translation. Returns the target that was drawn.
 ///
 /// Throws Error(kUsage) for a part, layer or head that the model does not have, and for a source of blanks.
 std::string draw_translation_attention(Translator& translator, const std::string& source,

@@ -14,7 +14,7 @@ namespace {
 std::string corpus_line(const TranslationCorpus& corpus) {
   std::string line = "translation:";
   for (const auto& [split, pairs] : corpus.splits)
-    line += " " + split + " " + std::to_string(pairs.size()) + " pairs;";
+    line.append(" ").append(split).append(" ").append(std::to_string(pairs.size())).append(" pairs;");
   const auto& vocabulary = corpus.vocabulary;
   line += " " + std::to_string(vocabulary.source.size());
   if (!vocabulary.joint) line += " and " + std::to_string(vocabulary.target.size());
@@ -49,6 +49,7 @@ Run open_translation_run(const toml::table& config, const std::vector<std::files
   toml::table about = config_section(config, "about");
   about.insert_or_assign("source_vocabulary", int64_t{corpus->vocabulary.source.size()});
   about.insert_or_assign("vocabulary", int64_t{corpus->vocabulary.target.size()});
+  corpus->sources.write(about);
   run.config.insert("task", "translation");
   run.config.insert("about", about);
   run.config.insert("data", write_fields(fields(options)));

@@ -4,18 +4,17 @@
 #include <algorithm>
 
 #include "heed/core/error.h"
-#include "heed/data/text/sentence_splitter.h"
 #include "heed/nn/linear.h"
+#include "heed/tasks/translation/best_combinations.h"
 
 namespace heed::tasks {
 
-/// A line, or what of a long one is translated at a time.
+/// What of a line is translated at a time.
 struct Translator::Part {
   size_t line = 0, number = 0;  ///< number: among those of the line
-  std::string text;
-  std::vector<int32_t> tokens;
-  std::string separator;  ///< the blanks behind it
-  std::vector<decoding::Hypothesis> hypotheses;
+  LinePart source;
+  std::vector<decoding::Hypothesis> hypotheses{};
+  std::vector<std::optional<Translation>> finished{};  ///< of each hypothesis, once it is asked for
 };
 
 namespace {
@@ -26,11 +25,15 @@ int64_t first_sample(int64_t line, size_t part) {
   return (line << 32) + static_cast<int64_t>(part) * kMostSamples;
 }
 
+constexpr const char* kBlankPiece =
+    "\xE2\x96\x81";  // U+2581, how SentencePiece writes the blank before a word
+
 }  // namespace
 
 Translator::Translator(TrainedTranslator trained, TranslationVocabulary vocabulary)
     : trained_(std::move(trained)), vocabulary_(std::move(vocabulary)) {
   read_fields(config_section(trained_.config, "data"), "[data]", fields(data_options_));
+  sources_ = SourceText::read(config_section(trained_.config, "about"));
 }
 
 Translator Translator::open(const std::string& name, at::Device device,
@@ -51,35 +54,24 @@ Translator Translator::open(const std::string& name, at::Device device,
   return {std::move(trained), std::move(vocabulary)};
 }
 
-std::vector<Translator::Part> Translator::cut(std::span<const std::string> lines,
-                                              const TranslateOptions& options) const {
-  std::vector<Part> parts;
+std::vector<Translator::Part> Translator::part(std::span<const std::string> lines,
+                                               const TranslateOptions& options) const {
   const int64_t bound = trained_.model->max_length();  // of a source with its end mark
   const int64_t readable = bound > 0 ? std::max<int64_t>(bound - 1, 1) : options.max_pieces;
-  const auto most = static_cast<size_t>(std::min(options.max_pieces, readable));
-  const auto cost = [&](std::string_view word) { return vocabulary_.source.encode(word).size(); };
+  const LineParter parter(vocabulary_.source, sources_, data_options_.source_language, options.parts,
+                          std::min(options.max_pieces, readable));
+  std::vector<Part> parts;
   for (size_t i = 0; i < lines.size(); ++i) {
-    auto tokens = vocabulary_.source.encode(lines[i]);
-    if (tokens.size() <= most) {
-      if (!tokens.empty()) parts.push_back({i, 0, lines[i], std::move(tokens), "", {}});
-      continue;
-    }
     size_t number = 0;
-    for (const auto& piece : text::split_sentences(lines[i], {.max_cost = most, .cost = cost})) {
-      auto of_piece = vocabulary_.source.encode(piece.text);
-      if (of_piece.empty()) continue;
-      // More than its words have apart may come of a vocabulary whose pieces reach over blanks.
-      of_piece.resize(std::min(of_piece.size(), most));
-      parts.push_back(
-          {i, number++, std::string(piece.text), std::move(of_piece), std::string(piece.separator), {}});
-    }
+    for (LinePart& source : parter.parts(lines[i]))
+      parts.push_back({.line = i, .number = number++, .source = std::move(source)});
   }
   return parts;
 }
 
 void Translator::decode(std::span<Part*> parts, const TranslateOptions& options, int64_t first_line) {
   std::vector<std::span<const int32_t>> sentences;
-  for (const Part* part : parts) sentences.emplace_back(part->tokens);
+  for (const Part* part : parts) sentences.emplace_back(part->source.tokens);
   const auto marks = vocabulary_.marks();
   const nn::Source source = make_source(sentences, marks.source);
   decoding::BeamOptions beam = options.beam;
@@ -102,54 +94,74 @@ void Translator::decode(std::span<Part*> parts, const TranslateOptions& options,
     results = decoding::beam_search(*trained_.model, source, beam);
   }
   for (size_t i = 0; i < parts.size(); ++i) parts[i]->hypotheses = std::move(results[i]);
+  for (Part* part : parts) part->finished.resize(part->hypotheses.size());
 }
 
-Translation Translator::finish(const Part& part, const decoding::Hypothesis& hypothesis,
+Translation Translator::finish(const LinePart& part, const decoding::Hypothesis& hypothesis,
                                const TranslateOptions& options) {
   const std::vector<int32_t> tokens(hypothesis.tokens.begin(), hypothesis.tokens.end());
   Translation result{.text = vocabulary_.target.decode(tokens),
                      .log_probability = hypothesis.log_probability,
                      .score = hypothesis.score,
-                     .links = {}};
+                     .links = {},
+                     .looped = hypothesis.looped,
+                     .unfinished = !hypothesis.ended && !hypothesis.looped};
   const int32_t unknown = vocabulary_.target.unknown();
   const bool copies = options.copy_unknown && std::count(tokens.begin(), tokens.end(), unknown) > 0;
   if (tokens.empty() || !(copies || options.align)) return result;
   const SoftAlignment alignment(*trained_.model, vocabulary_, part.text, hypothesis.tokens,
                                 options.alignment);
   if (options.align) result.links = alignment.links();
-  if (!copies) return result;
-  result.text.clear();
+  if (copies) result.text = with_copies(tokens, alignment);
+  return result;
+}
+
+/// The text of the tokens, unknown ones replaced by what they stand for. In a run of unknown ones, which only
+/// bare blanks part, nothing of the source is written twice.
+std::string Translator::with_copies(const std::vector<int32_t>& tokens,
+                                    const SoftAlignment& alignment) const {
+  const auto& vocabulary = vocabulary_.target;
+  std::string text;
   std::vector<int32_t> known;
   const auto flush = [&] {
     // A blank before the first piece of a stretch is its own, but for the text's very first.
-    const std::string text = vocabulary_.target.decode(known);
-    const bool blank = !known.empty() && !result.text.empty() &&
-                       vocabulary_.target.piece(known.front()).starts_with("\xE2\x96\x81") &&
-                       !text.starts_with(' ');
-    result.text += (blank ? " " : "") + text;
+    const std::string stretch = vocabulary.decode(known);
+    const bool blank = !known.empty() && !text.empty() &&
+                       vocabulary.piece(known.front()).starts_with(kBlankPiece) && !stretch.starts_with(' ');
+    if (blank) text += ' ';
+    text += stretch;
     known.clear();
   };
+  std::vector<size_t> copied;  // places of the source, in this run
   for (size_t i = 0; i < tokens.size(); ++i) {
-    if (tokens[i] != unknown) {
+    if (tokens[i] != vocabulary.unknown()) {
+      if (vocabulary.piece(tokens[i]) != kBlankPiece) copied.clear();
       known.push_back(tokens[i]);
       continue;
     }
+    const auto [original, place] = alignment.original(i);
+    if (std::find(copied.begin(), copied.end(), place) != copied.end()) {
+      while (!known.empty() && vocabulary.piece(known.back()) == kBlankPiece) known.pop_back();
+      continue;
+    }
     flush();
-    result.text += alignment.original(i);
+    text += original;
+    copied.push_back(place);
   }
   flush();
-  return result;
+  return text;
 }
 
 std::vector<TranslatedLine> Translator::translate(std::span<const std::string> lines,
                                                   const TranslateOptions& options, int64_t first_line) {
   TORCH_CHECK(!options.draw || options.draw->count <= kMostSamples, "[translate] at most ", kMostSamples,
               " samples can be drawn of a line, got ", options.draw->count);
-  std::vector<Part> parts = cut(lines, options);
+  std::vector<Part> parts = part(lines, options);
   std::vector<Part*> by_length;
   for (Part& part : parts) by_length.push_back(&part);
-  std::stable_sort(by_length.begin(), by_length.end(),
-                   [](const Part* a, const Part* b) { return a->tokens.size() > b->tokens.size(); });
+  std::stable_sort(by_length.begin(), by_length.end(), [](const Part* a, const Part* b) {
+    return a->source.tokens.size() > b->source.tokens.size();
+  });
   for (size_t first = 0; first < by_length.size(); first += static_cast<size_t>(options.batch_size)) {
     const size_t count = std::min(static_cast<size_t>(options.batch_size), by_length.size() - first);
     decode(std::span(by_length).subspan(first, count), options, first_line);
@@ -166,36 +178,53 @@ std::vector<TranslatedLine> Translator::translate(std::span<const std::string> l
   return result;
 }
 
-/// A line of one part has all its translations, one of several parts the best of each, one after the other;
-/// sample k of such a line is made of sample k of each.
-TranslatedLine Translator::finish_line(std::span<const Part> parts, const TranslateOptions& options) {
+const Translation& Translator::finished(Part& part, size_t hypothesis, const TranslateOptions& options) {
+  auto& translation = part.finished[hypothesis];
+  if (!translation) translation = finish(part.source, part.hypotheses[hypothesis], options);
+  return *translation;
+}
+
+TranslatedLine Translator::finish_line(std::span<Part> parts, const TranslateOptions& options) {
   TranslatedLine line;
   line.parts = static_cast<int64_t>(parts.size());
-  for (const Part& part : parts) {
-    for (const auto& hypothesis : part.hypotheses) line.looped = line.looped || hypothesis.looped;
+  for (const Part& part : parts) line.cut = line.cut || part.source.cut;
+  if (options.draw) {
+    for (size_t k = 0; k < parts.front().hypotheses.size(); ++k)
+      line.best.push_back(join(parts, std::vector<size_t>(parts.size(), k), options));
+    return line;
   }
-  const bool all = parts.size() == 1 || options.draw;
-  const size_t count = all ? parts.front().hypotheses.size() : 1;
-  for (size_t i = 0; i < count; ++i) line.best.push_back(join(parts, i, options));
+  std::vector<std::span<const decoding::Hypothesis>> of_parts;
+  for (const Part& part : parts) of_parts.emplace_back(part.hypotheses);
+  for (const auto& choice : best_combinations(of_parts, static_cast<size_t>(options.beam.n_best)))
+    line.best.push_back(join(parts, choice, options));
   return line;
 }
 
-Translation Translator::join(std::span<const Part> parts, size_t hypothesis,
+Translation Translator::join(std::span<Part> parts, const std::vector<size_t>& hypotheses,
                              const TranslateOptions& options) {
   Translation whole;
-  size_t source_words = 0;
-  for (const Part& part : parts) {
-    const Translation piece = finish(part, part.hypotheses[hypothesis], options);
-    const size_t target_words = text::split_words(whole.text).size();
-    for (const auto& link : piece.links)
-      whole.links.push_back({link.source + source_words, link.target + target_words, link.weight});
-    source_words += text::split_words(part.text).size();
-    if (&part != &parts.front()) whole.text += (&part - 1)->separator.empty() ? " " : (&part - 1)->separator;
-    whole.text += piece.text;
-    whole.log_probability += piece.log_probability;
-    whole.score += piece.score;
+  size_t words = 0;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const Translation& part = finished(parts[i], hypotheses[i], options);
+    for (const auto& link : part.links)
+      whole.links.push_back({link.source + parts[i].source.first_word, link.target + words, link.weight});
+    if (!whole.text.empty() && !part.text.empty()) whole.text += ' ';
+    whole.text += part.text;
+    words += text::split_words(part.text).size();
+    whole.log_probability += part.log_probability;
+    whole.score += part.score;
+    whole.looped = whole.looped || part.looped;
+    whole.unfinished = whole.unfinished || part.unfinished;
   }
   return whole;
+}
+
+bool TranslatedLine::looped() const {
+  return std::any_of(best.begin(), best.end(), [](const Translation& one) { return one.looped; });
+}
+
+bool TranslatedLine::unfinished() const {
+  return std::any_of(best.begin(), best.end(), [](const Translation& one) { return one.unfinished; });
 }
 
 }  // namespace heed::tasks

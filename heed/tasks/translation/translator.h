@@ -12,12 +12,13 @@
 #include "heed/decoding/sample_translations.h"
 #include "heed/tasks/run.h"
 #include "heed/tasks/translation/alignment.h"
+#include "heed/tasks/translation/line_parts.h"
 #include "heed/tasks/translation/translation_data.h"
 
 namespace heed::tasks {
 
 /// Translations that are drawn. A line has a number, and sample k of a line is a function of (model, line,
-/// number, k, this, output rules, max_pieces) alone.
+/// number, k, this, output rules, rule of parts) alone.
 struct TranslationDraw {
   decoding::SamplingOptions sampling{};
   int64_t count = 1;  ///< samples of each line, at most kMostSamples; changes none of them
@@ -29,9 +30,8 @@ struct TranslateOptions {
   decoding::BeamOptions beam;
   std::optional<TranslationDraw> draw{};  ///< instead of the search; under its output rules
   int64_t batch_size = 64;                ///< sentences decoded together
-  /// A longer input, or one longer than the model can read, is translated in parts: as many whole sentences
-  /// as go together, a sentence that is too long alone cut at blanks.
-  int64_t max_pieces = 200;
+  PartRule parts = PartRule::kAuto;
+  int64_t max_pieces = 200;   ///< of a part; a sentence over that, or over what the model reads, is cut
   bool copy_unknown = false;  ///< unknown pieces may be written, and become what they stand for in the source
   bool int8 = false;          ///< decode with weights of 8 bits: nn::Int8Scope
   bool align = false;         ///< say which words belong together
@@ -43,20 +43,27 @@ struct Translation {
   double log_probability = 0;
   double score = 0;  ///< under length and coverage penalty, of a sample ln p; of several parts the sum
   std::vector<WordLink> links;  ///< with TranslateOptions::align
+  bool looped = false;          ///< it went round in circles and was ended
+  bool unfinished = false;      ///< it was as long as an output may be before it ended
 };
 
 /// What became of a line.
 struct TranslatedLine {
-  /// At least one, best first; a line in several parts has one alone. Samples: all, as they were drawn.
+  /// At least one, which is empty for a line of blanks. Best first, and fewer than asked where fewer are
+  /// possible; samples: all, as they were drawn. Of several parts: the best of all ways to put a translation
+  /// of each together; sample k is made of sample k of each.
   std::vector<Translation> best;
-  int64_t parts = 1;    ///< above 1: the line was too long for one
-  bool looped = false;  ///< an output went round in circles and was ended
+  int64_t parts = 1;
+  bool cut = false;  ///< a sentence of it was too long for the model and was cut
+
+  bool looped() const;      ///< one of the translations
+  bool unfinished() const;  ///< one of the translations
 };
 
 /// A trained model with its vocabulary: text in, text out.
 ///
-/// A line's translation is a function of (model, line, beam options, max_pieces) alone, a drawn one also of
-/// the line's number (see TranslationDraw): whatever lines stand beside it and however large the batch, to
+/// A line's translation is a function of (model, line, beam options, rule of parts) alone, a drawn one also
+/// of the line's number (see TranslationDraw): whatever lines stand beside it and however large the batch, to
 /// the last bit. A line of blanks gives an empty one.
 class Translator {
  public:
@@ -76,16 +83,20 @@ class Translator {
  private:
   Translator(TrainedTranslator trained, TranslationVocabulary vocabulary);
   struct Part;
-  std::vector<Part> cut(std::span<const std::string> lines, const TranslateOptions& options) const;
+  std::vector<Part> part(std::span<const std::string> lines, const TranslateOptions& options) const;
   void decode(std::span<Part*> parts, const TranslateOptions& options, int64_t first_line);
-  TranslatedLine finish_line(std::span<const Part> parts, const TranslateOptions& options);
-  Translation join(std::span<const Part> parts, size_t hypothesis, const TranslateOptions& options);
-  Translation finish(const Part& part, const decoding::Hypothesis& hypothesis,
+  TranslatedLine finish_line(std::span<Part> parts, const TranslateOptions& options);
+  const Translation& finished(Part& part, size_t hypothesis, const TranslateOptions& options);
+  Translation join(std::span<Part> parts, const std::vector<size_t>& hypotheses,
+                   const TranslateOptions& options);
+  Translation finish(const LinePart& part, const decoding::Hypothesis& hypothesis,
                      const TranslateOptions& options);
+  std::string with_copies(const std::vector<int32_t>& tokens, const SoftAlignment& alignment) const;
 
   TrainedTranslator trained_;
   TranslationVocabulary vocabulary_;
   TranslationDataOptions data_options_;
+  SourceText sources_;
 };
 
 }  // namespace heed::tasks
