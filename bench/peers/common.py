@@ -178,7 +178,8 @@ class HeedTranslator:
     """`heed translate` as a process that stays: lines in, lines out, the model loaded once."""
 
     def __init__(self, args, model, *options):
-        command = [args.heed, "translate", "--model", model, "--threads", args.threads, "--quiet", *options]
+        command = [args.heed, "translate", "--model", model, "--parts", "fit", "--threads", args.threads, "--quiet",
+                   *options]
         self._process = subprocess.Popen([str(part) for part in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                          env=environment(args.threads))
 

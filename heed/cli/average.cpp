@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "heed/cli/checks.h"
 #include "heed/cli/verb.h"
 #include "heed/core/config.h"
 #include "heed/core/error.h"
@@ -49,6 +50,7 @@ int average(const Common& common, const Options& options) {
   if (fs::exists(options.output) && !(fs::is_directory(options.output) && fs::is_empty(options.output))) {
     throw Error(ErrorKind::kUsage, "is there already; choose a new folder", options.output.string());
   }
+  check_folder_writable(options.output);
   int64_t averaged = 0;
   if (options.last == 0 && options.until != std::numeric_limits<int64_t>::max())
     throw Error(ErrorKind::kUsage, "goes with checkpoints; --last 0 takes the best weights", "--until");
@@ -76,10 +78,10 @@ void add_average(Program& program) {
                        [&program, options] { return average(program.common, *options); });
   verb->add_option("run", options->run, "run folder")->required();
   verb->add_option("--last", options->last, "checkpoints to average; 0: the best weights as they are")
-      ->check(CLI::NonNegativeNumber)
+      ->check(kNonNegative)
       ->capture_default_str();
   verb->add_option("--until", options->until, "only checkpoints up to this step; default: all")
-      ->check(CLI::NonNegativeNumber);
+      ->check(kNonNegative);
   verb->add_option("--output", options->output, "model folder to write, without optimizer state")->required();
   verb->add_flag("--bfloat16", options->bfloat16, "store weights in bfloat16: half the size, for shipping");
 }

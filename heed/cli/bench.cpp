@@ -4,6 +4,7 @@
 
 #include "heed/bench/attention_table.h"
 #include "heed/bench/memory.h"
+#include "heed/cli/checks.h"
 #include "heed/cli/verb.h"
 #include "heed/core/error.h"
 #include "heed/core/progress.h"
@@ -163,7 +164,7 @@ void add_dense_option(CLI::App* verb, const std::shared_ptr<Options>& options, c
             (*options->attention.dense).*size = value;
           },
           std::string(help) + " of the dense problem; default " + std::to_string(bench::DenseShape{}.*size))
-      ->check(CLI::PositiveNumber);
+      ->check(kPositive);
 }
 
 }  // namespace
@@ -181,14 +182,12 @@ void add_bench(Program& program) {
   verb->callback([&program, options] {
     program.action = [&program, options] { return memory(program.common, *options); };
   });
-  verb->add_option("--length", options->memory.length, "tokens")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  verb->add_option("--length", options->memory.length, "tokens")->check(kPositive)->capture_default_str();
   verb->add_option("--width", options->memory.width, "heads x head_dim")
-      ->check(CLI::PositiveNumber)
+      ->check(kPositive)
       ->capture_default_str();
   verb->add_option("--heads", options->memory.heads, "attention heads")
-      ->check(CLI::PositiveNumber)
+      ->check(kPositive)
       ->capture_default_str();
   verb->add_option("--limit", options->limit_gigabytes,
                    "GB that a measurement may take; default: half of what is free");
@@ -202,7 +201,7 @@ void add_bench(Program& program) {
       "--rows", options->attention.rows,
       "a regular expression: only rows whose label holds it (\"window 7 x 7\", \"float32: fused\")");
   verb->add_option("--repeats", options->attention.repeats, "timed calls; default: 3 to 15, as time allows")
-      ->check(CLI::PositiveNumber);
+      ->check(kPositive);
   verb->add_flag("--quick", options->attention.quick, "tiny shapes: to see that it works, not how fast");
   add_dense_option(verb, options, "--batch", &bench::DenseShape::batch, "sequences");
   add_dense_option(verb, options, "--heads", &bench::DenseShape::heads, "heads");

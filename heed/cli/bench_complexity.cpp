@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "heed/bench/complexity.h"
+#include "heed/cli/checks.h"
 #include "heed/cli/verb.h"
 #include "heed/core/error.h"
 #include "heed/core/progress.h"
@@ -130,24 +131,18 @@ void add_bench_complexity(Program& program, CLI::App* bench) {
     program.action = [&program, options] { return complexity(program.common, *options); };
   });
   auto& complexity = options->complexity;
-  verb->add_option("--lengths", complexity.lengths, "positions")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  verb->add_option("--lengths", complexity.lengths, "positions")->check(kPositive)->capture_default_str();
   verb->add_option("--widths", complexity.widths, "numbers of a position")
-      ->check(CLI::PositiveNumber)
+      ->check(kPositive)
       ->capture_default_str();
   verb->add_option("--kernel", complexity.kernel, "of the convolution")
-      ->check(CLI::PositiveNumber)
+      ->check(kPositive)
       ->capture_default_str();
   verb->add_option("--block", complexity.block, "queries of local attention, and the keys before them")
-      ->check(CLI::PositiveNumber)
+      ->check(kPositive)
       ->capture_default_str();
-  verb->add_option("--heads", complexity.heads, "of attention")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  verb->add_option("--repeats", complexity.repeats, "timed calls")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  verb->add_option("--heads", complexity.heads, "of attention")->check(kPositive)->capture_default_str();
+  verb->add_option("--repeats", complexity.repeats, "timed calls")->check(kPositive)->capture_default_str();
   verb->add_option("--output", options->output,
                    "picture to draw: time a position over length, at the last width");
 }

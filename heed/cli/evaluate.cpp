@@ -3,6 +3,8 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include "heed/cli/checks.h"
+#include "heed/cli/given_options.h"
 #include "heed/cli/translation_scoring.h"
 #include "heed/cli/verb.h"
 #include "heed/core/error.h"
@@ -13,11 +15,14 @@
 namespace heed::cli {
 namespace {
 
+constexpr const char* kMusic = "Music";
+
 struct Options {
   std::string model, split = "valid", attention_backend;
   Paths data;
   int64_t batch_size = 0;
   TranslationScoring translation;
+  const CLI::App* verb = nullptr;
   tasks::MusicEvaluationOptions evaluation;
   tasks::MotifOptions motif;
   bool by_position = false, motifs = false;
@@ -52,17 +57,32 @@ int evaluate_motifs(const Common& common, Options options, const tasks::TrainedM
   return 0;
 }
 
+bool is_of_text(const Options& options) {
+  const auto& translation = options.translation;
+  if (!translation.references.empty() || !translation.source.empty() || !translation.hypothesis.empty())
+    return true;
+  return !options.model.empty() && tasks::task_of_model(options.model) == "translation";
+}
+
+int evaluate_text(const Common& common, const Options& options) {
+  refuse_group(*options.verb, kMusic, "is for models of music");
+  TranslationScoring scoring = options.translation;
+  scoring.model = options.model;
+  scoring.attention_backend = options.attention_backend;
+  scoring.data = options.data;
+  scoring.split = options.split;
+  if (options.batch_size > 0) scoring.evaluation.translate.batch_size = options.batch_size;
+  check_translation_scoring(*options.verb, scoring);
+  return evaluate_translation(common, scoring);
+}
+
 int evaluate(const Common& common, Options options) {
-  if (!options.translation.references.empty()) {
-    options.translation.model = options.model;
-    options.translation.attention_backend = options.attention_backend;
-    if (options.batch_size > 0) options.translation.evaluation.translate.batch_size = options.batch_size;
-    return evaluate_translation(common, options.translation);
-  }
+  if (is_of_text(options)) return evaluate_text(common, options);
   if (options.model.empty()) throw Error(ErrorKind::kUsage, "--model is needed", "evaluate");
-  if (options.data.empty())
-    throw Error(ErrorKind::kUsage, "--data is needed; for models that translate, --source and --reference",
-                "evaluate");
+  for (const auto& heading : translation_headings())
+    refuse_group(*options.verb, heading,
+                 "is for models that translate; " + options.model + " is one of music");
+  if (options.data.empty()) throw Error(ErrorKind::kUsage, "--data is needed", "evaluate");
   if (options.batch_size > 0) options.evaluation.windows.batch = options.batch_size;
   const auto& windows = options.evaluation.windows;
   if (windows.context > 0 && windows.stride > windows.context) {
@@ -102,51 +122,53 @@ void add_evaluate(Program& program) {
   auto options = std::make_shared<Options>();
   auto& evaluation = options->evaluation;
   auto& motif = options->motif;
-  CLI::App* verb = program.add_verb(
+  CLI::App* command = program.add_verb(
       "evaluate",
       "Music: negative log-likelihood of a split, in nats a token (chorales) or event (performances).\n"
       "Translation: BLEU, chrF and perplexity of a model, or of hypotheses from elsewhere",
       [&program, options] { return evaluate(program.common, *options); });
-  add_attention_backend(verb, options->attention_backend);
-  verb->add_option("--model", options->model, "run folder, or a model's name");
-  verb->add_option("--data", options->data, "raw data, or what heed prepare wrote");
-  verb->add_option("--split", options->split, "train, valid or test")
+  options->verb = command;
+  add_attention_backend(command, options->attention_backend);
+  command->add_option("--model", options->model, "run folder, or a model's name");
+  command->add_option("--data", options->data, "raw data, or what heed prepare wrote");
+  command->add_option("--split", options->split, "train, valid or test")
       ->check(CLI::IsMember({"train", "valid", "test"}))
       ->capture_default_str();
+  command
+      ->add_option("--batch-size", options->batch_size,
+                   "windows, or sentences, in one pass; 0: as suits the task")
+      ->check(from_to(0, 1 << 20));
+  add_translation_scoring(command, options->translation);
+  CLI::Option_group* verb = command->add_option_group(kMusic);
   verb->add_option("--context", evaluation.windows.context,
                    "tokens the model sees at once, in sliding windows; 0: whole pieces")
-      ->check(CLI::NonNegativeNumber);
+      ->check(kNonNegative);
   verb->add_option("--stride", evaluation.windows.stride,
                    "how far windows move on; default: half the context")
-      ->check(CLI::NonNegativeNumber);
-  verb->add_option("--batch-size", options->batch_size,
-                   "windows, or sentences, in one pass; 0: as suits the task")
-      ->check(CLI::Range(int64_t{0}, int64_t{1} << 20));
-  add_translation_scoring(verb, options->translation);
+      ->check(kNonNegative);
   verb->add_flag("--restart-positions", evaluation.windows.restart_positions,
                  "positions count from 0 in each window");
-  verb->add_option("--pieces", evaluation.max_pieces, "only the first pieces; 0: all")
-      ->check(CLI::NonNegativeNumber);
+  verb->add_option("--pieces", evaluation.max_pieces, "only the first pieces; 0: all")->check(kNonNegative);
   verb->add_option("--max-tokens", evaluation.max_tokens, "only the first tokens of each piece; 0: all")
-      ->check(CLI::NonNegativeNumber);
+      ->check(kNonNegative);
   verb->add_flag("--by-position", options->by_position, "with --json: the loss in buckets of position too");
   verb->add_option("--bucket", evaluation.bucket, "tokens of such a bucket")
-      ->check(CLI::PositiveNumber)
+      ->check(kPositive)
       ->capture_default_str();
   verb->add_flag("--motifs", options->motifs,
                  "instead: how many of a primer's 4-note patterns return in its continuation");
   verb->add_option("--motif-pieces", motif.pieces, "pieces for --motifs")
-      ->check(CLI::PositiveNumber)
+      ->check(kPositive)
       ->capture_default_str();
   verb->add_option("--primer-events", motif.primer_tokens, "tokens of their primers")
-      ->check(CLI::PositiveNumber)
+      ->check(kPositive)
       ->capture_default_str();
   verb->add_option("--continuation-events", motif.continuation_tokens, "tokens to compose")
-      ->check(CLI::PositiveNumber)
+      ->check(kPositive)
       ->capture_default_str();
   verb->add_option("--seed", motif.seed, "of the continuations")->capture_default_str();
   verb->add_option("--temperature", motif.sampling.temperature, "of the continuations")
-      ->check(CLI::NonNegativeNumber)
+      ->check(kNonNegative)
       ->capture_default_str();
 }
 

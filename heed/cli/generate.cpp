@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
 
+#include "heed/cli/checks.h"
 #include "heed/cli/sampling_options.h"
 #include "heed/cli/verb.h"
 #include "heed/core/error.h"
@@ -120,29 +121,26 @@ void add_generate(Program& program) {
   verb->add_option("--primer", options->primer, "MIDI file to go on from");
   auto* seconds =
       verb->add_option("--primer-seconds", options->primer_seconds, "take this much of the primer")
-          ->check(CLI::PositiveNumber);
-  auto* bars =
-      verb->add_option("--primer-bars", options->primer_bars, "or so many bars")->check(CLI::PositiveNumber);
-  auto* events = verb->add_option("--primer-events", options->primer_events, "or so many events")
-                     ->check(CLI::PositiveNumber);
+          ->check(kPositive);
+  auto* bars = verb->add_option("--primer-bars", options->primer_bars, "or so many bars")->check(kPositive);
+  auto* events =
+      verb->add_option("--primer-events", options->primer_events, "or so many events")->check(kPositive);
   seconds->excludes(bars)->excludes(events);
   bars->excludes(events);
   verb->add_option("--seconds", options->seconds, "length of a piece, primer included")
-      ->check(CLI::PositiveNumber)
+      ->check(kPositive)
       ->capture_default_str();
   verb->add_option("--least-seconds", options->least_seconds,
                    "the model may not end a piece before; default: half the length")
-      ->check(CLI::NonNegativeNumber);
-  verb->add_option("--count", request.count, "pieces to make")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+      ->check(kNonNegative);
+  verb->add_option("--count", request.count, "pieces to make")->check(kPositive)->capture_default_str();
   verb->add_option("--first-sample", request.first_sample,
                    "number of the first: 3 gives again the fourth of a larger count")
-      ->check(CLI::NonNegativeNumber);
+      ->check(kNonNegative);
   verb->add_option("--seed", request.seed, "the same seed gives the same pieces, whatever count and batch")
       ->capture_default_str();
   verb->add_option("--batch-size", request.batch_size, "pieces made together")
-      ->check(CLI::PositiveNumber)
+      ->check(kPositive)
       ->capture_default_str();
   add_sampling_options(verb, request.sampling);
   verb->add_flag("--wav", options->wav, "synthesise sample-NNN.wav too (FluidSynth)");

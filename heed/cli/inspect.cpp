@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fstream>
 
+#include "heed/cli/checks.h"
+#include "heed/cli/given_options.h"
 #include "heed/cli/verb.h"
 #include "heed/core/error.h"
+#include "heed/core/files.h"
 #include "heed/core/progress.h"
 #include "heed/data/music/midi_reader.h"
 #include "heed/rendering/audio.h"
@@ -28,13 +31,19 @@ struct Options {
   tasks::TranslationAttentionOptions pair;
   double highest = 0;
   bool bars = false;
+  const CLI::App* verb = nullptr;  ///< inspect attention
 };
+
+constexpr const char *kMusic = "Music", *kTranslation = "Translation";
 
 std::string name_of(const Options& options, size_t i) {
   return i < options.names.size() ? options.names[i] : fs::path(options.models[i]).filename().string();
 }
 
 int pair_attention(const Common& common, const Options& options) {
+  refuse_group(*options.verb, kMusic, "is for models of music");
+  if (options.source.empty())
+    throw Error(ErrorKind::kUsage, "is needed for a model that translates", "--source");
   auto translator =
       tasks::Translator::open(options.model, tasks::parse_device(common.device), options.attention_backend);
   tasks::TranslationAttentionOptions drawing = options.pair;
@@ -50,10 +59,11 @@ int pair_attention(const Common& common, const Options& options) {
 }
 
 int attention(const Common& common, const Options& options) {
-  if (!options.source.empty()) return pair_attention(common, options);
-  if (options.input.empty())
-    throw Error(ErrorKind::kUsage, "--input is needed; for a model that translates, --source",
-                "inspect attention");
+  check_writable(options.output);
+  if (tasks::task_of_model(options.model) == "translation") return pair_attention(common, options);
+  refuse_group(*options.verb, kTranslation,
+               "is for models that translate; " + options.model + " is one of music");
+  if (options.input.empty()) throw Error(ErrorKind::kUsage, "is needed for a model of music", "--input");
   const auto trained =
       tasks::load_model(options.model, tasks::parse_device(common.device), options.attention_backend);
   tasks::MusicAttentionOptions drawing = options.attention;
@@ -66,6 +76,8 @@ int attention(const Common& common, const Options& options) {
 }
 
 int roll(const Common& common, const Options& options) {
+  check_writable(options.output);
+  if (!options.wav.empty()) check_writable(options.wav);
   const music::Score score = music::read_midi_file(options.input, {.skip_percussion = false});
   rendering::PianoRollOptions drawing;
   drawing.bars = options.bars;
@@ -99,6 +111,7 @@ rendering::PlotSeries curve(const fs::path& run, const std::string& metric) {
 }
 
 int curves(const Common& common, const Options& options) {
+  check_writable(options.output);
   std::vector<rendering::PlotSeries> all;
   for (size_t i = 0; i < options.models.size(); ++i) {
     all.push_back(curve(options.models[i], options.metric));
@@ -115,6 +128,7 @@ int curves(const Common& common, const Options& options) {
 }
 
 int positions(const Common& common, Options options) {
+  check_writable(options.output);
   std::vector<rendering::PlotSeries> all;
   double training_length = 0;
   for (size_t i = 0; i < options.models.size(); ++i) {
@@ -149,29 +163,30 @@ void add_attention(Program& program, CLI::App* inspect, const std::shared_ptr<Op
   verb->callback([&program, options] {
     program.action = [&program, options] { return attention(program.common, *options); };
   });
+  options->verb = verb;
   add_attention_backend(verb, options->attention_backend);
   verb->add_option("--model", options->model, "run folder, or a model's name")->required();
-  verb->add_option("--input", options->input, "music: MIDI file");
-  verb->add_option("--source", options->source, "translation: a sentence");
-  verb->add_option("--target", options->target, "and its translation; default: the model's own");
-  verb->add_option("--part", options->pair.part, "of a model that translates: encoder, decoder or cross")
-      ->check(CLI::IsMember({"encoder", "decoder", "cross"}))
-      ->capture_default_str();
   verb->add_option("--output", options->output, "picture to write (.png)")->required();
   verb->add_option("--layer", drawing.layer, "from 0")->capture_default_str();
   verb->add_option("--heads", drawing.heads, "such as 0,3")->delimiter(',');
-  verb->add_option("--begin", drawing.begin_seconds, "first second that is drawn");
-  verb->add_option("--end", drawing.end_seconds, "last second that is drawn; default: the end");
-  verb->add_option("--at", drawing.query_seconds,
-                   "the notes struck last before this second look back; default: the last");
-  verb->add_option("--queries", drawing.queries, "how many notes look back")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  verb->add_option("--top", drawing.top, "heaviest keys of each")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  verb->add_flag("--map", drawing.map, "a heat map of queries against keys instead of arcs");
   verb->add_option("--title", options->title, "above the picture");
+  CLI::Option_group* text = verb->add_option_group(kTranslation);
+  text->add_option("--source", options->source, "a sentence");
+  text->add_option("--target", options->target, "and its translation; default: the model's own");
+  text->add_option("--part", options->pair.part, "encoder, decoder or cross")
+      ->check(CLI::IsMember({"encoder", "decoder", "cross"}))
+      ->capture_default_str();
+  CLI::Option_group* music = verb->add_option_group(kMusic);
+  music->add_option("--input", options->input, "MIDI file");
+  music->add_option("--begin", drawing.begin_seconds, "first second that is drawn");
+  music->add_option("--end", drawing.end_seconds, "last second that is drawn; default: the end");
+  music->add_option("--at", drawing.query_seconds,
+                    "the notes struck last before this second look back; default: the last");
+  music->add_option("--queries", drawing.queries, "how many notes look back")
+      ->check(kPositive)
+      ->capture_default_str();
+  music->add_option("--top", drawing.top, "heaviest keys of each")->check(kPositive)->capture_default_str();
+  music->add_flag("--map", drawing.map, "a heat map of queries against keys instead of arcs");
 }
 
 void add_roll(Program& program, CLI::App* inspect, const std::shared_ptr<Options>& options) {
@@ -214,7 +229,7 @@ void add_positions(Program& program, CLI::App* inspect, const std::shared_ptr<Op
                    "first tokens of each piece; twice the training length shows most");
   verb->add_option("--pieces", options->evaluation.max_pieces, "only the first pieces; 0: all");
   verb->add_option("--bucket", options->evaluation.bucket, "tokens of a point")
-      ->check(CLI::PositiveNumber)
+      ->check(kPositive)
       ->capture_default_str();
   verb->add_option("--output", options->output, "picture to write (.png)")->required();
   verb->add_option("--title", options->title, "above the picture");

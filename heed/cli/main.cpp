@@ -8,6 +8,8 @@
 #include <torch/version.h>
 
 #include "heed/attention/attention.h"
+#include "heed/cli/checks.h"
+#include "heed/cli/given_options.h"
 #include "heed/cli/verb.h"
 #include "heed/core/config.h"
 #include "heed/core/error.h"
@@ -21,7 +23,7 @@ CLI::App* Program::add_verb(const std::string& name, const std::string& descript
   CLI::App* verb = app.add_subcommand(name, description);
   verb->add_flag("--quiet", common.quiet, "no progress and no notes on stderr; warnings stay");
   verb->add_flag("--json", common.json, "the result as one JSON object, the last line of stdout");
-  verb->add_option("--threads", common.threads, "threads; default: all cores")->check(CLI::PositiveNumber);
+  verb->add_option("--threads", common.threads, "threads; default: all cores")->check(kPositive);
   verb->add_option("--device", common.device, "cpu or cuda")->capture_default_str();
   verb->callback([this, run = std::move(run)] { action = run; });
   return verb;
@@ -68,9 +70,9 @@ std::string suggest(CLI::App& app, const std::string& word) {
   }
   for (CLI::App* verb = chosen.front(); verb != nullptr;
        verb = verb->get_subcommands().empty() ? nullptr : verb->get_subcommands().front()) {
-    for (const CLI::Option* option : verb->get_options()) known.push_back(option->get_name());
+    for (const auto& name : option_names(*verb)) known.push_back(name);
     for (const CLI::App* inner : verb->get_subcommands([](const CLI::App*) { return true; }))
-      known.push_back(inner->get_name());
+      if (!inner->get_name().empty()) known.push_back(inner->get_name());
   }
   return unknown_name_message("argument", word.substr(0, word.find('=')), known);
 }
@@ -133,7 +135,9 @@ int run(int argc, char** argv) {
 }  // namespace heed::cli
 
 constexpr const char* kOutOfMemory =
-    "out of memory: try a smaller batch, shorter crops (--set data.crop=...) or shorter pieces (--seconds)";
+    "out of memory: try a smaller batch (--batch-size; in training data.batch_size, data.max_tokens), or "
+    "shorter "
+    "pieces or crops";
 
 int main(int argc, char** argv) {
   try {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <filesystem>
 
+#include "heed/cli/given_options.h"
 #include "heed/cli/verb.h"
 #include "heed/core/error.h"
+#include "heed/core/files.h"
 #include "heed/data/music/corpus.h"
 #include "heed/tasks/run.h"
 #include "heed/tasks/translation/translation_data.h"
@@ -16,6 +18,7 @@ struct Options {
   std::filesystem::path output;
   bool strict = false;
   std::vector<std::string> set;
+  const CLI::App* verb = nullptr;
 };
 
 /// Writing takes the place of what is there: only what an earlier `heed prepare` wrote may go.
@@ -30,7 +33,9 @@ void refuse_foreign_folder(const std::filesystem::path& output) {
 
 /// Options of sentence pairs come by --set, under the names that training configs give them.
 int prepare_translation(const Common& common, const Options& options) {
+  refuse_options(*options.verb, {"--encoding", "--split-file"}, "is for --task music");
   refuse_foreign_folder(options.output);
+  check_folder_writable(options.output);
   toml::table config = tasks::load_config("", options.set);
   for (const auto& [section, node] : config) {
     if (section != "data" && section != "vocabulary")
@@ -41,6 +46,7 @@ int prepare_translation(const Common& common, const Options& options) {
   tasks::TranslationVocabularyOptions vocabulary;
   read_fields(tasks::config_section(config, "data"), "[data]", tasks::fields(data));
   read_fields(tasks::config_section(config, "vocabulary"), "[vocabulary]", tasks::fields(vocabulary));
+  data.strict = data.strict || options.strict;
   nlohmann::ordered_json result{{"output", options.output.string()}};
   for (const auto& [split, pairs] :
        tasks::prepare_translation(options.data, data, vocabulary, options.output))
@@ -51,7 +57,8 @@ int prepare_translation(const Common& common, const Options& options) {
 
 int prepare(const Common& common, const Options& options) {
   if (options.task == "translation") return prepare_translation(common, options);
-  if (!options.set.empty()) throw Error(ErrorKind::kUsage, "is for --task translation", "--set");
+  refuse_options(*options.verb, {"--set"}, "is for --task translation");
+  check_folder_writable(options.output);
   music::CorpusOptions corpus_options;
   corpus_options.encoding = options.encoding;
   corpus_options.strict = options.strict;
@@ -74,6 +81,7 @@ void add_prepare(Program& program) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = program.add_verb("prepare", "Encode raw data once, so that training starts at once",
                                     [&program, options] { return prepare(program.common, *options); });
+  options->verb = verb;
   verb->add_option("--task", options->task, "music or translation")
       ->check(CLI::IsMember({"music", "translation"}))
       ->capture_default_str();
@@ -90,7 +98,7 @@ void add_prepare(Program& program) {
                    "translation: data.source_language=en, vocabulary.size=4000; may be repeated")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  verb->add_flag("--strict", options->strict, "stop at the first file that cannot be read");
+  verb->add_flag("--strict", options->strict, "stop at the first file of a folder that cannot be read");
 }
 
 }  // namespace heed::cli

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "heed/cli/checks.h"
 #include "heed/decoding/sampling.h"
 
 namespace heed::cli {
@@ -11,13 +12,13 @@ namespace heed::cli {
 inline void add_sampling_options(CLI::App* verb, decoding::SamplingOptions& sampling) {
   verb->add_option("--temperature", sampling.temperature,
                    "below 1 safer, above 1 wilder, 0 the likeliest token")
-      ->check(CLI::NonNegativeNumber)
+      ->check(kNonNegative)
       ->capture_default_str();
   verb->add_option("--top-k", sampling.top_k, "draw from the K likeliest tokens; 0: all")
-      ->check(CLI::NonNegativeNumber);
+      ->check(kNonNegative);
   verb->add_option("--top-p", sampling.top_p,
                    "draw from the likeliest tokens that reach this probability; 0: all")
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(from_to(0, 1));
 }
 
 }  // namespace heed::cli

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "heed/core/config.h"
 #include "heed/core/error.h"
 #include "heed/core/progress.h"
 #include "heed/data/text/utf8.h"
@@ -22,20 +23,39 @@ bool at_hand() {
   return ::poll(&input, 1, 0) > 0;
 }
 
-}  // namespace
-
-void StdinLines::check(const std::string& line) const {
-  const auto fail = [&](const std::string& message) {
-    throw Error(ErrorKind::kData, message, "stdin, line " + std::to_string(number_));
-  };
+/// What is wrong with the line; empty: nothing.
+std::string fault_of(const std::string& line) {
   const size_t good = text::well_formed_prefix(line);
-  if (good < line.size()) fail(text::not_utf8(line[good], good + 1));
-  if (const size_t zero = line.find('\0'); zero != std::string::npos)
-    fail("zero byte in column " + std::to_string(zero + 1) + "; text is needed");
+  if (good < line.size()) return text::not_utf8(line[good], good + 1);
+  const size_t zero = line.find('\0');
+  return zero == std::string::npos ? ""
+                                   : "zero byte in column " + std::to_string(zero + 1) + "; text is needed";
 }
 
-StdinLines::StdinLines() {
+}  // namespace
+
+InvalidText parse_invalid_text(const std::string& name) {
+  if (name == "fail") return InvalidText::kFail;
+  if (name == "replace") return InvalidText::kReplace;
+  if (name == "skip") return InvalidText::kSkip;
+  throw Error(ErrorKind::kUsage, unknown_name_message("choice", name, {"fail", "replace", "skip"}),
+              "--invalid");
+}
+
+StdinLines::StdinLines(InvalidText invalid) : invalid_(invalid) {
   std::ios::sync_with_stdio(false);  // std::cin tells what it holds only when the buffer is its own
+}
+
+void StdinLines::mend(std::string& line) {
+  const std::string fault = fault_of(line);
+  if (fault.empty()) return;
+  const std::string place = "stdin, line " + std::to_string(number_);
+  if (invalid_ == InvalidText::kFail) throw Error(ErrorKind::kData, fault, place);
+  line = invalid_ == InvalidText::kSkip ? "" : text::replace_malformed(line);
+  if (++invalid_count_ > 1) return;
+  warn(place + ": " + fault +
+       (invalid_ == InvalidText::kSkip ? "; the line counts as empty" : "; such bytes are read as U+FFFD") +
+       ", further lines are counted");
 }
 
 bool StdinLines::read(std::string& line) {
@@ -70,7 +90,7 @@ std::vector<std::string> StdinLines::next(size_t most) {
   if (failed_) std::rethrow_exception(failed_);
   for (std::string line; lines.size() < most && (lines.empty() || at_hand()) && read(line);) {
     try {
-      check(line);
+      mend(line);
     } catch (const Error&) {
       if (lines.empty()) throw;
       failed_ = std::current_exception();  // what came before it is given out first

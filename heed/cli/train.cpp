@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "heed/cli/checks.h"
 #include "heed/cli/verb.h"
 #include "heed/core/config.h"
 #include "heed/core/error.h"
@@ -78,6 +79,7 @@ int start(const Common& common, const Options& options) {
                 "holds a run already; go on with it by --resume, or choose another --output",
                 options.output.string());
   }
+  if (!options.dry_run) check_folder_writable(options.output);
   if (!options.init.empty()) {
     // Fine-tuning takes the model's own section: weights fit nothing else.
     const toml::table given = read_toml(tasks::find_model(options.init) / "config.toml");
@@ -179,10 +181,9 @@ void add_train(Program& program) {
   verb->add_option("--init", options->init, "start from the weights of this model (fine-tuning)");
   verb->add_option("--minutes", options->minutes,
                    "time 20 steps, then plan step count and schedule for this long")
-      ->check(CLI::PositiveNumber);
+      ->check(kPositive);
   add_attention_backend(verb, options->attention_backend);
-  verb->add_option("--seed", options->seed, "the same as --set training.seed=N")
-      ->check(CLI::NonNegativeNumber);
+  verb->add_option("--seed", options->seed, "the same as --set training.seed=N")->check(kNonNegative);
   verb->add_flag("--dry-run", options->dry_run, "print memory, tokens/s and expected time; train nothing");
   verb->add_option("--set", options->set, "section.key=value, over preset and defaults; may be repeated")
       ->expected(1)

@@ -8,11 +8,13 @@
 
 #include <unistd.h>
 
+#include "heed/cli/checks.h"
 #include "heed/cli/sampling_options.h"
 #include "heed/cli/stdin_lines.h"
 #include "heed/cli/translation_options.h"
 #include "heed/cli/verb.h"
 #include "heed/core/error.h"
+#include "heed/core/files.h"
 #include "heed/core/progress.h"
 #include "heed/tasks/translation/translator.h"
 
@@ -24,12 +26,42 @@ struct Options {
   tasks::TranslateOptions translate;
   tasks::TranslationDraw draw;  ///< taken with `sample`
   bool sample = false, scores = false;
+  InvalidText invalid = InvalidText::kReplace;
   std::filesystem::path alignments;
+};
+
+/// Lines of which something is to be told. The first are named, all are counted.
+struct Told {
+  static constexpr int64_t kNamed = 10;
+  const char* what;
+  int64_t lines = 0;
+
+  void count(bool holds, int64_t line) {
+    if (!holds) return;
+    if (++lines <= kNamed) warn("line " + std::to_string(line) + ": " + what);
+  }
+  void sum_up() const {
+    if (lines > kNamed) warn(std::to_string(lines) + " lines in all: " + what);
+  }
 };
 
 /// What is said when all is done.
 struct Tally {
-  int64_t lines = 0, looped = 0, cut = 0;
+  int64_t lines = 0, parted = 0;
+  Told cut{"a sentence is too long, and was cut and translated in parts"};
+  Told looped{"the translation went round in circles and was ended"};
+  Told unfinished{"the translation was as long as it may be (--max-length) and was cut"};
+
+  void count(const tasks::TranslatedLine& line) {
+    ++lines;
+    parted += line.parts > 1;
+    cut.count(line.cut, lines);
+    looped.count(line.looped(), lines);
+    unfinished.count(line.unfinished(), lines);
+  }
+  void sum_up() const {
+    for (const Told* told : {&cut, &looped, &unfinished}) told->sum_up();
+  }
 };
 
 void print_line(const tasks::TranslatedLine& line, int64_t number, const Options& options) {
@@ -45,24 +77,21 @@ void print_line(const tasks::TranslatedLine& line, int64_t number, const Options
 void print_lines(const std::vector<tasks::TranslatedLine>& lines, const Options& options, Tally& tally,
                  std::ostream& alignments) {
   for (const auto& line : lines) {
-    ++tally.lines;
+    tally.count(line);
     if (options.translate.align) {
       for (const auto& translation : line.best) alignments << tasks::pharaoh(translation.links) << '\n';
-    }
-    if (line.looped) {
-      ++tally.looped;
-      warn("line " + std::to_string(tally.lines) + ": the translation went round in circles and was ended");
-    }
-    if (line.parts > 1) {
-      ++tally.cut;
-      warn("line " + std::to_string(tally.lines) + ": too long, translated in " + std::to_string(line.parts) +
-           " parts");
     }
     print_line(line, tally.lines, options);
   }
   if (std::fflush(stdout) != 0) throw Error(ErrorKind::kSystem, "cannot be written to", "stdout");
   if (options.translate.align && !alignments.flush())
     throw Error(ErrorKind::kSystem, "cannot be written to", options.alignments.string());
+}
+
+void say_invalid(int64_t lines, InvalidText invalid) {
+  if (lines < 2) return;  // one was named when it came
+  warn(std::to_string(lines) + " lines held bytes that are no UTF-8 and " +
+       (invalid == InvalidText::kSkip ? "count as empty" : "were mended") + " (--invalid)");
 }
 
 void choose_search_or_draw(Options& options) {
@@ -82,6 +111,7 @@ void choose_search_or_draw(Options& options) {
 /// Reads a window of lines, translates it, writes it: memory does not grow with the input.
 int translate(const Common& common, Options options) {
   choose_search_or_draw(options);
+  if (!options.alignments.empty()) check_writable(options.alignments);
   auto translator =
       tasks::Translator::open(options.model, tasks::parse_device(common.device), options.attention_backend);
   options.translate.align = !options.alignments.empty();
@@ -96,7 +126,7 @@ int translate(const Common& common, Options options) {
   const auto begin = std::chrono::steady_clock::now();
   Tally tally;
   Progress progress("translate", 0);
-  StdinLines input;
+  StdinLines input(options.invalid);
   for (auto lines = input.next(window); !lines.empty(); lines = input.next(window)) {
     print_lines(translator.translate(lines, options.translate, tally.lines), options, tally, alignments);
     if (!terminal) progress.update(tally.lines, "lines");
@@ -106,11 +136,16 @@ int translate(const Common& common, Options options) {
   std::snprintf(rate, sizeof rate, "lines  %.1f lines/s",
                 static_cast<double>(tally.lines) / std::max(seconds, 1e-9));
   if (!terminal && tally.lines > 0) progress.finish(rate);
+  tally.sum_up();
+  say_invalid(input.invalid(), options.invalid);
   if (common.json) {
     print_result(common, {{"model", translator.trained().folder.string()},
                           {"lines", tally.lines},
-                          {"looped", tally.looped},
-                          {"cut", tally.cut},
+                          {"parted", tally.parted},
+                          {"cut", tally.cut.lines},
+                          {"looped", tally.looped.lines},
+                          {"unfinished", tally.unfinished.lines},
+                          {"invalid", input.invalid()},
                           {"seconds", seconds}});
   }
   return 0;
@@ -141,18 +176,28 @@ void add_translate(Program& program) {
   verb->add_option("--model", options->model, "run folder, or a model's name")->required();
   verb->add_option("--batch-size", options->translate.batch_size,
                    "sentences decoded together; changes no output")
-      ->check(CLI::Range(int64_t{1}, int64_t{1} << 20))
+      ->check(from_to(1, 1 << 20))
       ->capture_default_str();
   add_translate_options(verb, options->translate, "Search");
   add_draw_options(verb, *options);
-  verb->add_option("--n-best", options->translate.beam.n_best,
-                   "so many translations of each line, as line number, score and text, parted by tabs; best "
-                   "first, or as --sample draws them")
-      ->check(CLI::PositiveNumber)
+  verb->add_option(
+          "--n-best", options->translate.beam.n_best,
+          "so many translations of each line, as line number, score and text, parted by tabs; best "
+          "first, or as --sample draws them. Fewer where fewer are possible, one, empty, of an empty "
+          "line; of a line in parts, the best ways to put theirs together, scores added")
+      ->check(kPositive)
       ->capture_default_str();
   verb->add_flag("--scores", options->scores, "the score before each translation, and a tab");
-  verb->add_flag("--copy-unknown", options->translate.copy_unknown,
-                 "where the model has no piece for something, take it over from the source");
+  verb->add_flag(
+      "--copy-unknown", options->translate.copy_unknown,
+      "where the model has no piece for something, take it over from the source: what the attention "
+      "points to, and the same place once in a run of such pieces");
+  verb->add_option_function<std::string>(
+          "--invalid", [options](const std::string& name) { options->invalid = parse_invalid_text(name); },
+          "a line with bytes that are no UTF-8. replace: they are read as U+FFFD; skip: an empty line comes "
+          "out; fail: an error. Lines stay in step, and are counted on stderr")
+      ->check(CLI::IsMember({"fail", "replace", "skip"}))
+      ->default_str("replace");
   verb->add_option(
       "--alignments", options->alignments,
       "file to write the words that belong together to, a line a translation: 0-0 1-2, source first");

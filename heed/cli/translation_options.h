@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "heed/cli/checks.h"
 #include "heed/core/error.h"
 #include "heed/tasks/translation/translator.h"
 
@@ -15,31 +16,38 @@ inline void add_translate_options(CLI::App* command, tasks::TranslateOptions& op
   auto& beam = options.beam;
   CLI::Option_group* verb = command->add_option_group(heading);
   verb->add_option("--beam-size", beam.beam_size, "hypotheses kept at each step; 1: greedy")
-      ->check(CLI::PositiveNumber)
+      ->check(kPositive)
       ->capture_default_str();
   verb->add_option("--length-penalty", beam.length_penalty,
                    "alpha of Wu et al. 2016; 0 favours short outputs")
-      ->check(CLI::NonNegativeNumber)
+      ->check(kNonNegative)
       ->capture_default_str();
   verb->add_option(
           "--coverage-penalty", beam.coverage_penalty,
           "beta of Wu et al. 2016: what leaving parts of the source out costs a translation; 0: nothing")
-      ->check(CLI::NonNegativeNumber)
+      ->check(kNonNegative)
       ->capture_default_str();
   verb->add_option("--min-length", beam.output.min_length, "pieces that come before the end")
-      ->check(CLI::NonNegativeNumber);
+      ->check(kNonNegative);
   verb->add_option("--max-length", beam.output.max_length, "pieces of an output; 0: by the source's")
-      ->check(CLI::NonNegativeNumber);
+      ->check(kNonNegative);
   verb->add_option("--no-repeat-ngram", beam.output.no_repeat_ngram,
                    "no n-gram of so many pieces comes twice; 0: off")
-      ->check(CLI::NonNegativeNumber);
+      ->check(kNonNegative);
   verb->add_option("--loop-guard", beam.output.loop_guard,
                    "end an output when one n-gram fills so many pieces at its end; 0: never")
-      ->check(CLI::NonNegativeNumber)
+      ->check(kNonNegative)
       ->capture_default_str();
   verb->add_flag("--int8", options.int8, "weights of 8 bits: faster, a little less exact");
-  verb->add_option("--max-pieces", options.max_pieces, "a longer line is translated in parts")
-      ->check(CLI::PositiveNumber)
+  verb->add_option_function<std::string>(
+          "--parts", [&options](const std::string& name) { options.parts = tasks::parse_part_rule(name); },
+          "what of a line is translated at a time. sentences: each by itself; fit: as many whole ones as "
+          "--max-pieces hold; auto: sentences, for a model trained on single ones, else as many as its "
+          "training lines hold")
+      ->check(CLI::IsMember({"auto", "sentences", "fit"}))
+      ->default_str("auto");
+  verb->add_option("--max-pieces", options.max_pieces, "of a part; a longer sentence is cut")
+      ->check(kPositive)
       ->capture_default_str();
 }
 

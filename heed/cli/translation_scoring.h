@@ -14,11 +14,17 @@ namespace heed::cli {
 struct TranslationScoring {
   std::string model, attention_backend, tokenizer = "13a";
   std::filesystem::path source, hypothesis, output;
-  Paths references;
+  Paths references, data;
+  std::string split = "valid";  ///< of `data`
   tasks::TranslationEvaluationOptions evaluation;
 };
 
 void add_translation_scoring(CLI::App* verb, TranslationScoring& options);
+/// The headings of its options in the help.
+std::vector<std::string> translation_headings();
+/// Throws Error(kUsage) where what is given is not one of: hypothesis and references; model, source and
+/// references; model, data and split.
+void check_translation_scoring(const CLI::App& verb, const TranslationScoring& options);
 int evaluate_translation(const Common& common, TranslationScoring options);
 
 }  // namespace heed::cli

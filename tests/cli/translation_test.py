@@ -145,26 +145,124 @@ class Translation(unittest.TestCase):
         for _ in range(2):  # what it wrote itself may be written again
             run("prepare", "--task", "translation", "--data", copy, "--output", self.folder / "again", "--quiet", *languages)
 
-    def test_long_lines_are_translated_in_parts_and_said_so(self):
-        line = " ".join(["we see trees."] * 40)
-        done = self.translate(line + "\n", "--max-pieces", 2 * self.pieces("we see trees."))
-        self.assertEqual(len(done.stdout.splitlines()), 1)
-        self.assertIn("line 1: too long, translated in 20 parts", done.stderr)
-        self.assertEqual(done.stdout.count("sehen"), 40)  # whole sentences, none lost
+    def counts(self, text, *options):
+        """What --json counts, and the lines that came out."""
+        *lines, last = self.translate(text, "--json", *options).stdout.splitlines()
+        return json.loads(last), lines
 
-    def test_sentences_that_go_together_stay_together(self):
+    def test_sentences_of_a_line_are_translated_one_by_one(self):
+        """The model was trained on single sentences; its config says so."""
+        three = ["we see trees.", "they see cars!", "not two houses."]
+        apart = self.translate("\n".join(three) + "\n", "--scores").stdout.splitlines()
+        counts, lines = self.counts(" ".join(three) + "\n" + three[0] + "\n", "--scores")
+        self.assertEqual(lines[0].split("\t")[1], " ".join(row.split("\t")[1] for row in apart))
+        self.assertAlmostEqual(float(lines[0].split("\t")[0]), sum(float(row.split("\t")[0]) for row in apart), places=4)
+        self.assertEqual(lines[1], apart[0])
+        self.assertEqual((counts["lines"], counts["parted"], counts["cut"]), (2, 1, 0))
+        self.assertEqual(self.counts(" ".join(three), "--parts", "fit")[0]["parted"], 0)
+        self.assertIn("auto", run("translate", "--model", self.model, "--parts", "atuo", code=2).stderr)
+
+    def test_a_long_line_keeps_all_its_sentences(self):
+        line = " ".join(["we see trees."] * 40)
+        done = self.translate(line + "\n")
+        self.assertEqual(len(done.stdout.splitlines()), 1)
+        self.assertEqual(done.stdout.count("sehen"), 40)
+        self.assertNotIn("too long", done.stderr)
+
+    def test_a_sentence_too_long_is_cut_and_said_so(self):
+        done = self.translate("not\n" + " ".join(["we see trees"] * 40) + "\n", "--max-pieces", 2 * self.pieces("we see trees"))
+        self.assertIn("line 2: a sentence is too long", done.stderr)
+        self.assertEqual(len(done.stdout.splitlines()), 2)
+
+    def test_sentences_that_fit_go_together_where_that_is_asked(self):
         sentence = "we see trees."
-        done = self.translate(" ".join([sentence] * 8) + "\n", "--max-pieces", self.pieces(sentence) * 4)
-        self.assertIn("translated in 2 parts", done.stderr)
-        four = self.translate(" ".join([sentence] * 4) + "\n", "--max-pieces", self.pieces(sentence) * 4)
-        self.assertNotIn("parts", four.stderr)
-        self.assertEqual(done.stdout, " ".join([four.stdout.strip()] * 2) + "\n")
+        fit = "--parts", "fit", "--max-pieces", self.pieces(sentence) * 4
+        counts, eight = self.counts(" ".join([sentence] * 8) + "\n", *fit)
+        self.assertEqual((counts["parted"], counts["cut"]), (1, 0))
+        counts, four = self.counts(" ".join([sentence] * 4) + "\n", *fit)
+        self.assertEqual(counts["parted"], 0)
+        self.assertEqual(eight, [" ".join(four * 2)])
 
     def pieces(self, sentence):
         """As few as --max-pieces may say without cutting the sentence."""
         for count in range(1, 40):
-            if "parts" not in self.translate(sentence + "\n", "--max-pieces", count).stderr:
+            if "too long" not in self.translate(sentence + "\n", "--max-pieces", count).stderr:
                 return count
+
+    def test_lines_in_parts_are_alike_in_every_batch(self):
+        lines = [". ".join(" ".join(sentence) for sentence in sentences(count, 30 + count)) + "." for count in (1, 4, 2, 7, 1, 3)]
+        aligned = self.folder / "parted"
+        for options in ((), ("--n-best", 4), ("--sample", "--n-best", 2, "--seed", 3)):
+            written = []
+            for batch in (1, 5, 64):
+                rows = self.translate("\n".join(lines) + "\n", *options, "--batch-size", batch, "--alignments", aligned).stdout
+                written.append((rows, aligned.read_text()))
+            self.assertEqual(written[0], written[1], options)
+            self.assertEqual(written[0], written[2], options)
+
+    def test_n_best_of_a_line_in_parts_are_ways_to_put_theirs_together(self):
+        rows = [row.split("\t") for row in self.translate("we see trees. not.\n\nnot.\n", "--n-best", 4).stdout.splitlines()]
+        self.assertEqual([row[0] for row in rows], ["1"] * 4 + ["2"] + ["3"] * 4)
+        self.assertEqual(rows[4][2], "")
+        of_parts = [[row.split("\t") for row in self.translate(part, "--n-best", 4).stdout.splitlines()]
+                    for part in ("we see trees.\n", "not.\n")]
+        sums = sorted((float(a[1]) + float(b[1]) for a in of_parts[0] for b in of_parts[1]), reverse=True)
+        for row, expected in zip(rows[:4], sums):
+            self.assertAlmostEqual(float(row[1]), expected, places=4)
+        self.assertEqual(rows[0][2], f"{of_parts[0][0][2]} {of_parts[1][0][2]}")
+
+    def test_alignments_of_a_line_in_parts_count_its_words(self):
+        aligned = self.folder / "of-parts"
+        whole = self.translate("we see trees. they see cars.\n", "--alignments", aligned).stdout.split()
+        pairs = [tuple(map(int, link.split("-"))) for link in aligned.read_text().split()]
+        self.assertEqual([target for _, target in pairs], list(range(len(whole))))
+        first = len(self.translate("we see trees.\n").stdout.split())
+        self.assertTrue(all(source < 3 for source, target in pairs if target < first), pairs)
+        self.assertTrue(all(3 <= source < 6 for source, target in pairs if target >= first), pairs)
+
+    def test_bytes_that_are_no_utf8_do_not_end_a_stream(self):
+        data = b"not\nwe \xff see\nthree\xfc\n\0\nsix\n"
+        translate = [HEED, "translate", "--model", str(self.model), "--threads", "1", "--json"]
+        plain = self.translate("not\nsix\n").stdout.splitlines()
+        for options, empty in (((), False), (("--invalid", "replace"), False), (("--invalid", "skip"), True)):
+            done = subprocess.run([*translate, *options], input=data, capture_output=True, timeout=300, check=True)
+            *lines, last = done.stdout.decode().splitlines()
+            self.assertEqual([lines[0], lines[4]], plain, options)
+            self.assertEqual(len(lines), 5)
+            self.assertEqual(lines[1:4] == [""] * 3, empty, lines)
+            self.assertEqual(json.loads(last)["invalid"], 3)
+            said = done.stderr.decode()
+            self.assertIn("stdin, line 2: byte 0xFF in column 4 is no UTF-8", said)
+            self.assertIn("3 lines held bytes that are no UTF-8", said)
+            self.assertNotIn("line 3", said)
+        self.assertIn("stdin, line 2", self.translate_fails(data))
+
+    def test_outputs_cut_at_the_longest_are_said(self):
+        counts, lines = self.counts("we see trees\nnot\n", "--max-length", 3, "--beam-size", 1)
+        self.assertEqual((len(lines), counts["unfinished"]), (2, 1))
+        done = self.translate("not\nwe see red trees\n", "--max-length", 3, "--beam-size", 1)
+        self.assertIn("line 2: the translation was as long as it may be (--max-length) and was cut", done.stderr)
+        self.assertNotIn("line 1", done.stderr)
+        self.assertEqual(self.counts("we see trees\n")[0]["unfinished"], 0)
+        scores = result("evaluate", "--model", self.model, "--source", self.data / "test.en", "--reference", self.data / "test.de",
+                        "--max-length", 3, "--beam-size", 1, "--threads", 1, "--quiet")
+        self.assertGreater(scores["unfinished"], 60)
+
+    def test_where_outputs_cannot_be_written_is_said_before_the_work(self):
+        kept = self.folder / "kept"
+        kept.write_text("kept")
+        nowhere = self.folder / "none" / "out"
+        text = ["--source", self.data / "test.en", "--reference", self.data / "test.de"]
+        for arguments in (["translate", "--model", self.model, "--alignments"], ["evaluate", "--model", self.model, *text, "--output"],
+                          ["inspect", "attention", "--model", self.model, "--source", "we", "--output"]):
+            done = run(*arguments, nowhere, code=1, text="we see\n")
+            self.assertIn("there is no folder", done.stderr)
+            self.assertEqual(done.stdout, "")
+        run("translate", "--model", "no-such-model", "--alignments", kept, code=2, text="we\n")
+        self.assertEqual(kept.read_text(), "kept")
+        done = run("train", "--data", self.data, "--output", kept / "run", "--set", "task=translation", *sets(TINY), code=1)
+        self.assertIn("is no folder", done.stderr)
+        self.assertNotIn("vocabulary", done.stderr)
 
     def test_a_line_over_a_mebibyte_is_cut_with_a_warning_and_the_next_is_there(self):
         for start in ("we see", "we see ", "we see  "):  # the limit falls between characters, and within one
@@ -277,9 +375,90 @@ class Translation(unittest.TestCase):
         self.assertGreater(scores["chrf"], 60)
         self.assertGreater(scores["perplexity"], 1)
         self.assertIn("tok:13a", scores["signature"])
+        self.assertEqual(len(scores["bleu_precisions"]), 4)
+        self.assertGreater(scores["bleu_precisions"][0], scores["bleu_precisions"][3])
+        self.assertAlmostEqual(scores["length_ratio"], scores["hypothesis_length"] / scores["reference_length"])
+        self.assertLessEqual(scores["brevity_penalty"], 1)
         again = result("evaluate", "--hypothesis", output, "--reference", self.data / "test.de")
         self.assertEqual((again["bleu"], again["chrf"]), (scores["bleu"], scores["chrf"]))
         self.assertAlmostEqual(result("evaluate", "--hypothesis", self.data / "test.de", "--reference", self.data / "test.de")["bleu"], 100)
+
+    def test_evaluate_scores_a_split_of_raw_and_of_prepared_data(self):
+        common = "evaluate", "--model", self.model, "--threads", 1, "--quiet"
+        named = result(*common, "--source", self.data / "test.en", "--reference", self.data / "test.de")
+        of_split = result(*common, "--data", self.data, "--split", "test")
+        self.assertEqual(of_split["split"], "test")
+        for name in ("bleu", "chrf", "nll", "sentences", "tokens"):
+            self.assertEqual(of_split[name], named[name], name)
+        prepared = self.folder / "to-evaluate"
+        run("prepare", "--task", "translation", "--data", self.data, "--output", prepared, "--quiet",
+            *sets([option for option in TINY if option.startswith(("data.source", "data.target", "vocabulary"))]))
+        self.assertEqual(result(*common, "--data", prepared, "--split", "test")["bleu"], named["bleu"])
+        valid = result(*common, "--data", prepared)  # valid unless told
+        self.assertEqual((valid["split"], valid["sentences"]), ("valid", 60))
+        self.assertAlmostEqual(valid["nll"], self.trained["best_nll"], places=4)
+        only = self.folder / "only-test"
+        only.mkdir()
+        for side in ("en", "de"):
+            shutil.copy(self.data / f"test.{side}", only)
+        self.assertEqual(result(*common, "--data", only, "--split", "test")["bleu"], named["bleu"])
+        self.assertIn("there is test", run(*common, "--data", only, code=3).stderr)
+
+    def test_the_validation_part_that_was_held_back_is_found_again(self):
+        lines = sentences(300, 41)
+        data = self.folder / "unsplit.en", self.folder / "unsplit.de"
+        data[0].write_text(english(lines))
+        data[1].write_text(german(lines))
+        both = [word for path in data for word in ("--data", path)]
+        tuned = result("train", "--init", self.model, *both, "--output", self.folder / "of-unsplit", "--threads", 1, "--quiet",
+                       *sets(["training.steps=2", "data.max_tokens=700"]))
+        found = result("evaluate", "--model", self.folder / "of-unsplit", *both, "--threads", 1, "--quiet")
+        self.assertEqual(found["sentences"], len(lines) // 10 + 1)
+        self.assertAlmostEqual(found["nll"], tuned["best_nll"], places=4)
+
+    def test_options_of_other_tasks_are_refused(self):
+        text = ["--source", self.data / "test.en", "--reference", self.data / "test.de"]
+        chorales = ["evaluate", "--model", ROOT / "models/chorales", "--data", self.data]
+        cases = [(["evaluate", "--model", self.model, *text, "--context", 16], "--context"),
+                 (["evaluate", "--model", self.model, "--data", self.data, "--motifs"], "--motifs"),
+                 (["evaluate", "--model", self.model, *text, "--data", self.data], "--source"),
+                 (["evaluate", "--model", self.model, *text, "--split", "test"], "--split"),
+                 (["evaluate", "--hypothesis", self.data / "test.de", "--reference", self.data / "test.de", "--beam-size", 2], "--beam-size"),
+                 (["evaluate", "--hypothesis", self.data / "test.de", "--reference", self.data / "test.de", "--model", self.model], "--model"),
+                 (["evaluate", "--model", self.model, "--source", self.data / "test.en"], "--reference"),
+                 ([*chorales, "--beam-size", 2], "--beam-size"), ([*chorales, "--lowercase"], "--lowercase"),
+                 (["prepare", "--task", "translation", "--data", self.data, "--output", "x", "--encoding", "chorale"], "--encoding"),
+                 (["inspect", "attention", "--model", self.model, "--source", "we", "--top", 3, "--output", "x.png"], "--top"),
+                 (["inspect", "attention", "--model", self.model, "--input", "x.mid", "--output", "x.png"], "--input"),
+                 (["inspect", "attention", "--model", ROOT / "models/chorales", "--source", "we", "--output", "x.png"], "--source")]
+        for arguments, named in cases:
+            done = run(*arguments, code=2)
+            self.assertIn(named, done.stderr, arguments)
+            self.assertFalse(Path("x.png").exists())
+
+    def test_numbers_out_of_range_and_unknown_options_are_said_shortly(self):
+        done = run("translate", "--model", self.model, "--beam-size", 0, code=2)
+        self.assertIn("--beam-size: must be a number above 0, got 0", done.stderr)
+        self.assertIn("from 1 to 1048576", run("translate", "--model", self.model, "--batch-size", 0, code=2).stderr)
+        self.assertIn("did you mean '--beam-size'?", run("translate", "--model", self.model, "--beam", 2, code=2).stderr)
+
+    def test_a_bad_catalogue_of_a_folder_is_skipped_and_counted(self):
+        catalogues = self.folder / "catalogues"
+        catalogues.mkdir()
+        for name, lines in (("a.de.po", sentences(60, 6)), ("c.de.po", sentences(60, 7))):
+            pairs = dict(zip(english(lines).splitlines(), german(lines).splitlines()))
+            (catalogues / name).write_text('msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n' +
+                                           "".join(f'msgid "{a}"\nmsgstr "{b}"\n\n' for a, b in pairs.items()))
+        (catalogues / "b.de.po").write_text('msgid "torn\nmsgstr "zer')
+        (catalogues / "d.de.mo").write_bytes(b"\xde\x12\x04\x95 torn")
+        common = ["prepare", "--task", "translation", "--data", catalogues, *sets(["vocabulary.size=80", "data.target_language=de"])]
+        done = run(*common, "--output", self.folder / "mended", "--quiet")
+        self.assertIn("skipped 2 catalogues that cannot be read; the first: ", done.stderr)
+        self.assertIn("b.de.po, line 1", done.stderr)
+        self.assertTrue((self.folder / "mended" / "train.source").exists())
+        for strict in (["--strict"], sets(["data.strict=true"])):
+            done = run(*common, *strict, "--output", self.folder / "never", code=3)
+            self.assertIn("b.de.po, line 1", done.stderr)
 
     def test_prepared_data_trains_like_raw_data(self):
         prepared = self.folder / "prepared"
@@ -351,11 +530,10 @@ class Translation(unittest.TestCase):
             self.assertFalse((self.folder / "never").exists())
         done = run("evaluate", "--hypothesis", short, "--reference", self.data / "test.de", code=3)
         self.assertIn("120", done.stderr)
-        done = self.translate_fails("two\nthr\xff\n".encode("latin-1"))
-        self.assertIn("stdin, line 2", done)
 
     def translate_fails(self, data):
-        done = subprocess.run([HEED, "translate", "--model", str(self.model)], input=data, capture_output=True, timeout=300)
+        done = subprocess.run([HEED, "translate", "--model", str(self.model), "--invalid", "fail"], input=data, capture_output=True,
+                              timeout=300)
         self.assertEqual(done.returncode, 3)
         return done.stderr.decode()
 
