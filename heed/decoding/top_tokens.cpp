@@ -6,7 +6,6 @@
 #include <limits>
 
 #include <c10/util/Exception.h>
-#include <c10/util/SmallVector.h>
 
 #include "heed/kernels/isa.h"
 
@@ -68,7 +67,7 @@ std::vector<ScoredToken> top_tokens(std::span<const float> logits, int64_t count
                                     const ForbiddenTokens& forbidden) {
   TORCH_CHECK(count >= 1, "[top_tokens] count must be at least 1, got ", count);
   constexpr size_t kBlock = kernels::LogitsProblem::kBlock;
-  c10::SmallVector<float, 512> block_largest((logits.size() + kBlock - 1) / kBlock);
+  std::vector<float> block_largest((logits.size() + kBlock - 1) / kBlock);
   kernels::LogitsProblem problem;
   float largest = 0;
   double total = 0;
