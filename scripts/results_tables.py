@@ -134,7 +134,7 @@ def motifs(prefix="motifs-", kinds=("relative", "lstm")):
     return table(["continuation by", "share of motifs that recur", "distance from the real share"], rows)
 
 
-TRANSLATORS = {"tiny": "Transformer", "r-drop": "the same, trained on with R-Drop", "lstm": "LSTM with attention", "conv_s2s": "ConvS2S", "gnmt": "GNMT", "gnmt_moe": "GNMT, mixture of experts"}
+TRANSLATORS = {"tiny": "Transformer", "lstm": "LSTM with attention", "conv_s2s": "ConvS2S", "gnmt": "GNMT", "gnmt_moe": "GNMT, mixture of experts"}
 
 
 def seconds_a_step(run):
@@ -172,7 +172,7 @@ def translator_times():
     ours = sorted(point for run in ("multi30k-tiny", "multi30k-heads-8") if finished(run) for point in bleu_curve(run))
     for name, title in TRANSLATORS.items():
         curve = bleu_curve(f"multi30k-{name}") if finished(f"multi30k-{name}") else []
-        if name in ("tiny", "r-drop") or not curve or not ours:
+        if name == "tiny" or not curve or not ours:
             continue
         best = max(bleu for _, bleu in curve)
         theirs = next(time for time, bleu in curve if bleu == best)
