@@ -14,9 +14,9 @@ namespace {
 std::string corpus_line(const TranslationCorpus& corpus) {
   std::string line = "translation:";
   for (const auto& [split, pairs] : corpus.splits)
-    line.append(" ").append(split).append(" ").append(std::to_string(pairs.size())).append(" pairs;");
+    line += " " + split + " " + std::to_string(pairs.size()) + " pairs;";
   const auto& vocabulary = corpus.vocabulary;
-  line += " " + std::to_string(vocabulary.source.size());
+  line.append(" ").append(std::to_string(vocabulary.source.size()));
   if (!vocabulary.joint) line += " and " + std::to_string(vocabulary.target.size());
   return line + " pieces";
 }
