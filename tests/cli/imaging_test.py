@@ -123,7 +123,7 @@ class Imaging(unittest.TestCase):
                  (["denoise", small, "--sigma", "nan"], 2, "sigma must be a number"),
                  (["denoise", small, "--clean", self.clean], 3, "has 60 x 70 pixels of 1 channels"),
                  (["denoise", small, "--noisy-output", output], 2, "--add-noise"),
-                 (["denoise", small, "--device", "cuda"], 2, "CPU"),
+                 (["denoise", small, "--device", "cuda"], 2, "--device"),
                  (["synthesize", small], 2, "5 x 40 pixels, less than one window of 11 x 11"),
                  (["synthesize", self.clean, "--window", 8], 2, "window must be odd"),
                  (["synthesize", self.clean, "--size", 0], 2, "--size"),
