@@ -33,7 +33,7 @@ def case(name, source, result):
 def main():
     even, odd, small = picture(6, 8), picture(7, 11), picture(4, 5)
     text = [
-        "// SPDX-License-Identifier: Apache-2.0\n// Written by make_resample_numbers.py.\n#pragma once\n\n",
+        "// SPDX-License-Identifier: Apache-2.0\n// Written by make_resample_numbers.py.\n// clang-format off\n#pragma once\n\n",
         "#include <cstdint>\n#include <vector>\n\nnamespace heed::imaging::testing {\n\n",
         "struct Numbers {\n  int64_t height, width, to_height, to_width;\n  std::vector<double> values;\n};\n\n",
         case("kLocalMean", even, downscale_local_mean(even.astype(np.float64), (3, 2))),

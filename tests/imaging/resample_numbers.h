@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Written by make_resample_numbers.py.
+// clang-format off
 #pragma once
 
 #include <cstdint>
