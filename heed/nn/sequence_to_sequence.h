@@ -23,9 +23,9 @@ struct Source {
 /// What is to be written, as a full pass is shown it.
 ///
 /// tokens   [batch, length] int64, the begin mark first
-/// lengths  [batch] int64: tokens of each that are not padding; undefined: all are. Only auxiliary_loss()
-/// looks
-///          at them, for padding behind a target changes nothing before it
+/// lengths  [batch] int64: tokens of each that are not padding; undefined: all are
+///
+/// Only auxiliary_loss() looks at the lengths: padding behind a target changes nothing before it.
 struct Target {
   at::Tensor tokens, lengths;
 };
