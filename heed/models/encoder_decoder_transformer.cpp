@@ -35,7 +35,7 @@ nn::TransformerLayer make_layer(const EncoderDecoderTransformerOptions& options,
   nn::TransformerLayerOptions layer;
   layer.attention.d_model = options.d_model;
   layer.attention.heads = options.heads;
-  layer.attention.causal = decoder;
+  layer.attention.pattern = attention::Dense{.causal = decoder};
   layer.attention.relation = options.position == "shaw" ? nn::RelationKind::kShaw : nn::RelationKind::kNone;
   layer.attention.max_relative_distance = options.max_relative_distance;
   layer.attention.dropout = options.attention_dropout;

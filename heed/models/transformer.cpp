@@ -39,7 +39,6 @@ nn::TransformerLayerOptions layer_options(const TransformerOptions& options) {
   nn::TransformerLayerOptions layer;
   layer.attention.d_model = options.d_model;
   layer.attention.heads = options.heads;
-  layer.attention.causal = true;
   layer.attention.relation = relation_kind(options.position);
   layer.attention.dropout = options.attention_dropout;
   layer.attention.max_relative_distance = options.max_relative_distance;

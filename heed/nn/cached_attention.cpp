@@ -75,6 +75,27 @@ at::Tensor cached_attention(const at::Tensor& query, int64_t heads, const Cached
   return output;
 }
 
+at::Tensor single_query_attention(const at::Tensor& query, int64_t heads, const at::Tensor& key,
+                                  const at::Tensor& value, const at::Tensor& relation) {
+  const int64_t rows = query.size(0), seen = key.size(1), head_dim = query.size(1) / heads;
+  if (query.is_cpu() && query.scalar_type() == at::kFloat && !relation.defined()) {
+    CachedSteps steps;
+    steps.key = key;
+    steps.value = value;
+    steps.slot = at::arange(rows, at::kInt).unsqueeze(0);
+    steps.length = at::full({rows}, seen, at::kInt);
+    return cached_attention(query, heads, steps);
+  }
+  const auto split = [&](const at::Tensor& joined) {
+    return joined.reshape({rows, -1, heads, head_dim}).transpose(1, 2);  // [rows, heads, count, head_dim]
+  };
+  const at::Tensor asked = split(query);
+  at::Tensor scores = asked.matmul(split(key).transpose(2, 3));  // [rows, heads, 1, seen]
+  if (relation.defined()) scores = scores + asked.matmul(relation.transpose(1, 2));
+  const at::Tensor weights = (scores / std::sqrt(static_cast<double>(head_dim))).softmax(-1);
+  return weights.matmul(split(value)).transpose(1, 2).reshape({rows, heads * head_dim});
+}
+
 TokenCache::TokenCache(int64_t rows, int64_t capacity, int64_t d_model)
     : key_(at::empty({capacity, rows, d_model}, at::kFloat)),
       value_(at::empty({capacity, rows, d_model}, at::kFloat)),

@@ -31,6 +31,17 @@ struct CachedSteps {
 at::Tensor cached_attention(const at::Tensor& query, int64_t heads, const CachedSteps& steps,
                             at::Tensor* weights = nullptr);
 
+/// One query of each row over keys and values of its own, any dtype and device.
+///
+/// query       [rows, d_model]
+/// key, value  [rows, seen, d_model], all of it seen, heads side by side
+/// relation    [heads, seen, head_dim], added as query . relation to the scores before scaling; or undefined
+/// returns     [rows, d_model]
+///
+/// In float32 on the CPU without a relation it is cached_attention(), with its promise.
+at::Tensor single_query_attention(const at::Tensor& query, int64_t heads, const at::Tensor& key,
+                                  const at::Tensor& value, const at::Tensor& relation = {});
+
 /// Keys and values of the target tokens that rows have consumed, kept by position, so that a step writes side
 /// by side and beams are reordered by their index alone.
 class TokenCache {

@@ -58,4 +58,10 @@ at::Tensor CrossAttentionImpl::step(const at::Tensor& input, const at::Tensor& r
   return output_->forward(cached_attention(query_->forward(input), options_.heads, steps, weights));
 }
 
+at::Tensor CrossAttentionImpl::step(const at::Tensor& input, const at::Tensor& remembered) {
+  const at::Tensor key = remembered.narrow(2, 0, options_.d_model);
+  const at::Tensor value = remembered.narrow(2, options_.d_model, options_.d_model);
+  return output_->forward(single_query_attention(query_->forward(input), options_.heads, key, value));
+}
+
 }  // namespace heed::nn

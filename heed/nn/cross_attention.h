@@ -33,6 +33,9 @@ class CrossAttentionImpl : public torch::nn::Module {
   at::Tensor step(const at::Tensor& input, const at::Tensor& remembered, const at::Tensor& slot,
                   const at::Tensor& length, at::Tensor* weights = nullptr);
 
+  /// The same where each row has a memory of its own and sees all of it, any dtype and device.
+  at::Tensor step(const at::Tensor& input, const at::Tensor& remembered);
+
   struct Projected {
     at::Tensor query, key, value;  ///< [batch, heads, length, head_dim]
   };

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <variant>
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
@@ -13,6 +14,35 @@
 #include "heed/nn/heads.h"
 
 namespace heed::nn {
+namespace {
+
+bool is_dense_causal(const attention::Pattern& pattern) {
+  const auto* dense = std::get_if<attention::Dense>(&pattern);
+  return dense != nullptr && dense->causal;
+}
+
+int64_t relation_rows(const MultiHeadAttentionOptions& options) {
+  if (const auto* line = std::get_if<attention::Local1d>(&options.pattern))
+    return line->query_block + line->memory_before;
+  if (const auto* image = std::get_if<attention::Local2d>(&options.pattern))
+    return attention::local_2d_relation_rows(*image);
+  return is_dense_causal(options.pattern) ? options.max_relative_distance
+                                          : 2 * options.max_relative_distance - 1;
+}
+
+/// Rows of a Music table [heads, rows, head_dim] at these distances, all 0 or below but for Local2d:
+/// [heads, distances, head_dim].
+at::Tensor relation_at(const at::Tensor& table, const at::Tensor& distances,
+                       const MultiHeadAttentionOptions& options) {
+  const int64_t rows = table.size(1);
+  const bool middle = std::holds_alternative<attention::Local2d>(options.pattern);
+  const at::Tensor row = (distances + (middle ? (rows - 1) / 2 : rows - 1)).to(table.device());
+  const at::Tensor found = table.index_select(1, row.clamp(0, rows - 1));
+  if (options.beyond == attention::Beyond::kClip) return found;
+  return found * row.ge(0).logical_and(row.lt(rows)).unsqueeze(-1);
+}
+
+}  // namespace
 
 MultiHeadAttentionImpl::MultiHeadAttentionImpl(const MultiHeadAttentionOptions& options) : options_(options) {
   const int64_t d_model = options.d_model;
@@ -27,7 +57,7 @@ MultiHeadAttentionImpl::MultiHeadAttentionImpl(const MultiHeadAttentionOptions& 
   if (options.relation == RelationKind::kNone) return;
 
   const int64_t head_dim = d_model / options.heads;
-  const int64_t rows = options.causal ? options.max_relative_distance : 2 * options.max_relative_distance - 1;
+  const int64_t rows = relation_rows(options);
   const double deviation = 1.0 / std::sqrt(static_cast<double>(head_dim));
   const bool shaw = options.relation == RelationKind::kShaw;
   const auto table = [&](int64_t heads) { return at::randn({heads, rows, head_dim}) * deviation; };
@@ -37,7 +67,7 @@ MultiHeadAttentionImpl::MultiHeadAttentionImpl(const MultiHeadAttentionOptions& 
 
 attention::Spec MultiHeadAttentionImpl::spec(const attention::Extents& extents) const {
   attention::Spec spec;
-  spec.pattern = attention::Dense{.causal = options_.causal};
+  spec.pattern = options_.pattern;
   spec.extents = extents;
   spec.backend = options_.backend;
   if (is_training() && options_.dropout > 0) {
@@ -67,7 +97,8 @@ at::Tensor MultiHeadAttentionImpl::forward(const at::Tensor& input, const attent
 }
 
 KeyValueCache MultiHeadAttentionImpl::make_cache(int64_t batch, int64_t capacity) const {
-  TORCH_CHECK(options_.causal, "[multi_head_attention] only causal attention decodes step by step");
+  TORCH_CHECK(is_dense_causal(options_.pattern),
+              "[multi_head_attention] only dense causal attention decodes many positions in a step");
   const int64_t head_dim = options_.d_model / options_.heads;
   const auto like = query_key_value_->weight.options().requires_grad(false);
   const auto make = [&] { return at::empty({batch, options_.heads, capacity, head_dim}, like); };
@@ -91,7 +122,7 @@ at::Tensor MultiHeadAttentionImpl::step(const at::Tensor& input, KeyValueCache& 
 
 at::Tensor MultiHeadAttentionImpl::step(const at::Tensor& input, TokenCache& cache) {
   TORCH_CHECK(
-      options_.causal && options_.relation != RelationKind::kMusic &&
+      is_dense_causal(options_.pattern) && options_.relation != RelationKind::kMusic &&
           (options_.relation == RelationKind::kNone || options_.beyond == attention::Beyond::kClip),
       "[multi_head_attention] a step of single tokens needs causal attention without a relation, or with "
       "Shaw's, clipped");
@@ -104,6 +135,24 @@ at::Tensor MultiHeadAttentionImpl::step(const at::Tensor& input, TokenCache& cac
     steps.relation_value = relation_value_[0];
   }
   return output_->forward(cached_attention(joined.narrow(1, 0, d_model), options_.heads, steps));
+}
+
+PlannedCache MultiHeadAttentionImpl::make_cache(std::shared_ptr<const DecodingPlan> plan,
+                                                int64_t batch) const {
+  return {std::move(plan), batch, options_.d_model, query_key_value_->weight.options().requires_grad(false)};
+}
+
+at::Tensor MultiHeadAttentionImpl::step(const at::Tensor& input, PlannedCache& cache) {
+  TORCH_CHECK(options_.relation != RelationKind::kShaw,
+              "[multi_head_attention] steps along a plan know no relation of values");
+  const int64_t d_model = options_.d_model;
+  const at::Tensor joined = query_key_value_->forward(input);  // [rows, 3 * d_model]
+  cache.append(joined.narrow(1, d_model, d_model), joined.narrow(1, 2 * d_model, d_model));
+  at::Tensor relation;
+  if (options_.relation == RelationKind::kMusic)
+    relation = relation_at(relation_key_, cache.distances(), options_);
+  return output_->forward(single_query_attention(joined.narrow(1, 0, d_model), options_.heads, cache.key(),
+                                                 cache.value(), relation));
 }
 
 }  // namespace heed::nn

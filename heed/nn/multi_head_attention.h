@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "heed/attention/attention.h"
 #include "heed/nn/cached_attention.h"
 #include "heed/nn/linear.h"
+#include "heed/nn/planned_cache.h"
 
 namespace heed::nn {
 
@@ -18,9 +20,12 @@ enum class RelationKind { kNone, kShaw, kMusic };
 
 struct MultiHeadAttentionOptions {
   int64_t d_model = 256, heads = 4;
-  bool causal = true;
+  /// What a position may attend to; decoding step by step needs a causal one.
+  attention::Pattern pattern = attention::Dense{.causal = true};
   RelationKind relation = RelationKind::kNone;
-  int64_t max_relative_distance = 512;  ///< causal: distances 0 to this less one have a row of their own
+  /// Dense patterns: distances 0 to this less one have a row of their own. Local ones have a row for each
+  /// distance that they know.
+  int64_t max_relative_distance = 512;
   attention::Beyond beyond = attention::Beyond::kClip;
   double dropout = 0;  ///< of the attention weights, in training
   attention::Backend backend = attention::Backend::kAuto;
@@ -46,7 +51,10 @@ class MultiHeadAttentionImpl : public torch::nn::Module {
   /// The same for one token of each row, input [rows, d_model], in float32 on the CPU; relations none and
   /// Shaw's, clipped.
   at::Tensor step(const at::Tensor& input, TokenCache& cache);
+  /// The same along `plan`, for relations none and Music's, any dtype and device.
+  at::Tensor step(const at::Tensor& input, PlannedCache& cache);
   KeyValueCache make_cache(int64_t batch, int64_t capacity) const;
+  PlannedCache make_cache(std::shared_ptr<const DecodingPlan> plan, int64_t batch) const;
 
   /// Query, key and value of `input`, each [batch, heads, length, head_dim], views of one product.
   struct Projected {

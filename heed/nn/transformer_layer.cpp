@@ -71,6 +71,23 @@ at::Tensor TransformerLayerImpl::step(const at::Tensor& input, DecoderLayerCache
   return residual(x, feed_forward_norm_, [&](const at::Tensor& y) { return feed_forward(y); });
 }
 
+PlannedLayerCache TransformerLayerImpl::make_cache(std::shared_ptr<const DecodingPlan> plan, int64_t rows,
+                                                   const Memory& memory) {
+  PlannedLayerCache cache{attention_->make_cache(std::move(plan), rows)};
+  if (cross_attention_) cache.remembered = cross_attention_->remember(memory.states);
+  return cache;
+}
+
+at::Tensor TransformerLayerImpl::step(const at::Tensor& input, PlannedLayerCache& cache) {
+  at::Tensor x = residual(input, attention_norm_,
+                          [&](const at::Tensor& y) { return attention_->step(y, cache.positions); });
+  if (cross_attention_) {
+    x = residual(x, cross_attention_norm_,
+                 [&](const at::Tensor& y) { return cross_attention_->step(y, cache.remembered); });
+  }
+  return residual(x, feed_forward_norm_, [&](const at::Tensor& y) { return feed_forward(y); });
+}
+
 at::Tensor TransformerLayerImpl::cross_attention_input(const at::Tensor& input,
                                                        const attention::Extents& extents) {
   const at::Tensor x =

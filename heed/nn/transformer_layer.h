@@ -31,6 +31,12 @@ struct DecoderLayerCache {
   at::Tensor weights{};       ///< [rows, heads, source_length]
 };
 
+/// The same of a decoder that follows a DecodingPlan.
+struct PlannedLayerCache {
+  PlannedCache positions;
+  at::Tensor remembered{};  ///< as above, a memory for each row, all of it seen; undefined without `cross`
+};
+
 /// Self-attention and feed-forward sublayers, in a decoder with attention to an encoder between them, with
 /// residuals, dropout on each sublayer's output and activation_dropout inside the feed-forward. Post-norm is
 /// Vaswani et al. 2017; pre-norm is Wang et al. 2019, arXiv:1906.01787.
@@ -45,6 +51,9 @@ class TransformerLayerImpl : public torch::nn::Module {
   at::Tensor step(const at::Tensor& input, KeyValueCache& cache);
   /// One token of each row, input [rows, d_model]; for layers with `cross`, in float32 on the CPU.
   at::Tensor step(const at::Tensor& input, DecoderLayerCache& cache, const MemoryIndex& memory);
+  /// One position of each row, input [rows, d_model], any dtype and device.
+  at::Tensor step(const at::Tensor& input, PlannedLayerCache& cache);
+  PlannedLayerCache make_cache(std::shared_ptr<const DecodingPlan> plan, int64_t rows, const Memory& memory);
   MultiHeadAttention& attention() { return attention_; }
   CrossAttention& cross_attention() { return cross_attention_; }
   /// What attention sees of the layer's input.

@@ -16,7 +16,7 @@ MultiHeadAttention make(RelationKind relation, bool causal = true) {
   MultiHeadAttentionOptions options;
   options.d_model = 24;
   options.heads = 3;
-  options.causal = causal;
+  options.pattern = attention::Dense{.causal = causal};
   options.relation = relation;
   options.max_relative_distance = 5;
   MultiHeadAttention attention(options);
