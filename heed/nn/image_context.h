@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+#include <torch/nn/modules/conv.h>
+#include <torch/nn/modules/embedding.h>
+#include <torch/nn/pimpl.h>
+
+#include "heed/nn/image_model.h"
+
+namespace heed::nn {
+
+/// Pixels [..., channels] of any integers 0 to 255 as numbers from -1 to 1, after a first one that is 1, so
+/// that zeros beyond the image are no grey: [..., channels + 1]. In a ChannelMask the first goes with red.
+at::Tensor pixel_inputs(const at::Tensor& pixels, at::ScalarType dtype);
+
+/// What a convolutional model of images goes by besides earlier pixels, as features that its layers project
+/// and add to theirs: the latent vector and the spatial map of van den Oord et al. 2016, arXiv:1606.05328,
+/// section 2.3, together.
+///
+/// A class is an embedding. A smaller image passes two 3 x 3 convolutions, is scaled to the image's size, and
+/// gets embeddings of row and column, which tell where inside one of its pixels a place is.
+class ImageContextImpl : public torch::nn::Module {
+ public:
+  ImageContextImpl(const ImageDomain& domain, int64_t width);
+
+  /// Whether the domain has classes or a source.
+  bool exists() const { return !classes_.is_empty() || !read_.is_empty(); }
+  /// [batch, 1, 1, width] of classes alone, else [batch, height, width of the image, width]. Undefined when
+  /// there is nothing to go by. The condition must fit the domain.
+  at::Tensor forward(const ImageCondition& condition);
+
+ private:
+  at::Tensor enlarged(const at::Tensor& source);
+
+  ImageDomain domain_;
+  torch::nn::Embedding classes_{nullptr};
+  torch::nn::Conv2d read_{nullptr}, read_again_{nullptr};
+  at::Tensor rows_, columns_;  ///< [height, 1, width], [width of the image, width]
+};
+TORCH_MODULE(ImageContext);
+
+}  // namespace heed::nn
