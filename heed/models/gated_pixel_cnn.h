@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <torch/nn/modules/container/modulelist.h>
+
+#include "heed/core/config.h"
+#include "heed/nn/causal_convolution.h"
+#include "heed/nn/gated_pixel_layer.h"
+#include "heed/nn/image_context.h"
+#include "heed/nn/image_model.h"
+
+namespace heed::models {
+
+struct GatedPixelCnnOptions {
+  int64_t width = 64, layers = 8;        ///< layers: after the first
+  int64_t kernel = 3, first_kernel = 7;  ///< odd: what an unmasked kernel would span
+  int64_t output_width = 128;
+  double dropout = 0;
+};
+std::vector<Field> fields(GatedPixelCnnOptions& options);
+
+/// The Gated PixelCNN of van den Oord et al. 2016, arXiv:1606.05328: convolutions over the pixels above and
+/// over those to the left, without a blind spot, gated; red, green and blue of a pixel one after another by
+/// masked weights; a softmax over 256 values for each. Classes and smaller images condition every gate (see
+/// nn::ImageContext).
+///
+/// A pixel sees the `first_kernel / 2 + layers * (kernel / 2)` rows above it.
+///
+/// A step costs one pixel of the horizontal stack; the first of each row also a row of the vertical stack:
+/// all values of an image cost one full pass of the vertical stack and `channels` of the horizontal one.
+/// Memory of a state: 2 * width numbers for each pixel and layer; with a smaller image to go by, 4 * width
+/// more.
+class GatedPixelCnn : public nn::ImageModel {
+ public:
+  /// Throws c10::Error when a kernel is even or there are fewer features than channels.
+  GatedPixelCnn(const GatedPixelCnnOptions& options, const nn::ImageDomain& domain);
+
+  at::Tensor nll(const at::Tensor& images, const nn::ImageCondition& condition) override;
+  std::unique_ptr<nn::DecodingState> start(int64_t batch, const nn::ImageCondition& condition) override;
+  at::Tensor step(const at::Tensor& previous, nn::DecodingState& state) override;
+
+ private:
+  struct State;
+  nn::GatedPixelLayerImpl& layer(size_t index) const { return *layers_->ptr<nn::GatedPixelLayerImpl>(index); }
+  at::ScalarType dtype() const { return hidden_->parameters().front().scalar_type(); }
+  /// Logits [..., channels * 256] from what the layers send to the output.
+  at::Tensor logits(const at::Tensor& skips);
+  void step_row(State& state);
+
+  GatedPixelCnnOptions options_;
+  nn::ImageContext context_{nullptr};
+  torch::nn::ModuleList layers_;
+  nn::CausalConvolution hidden_{nullptr}, output_{nullptr};
+};
+
+}  // namespace heed::models

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/models/image_transformer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/argsort.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/zeros.h>
+#include <torch/nn/functional/loss.h>
+#include <torch/nn/init.h>
+
+#include "heed/nn/activation.h"
+#include "heed/nn/discretized_logistic_mixture.h"
+
+namespace heed::models {
+namespace {
+
+constexpr int64_t kLevels = 256;
+
+struct State : nn::DecodingState {
+  std::vector<nn::PlannedLayerCache> layers;
+  at::Tensor offsets;  ///< [rows or 1, positions, d_model]: what every position adds to its value
+  std::vector<at::Tensor> pending;  ///< values of the position at hand, [rows] each
+  at::Tensor output;                ///< of the position at hand, [rows, ...]
+  int64_t rows = 0, values = 0;
+
+  void reorder(const at::Tensor& order) override {
+    const auto take = [&](at::Tensor& tensor) {
+      if (tensor.defined()) tensor = tensor.index_select(0, order.to(tensor.device()));
+    };
+    for (auto& layer : layers) {
+      layer.positions.reorder(order);
+      take(layer.remembered);
+    }
+    if (offsets.size(0) > 1) take(offsets);
+    for (auto& value : pending) take(value);
+    take(output);
+    rows = order.size(0);
+  }
+  int64_t batch() const override { return rows; }
+  int64_t length() const override { return values; }
+};
+
+attention::Pattern make_pattern(const ImageTransformerOptions& options, const nn::ImageDomain& domain,
+                                int64_t position_channels) {
+  if (options.attention == "local_1d")
+    return attention::Local1d{.query_block = options.query_block, .memory_before = options.memory_block};
+  if (options.attention == "local_2d")
+    return attention::Local2d{.height = domain.height,
+                              .width = domain.width,
+                              .channels = domain.channels / position_channels,
+                              .query_height = options.query_height,
+                              .query_width = options.query_width,
+                              .flange = options.flange};
+  return attention::Dense{.causal = true};
+}
+
+nn::TransformerLayer make_layer(const ImageTransformerOptions& options, const attention::Pattern& pattern,
+                                int64_t positions, bool cross) {
+  nn::TransformerLayerOptions layer;
+  layer.attention.d_model = options.d_model;
+  layer.attention.heads = options.heads;
+  layer.attention.pattern = pattern;
+  if (options.position == "distance") layer.attention.relation = nn::RelationKind::kMusic;
+  layer.attention.max_relative_distance = positions;
+  layer.attention.dropout = options.attention_dropout;
+  layer.attention.backend = attention::parse_backend(options.attention_backend);
+  layer.d_ff = options.d_ff;
+  layer.dropout = options.dropout;
+  layer.activation = options.activation;
+  layer.pre_norm = options.norm == "pre";
+  layer.cross = cross;
+  return nn::TransformerLayer(layer);
+}
+
+nn::TransformerLayerImpl& layer_of(const torch::nn::ModuleList& stack, int64_t index) {
+  return *stack->ptr<nn::TransformerLayerImpl>(static_cast<size_t>(index));
+}
+
+}  // namespace
+
+std::vector<Field> fields(ImageTransformerOptions& options) {
+  return {
+      {"d_model", &options.d_model, "width of the residual stream", at_least(4)},
+      {"heads", &options.heads, "attention heads; divides d_model", at_least(1)},
+      {"layers", &options.layers, "Transformer layers of the decoder", at_least(1)},
+      {"d_ff", &options.d_ff, "width inside the feed-forward sublayer", at_least(1)},
+      {"attention", &options.attention, "what a position sees of those before it",
+       one_of({"full", "local_1d", "local_2d"})},
+      {"query_block", &options.query_block, "local_1d: positions of a block", at_least(1)},
+      {"memory_block", &options.memory_block, "local_1d: positions seen before the block", at_least(0)},
+      {"query_height", &options.query_height, "local_2d: rows of a block", at_least(1)},
+      {"query_width", &options.query_width, "local_2d: columns of a block", at_least(1)},
+      {"flange", &options.flange, "local_2d: pixels seen above, left and right of the block", at_least(0)},
+      {"position", &options.position,
+       "rows and columns as sinusoidal halves or learned; or relations of distance in every layer",
+       one_of({"sinusoidal", "learned", "distance"})},
+      {"output", &options.output,
+       "256 classes for each value, or a discretised mixture of logistics for each pixel",
+       one_of({"categorical", "dmol"})},
+      {"mixtures", &options.mixtures, "dmol: logistics of a pixel", at_least(1)},
+      {"encoder_layers", &options.encoder_layers, "layers that read the smaller image, where there is one",
+       at_least(1)},
+      {"norm", &options.norm, "layer norm before or after each sublayer", one_of({"pre", "post"})},
+      {"activation", &options.activation, "inside the feed-forward", one_of(nn::activation_names())},
+      {"dropout", &options.dropout, "on embeddings and sublayer outputs", between(0, 0.95)},
+      {"attention_dropout", &options.attention_dropout, "on attention weights", between(0, 0.95)},
+      {"attention_backend", &options.attention_backend, "auto, reference, tiled or fused",
+       one_of({"auto", "reference", "tiled", "fused"})},
+  };
+}
+
+ImageTransformer::ImageTransformer(const ImageTransformerOptions& options, const nn::ImageDomain& domain)
+    : ImageModel(domain),
+      options_(options),
+      position_channels_(options.output == "dmol" ? domain.channels : 1),
+      pattern_(make_pattern(options, domain, position_channels_)) {
+  const int64_t positions = domain.values() / position_channels_;
+  const auto* image = std::get_if<attention::Local2d>(&pattern_);
+  places_ = image != nullptr ? attention::local_2d_order(*image) : at::arange(positions, at::kLong);
+  order_ = (places_.unsqueeze(1) * position_channels_ + at::arange(position_channels_, at::kLong)).flatten();
+
+  nn::PixelEmbeddingOptions pixels{domain.height, domain.width, domain.channels};
+  pixels.whole_pixels = position_channels_ > 1;
+  pixels.position = options.position == "distance" ? "none" : options.position;
+  pixels.d_model = options.d_model;
+  pixels.begin = true;
+  pixels_ = register_module("pixels", nn::PixelEmbedding(pixels));
+  const bool source = domain.source_height > 0;
+  if (source) {
+    nn::PixelEmbeddingOptions smaller{domain.source_height, domain.source_width, domain.channels};
+    smaller.d_model = options.d_model;
+    smaller.row_scale = std::max<int64_t>(1, domain.height / domain.source_height);
+    smaller.column_scale = std::max<int64_t>(1, domain.width / domain.source_width);
+    source_pixels_ = register_module("source_pixels", nn::PixelEmbedding(smaller));
+    encoder_ = register_module("encoder", torch::nn::ModuleList());
+    ImageTransformerOptions reader = options;
+    reader.position = "sinusoidal";
+    for (int64_t i = 0; i < options.encoder_layers; ++i)
+      encoder_->push_back(make_layer(reader, attention::Dense{.causal = false}, 1, false));
+  }
+  if (domain.classes > 0) {
+    classes_ = register_module("classes", torch::nn::Embedding(domain.classes, options.d_model));
+    torch::nn::init::normal_(classes_->weight, 0.0, 1.0);
+  }
+  decoder_ = register_module("layers", torch::nn::ModuleList());
+  for (int64_t i = 0; i < options.layers; ++i)
+    decoder_->push_back(make_layer(options, pattern_, positions, source));
+  if (options.norm == "pre") {
+    const auto norm = [&] { return torch::nn::LayerNorm(torch::nn::LayerNormOptions({options.d_model})); };
+    norm_ = register_module("norm", norm());
+    if (source) encoder_norm_ = register_module("encoder_norm", norm());
+  }
+  dropout_ = register_module("dropout", nn::Dropout(options.dropout));
+  const int64_t width = options.output == "dmol"
+                            ? nn::discretized_logistic_parameters(domain.channels, options.mixtures)
+                            : kLevels;
+  output_ = register_module("output", nn::Linear(options.d_model, width));
+  torch::nn::init::normal_(output_->weight, 0.0, 0.1 / std::sqrt(static_cast<double>(options.d_model)));
+  torch::nn::init::zeros_(output_->bias);
+  if (options.output == "dmol") {
+    const at::NoGradGuard no_gradient;
+    output_->bias.copy_(nn::discretized_logistic_bias(domain.channels, options.mixtures));
+  }
+}
+
+nn::TransformerLayerImpl& ImageTransformer::layer(int64_t index) {
+  return layer_of(decoder_, index);
+}
+
+at::Tensor ImageTransformer::sequence(const at::Tensor& images) const {
+  return images.flatten(1).index_select(1, order_.to(images.device())).unflatten(1, {-1, position_channels_});
+}
+
+at::Tensor ImageTransformer::embed(const at::Tensor& sequence, const nn::ImageCondition& condition) {
+  const at::Tensor places = places_.to(sequence.device());
+  const int64_t before = places.size(0) - 1;
+  const at::Tensor values = pixels_->values(sequence.narrow(1, 0, before), places.narrow(0, 0, before));
+  const at::Tensor begin = pixels_->begin().expand({sequence.size(0), 1, options_.d_model});
+  at::Tensor x = at::cat({begin, values}, 1) + pixels_->places(places);
+  if (classes_) x = x + classes_->forward(*condition.labels).unsqueeze(1);
+  return dropout_->forward(x);  // [batch, positions, d_model]
+}
+
+nn::Memory ImageTransformer::encode(const nn::ImageCondition& condition) {
+  if (!condition.source) return {};
+  const at::Tensor values = condition.source->flatten(1).unsqueeze(2);  // [batch, positions, 1]
+  const at::Tensor places = at::arange(values.size(1), values.options().dtype(at::kLong));
+  at::Tensor x = dropout_->forward(source_pixels_->values(values, places) + source_pixels_->places(places));
+  for (int64_t i = 0; i < options_.encoder_layers; ++i) x = layer_of(encoder_, i).forward(x, {});
+  return {encoder_norm_ ? encoder_norm_->forward(x) : x,
+          at::full({values.size(0)}, values.size(1), places.options())};
+}
+
+at::Tensor ImageTransformer::outputs(const at::Tensor& hidden) {
+  return output_->forward(norm_ ? norm_->forward(hidden) : hidden);
+}
+
+at::Tensor ImageTransformer::nll(const at::Tensor& images, const nn::ImageCondition& condition) {
+  namespace F = torch::nn::functional;
+  check_images(images);
+  check_condition(condition, images.size(0));
+  const nn::Memory memory = encode(condition);
+  const at::Tensor values = sequence(images);  // [batch, positions, channels of a position]
+  at::Tensor x = embed(values, condition);
+  for (int64_t i = 0; i < options_.layers; ++i) x = layer(i).forward(x, {}, memory);
+  const at::Tensor output = outputs(x);
+  at::Tensor nats;  // [batch, positions]
+  if (options_.output == "dmol") {
+    nats = nn::discretized_logistic_nll(output, values);
+  } else {
+    nats =
+        F::cross_entropy(output.flatten(0, 1).to(at::promote_types(output.scalar_type(), at::kFloat)),
+                         values.flatten().to(at::kLong), F::CrossEntropyFuncOptions().reduction(torch::kNone))
+            .view({images.size(0), -1});
+  }
+  const at::Tensor raster = nats.index_select(1, places_.argsort().to(nats.device()));
+  return raster.view({images.size(0), domain().height, domain().width, -1}).sum(-1);
+}
+
+nn::AttentionTrace ImageTransformer::trace(const at::Tensor& images, const nn::ImageCondition& condition,
+                                           int64_t chosen) {
+  check_images(images);
+  check_condition(condition, images.size(0));
+  TORCH_CHECK(chosen >= 0 && chosen < options_.layers, "[trace] layer must be below ", options_.layers,
+              ", got ", chosen);
+  const nn::Memory memory = encode(condition);
+  at::Tensor x = embed(sequence(images), condition);
+  for (int64_t i = 0; i < chosen; ++i) x = layer(i).forward(x, {}, memory);
+  auto& attention = layer(chosen).attention();
+  const auto projected = attention->project(layer(chosen).attention_input(x));
+  return {projected.query, projected.key, attention->spec({})};
+}
+
+std::unique_ptr<nn::DecodingState> ImageTransformer::start(int64_t batch,
+                                                           const nn::ImageCondition& condition) {
+  check_condition(condition, batch);
+  auto state = std::make_unique<State>();
+  state->rows = batch;
+  const nn::Memory memory = encode(condition);
+  const auto plan = std::make_shared<const nn::DecodingPlan>(pattern_, places_.size(0));
+  for (int64_t i = 0; i < options_.layers; ++i)
+    state->layers.push_back(layer(i).make_cache(plan, batch, memory));
+  state->offsets = pixels_->places(places_.to(pixels_->begin().device())).unsqueeze(0);
+  if (classes_) state->offsets = state->offsets + classes_->forward(*condition.labels).unsqueeze(1);
+  return state;
+}
+
+at::Tensor ImageTransformer::step(const at::Tensor& previous, nn::DecodingState& state) {
+  auto& own = dynamic_cast<State&>(state);
+  TORCH_CHECK(own.values < domain().values(), "[image_transformer] the image is complete");
+  if (own.values > 0) own.pending.push_back(previous);
+  if (own.values % position_channels_ == 0) {
+    const int64_t position = own.values / position_channels_;
+    const at::Tensor begin = pixels_->begin();
+    at::Tensor x = begin.expand({own.rows, options_.d_model});
+    if (position > 0) {
+      const at::Tensor place = places_.narrow(0, position - 1, 1).to(begin.device());
+      x = pixels_->values(at::stack(own.pending, 1).unsqueeze(1), place).squeeze(1);
+    }
+    own.pending.clear();
+    x = dropout_->forward(x + own.offsets.select(1, position));
+    for (int64_t i = 0; i < options_.layers; ++i) x = layer(i).step(x, own.layers[static_cast<size_t>(i)]);
+    own.output = outputs(x);  // [rows, ...]
+  }
+  ++own.values;
+  if (options_.output != "dmol") return own.output;
+  const at::Tensor known =
+      own.pending.empty() ? at::zeros({own.rows, 0}, previous.options()) : at::stack(own.pending, 1);
+  return nn::discretized_logistic_logits(own.output, domain().channels, known);
+}
+
+}  // namespace heed::models
