@@ -19,7 +19,7 @@ class Constraint {
   virtual void restrict_logits(std::span<float> logits) = 0;
 };
 
-/// Makes the constraint of a new row, knowing no token yet. Empty: no constraint.
-using ConstraintFactory = std::function<std::unique_ptr<Constraint>()>;
+/// Makes the constraint of the row of a sample, by its index, knowing no token yet. Empty: no constraint.
+using ConstraintFactory = std::function<std::unique_ptr<Constraint>(int64_t sample)>;
 
 }  // namespace heed::decoding

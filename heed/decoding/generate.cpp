@@ -102,7 +102,7 @@ class TileDecoder {
       const auto& prompt = row.active ? *row.prompt : *filler.prompt;
       std::copy(prompt.begin(), prompt.end(), tokens[static_cast<int64_t>(i)].data_ptr<int64_t>());
       if (!row.active || !request_.constraint) continue;
-      row.constraint = request_.constraint();
+      row.constraint = request_.constraint(row.result->sample);
       for (const int64_t token : prompt) row.constraint->accept(token);
     }
     at::Tensor logits;

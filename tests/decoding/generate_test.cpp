@@ -182,7 +182,7 @@ TEST(Generate, ConstraintHoldsFromThePromptOn) {
   auto model = make_model("lstm");
   auto request = request_of(9, 60);
   request.prompts = {{0, 5}};
-  request.constraint = [] { return std::make_unique<Ascending>(); };
+  request.constraint = [](int64_t) { return std::make_unique<Ascending>(); };
   for (const auto& sample : generate(*model, request).samples) {
     int64_t last = 5;
     for (const int64_t token : sample.tokens) {

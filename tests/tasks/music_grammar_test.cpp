@@ -15,7 +15,7 @@ namespace {
 /// Walks the grammar at random: any token it allows may come. Returns the body, without the end mark.
 music::Tokens random_walk(const std::shared_ptr<const music::Encoding>& encoding, const MusicLength& length,
                           uint64_t seed) {
-  auto grammar = music_grammar(encoding, length)();
+  auto grammar = music_grammar(encoding, length)(0);
   std::mt19937_64 random(seed);
   grammar->accept(encoding->begin());
   music::Tokens body;

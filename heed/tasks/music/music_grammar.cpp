@@ -92,10 +92,10 @@ decoding::ConstraintFactory music_grammar(std::shared_ptr<const music::Encoding>
   length.least_seconds = std::min(length.least_seconds, length.most_seconds);
   const std::string_view name = encoding->name();
   if (name == "chorale") {
-    return [length] { return std::make_unique<ChoraleGrammar>(length); };
+    return [length](int64_t /*sample*/) { return std::make_unique<ChoraleGrammar>(length); };
   }
   if (name == "performance") {
-    return [length] { return std::make_unique<PerformanceGrammar>(length); };
+    return [length](int64_t /*sample*/) { return std::make_unique<PerformanceGrammar>(length); };
   }
   throw Error(ErrorKind::kConfig, "no grammar is known for the encoding '" + std::string(name) + "'");
 }
