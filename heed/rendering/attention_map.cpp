@@ -2,28 +2,18 @@
 #include "heed/rendering/attention_map.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdio>
 #include <stdexcept>
 
 #include "heed/rendering/axis.h"
 #include "heed/rendering/canvas.h"
+#include "heed/rendering/shade.h"
 
 namespace heed::rendering {
 namespace {
 
 constexpr double kSpaceAbove = 30, kSpaceBelow = 20, kScaleWidth = 92;
-
-// White to dark blue by way of light blue, even steps of lightness.
-Color shade(double share) {
-  if (!std::isfinite(share)) return {0.75, 0.75, 0.75};
-  static constexpr std::array<Color, 5> kStops{
-      {{1, 1, 1}, {0.80, 0.88, 0.95}, {0.48, 0.70, 0.86}, {0.16, 0.45, 0.71}, {0.03, 0.16, 0.38}}};
-  const double at = std::clamp(share, 0.0, 1.0) * (kStops.size() - 1);
-  const auto stop = std::min(static_cast<size_t>(at), kStops.size() - 2);
-  return mix(kStops[stop], kStops[stop + 1], at - static_cast<double>(stop));
-}
 
 struct Panel {
   double left, top;
