@@ -5,6 +5,7 @@
 
 #include "heed/cli/checks.h"
 #include "heed/cli/given_options.h"
+#include "heed/cli/image_scoring.h"
 #include "heed/cli/translation_scoring.h"
 #include "heed/cli/verb.h"
 #include "heed/core/error.h"
@@ -22,10 +23,13 @@ struct Options {
   Paths data;
   int64_t batch_size = 0;
   TranslationScoring translation;
+  ImageScoring images;
   const CLI::App* verb = nullptr;
   tasks::MusicEvaluationOptions evaluation;
   tasks::MotifOptions motif;
   bool by_position = false, motifs = false;
+  uint64_t seed = 1;
+  double temperature = 1;
 };
 
 nlohmann::ordered_json position_rows(const evaluation::LossByPosition& positions) {
@@ -46,6 +50,8 @@ nlohmann::ordered_json mean_row(const evaluation::MeanWithError& value) {
 int evaluate_motifs(const Common& common, Options options, const tasks::TrainedModel& trained,
                     const music::Corpus& corpus) {
   Progress progress("motifs", options.motif.pieces * options.motif.continuation_tokens);
+  options.motif.seed = options.seed;
+  options.motif.sampling.temperature = options.temperature;
   options.motif.progress = [&](int64_t done, int64_t) { progress.update(done, "tokens"); };
   const auto motifs = tasks::evaluate_motifs(*trained.model, corpus, options.split, options.motif);
   progress.finish();
@@ -66,6 +72,9 @@ bool is_of_text(const Options& options) {
 
 int evaluate_text(const Common& common, const Options& options) {
   refuse_group(*options.verb, kMusic, "is for models of music");
+  refuse_group(*options.verb, kImageScoring, "is for models of images");
+  refuse_options(*options.verb, {"--seed", "--temperature"},
+                 "is for what is drawn; translations are searched");
   TranslationScoring scoring = options.translation;
   scoring.model = options.model;
   scoring.attention_backend = options.attention_backend;
@@ -76,13 +85,38 @@ int evaluate_text(const Common& common, const Options& options) {
   return evaluate_translation(common, scoring);
 }
 
+int evaluate_pictures(const Common& common, const Options& options) {
+  refuse_group(*options.verb, kMusic, "is for models of music; " + options.model + " is one of images");
+  if (options.images.super_resolution) {
+    refuse_options(*options.verb, {"--max-images"}, "goes without --super-resolution: say --sampled-images");
+  } else {
+    refuse_options(*options.verb, {"--seed", "--temperature", "--sampled-images"},
+                   "goes with --super-resolution; bits/dim are exact, nothing is drawn");
+  }
+  ImageScoring scoring = options.images;
+  scoring.model = options.model;
+  scoring.attention_backend = options.attention_backend;
+  scoring.data = options.data;
+  scoring.split = options.split;
+  if (options.batch_size > 0)
+    scoring.likelihood.batch_size = scoring.sampling.batch_size = options.batch_size;
+  scoring.sampling.seed = options.seed;
+  scoring.sampling.sampling.temperature = options.temperature;
+  return evaluate_images(common, scoring);
+}
+
 int evaluate(const Common& common, Options options) {
   if (is_of_text(options)) return evaluate_text(common, options);
   if (options.model.empty()) throw Error(ErrorKind::kUsage, "--model is needed", "evaluate");
+  const bool of_images = tasks::task_of_model(options.model) == "image";
   for (const auto& heading : translation_headings())
-    refuse_group(*options.verb, heading,
-                 "is for models that translate; " + options.model + " is one of music");
+    refuse_group(
+        *options.verb, heading,
+        "is for models that translate; " + options.model + " is one of " + (of_images ? "images" : "music"));
   if (options.data.empty()) throw Error(ErrorKind::kUsage, "--data is needed", "evaluate");
+  if (of_images) return evaluate_pictures(common, options);
+  refuse_group(*options.verb, kImageScoring,
+               "is for models of images; " + options.model + " is one of music");
   if (options.batch_size > 0) options.evaluation.windows.batch = options.batch_size;
   const auto& windows = options.evaluation.windows;
   if (windows.context > 0 && windows.stride > windows.context) {
@@ -125,7 +159,8 @@ void add_evaluate(Program& program) {
   CLI::App* command = program.add_verb(
       "evaluate",
       "Music: negative log-likelihood of a split, in nats a token (chorales) or event (performances).\n"
-      "Translation: BLEU, chrF and perplexity of a model, or of hypotheses from elsewhere",
+      "Translation: BLEU, chrF and perplexity of a model, or of hypotheses from elsewhere.\n"
+      "Images: exact bits/dim of a split; of super-resolution also what samples are like",
       [&program, options] { return evaluate(program.common, *options); });
   options->verb = command;
   add_attention_backend(command, options->attention_backend);
@@ -136,9 +171,17 @@ void add_evaluate(Program& program) {
       ->capture_default_str();
   command
       ->add_option("--batch-size", options->batch_size,
-                   "windows, or sentences, in one pass; 0: as suits the task")
+                   "windows, sentences or images in one pass; 0: as suits the task")
       ->check(from_to(0, 1 << 20));
+  command
+      ->add_option("--seed", options->seed,
+                   "of what is drawn: continuations (--motifs), images (--super-resolution)")
+      ->capture_default_str();
+  command->add_option("--temperature", options->temperature, "that they are drawn at")
+      ->check(kNonNegative)
+      ->capture_default_str();
   add_translation_scoring(command, options->translation);
+  add_image_scoring(command, options->images);
   CLI::Option_group* verb = command->add_option_group(kMusic);
   verb->add_option("--context", evaluation.windows.context,
                    "tokens the model sees at once, in sliding windows; 0: whole pieces")
@@ -165,10 +208,6 @@ void add_evaluate(Program& program) {
       ->capture_default_str();
   verb->add_option("--continuation-events", motif.continuation_tokens, "tokens to compose")
       ->check(kPositive)
-      ->capture_default_str();
-  verb->add_option("--seed", motif.seed, "of the continuations")->capture_default_str();
-  verb->add_option("--temperature", motif.sampling.temperature, "of the continuations")
-      ->check(kNonNegative)
       ->capture_default_str();
 }
 

@@ -177,6 +177,7 @@ void print_fields() {
   for (const auto& task : tasks::task_list()) std::cout << task.help() << "\n";
   print_kinds("", models::model_kinds());
   print_kinds(", task translation", models::sequence_to_sequence_kinds());
+  print_kinds(", task image", models::image_model_kinds());
   training::TrainingOptions training;
   std::cout << "[training]\n" << describe_fields(training::fields(training));
 }

@@ -3,6 +3,7 @@
 
 #include "heed/cli/checks.h"
 #include "heed/cli/given_options.h"
+#include "heed/cli/image_attention.h"
 #include "heed/cli/verb.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
@@ -29,6 +30,7 @@ struct Options {
   tasks::MusicEvaluationOptions evaluation;
   std::string source, target;
   tasks::TranslationAttentionOptions pair;
+  ImageAttention image;
   double highest = 0;
   bool bars = false;
   const CLI::App* verb = nullptr;  ///< inspect attention
@@ -42,6 +44,8 @@ std::string name_of(const Options& options, size_t i) {
 
 int pair_attention(const Common& common, const Options& options) {
   refuse_group(*options.verb, kMusic, "is for models of music");
+  refuse_group(*options.verb, kImageAttention, "is for models of images");
+  refuse_options(*options.verb, {"--input"}, "is for models of music and images; sentences come by --source");
   if (options.source.empty())
     throw Error(ErrorKind::kUsage, "is needed for a model that translates", "--source");
   auto translator =
@@ -58,11 +62,30 @@ int pair_attention(const Common& common, const Options& options) {
   return 0;
 }
 
+int picture_attention(const Common& common, const Options& options) {
+  refuse_group(*options.verb, kMusic, "is for models of music; " + options.model + " is one of images");
+  refuse_group(*options.verb, kTranslation,
+               "is for models that translate; " + options.model + " is one of images");
+  ImageAttention drawing = options.image;
+  drawing.model = options.model;
+  drawing.attention_backend = options.attention_backend;
+  drawing.input = options.input;
+  drawing.title = options.title;
+  drawing.output = options.output;
+  drawing.layer = options.attention.layer;
+  drawing.heads = options.attention.heads;
+  return draw_image_attention(common, drawing);
+}
+
 int attention(const Common& common, const Options& options) {
   check_writable(options.output);
-  if (tasks::task_of_model(options.model) == "translation") return pair_attention(common, options);
+  const std::string task = tasks::task_of_model(options.model);
+  if (task == "translation") return pair_attention(common, options);
+  if (task == "image") return picture_attention(common, options);
   refuse_group(*options.verb, kTranslation,
                "is for models that translate; " + options.model + " is one of music");
+  refuse_group(*options.verb, kImageAttention,
+               "is for models of images; " + options.model + " is one of music");
   if (options.input.empty()) throw Error(ErrorKind::kUsage, "is needed for a model of music", "--input");
   const auto trained =
       tasks::load_model(options.model, tasks::parse_device(common.device), options.attention_backend);
@@ -159,7 +182,7 @@ int positions(const Common& common, Options options) {
 void add_attention(Program& program, CLI::App* inspect, const std::shared_ptr<Options>& options) {
   auto& drawing = options->attention;
   CLI::App* verb = inspect->add_subcommand(
-      "attention", "Chosen heads: arcs over a piano roll, or maps over a sentence pair");
+      "attention", "Chosen heads: arcs over a piano roll, maps over a sentence pair, or heat on an image");
   verb->callback([&program, options] {
     program.action = [&program, options] { return attention(program.common, *options); };
   });
@@ -169,7 +192,10 @@ void add_attention(Program& program, CLI::App* inspect, const std::shared_ptr<Op
   verb->add_option("--output", options->output, "picture to write (.png)")->required();
   verb->add_option("--layer", drawing.layer, "from 0")->capture_default_str();
   verb->add_option("--heads", drawing.heads, "such as 0,3")->delimiter(',');
+  verb->add_option("--input", options->input,
+                   "MIDI file, or a picture of the size the model makes or larger");
   verb->add_option("--title", options->title, "above the picture");
+  add_image_attention(verb, options->image);
   CLI::Option_group* text = verb->add_option_group(kTranslation);
   text->add_option("--source", options->source, "a sentence");
   text->add_option("--target", options->target, "and its translation; default: the model's own");
@@ -177,7 +203,6 @@ void add_attention(Program& program, CLI::App* inspect, const std::shared_ptr<Op
       ->check(CLI::IsMember({"encoder", "decoder", "cross"}))
       ->capture_default_str();
   CLI::Option_group* music = verb->add_option_group(kMusic);
-  music->add_option("--input", options->input, "MIDI file");
   music->add_option("--begin", drawing.begin_seconds, "first second that is drawn");
   music->add_option("--end", drawing.end_seconds, "last second that is drawn; default: the end");
   music->add_option("--at", drawing.query_seconds,

@@ -101,7 +101,7 @@ void check_libtorch() {
 int run(int argc, char** argv) {
   check_libtorch();
   CLI::App app{
-      "heed: generative models built from self-attention, for music and translation (more to come).\n"
+      "heed: generative models built from self-attention, for music, translation and images.\n"
       "Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 failed, 2 bad usage or config, 3 bad input "
       "data, "
       "130 interrupted after a safe stop.",

@@ -8,17 +8,23 @@
 
 namespace heed::cli {
 
-/// How tokens are drawn: --temperature, --top-k and --top-p.
-inline void add_sampling_options(CLI::App* verb, decoding::SamplingOptions& sampling) {
-  verb->add_option("--temperature", sampling.temperature,
-                   "below 1 safer, above 1 wilder, 0 the likeliest token")
-      ->check(kNonNegative)
-      ->capture_default_str();
+inline constexpr const char* kTemperatureHelp = "below 1 safer, above 1 wilder, 0 the likeliest token";
+
+/// Which tokens may be drawn: --top-k and --top-p.
+inline void add_filter_options(CLI::App* verb, decoding::SamplingOptions& sampling) {
   verb->add_option("--top-k", sampling.top_k, "draw from the K likeliest tokens; 0: all")
       ->check(kNonNegative);
   verb->add_option("--top-p", sampling.top_p,
                    "draw from the likeliest tokens that reach this probability; 0: all")
       ->check(from_to(0, 1));
+}
+
+/// How tokens are drawn: --temperature, --top-k and --top-p.
+inline void add_sampling_options(CLI::App* verb, decoding::SamplingOptions& sampling) {
+  verb->add_option("--temperature", sampling.temperature, kTemperatureHelp)
+      ->check(kNonNegative)
+      ->capture_default_str();
+  add_filter_options(verb, sampling);
 }
 
 }  // namespace heed::cli

@@ -69,6 +69,23 @@ void keep_vocabulary(toml::table& config, const fs::path& folder) {
   set_toml(config, "vocabulary.file='" + fs::absolute(folder).string() + "'");
 }
 
+/// A model of images goes on with images of the kind and size it began with, unless told otherwise. The size
+/// is that of the model: its data may have been prepared in it.
+void keep_images(toml::table& config, const toml::table& given) {
+  const bool sized = config["data"]["size"] || config["data"]["height"] || config["data"]["width"];
+  const auto keep = [&](const char* name, const char* section, bool wanted) {
+    const auto number = given[section][name].value<int64_t>();
+    if (wanted && !config["data"][name] && number)
+      set_toml(config, "data." + std::string(name) + "=" + std::to_string(*number));
+  };
+  keep("height", "about", !sized);
+  keep("width", "about", !sized);
+  keep("channels", "about", true);
+  keep("source_size", "data", true);
+  if (!config["data"]["condition"])
+    set_toml(config, "data.condition='" + given["data"]["condition"].value_or(std::string("none")) + "'");
+}
+
 int start(const Common& common, const Options& options) {
   auto assignments = options.set;
   if (options.seed >= 0) assignments.push_back("training.seed=" + std::to_string(options.seed));
@@ -91,6 +108,7 @@ int start(const Common& common, const Options& options) {
     config.insert_or_assign("task", task);
     if (task == "music")
       set_toml(config, "data.encoding='" + given["data"]["encoding"].value_or(std::string()) + "'");
+    if (task == "image") keep_images(config, given);
     keep_vocabulary(config, tasks::find_model(options.init));
   }
   if (!options.attention_backend.empty())

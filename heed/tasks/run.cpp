@@ -8,6 +8,7 @@
 
 #include "heed/core/config.h"
 #include "heed/core/error.h"
+#include "heed/tasks/image/image_task.h"
 #include "heed/tasks/music/music_task.h"
 #include "heed/tasks/translation/translation_task.h"
 #include "heed/training/run_folder.h"
@@ -76,7 +77,8 @@ const std::vector<TaskKind>& task_list() {
        {"data", "vocabulary"},
        open_translation_run,
        make_translation_module,
-       translation_data_help}};
+       translation_data_help},
+      {"image", {"data"}, open_image_run, make_image_module, image_data_help}};
   return tasks;
 }
 
@@ -164,10 +166,10 @@ template <class Model>
 Trained<Model> of_kind(Trained<torch::nn::Module> any, const char* wanted) {
   auto model = std::dynamic_pointer_cast<Model>(any.model);
   if (model == nullptr) {
-    throw Error(
-        ErrorKind::kCheckpoint,
-        "is a model of " + any.config["task"].value_or(std::string("music")) + "; this needs one " + wanted,
-        any.folder.string());
+    const std::string task = any.config["task"].value_or(std::string("music"));
+    throw Error(ErrorKind::kCheckpoint,
+                "is a model of " + (task == "image" ? "images" : task) + "; this needs one " + wanted,
+                any.folder.string());
   }
   return {std::move(any.folder), std::move(any.config), std::move(model)};
 }
@@ -183,6 +185,11 @@ TrainedTranslator load_translator(const std::string& name, at::Device device,
                                   const std::string& attention_backend) {
   return of_kind<nn::SequenceToSequenceModel>(load_module(name, device, attention_backend),
                                               "that translates");
+}
+
+TrainedImageModel load_image_model(const std::string& name, at::Device device,
+                                   const std::string& attention_backend) {
+  return of_kind<nn::ImageModel>(load_module(name, device, attention_backend), "of images");
 }
 
 at::Device parse_device(const std::string& name) {

@@ -10,6 +10,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "heed/nn/image_model.h"
 #include "heed/nn/sequence_model.h"
 #include "heed/nn/sequence_to_sequence.h"
 #include "heed/training/objective.h"
@@ -61,6 +62,7 @@ struct Trained {
 };
 using TrainedModel = Trained<nn::SequenceModel>;
 using TrainedTranslator = Trained<nn::SequenceToSequenceModel>;
+using TrainedImageModel = Trained<nn::ImageModel>;
 
 /// A model of any task. `attention_backend` replaces the one in the model's config, and in the config that is
 /// returned; empty: does not.
@@ -71,6 +73,8 @@ TrainedModel load_model(const std::string& name, at::Device device,
                         const std::string& attention_backend = "");
 TrainedTranslator load_translator(const std::string& name, at::Device device,
                                   const std::string& attention_backend = "");
+TrainedImageModel load_image_model(const std::string& name, at::Device device,
+                                   const std::string& attention_backend = "");
 
 /// A section of a config, empty where there is none; Error(kConfig) when it is no table.
 toml::table config_section(const toml::table& config, const std::string& name);

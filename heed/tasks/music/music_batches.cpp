@@ -8,21 +8,9 @@
 #include <ATen/ops/zeros.h>
 
 #include "heed/data/music/encoding.h"
+#include "heed/tasks/keyed_random.h"
 
 namespace heed::tasks {
-namespace {
-
-std::mt19937_64 random_for(std::initializer_list<uint64_t> key) {
-  std::vector<uint32_t> words;
-  for (const uint64_t value : key) {
-    words.push_back(static_cast<uint32_t>(value));
-    words.push_back(static_cast<uint32_t>(value >> 32));
-  }
-  std::seed_seq sequence(words.begin(), words.end());
-  return std::mt19937_64(sequence);
-}
-
-}  // namespace
 
 std::vector<Field> fields(MusicDataOptions& options) {
   auto encodings = music::encoding_names();

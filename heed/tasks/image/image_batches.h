@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "heed/nn/image_model.h"
+#include "heed/tasks/image/image_data.h"
+
+namespace heed::tasks {
+
+/// images [batch, height, width, channels] uint8, and what is known of each.
+struct ImageBatch {
+  at::Tensor images;
+  nn::ImageCondition condition;
+  ImageBatch to(at::Device device) const;
+};
+
+/// The chosen images of a set, in this order.
+ImageBatch make_image_batch(const ImageSet& set, const std::vector<int64_t>& chosen);
+
+/// Training batches as a pure function of (seed, index). Every epoch visits each image once, in an order of
+/// (seed, epoch); with `flip` half of them, by (seed, example), have left and right exchanged, the smaller
+/// image with them. Where the images are no multiple of the batch, a batch reaches into the next epoch.
+class ImageBatches {
+ public:
+  /// Keeps a reference to the set.
+  ImageBatches(const ImageSet& set, int64_t batch_size, bool flip, uint64_t seed);
+
+  ImageBatch batch(int64_t index);
+  int64_t batches_per_epoch() const;
+
+ private:
+  int64_t place(int64_t example);
+
+  const ImageSet& set_;
+  int64_t batch_size_;
+  bool flip_;
+  uint64_t seed_;
+  std::vector<int64_t> order_;  ///< permutation of the epoch at hand
+  int64_t epoch_ = -1;
+};
+
+}  // namespace heed::tasks

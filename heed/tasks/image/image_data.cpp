@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/tasks/image/image_data.h"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/tensor.h>
+
+#include "heed/core/error.h"
+#include "heed/tasks/image/image_tensors.h"
+#include "heed/tasks/image/prepared_images.h"
+#include "heed/training/crc32c.h"
+
+namespace heed::tasks {
+namespace {
+
+std::string check_channels(const Field::Value& value) {
+  const int64_t channels = *std::get<int64_t*>(value);
+  return channels == 0 || channels == 1 || channels == 3 ? "" : "must be 0, 1 or 3";
+}
+
+/// A tensor that owns the pixels, without a copy.
+at::Tensor take_pixels(std::vector<uint8_t>& pixels, const image::ImageCorpus& corpus) {
+  auto* owner = new std::vector<uint8_t>(std::move(pixels));
+  const int64_t count = std::ssize(*owner) / corpus.image_bytes();
+  return at::from_blob(
+      owner->data(), {count, corpus.height, corpus.width, corpus.channels}, [owner](void*) { delete owner; },
+      at::kByte);
+}
+
+/// The number that the model gives to each class of the data.
+std::vector<int64_t> class_numbers(const std::vector<std::string>& there,
+                                   const std::vector<std::string>& known) {
+  std::vector<int64_t> numbers;
+  for (const auto& name : there) {
+    const auto found = std::find(known.begin(), known.end(), name);
+    if (found == known.end())
+      throw Error(ErrorKind::kData,
+                  "the data: " + unknown_name_message("class", name, known) + " The model does not know it");
+    numbers.push_back(found - known.begin());
+  }
+  return numbers;
+}
+
+at::Tensor make_labels(const std::vector<int32_t>& labels, const std::vector<int64_t>& numbers) {
+  std::vector<int64_t> mapped;
+  for (const int32_t label : labels) mapped.push_back(numbers[static_cast<size_t>(label)]);
+  return at::tensor(mapped, at::kLong);
+}
+
+void set_condition(ImageData& data, const image::ImageCorpus& corpus, const ImageDataOptions& options,
+                   const std::vector<std::string>& classes) {
+  auto& domain = data.domain;
+  if (options.condition == "class") {
+    if (corpus.classes.empty()) {
+      throw Error(ErrorKind::kConfig,
+                  "'condition' is class, but the images have none: put those of each class into a folder "
+                  "named for it, or give idx labels beside the images",
+                  "[data]");
+    }
+    data.classes = classes.empty() ? corpus.classes : classes;
+    domain.classes = std::ssize(data.classes);
+  } else if (options.condition == "source") {
+    domain.source_height = domain.source_width = options.source_size;
+    if (options.source_size >= domain.height || options.source_size >= domain.width) {
+      throw Error(ErrorKind::kConfig,
+                  "'source_size' " + std::to_string(options.source_size) + " must be below the images' " +
+                      image_size_text(domain.height, domain.width, domain.channels),
+                  "[data]");
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Field> fields(ImageDataOptions& options) {
+  return {
+      {"size", &options.size, "images are made smaller, by area, to size x size; 0: they stay as they are",
+       at_least(0)},
+      {"height", &options.height, "in place of size, where images are no squares; 0: by size", at_least(0)},
+      {"width", &options.width, "likewise", at_least(0)},
+      {"channels", &options.channels, "1 (grey) or 3 (RGB), into which images are turned; 0: as they are",
+       check_channels},
+      {"condition", &options.condition,
+       "what images are made from: none, class (folder names or idx labels), source (the same image, "
+       "smaller: super-resolution)",
+       one_of({"none", "class", "source"})},
+      {"source_size", &options.source_size, "side of the smaller image that condition = source goes by",
+       at_least(1)},
+      {"batch_size", &options.batch_size, "images of a batch", at_least(1)},
+      {"flip", &options.flip, "exchange left and right at random while training"},
+      {"valid_share", &options.valid_share,
+       "of the train images, kept for validation where the data has none of its own", between(0, 0.9)},
+      {"validation_images", &options.validation_images,
+       "images to validate on while training, spread over the split; 0: all", at_least(0)},
+  };
+}
+
+const ImageSet& ImageData::split(const std::string& name) const {
+  const auto found = splits.find(name);
+  if (found != splits.end()) return found->second;
+  std::string there;
+  for (const auto& [split, images] : splits) there += (there.empty() ? "" : ", ") + split;
+  throw Error(ErrorKind::kData, "the data has no split '" + name + "'; it has " + there);
+}
+
+ImageData read_image_data(const std::vector<std::filesystem::path>& paths, const ImageDataOptions& options,
+                          const std::vector<std::string>& classes) {
+  image::ImageCorpus corpus = read_images(paths, options);
+  ImageData data;
+  data.domain.height = corpus.height;
+  data.domain.width = corpus.width;
+  data.domain.channels = corpus.channels;
+  data.skipped = corpus.skipped;
+  set_condition(data, corpus, options, classes);
+  std::vector<int64_t> numbers;
+  if (!data.classes.empty()) numbers = class_numbers(corpus.classes, data.classes);
+  for (auto& [name, split] : corpus.splits) {
+    ImageSet& set = data.splits[name];
+    set.images = take_pixels(split.pixels, corpus);
+    if (!numbers.empty()) set.labels = make_labels(split.labels, numbers);
+    if (data.domain.source_height > 0)
+      set.sources = downscale_images(set.images, data.domain.source_height, data.domain.source_width);
+  }
+  return data;
+}
+
+toml::table image_data_card(const ImageData& data) {
+  const auto checksum = [](const at::Tensor& tensor) {
+    const at::Tensor values = tensor.contiguous();
+    return static_cast<int64_t>(training::crc32c(
+        {static_cast<const std::byte*>(values.const_data_ptr()), static_cast<size_t>(values.nbytes())}));
+  };
+  toml::table card{{"height", data.domain.height},
+                   {"width", data.domain.width},
+                   {"channels", data.domain.channels},
+                   {"classes", data.domain.classes},
+                   {"source_height", data.domain.source_height}};
+  for (const auto& [name, set] : data.splits) {
+    toml::table split{{"images", set.count()}, {"crc32c", checksum(set.images)}};
+    if (set.labels) split.insert("labels_crc32c", checksum(*set.labels));
+    card.insert(name, split);
+  }
+  return card;
+}
+
+}  // namespace heed::tasks

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "heed/nn/image_model.h"
+#include "heed/tasks/image/image_batches.h"
+#include "heed/tasks/image/image_data.h"
+#include "heed/tasks/prefetch.h"
+#include "heed/training/objective.h"
+
+namespace heed::tasks {
+
+/// Exact negative log-likelihood of images, in nats a value; divided by ln 2 it is bits a dimension.
+/// Validation is that of some of the valid split, always the same.
+class ImageObjective : public training::Objective {
+ public:
+  ImageObjective(std::shared_ptr<nn::ImageModel> model, std::shared_ptr<const ImageData> data,
+                 const ImageDataOptions& options, uint64_t seed, at::Device device);
+
+  torch::nn::Module& module() override { return *model_; }
+  training::Loss training_loss(int64_t index) override;
+  training::Validation validate() override;
+  int64_t indices_per_epoch() const override { return batches_.batches_per_epoch(); }
+  int64_t tokens_per_index() const override { return options_.batch_size * model_->domain().values(); }
+  void write_assets(const std::filesystem::path& run) override;
+
+ private:
+  std::shared_ptr<nn::ImageModel> model_;
+  std::shared_ptr<const ImageData> data_;
+  ImageDataOptions options_;
+  at::Device device_;
+  ImageBatches batches_;
+  Prefetch<ImageBatch> batches_ahead_;
+  std::vector<int64_t> validation_;  ///< places in the valid split
+};
+
+}  // namespace heed::tasks
