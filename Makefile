@@ -38,8 +38,8 @@ demo:  ## train a small Music Transformer on Bach's chorales and compose: out/
 	@$(ninja) all
 	@scripts/demo
 
-results: build  ## repeat or resume every run of docs/results.md and rebuild its tables
-	@scripts/results
+results: build  ## repeat or resume every run of docs/results.md and docs/image-results.md and rebuild their tables
+	@scripts/results && scripts/image_results
 
 performance: build  ## measure attention beside its rivals and rewrite the tables of docs/performance.md
 	@scripts/performance
