@@ -9,6 +9,7 @@
 #include "heed/cli/translation_scoring.h"
 #include "heed/cli/verb.h"
 #include "heed/core/error.h"
+#include "heed/core/memory.h"
 #include "heed/core/progress.h"
 #include "heed/tasks/music/music_evaluation.h"
 #include "heed/tasks/music/music_task.h"
@@ -106,6 +107,7 @@ int evaluate_pictures(const Common& common, const Options& options) {
 }
 
 int evaluate(const Common& common, Options options) {
+  keep_freed_memory();
   if (is_of_text(options)) return evaluate_text(common, options);
   if (options.model.empty()) throw Error(ErrorKind::kUsage, "--model is needed", "evaluate");
   const bool of_images = tasks::task_of_model(options.model) == "image";

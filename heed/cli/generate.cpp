@@ -6,6 +6,7 @@
 #include "heed/cli/sampling_options.h"
 #include "heed/cli/verb.h"
 #include "heed/core/error.h"
+#include "heed/core/memory.h"
 #include "heed/tasks/run.h"
 
 namespace heed::cli {
@@ -19,6 +20,7 @@ struct Options {
 };
 
 int generate(const Common& common, const Options& options) {
+  keep_freed_memory();
   const std::string& model = options.generation.model;
   if (tasks::task_of_model(model) == "image") {
     refuse_group(*options.verb, kMusicGeneration, "is for models of music; " + model + " is one of images");

@@ -15,6 +15,7 @@
 #include "heed/cli/verb.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
+#include "heed/core/memory.h"
 #include "heed/core/progress.h"
 #include "heed/tasks/translation/translator.h"
 
@@ -110,6 +111,7 @@ void choose_search_or_draw(Options& options) {
 
 /// Reads a window of lines, translates it, writes it: memory does not grow with the input.
 int translate(const Common& common, Options options) {
+  keep_freed_memory();
   choose_search_or_draw(options);
   if (!options.alignments.empty()) check_writable(options.alignments);
   auto translator =
