@@ -66,7 +66,7 @@ nn::TransformerLayer make_layer(const ImageTransformerOptions& options, const at
   layer.attention.d_model = options.d_model;
   layer.attention.heads = options.heads;
   layer.attention.pattern = pattern;
-  if (options.position == "distance") layer.attention.relation = nn::RelationKind::kMusic;
+  if (options.distance) layer.attention.relation = nn::RelationKind::kMusic;
   layer.attention.max_relative_distance = positions;
   layer.attention.dropout = options.attention_dropout;
   layer.attention.backend = attention::parse_backend(options.attention_backend);
@@ -97,9 +97,9 @@ std::vector<Field> fields(ImageTransformerOptions& options) {
       {"query_height", &options.query_height, "local_2d: rows of a block", at_least(1)},
       {"query_width", &options.query_width, "local_2d: columns of a block", at_least(1)},
       {"flange", &options.flange, "local_2d: pixels seen above, left and right of the block", at_least(0)},
-      {"position", &options.position,
-       "rows and columns as sinusoidal halves or learned; or relations of distance in every layer",
-       one_of({"sinusoidal", "learned", "distance"})},
+      {"position", &options.position, "how rows and columns are encoded",
+       one_of({"none", "sinusoidal", "learned"})},
+      {"distance", &options.distance, "relations of distance in every layer of the decoder"},
       {"output", &options.output,
        "256 classes for each value, or a discretised mixture of logistics for each pixel",
        one_of({"categorical", "dmol"})},
@@ -127,7 +127,7 @@ ImageTransformer::ImageTransformer(const ImageTransformerOptions& options, const
 
   nn::PixelEmbeddingOptions pixels{domain.height, domain.width, domain.channels};
   pixels.whole_pixels = position_channels_ > 1;
-  pixels.position = options.position == "distance" ? "none" : options.position;
+  pixels.position = options.position;
   pixels.d_model = options.d_model;
   pixels.begin = true;
   pixels_ = register_module("pixels", nn::PixelEmbedding(pixels));
@@ -140,7 +140,7 @@ ImageTransformer::ImageTransformer(const ImageTransformerOptions& options, const
     source_pixels_ = register_module("source_pixels", nn::PixelEmbedding(smaller));
     encoder_ = register_module("encoder", torch::nn::ModuleList());
     ImageTransformerOptions reader = options;
-    reader.position = "sinusoidal";
+    reader.distance = false;
     for (int64_t i = 0; i < options.encoder_layers; ++i)
       encoder_->push_back(make_layer(reader, attention::Dense{.causal = false}, 1, false));
   }

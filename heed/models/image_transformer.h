@@ -24,11 +24,12 @@ struct ImageTransformerOptions {
   std::string attention = "local_1d";                     ///< full, local_1d, local_2d
   int64_t query_block = 256, memory_block = 256;          ///< local_1d: positions
   int64_t query_height = 8, query_width = 8, flange = 8;  ///< local_2d: pixels
-  std::string position = "sinusoidal";                    ///< sinusoidal, learned, distance
-  std::string output = "categorical";                     ///< categorical, dmol
-  int64_t mixtures = 10;                                  ///< dmol: logistics of a pixel
-  int64_t encoder_layers = 4;                             ///< where there is a smaller image to go by
-  std::string norm = "pre";                               ///< pre, post
+  std::string position = "sinusoidal";                    ///< none, sinusoidal, learned
+  bool distance = false;               ///< relations of distance in every layer of the decoder
+  std::string output = "categorical";  ///< categorical, dmol
+  int64_t mixtures = 10;               ///< dmol: logistics of a pixel
+  int64_t encoder_layers = 4;          ///< where there is a smaller image to go by
+  std::string norm = "pre";            ///< pre, post
   std::string activation = "relu";
   double dropout = 0.1, attention_dropout = 0;
   std::string attention_backend = "auto";
@@ -40,11 +41,12 @@ std::vector<Field> fields(ImageTransformerOptions& options);
 ///
 /// Categorical output takes a position for each value, embedded by channel and number; dmol, the discretised
 /// mixture of logistics of Salimans et al. 2017, one for each pixel. Positions are known by row and by column
-/// and channel, sinusoidal halves or learned; or, with `distance`, by embeddings of the offset between query
+/// and channel, sinusoidal halves or learned; and, with `distance`, by embeddings of the offset between query
 /// and key in every layer, a table for each head (section 3.3 of Huang et al. 2018, on the image's grid).
-/// Attention is causal: full, local 1D or local 2D as section 3.2 has them; local 2D generates in the order
-/// of its blocks. A class is an embedding added at every position; the encoder attends fully to the smaller
-/// image, and each decoder layer to all of it.
+/// With a smaller image to go by a decoder needs the former, for only they say where in it to look. Attention
+/// is causal: full, local 1D or local 2D as section 3.2 has them; local 2D generates in the order of its
+/// blocks. A class is an embedding added at every position; the encoder attends fully to the smaller image,
+/// and each decoder layer to all of it.
 ///
 /// A step costs O(d_model) for each position of the attended memory block beside the projections; memory of a
 /// state is that of one memory and query block a layer (full: of the image).

@@ -2,38 +2,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """Images as a newcomer meets them: a folder of pictures, prepare, train, evaluate, generate by class, from a part, from
 smaller ones, look at attention, look for copies; and what is said of what goes wrong. Standard library only."""
-import json
 import math
-import os
 import random
 import shutil
-import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
 import png
+import program
+from program import run, sets
 
-HEED = os.environ["HEED"]
 TINY = ["model.d_model=16", "model.heads=2", "model.layers=1", "model.d_ff=16", "model.encoder_layers=1", "model.query_block=48",
         "model.memory_block=48", "model.dropout=0", "data.batch_size=4", "training.steps=12", "training.validate_every=6",
         "training.checkpoint_every=6", "training.warmup_steps=2"]
 CLASSES = ["bright", "dark", "striped"]
 
 
-def run(*arguments, code=0):
-    done = subprocess.run([HEED, *map(str, arguments)], capture_output=True, text=True, timeout=300)
-    if done.returncode != code:
-        raise AssertionError(f"heed {' '.join(map(str, arguments))}\nexit {done.returncode}, not {code}\n{done.stdout}\n{done.stderr}")
-    return done
-
-
 def result(*arguments):
-    return json.loads(run(*arguments, "--json", "--quiet", "--threads", 1).stdout.splitlines()[-1])
+    return program.result(*arguments, "--quiet", "--threads", 1)
 
 
 def settings(*more):
-    return [word for assignment in [*TINY, *more] for word in ("--set", assignment)]
+    return sets([*TINY, *more])
 
 
 def picture(kind, seed, size=16):
@@ -42,11 +33,6 @@ def picture(kind, seed, size=16):
     level = {"bright": 210, "dark": 40, "striped": 120}[kind]
     return [[min(255, max(0, level + (60 if kind == "striped" and x // 4 % 2 else 0) + 10 * c + draw.randrange(-20, 20)))
              for x in range(size) for c in range(3)] for y in range(size)]
-
-
-def psnr(a, b):
-    squares = [(x - y) ** 2 for one, other in zip(a, b) for x, y in zip(one, other)]
-    return 10 * math.log10(255**2 * len(squares) / sum(squares))
 
 
 class Images(unittest.TestCase):

@@ -1,29 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """heed denoise and heed synthesize as people run them: what they write and say, exit codes. Standard library only."""
-import json
 import math
-import os
 import random
-import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
 import png
+import program
+from program import run
 
-HEED = os.environ["HEED"]
-
-
-def run(*arguments, code=0):
-    done = subprocess.run([HEED, *map(str, arguments)], capture_output=True, text=True, timeout=300)
-    if done.returncode != code:
-        raise AssertionError(f"heed {' '.join(map(str, arguments))}\nexit {done.returncode}, not {code}\n{done.stdout}\n{done.stderr}")
-    return done
 
 
 def result(*arguments):
-    return json.loads(run(*arguments, "--json", "--quiet").stdout.splitlines()[-1])
+    return program.result(*arguments, "--quiet")
 
 
 def steps(height, width, channels=1, noise=0.0, seed=1):
@@ -31,11 +22,6 @@ def steps(height, width, channels=1, noise=0.0, seed=1):
     draw = random.Random(seed)
     return [[min(255, max(0, round((70 if (x // 9 + y // 8) % 2 else 170) + 8 * c + draw.gauss(0, noise))))
              for x in range(width) for c in range(channels)] for y in range(height)]
-
-
-def psnr(a, b):
-    squares = [(x - y) ** 2 for one, other in zip(a, b) for x, y in zip(one, other)]
-    return 10 * math.log10(255**2 * len(squares) / sum(squares))
 
 
 class Imaging(unittest.TestCase):
@@ -59,8 +45,8 @@ class Imaging(unittest.TestCase):
         found, output = self.denoise(self.noisy, "--sigma", 15, "--clean", self.clean)
         rows, channels = png.read(output)
         self.assertEqual((len(rows), len(rows[0]), channels), (60, 70, 1))
-        self.assertAlmostEqual(found["psnr"], psnr(rows, png.read(self.clean)[0]), places=6)
-        self.assertAlmostEqual(found["noisy_psnr"], psnr(png.read(self.noisy)[0], png.read(self.clean)[0]), places=6)
+        self.assertAlmostEqual(found["psnr"], png.psnr(rows, png.read(self.clean)[0]), places=6)
+        self.assertAlmostEqual(found["noisy_psnr"], png.psnr(png.read(self.noisy)[0], png.read(self.clean)[0]), places=6)
         self.assertGreater(found["psnr"], found["noisy_psnr"] + 6)
         self.assertGreater(found["ssim"], found["noisy_ssim"])
         self.assertEqual((found["sigma"], found["sigma_estimated"]), (15, False))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """PNG of 8 bits, grey or RGB, with the standard library alone."""
+import math
 import struct
 import zlib
 
@@ -44,3 +45,8 @@ def read(path):
 def paeth(left, above, corner):
     guess = left + above - corner
     return min((left, above, corner), key=lambda value: abs(guess - value))
+
+
+def psnr(a, b):
+    squares = [(x - y) ** 2 for one, other in zip(a, b) for x, y in zip(one, other)]
+    return 10 * math.log10(255**2 * len(squares) / sum(squares))

@@ -14,7 +14,8 @@ import unittest
 import unittest.mock
 from pathlib import Path
 
-HEED = os.environ["HEED"]
+from program import HEED, result, run, sets
+
 SOURCE = Path(__file__).resolve().parents[2]
 TINY = ["model.d_model=16", "model.heads=2", "model.layers=1", "model.d_ff=16", "model.max_relative_distance=16",
         "data.crop=32", "data.batch_size=2", "training.steps=12", "training.validate_every=6",
@@ -24,20 +25,8 @@ LSTM = ["model.kind=lstm", "model.embedding=16", "model.hidden=16", "model.layer
         *[assignment for assignment in TINY if not assignment.startswith("model.")]]
 
 
-def run(*arguments, code=0, cwd=None):
-    done = subprocess.run([HEED, *map(str, arguments)], capture_output=True, text=True, cwd=cwd, timeout=300)
-    if done.returncode != code:
-        raise AssertionError(f"heed {' '.join(map(str, arguments))}\nexit {done.returncode}, not {code}\n{done.stdout}\n{done.stderr}")
-    return done
-
-
-def result(*arguments, **options):
-    """The JSON object that is the last line of stdout."""
-    return json.loads(run(*arguments, "--json", **options).stdout.splitlines()[-1])
-
-
 def tiny(*more):
-    return [word for assignment in [*TINY, *more] for word in ("--set", assignment)]
+    return sets([*TINY, *more])
 
 
 def digest(path):

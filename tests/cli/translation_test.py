@@ -3,7 +3,6 @@
 """Translation by the heed program, as people use it: prepare, train, resume, average, translate, evaluate. Standard library only."""
 import gzip
 import json
-import os
 import random
 import shutil
 import subprocess
@@ -12,7 +11,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
-HEED = os.environ["HEED"]
+from program import HEED, result, run, sets
+
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = {"one": "eins", "two": "zwei", "three": "drei", "four": "vier", "five": "fünf", "six": "sechs", "red": "rot",
          "blue": "blau", "green": "grün", "houses": "Häuser", "trees": "Bäume", "cars": "Autos", "see": "sehen", "we": "wir",
@@ -22,21 +22,6 @@ TINY = ["data.source_language=en", "data.target_language=de", "data.max_tokens=7
         "training.steps=240", "training.learning_rate=5e-3", "training.schedule=cosine", "training.warmup_steps=20",
         "training.validate_every=60", "training.checkpoint_every=60", "training.keep_checkpoints=2",
         "training.precision=fp32"]  # alike on every machine, and as evaluate computes
-
-
-def run(*arguments, code=0, text=None):
-    done = subprocess.run([HEED, *map(str, arguments)], input=text, capture_output=True, text=True, timeout=300)
-    if done.returncode != code:
-        raise AssertionError(f"heed {' '.join(map(str, arguments))}\nexit {done.returncode}, not {code}\n{done.stdout}\n{done.stderr}")
-    return done
-
-
-def result(*arguments, **options):
-    return json.loads(run(*arguments, "--json", **options).stdout.splitlines()[-1])
-
-
-def sets(assignments):
-    return [word for assignment in assignments for word in ("--set", assignment)]
 
 
 def sentences(count, seed):

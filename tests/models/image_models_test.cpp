@@ -44,15 +44,16 @@ std::vector<NamedSection> sections() {
   return {
       {"full", small + "attention = 'full'"},
       {"full_mixture_post_norm", small + "attention = 'full'\noutput = 'dmol'\nnorm = 'post'"},
-      {"full_distance", small + "attention = 'full'\nposition = 'distance'"},
+      {"full_distance", small + "attention = 'full'\nposition = 'none'\ndistance = true"},
       {"local_1d", small + "attention = 'local_1d'\nquery_block = 5\nmemory_block = 7\nposition = 'learned'"},
       {"local_1d_distance",
-       small + "attention = 'local_1d'\nquery_block = 4\nmemory_block = 4\nposition = 'distance'"},
+       small +
+           "attention = 'local_1d'\nquery_block = 4\nmemory_block = 4\nposition = 'none'\ndistance = true"},
       {"local_1d_mixture",
        small + "attention = 'local_1d'\nquery_block = 4\nmemory_block = 4\noutput = 'dmol'"},
       {"local_2d", small + "attention = 'local_2d'\nquery_height = 2\nquery_width = 3\nflange = 1"},
       {"local_2d_distance", small + "attention = 'local_2d'\nquery_height = 2\nquery_width = 2\nflange = "
-                                    "2\nposition = 'distance'\noutput = 'dmol'"},
+                                    "2\nposition = 'none'\ndistance = true\noutput = 'dmol'"},
       {"local_2d_mixture_learned", small + "attention = 'local_2d'\nquery_height = 2\nquery_width = "
                                            "2\nflange = 1\noutput = 'dmol'\nposition = 'learned'"},
       {"gated_pixel_cnn",
