@@ -11,7 +11,7 @@ from result_files import RUNS, finished, load, minutes, parameters, table
 
 SMALL = {"full": "Image Transformer, full attention", "local_1d-64": "Image Transformer, local 1D, blocks of 64",
          "local_1d-16": "Image Transformer, local 1D, blocks of 16", "local_1d-8": "Image Transformer, local 1D, blocks of 8",
-         "local_2d": "Image Transformer, local 2D, 4 x 4 and 2 around", "full-sinusoidal": "Image Transformer, full attention, sinusoids", "pixel_snail": "PixelSNAIL-like (convolution and attention)",
+         "local_2d": "Image Transformer, local 2D, 4 x 4 and 2 around", "full-dmol": "Image Transformer, full attention, mixture of logistics", "full-sinusoidal": "Image Transformer, full attention, sinusoids", "pixel_snail": "PixelSNAIL-like (convolution and attention)",
          "pixel_cnn": "Gated PixelCNN (convolution)"}
 
 

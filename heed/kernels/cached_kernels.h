@@ -21,6 +21,21 @@ inline float dot(const float* a, const float* b, int32_t count) {
   return total;
 }
 
+/// The products of a with four vectors.
+inline Quarter dots(const float* a, const float* const (&b)[4], int32_t count) {
+  Floats total[4] = {};
+  int32_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    const Floats x = load(a + i);
+    for (int v = 0; v < 4; ++v) total[v] = multiply_add(x, load(b[v] + i), total[v]);
+  }
+  Quarter all = sums(total);
+  for (; i < count; ++i) {
+    for (int v = 0; v < 4; ++v) all[v] += a[i] * b[v][i];
+  }
+  return all;
+}
+
 /// Scores become weights that sum to 1, in whole vectors: room for the last one's other lanes is there.
 inline void softmax(float* scores, int32_t count) {
   for (int32_t t = count; t % kLanes != 0; ++t) scores[t] = -kInfinity;
@@ -64,14 +79,34 @@ struct CachedRow {
   void score() {
     const int32_t width = problem.heads * problem.head_dim;
     for (int32_t i = 0; i < width; ++i) query[i] = problem.scale * problem.query[row * problem.query_row + i];
-    for (int32_t t = 0; t < length; ++t) {
+    int32_t t = 0;
+    for (; t + 4 <= length; t += 4) score_four(t);
+    for (; t < length; ++t) {
       const float* key = at(problem.key, t);
       for (int32_t h = 0; h < problem.heads; ++h) {
         const float* q = query + h * problem.head_dim;
-        float s = dot(q, key + h * problem.head_dim, problem.head_dim);
-        if (problem.relation_key) s += dot(q, problem.relation_key + distance_row(t), problem.head_dim);
-        weights[h * stride + t] = s;
+        weights[h * stride + t] = dot(q, key + h * problem.head_dim, problem.head_dim);
       }
+    }
+    if (problem.relation_key) add_relation();
+  }
+
+  /// Of positions t to t + 3: a query is read once for them.
+  void score_four(int32_t t) {
+    const float* keys[4];
+    for (int v = 0; v < 4; ++v) keys[v] = at(problem.key, t + v);
+    for (int32_t h = 0; h < problem.heads; ++h) {
+      const Quarter scores = dots(query + h * problem.head_dim, keys, problem.head_dim);
+      __builtin_memcpy(weights + h * stride + t, &scores, sizeof scores);
+      for (int v = 0; v < 4; ++v) keys[v] += problem.head_dim;
+    }
+  }
+
+  void add_relation() {
+    for (int32_t t = 0; t < length; ++t) {
+      const float* relation = problem.relation_key + distance_row(t);
+      for (int32_t h = 0; h < problem.heads; ++h)
+        weights[h * stride + t] += dot(query + h * problem.head_dim, relation, problem.head_dim);
     }
   }
 

@@ -113,6 +113,22 @@ inline float fold(Floats x, const Join& join) {
 inline float sum(Floats x) {
   return fold(x, [](Quarter a, Quarter b) { return a + b; });
 }
+/// The sums of four vectors' lanes, at once.
+inline Quarter sums(const Floats (&vectors)[4]) {
+  Quarter part[4];
+  for (int v = 0; v < 4; ++v) {
+    Quarter quarters[kLanes / 4];
+    __builtin_memcpy(quarters, &vectors[v], sizeof vectors[v]);
+    part[v] = quarters[0];
+    for (int i = 1; i < kLanes / 4; ++i) part[v] += quarters[i];
+  }
+  const auto pairs = [](Quarter a, Quarter b) {  // a0 + a1, b0 + b1, a2 + a3, b2 + b3
+    return __builtin_shufflevector(a, b, 0, 4, 2, 6) + __builtin_shufflevector(a, b, 1, 5, 3, 7);
+  };
+  const Quarter first = pairs(part[0], part[1]), second = pairs(part[2], part[3]);
+  return __builtin_shufflevector(first, second, 0, 1, 4, 5) +
+         __builtin_shufflevector(first, second, 2, 3, 6, 7);
+}
 inline float largest(Floats x) {
   return fold(x, [](Quarter a, Quarter b) { return a > b ? a : b; });
 }
