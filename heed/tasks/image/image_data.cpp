@@ -37,8 +37,8 @@ std::vector<int64_t> class_numbers(const std::vector<std::string>& there,
   for (const auto& name : there) {
     const auto found = std::find(known.begin(), known.end(), name);
     if (found == known.end())
-      throw Error(ErrorKind::kData,
-                  "the data: " + unknown_name_message("class", name, known) + " The model does not know it");
+      throw Error(ErrorKind::kData, "the data holds what the model does not know: " +
+                                        unknown_name_message("class", name, known));
     numbers.push_back(found - known.begin());
   }
   return numbers;
