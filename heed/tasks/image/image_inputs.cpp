@@ -92,10 +92,9 @@ int64_t class_number(const std::vector<std::string>& classes, const std::string&
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool whole = error == std::errc() && end == text.data() + text.size();
   if (whole && number >= 0 && number < std::ssize(classes)) return number;
-  throw Error(
-      ErrorKind::kUsage,
-      "unknown class '" + text + "'; the classes are " + list_classes(classes) + ", or their numbers from 0",
-      "--class");
+  throw Error(ErrorKind::kUsage,
+              "unknown class '" + text + "'; the classes are " + list_classes(classes) + ", or their numbers",
+              "--class");
 }
 
 }  // namespace heed::tasks
