@@ -92,9 +92,9 @@ int64_t class_number(const std::vector<std::string>& classes, const std::string&
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool whole = error == std::errc() && end == text.data() + text.size();
   if (whole && number >= 0 && number < std::ssize(classes)) return number;
-  throw Error(ErrorKind::kUsage,
-              "unknown class '" + text + "'; the classes are " + list_classes(classes) + ", or their numbers",
-              "--class");
+  std::string message = unknown_name_message("class", text, classes);  // names all where none is near
+  if (message.ends_with('?')) message += " The classes are " + list_classes(classes);
+  throw Error(ErrorKind::kUsage, message, "--class");
 }
 
 }  // namespace heed::tasks
