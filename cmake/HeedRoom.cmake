@@ -73,7 +73,8 @@ function(heed_test_per_isa target)
 endfunction()
 
 # heed_test(NAME attention_tests TORCH SOURCES dense_test.cpp LIBRARIES heed LABELS slow): a GoogleTest program, one ctest
-# entry per test. It is no part of `all`: the target heed_tests builds every test program.
+# entry per test, or with WHOLE one for the program: loading libtorch takes longer than most tests. It is no part of `all`: the target
+# heed_tests builds every test program.
 include(GoogleTest)
 add_custom_target(heed_tests)
 # AddressSanitizer's options for a program that loads libtorch.
@@ -86,7 +87,7 @@ function(heed_asan_options target)
 endfunction()
 
 function(heed_test)
-  cmake_parse_arguments(ARG "TORCH;PER_ISA" "NAME" "SOURCES;LIBRARIES;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH;PER_ISA;WHOLE" "NAME" "SOURCES;LIBRARIES;LABELS" ${ARGN})
   add_executable(${ARG_NAME} EXCLUDE_FROM_ALL ${ARG_SOURCES})
   add_dependencies(heed_tests ${ARG_NAME})
   target_compile_definitions(${ARG_NAME} PRIVATE HEED_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
@@ -100,7 +101,12 @@ function(heed_test)
   if(ARG_LABELS)
     list(APPEND properties LABELS "${ARG_LABELS}")
   endif()
-  gtest_discover_tests(${ARG_NAME} DISCOVERY_TIMEOUT 120 DISCOVERY_MODE PRE_TEST PROPERTIES ${properties})
+  if(ARG_WHOLE)
+    add_test(NAME ${ARG_NAME} COMMAND ${ARG_NAME} --gtest_brief=1)
+    set_tests_properties(${ARG_NAME} PROPERTIES ${properties})
+  else()
+    gtest_discover_tests(${ARG_NAME} DISCOVERY_TIMEOUT 120 DISCOVERY_MODE PRE_TEST PROPERTIES ${properties})
+  endif()
   if(ARG_PER_ISA)
     heed_test_per_isa(${ARG_NAME})
   endif()
