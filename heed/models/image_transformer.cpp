@@ -106,6 +106,8 @@ std::vector<Field> fields(ImageTransformerOptions& options) {
       {"mixtures", &options.mixtures, "dmol: logistics of a pixel", at_least(1)},
       {"encoder_layers", &options.encoder_layers, "layers that read the smaller image, where there is one",
        at_least(1)},
+      {"source_at_place", &options.source_at_place,
+       "each position begins with what the encoder made of the small pixel that it lies in"},
       {"norm", &options.norm, "layer norm before or after each sublayer", one_of({"pre", "post"})},
       {"activation", &options.activation, "inside the feed-forward", one_of(nn::activation_names())},
       {"dropout", &options.dropout, "on embeddings and sublayer outputs", between(0, 0.95)},
@@ -138,6 +140,10 @@ ImageTransformer::ImageTransformer(const ImageTransformerOptions& options, const
     smaller.row_scale = std::max<int64_t>(1, domain.height / domain.source_height);
     smaller.column_scale = std::max<int64_t>(1, domain.width / domain.source_width);
     source_pixels_ = register_module("source_pixels", nn::PixelEmbedding(smaller));
+    if (options.source_at_place) {
+      at_place_ =
+          register_module("at_place", nn::Linear(options.d_model * position_channels_, options.d_model));
+    }
     encoder_ = register_module("encoder", torch::nn::ModuleList());
     ImageTransformerOptions reader = options;
     reader.distance = false;
@@ -177,13 +183,29 @@ at::Tensor ImageTransformer::sequence(const at::Tensor& images) const {
   return images.flatten(1).index_select(1, order_.to(images.device())).unflatten(1, {-1, position_channels_});
 }
 
-at::Tensor ImageTransformer::embed(const at::Tensor& sequence, const nn::ImageCondition& condition) {
+at::Tensor ImageTransformer::offsets(const nn::ImageCondition& condition, const nn::Memory& memory) {
+  const at::Tensor places = places_.to(pixels_->begin().device());
+  at::Tensor sum = pixels_->places(places).unsqueeze(0);
+  if (classes_) sum = sum + classes_->forward(*condition.labels).unsqueeze(1);
+  if (!at_place_) return sum;
+  const nn::ImageDomain& d = domain();
+  const int64_t apart = d.channels / position_channels_;  // positions of a pixel
+  const at::Tensor pixel = places.div(apart, "floor");
+  const at::Tensor row = (pixel.div(d.width, "floor") * d.source_height).div(d.height, "floor");
+  const at::Tensor column = (pixel.remainder(d.width) * d.source_width).div(d.width, "floor");
+  const at::Tensor small = (row * d.source_width + column) * apart + places.remainder(apart);
+  // [batch, small positions, states of a position's values side by side]
+  const at::Tensor states = memory.states.unflatten(1, {-1, position_channels_}).flatten(2);
+  return sum + at_place_->forward(states).index_select(1, small);
+}
+
+at::Tensor ImageTransformer::embed(const at::Tensor& sequence, const nn::ImageCondition& condition,
+                                   const nn::Memory& memory) {
   const at::Tensor places = places_.to(sequence.device());
   const int64_t before = places.size(0) - 1;
   const at::Tensor values = pixels_->values(sequence.narrow(1, 0, before), places.narrow(0, 0, before));
   const at::Tensor begin = pixels_->begin().expand({sequence.size(0), 1, options_.d_model});
-  at::Tensor x = at::cat({begin, values}, 1) + pixels_->places(places);
-  if (classes_) x = x + classes_->forward(*condition.labels).unsqueeze(1);
+  const at::Tensor x = at::cat({begin, values}, 1) + offsets(condition, memory);
   return dropout_->forward(x);  // [batch, positions, d_model]
 }
 
@@ -207,7 +229,7 @@ at::Tensor ImageTransformer::nll(const at::Tensor& images, const nn::ImageCondit
   check_condition(condition, images.size(0));
   const nn::Memory memory = encode(condition);
   const at::Tensor values = sequence(images);  // [batch, positions, channels of a position]
-  at::Tensor x = embed(values, condition);
+  at::Tensor x = embed(values, condition, memory);
   for (int64_t i = 0; i < options_.layers; ++i) x = layer(i).forward(x, {}, memory);
   const at::Tensor output = outputs(x);
   at::Tensor nats;  // [batch, positions]
@@ -230,7 +252,7 @@ nn::AttentionTrace ImageTransformer::trace(const at::Tensor& images, const nn::I
   TORCH_CHECK(chosen >= 0 && chosen < options_.layers, "[trace] layer must be below ", options_.layers,
               ", got ", chosen);
   const nn::Memory memory = encode(condition);
-  at::Tensor x = embed(sequence(images), condition);
+  at::Tensor x = embed(sequence(images), condition, memory);
   for (int64_t i = 0; i < chosen; ++i) x = layer(i).forward(x, {}, memory);
   auto& attention = layer(chosen).attention();
   const auto projected = attention->project(layer(chosen).attention_input(x));
@@ -246,8 +268,7 @@ std::unique_ptr<nn::DecodingState> ImageTransformer::start(int64_t batch,
   const auto plan = std::make_shared<const nn::DecodingPlan>(pattern_, places_.size(0));
   for (int64_t i = 0; i < options_.layers; ++i)
     state->layers.push_back(layer(i).make_cache(plan, batch, memory));
-  state->offsets = pixels_->places(places_.to(pixels_->begin().device())).unsqueeze(0);
-  if (classes_) state->offsets = state->offsets + classes_->forward(*condition.labels).unsqueeze(1);
+  state->offsets = offsets(condition, memory);
   return state;
 }
 

@@ -29,7 +29,8 @@ struct ImageTransformerOptions {
   std::string output = "categorical";  ///< categorical, dmol
   int64_t mixtures = 10;               ///< dmol: logistics of a pixel
   int64_t encoder_layers = 4;          ///< where there is a smaller image to go by
-  std::string norm = "pre";            ///< pre, post
+  bool source_at_place = true;  ///< positions are given what the encoder made of the pixel that they lie in
+  std::string norm = "pre";     ///< pre, post
   std::string activation = "relu";
   double dropout = 0.1, attention_dropout = 0;
   std::string attention_backend = "auto";
@@ -67,7 +68,10 @@ class ImageTransformer : public nn::ImageModel {
   /// Values in order(), [batch, positions, channels of a position].
   at::Tensor sequence(const at::Tensor& images) const;
   /// What the first layer gets: the value before each position, its place, the class.
-  at::Tensor embed(const at::Tensor& sequence, const nn::ImageCondition& condition);
+  at::Tensor embed(const at::Tensor& sequence, const nn::ImageCondition& condition, const nn::Memory& memory);
+  /// What every position adds to its value: its place, the class, the small pixel there. [batch or 1,
+  /// positions, d_model]
+  at::Tensor offsets(const nn::ImageCondition& condition, const nn::Memory& memory);
   nn::Memory encode(const nn::ImageCondition& condition);
   at::Tensor outputs(const at::Tensor& hidden);
 
@@ -80,6 +84,7 @@ class ImageTransformer : public nn::ImageModel {
   torch::nn::ModuleList encoder_, decoder_;
   torch::nn::LayerNorm encoder_norm_{nullptr}, norm_{nullptr};
   nn::Dropout dropout_{nullptr};
+  nn::Linear at_place_{nullptr};  ///< of the small pixel that a position lies in; may be empty
   nn::Linear output_{nullptr};
 };
 

@@ -42,7 +42,7 @@ std::vector<NamedSection> sections() {
       "kind = 'image_transformer'\nd_model = 16\nheads = 2\nlayers = 2\nd_ff = 24\nencoder_layers = 1\n"
       "dropout = 0.0\nmixtures = 3\n";
   return {
-      {"full", small + "attention = 'full'"},
+      {"full", small + "attention = 'full'\nsource_at_place = false"},
       {"full_mixture_post_norm", small + "attention = 'full'\noutput = 'dmol'\nnorm = 'post'"},
       {"full_distance", small + "attention = 'full'\nposition = 'none'\ndistance = true"},
       {"local_1d", small + "attention = 'local_1d'\nquery_block = 5\nmemory_block = 7\nposition = 'learned'"},
