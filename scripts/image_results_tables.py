@@ -3,11 +3,12 @@
 """Rebuilds docs/image-results.md from what scripts/image_results measured: image_results_tables.py RUNS OUTPUT. Every figure comes from a
 file."""
 import json
-import statistics
+import os
+import subprocess
 import sys
 from pathlib import Path
 
-from result_files import RUNS, finished, load, minutes, parameters, table
+from result_files import RUNS, finished, load, minutes, table
 
 SMALL = {"full": "Image Transformer, full attention", "local_1d-64": "Image Transformer, local 1D, blocks of 64",
          "local_1d-16": "Image Transformer, local 1D, blocks of 16", "local_1d-8": "Image Transformer, local 1D, blocks of 8",
@@ -19,11 +20,16 @@ def bits(found):
     return f"{found['bits_per_dim']:.3f} ± {found['standard_error']:.3f}"
 
 
-def step_seconds(run):
-    """Median over the log of the seconds a step took: the runs may have shared their machine."""
-    rows = [json.loads(line) for line in (RUNS / run / "metrics.jsonl").read_text().splitlines()]
-    rows = [row for row in rows if "train/seconds" in row]
-    return statistics.median((b["train/seconds"] - a["train/seconds"]) / (b["step"] - a["step"]) for a, b in zip(rows, rows[1:]))
+def values_per_second(name):
+    found = load(f"speed-cifar8-{name}")
+    return f"{found['tokens_per_second']:,.0f}" if found else "-"
+
+
+def parameter_count(run):
+    """What is trained, without the constants that a model stores beside."""
+    heed = os.environ.get("HEED", "build/release/heed")
+    done = subprocess.run([heed, "info", "--model", RUNS / run, "--json"], capture_output=True, text=True, check=True)
+    return f"{json.loads(done.stdout.splitlines()[-1])['parameters']:,}"
 
 
 def small():
@@ -31,9 +37,8 @@ def small():
     for name, title in SMALL.items():
         done, found = finished(f"cifar8-{name}"), load(f"cifar8-{name}")
         if done and found:
-            rows.append([title, f"{parameters(f'cifar8-{name}'):,}", f"{done['step']:,}", f"{1000 * step_seconds(f'cifar8-{name}'):.0f}",
-                         minutes(done["seconds"]), f"**{bits(found)}**"])
-    return table(["model", "parameters", "steps", "ms a step", "minutes", "bits/dim, held-out images"], rows)
+            rows.append([title, parameter_count(f"cifar8-{name}"), f"{done['step']:,}", values_per_second(name), f"**{bits(found)}**"])
+    return table(["model", "parameters", "steps", "values a second in training", "bits/dim, held-out images"], rows)
 
 
 def blocks():
@@ -51,17 +56,30 @@ def one(name):
     if not done or not found:
         return ""
     return table(["parameters", "steps", "minutes", "bits/dim", "images"],
-                 [[f"{parameters(name):,}", f"{done['step']:,}", minutes(done["seconds"]), bits(found), f"{found['images']:,}"]])
+                 [[parameter_count(name), f"{done['step']:,}", minutes(done["seconds"]), bits(found), f"{found['images']:,}"]])
 
 
 def super_resolution():
     found = load("super-resolution")
-    return json.dumps(found) + "\n" if found else ""
+    if not found:
+        return ""
+    gain = [["samples", f"{found['consistency_mae']:.1f}", f"{found['consistency_rmse']:.1f}", psnr(found["psnr"])],
+            ["bicubic", f"{found['bicubic_consistency_mae']:.1f}", f"{found['bicubic_consistency_rmse']:.1f}", psnr(found["bicubic_psnr"])]]
+    return table(["", "mean absolute", "root mean square", "PSNR to the originals, dB"], gain)
+
+
+def psnr(found):
+    return f"{found['mean']:.2f} ± {found['standard_error']:.2f}"
 
 
 def speed():
     found = load("cifar32-speed")
-    return json.dumps({key: value for key, value in found.items() if not isinstance(value, list)}) + "\n" if found else ""
+    if not found:
+        return ""
+    images, values = len(found["images"]), sum(image["values"] for image in found["images"])
+    return table(["images", "values a second", "pixels a second", "seconds an image"],
+                 [[images, f"{found['values_per_second']:,.0f}", f"{found['pixels_per_second']:,.0f}",
+                   f"{values / found['values_per_second'] / images:.2f}"]])
 
 
 def main():
