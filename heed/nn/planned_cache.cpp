@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <variant>
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
@@ -49,7 +50,7 @@ at::Tensor memory_before(const attention::Pattern& pattern, int64_t begin, int64
 }
 
 at::Tensor distance_line(const attention::Pattern& pattern, int64_t length) {
-  const at::Tensor line = at::arange(length, at::kLong);
+  at::Tensor line = at::arange(length, at::kLong);
   const auto* image = std::get_if<Local2d>(&pattern);
   if (image == nullptr) return line;
   const int64_t pitch = attention::distance_pitch(*image);

@@ -46,6 +46,7 @@ std::vector<int64_t> class_numbers(const std::vector<std::string>& there,
 
 at::Tensor make_labels(const std::vector<int32_t>& labels, const std::vector<int64_t>& numbers) {
   std::vector<int64_t> mapped;
+  mapped.reserve(labels.size());
   for (const int32_t label : labels) mapped.push_back(numbers[static_cast<size_t>(label)]);
   return at::tensor(mapped, at::kLong);
 }
