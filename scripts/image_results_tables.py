@@ -6,9 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
-from result_files import RUNS, finished, load, minutes, table
+from result_files import RUNS, finished, load, minutes, table, write_page
 
 SMALL = {"full": "Image Transformer, full attention", "local_1d-64": "Image Transformer, local 1D, blocks of 64",
          "local_1d-16": "Image Transformer, local 1D, blocks of 16", "local_1d-8": "Image Transformer, local 1D, blocks of 8",
@@ -83,13 +82,9 @@ def speed():
 
 
 def main():
-    page = (Path(__file__).parent / "image_results.md.in").read_text()
-    sections = {"small": small, "blocks": blocks, "class": lambda: one("cifar8-class"), "large": lambda: one("cifar32-small"),
-                "super": lambda: one("cifar32-super"), "super_resolution": super_resolution, "speed": speed}
-    for name, make in sections.items():
-        page = page.replace("{{" + name + "}}\n", make())
-    Path(sys.argv[2]).write_text(page)
-    print(f"wrote {sys.argv[2]}")
+    write_page("image_results.md.in",
+               {"small": small, "blocks": blocks, "class": lambda: one("cifar8-class"), "large": lambda: one("cifar32-small"),
+                "super": lambda: one("cifar32-super"), "super_resolution": super_resolution, "speed": speed}, sys.argv[2])
 
 
 if __name__ == "__main__":

@@ -42,5 +42,14 @@ def table(head, rows):
     return "\n".join(lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]) + "\n"
 
 
+def write_page(template, sections, output):
+    """The template with each {{name}} line replaced by what its section makes."""
+    page = (Path(__file__).parent / template).read_text()
+    for name, make in sections.items():
+        page = page.replace("{{" + name + "}}\n", make())
+    Path(output).write_text(page)
+    print(f"wrote {output}")
+
+
 def minutes(seconds):
     return f"{seconds / 60:.1f}"

@@ -4,9 +4,8 @@
 import json
 import statistics
 import sys
-from pathlib import Path
 
-from result_files import RUNS, finished, load, minutes, parameters, setting, table
+from result_files import RUNS, finished, load, minutes, parameters, setting, table, write_page
 
 KINDS = {"relative": "Music Transformer, relative attention", "sinusoidal": "Transformer, sinusoids", "lstm": "PerformanceRNN (LSTM)"}
 
@@ -183,16 +182,12 @@ def memory():
 
 
 def main():
-    template = (Path(__file__).parent / "results.md.in").read_text()
     sections = {"rates": rates, "chorales": chorales, "chorale_difference": chorale_difference, "long": long_run,
                 "performances": performances,
                 "positions": positions, "motifs": motifs,
                 "chorale_motifs": lambda: motifs("motifs-jsb-", ("relative", "sinusoidal")), "memory": memory,
                 "translators": translators, "translator_times": translator_times, "heads": heads, "tatoeba": tatoeba}
-    for name, make in sections.items():
-        template = template.replace("{{" + name + "}}\n", make())
-    Path(sys.argv[2]).write_text(template)
-    print(f"wrote {sys.argv[2]}")
+    write_page("results.md.in", sections, sys.argv[2])
 
 
 if __name__ == "__main__":

@@ -134,22 +134,7 @@ ImageTransformer::ImageTransformer(const ImageTransformerOptions& options, const
   pixels.begin = true;
   pixels_ = register_module("pixels", nn::PixelEmbedding(pixels));
   const bool source = domain.source_height > 0;
-  if (source) {
-    nn::PixelEmbeddingOptions smaller{domain.source_height, domain.source_width, domain.channels};
-    smaller.d_model = options.d_model;
-    smaller.row_scale = std::max<int64_t>(1, domain.height / domain.source_height);
-    smaller.column_scale = std::max<int64_t>(1, domain.width / domain.source_width);
-    source_pixels_ = register_module("source_pixels", nn::PixelEmbedding(smaller));
-    if (options.source_at_place) {
-      at_place_ =
-          register_module("at_place", nn::Linear(options.d_model * position_channels_, options.d_model));
-    }
-    encoder_ = register_module("encoder", torch::nn::ModuleList());
-    ImageTransformerOptions reader = options;
-    reader.distance = false;
-    for (int64_t i = 0; i < options.encoder_layers; ++i)
-      encoder_->push_back(make_layer(reader, attention::Dense{.causal = false}, 1, false));
-  }
+  if (source) add_encoder();
   if (domain.classes > 0) {
     classes_ = register_module("classes", torch::nn::Embedding(domain.classes, options.d_model));
     torch::nn::init::normal_(classes_->weight, 0.0, 1.0);
@@ -163,16 +148,36 @@ ImageTransformer::ImageTransformer(const ImageTransformerOptions& options, const
     if (source) encoder_norm_ = register_module("encoder_norm", norm());
   }
   dropout_ = register_module("dropout", nn::Dropout(options.dropout));
-  const int64_t width = options.output == "dmol"
-                            ? nn::discretized_logistic_parameters(domain.channels, options.mixtures)
-                            : kLevels;
-  output_ = register_module("output", nn::Linear(options.d_model, width));
-  torch::nn::init::normal_(output_->weight, 0.0, 0.1 / std::sqrt(static_cast<double>(options.d_model)));
-  torch::nn::init::zeros_(output_->bias);
-  if (options.output == "dmol") {
-    const at::NoGradGuard no_gradient;
-    output_->bias.copy_(nn::discretized_logistic_bias(domain.channels, options.mixtures));
+  add_output();
+}
+
+void ImageTransformer::add_encoder() {
+  const nn::ImageDomain& d = domain();
+  nn::PixelEmbeddingOptions smaller{d.source_height, d.source_width, d.channels};
+  smaller.d_model = options_.d_model;
+  smaller.row_scale = std::max<int64_t>(1, d.height / d.source_height);
+  smaller.column_scale = std::max<int64_t>(1, d.width / d.source_width);
+  source_pixels_ = register_module("source_pixels", nn::PixelEmbedding(smaller));
+  if (options_.source_at_place) {
+    at_place_ =
+        register_module("at_place", nn::Linear(options_.d_model * position_channels_, options_.d_model));
   }
+  encoder_ = register_module("encoder", torch::nn::ModuleList());
+  ImageTransformerOptions reader = options_;
+  reader.distance = false;  // its sinusoids tell all places
+  for (int64_t i = 0; i < options_.encoder_layers; ++i)
+    encoder_->push_back(make_layer(reader, attention::Dense{.causal = false}, 1, false));
+}
+
+void ImageTransformer::add_output() {
+  const bool mixture = options_.output == "dmol";
+  const int64_t channels = domain().channels;
+  const int64_t width = mixture ? nn::discretized_logistic_parameters(channels, options_.mixtures) : kLevels;
+  output_ = register_module("output", nn::Linear(options_.d_model, width));
+  torch::nn::init::normal_(output_->weight, 0.0, 0.1 / std::sqrt(static_cast<double>(options_.d_model)));
+  const at::NoGradGuard no_gradient;
+  output_->bias.zero_();
+  if (mixture) output_->bias.copy_(nn::discretized_logistic_bias(channels, options_.mixtures));
 }
 
 nn::TransformerLayerImpl& ImageTransformer::layer(int64_t index) {

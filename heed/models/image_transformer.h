@@ -64,6 +64,8 @@ class ImageTransformer : public nn::ImageModel {
                            int64_t layer) override;
 
  private:
+  void add_encoder();
+  void add_output();
   nn::TransformerLayerImpl& layer(int64_t index);
   /// Values in order(), [batch, positions, channels of a position].
   at::Tensor sequence(const at::Tensor& images) const;
