@@ -8,23 +8,21 @@
 namespace heed::kernels {
 namespace {
 
+/// The last elements take the same vector arithmetic as the others: where the work is cut, which goes by the
+/// threads, must not show in the rounding.
 inline void dropout_apply(const DropoutProblem& p, int64_t begin, int64_t end) noexcept {
   Words index;
   for (int j = 0; j < kLanes; ++j) index[j] = static_cast<uint32_t>(begin) + j;
   const Words threshold = p.threshold - Words{};
   const Floats scale = splat(p.scale);
-  int64_t i = begin;
-  for (; i + kLanes <= end; i += kLanes, index += kLanes) {
+  for_vectors(end - begin, [&](int64_t j, int count) {
+    const int64_t i = begin + j;
     const Ints keep = dropout_hash(index, p.key) >= threshold;
-    Floats x = select(keep, load(p.from + i) * scale, Floats{});
-    if (p.add) x += load(p.add + i);
-    store(p.to + i, x);
-  }
-  for (; i < end; ++i) {
-    const bool keep = dropout_hash(static_cast<uint32_t>(i), p.key) >= p.threshold;
-    const float x = keep ? p.from[i] * p.scale : 0;
-    p.to[i] = p.add ? x + p.add[i] : x;
-  }
+    Floats x = select(keep, load_some(p.from + i, count) * scale, Floats{});
+    if (p.add) x += load_some(p.add + i, count);
+    store_some(p.to + i, x, count);
+    index += kLanes;
+  });
 }
 
 constexpr DropoutKernels dropout_kernels() {

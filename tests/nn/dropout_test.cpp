@@ -54,10 +54,18 @@ TEST(Dropout, AddsToTheResidualInOnePass) {
 
 TEST(Dropout, IsAFunctionOfTheSeedWhateverTheThreads) {
   const auto input = at::randn({300, 500});
+  const auto residual = at::randn({300, 500});
+  const auto added = [&] {
+    at::manual_seed(5);
+    return Dropout(0.1)->add_to(residual, input);
+  };
   at::set_num_threads(1);
-  const auto one = dropped(input, 0.1);
+  const auto one = dropped(input, 0.1), sum = added();
   at::set_num_threads(4);
   const auto four = dropped(input, 0.1);
+  EXPECT_TRUE(at::equal(added(), sum));
+  at::set_num_threads(3);  // cuts inside a vector
+  EXPECT_TRUE(at::equal(added(), sum));
   at::set_num_threads(1);
   EXPECT_TRUE(at::equal(one, four));
   EXPECT_FALSE(at::equal(one, dropped(input, 0.1, 6)));
