@@ -14,6 +14,20 @@ struct CachedRows {
   int64_t position = 0, slot = 0;
 };
 
+/// Embeddings of the distance between a key and the query: a query meets the key's embedding as it meets the
+/// key, and what it takes from a position is the value and the embedding for values.
+struct CachedRelation {
+  const float* key = nullptr;    ///< [heads, rows, head_dim], optional
+  const float* value = nullptr;  ///< [heads, rows, head_dim], optional
+  int64_t head = 0;              ///< floats from a head's table to the next; 0: the heads share one
+  int32_t rows = 0, zero = 0;    ///< of a table; its row of distance 0
+  bool clip = true;              ///< distances beyond the table take its nearest row; otherwise nothing
+  /// What distances are differences of, for each position, with that of the queries; optional: positions
+  /// count up, and a row's query stands at the last that it sees.
+  const int32_t* place = nullptr;
+  int32_t query_place = 0;
+};
+
 struct CachedProblem {
   int32_t heads = 0, head_dim = 0;
   float scale = 1;
@@ -24,11 +38,7 @@ struct CachedProblem {
   const int32_t* length = nullptr;  ///< [rows] positions that a row sees: 0 ... length - 1; at least 1
   const int32_t* slot = nullptr;    ///< of position t and row r at slot[t * slot_position + r]
   int64_t slot_position = 0;        ///< 0: a row keeps to one slot
-  /// Embeddings of the distance t - (length - 1), shared by the heads, optional: [distances, head_dim]. The
-  /// last row is that of distance 0, keys farther back than the first take the first (Shaw et al. 2018).
-  const float* relation_key = nullptr;
-  const float* relation_value = nullptr;
-  int32_t distances = 0;
+  CachedRelation relation;
   float* output = nullptr;  ///< [rows, heads * head_dim]
   /// What each position counted for, optional: [rows, heads, positions], 0 past a row's length.
   float* weights = nullptr;

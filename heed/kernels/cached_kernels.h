@@ -21,8 +21,8 @@ inline float dot(const float* a, const float* b, int32_t count) {
   return total;
 }
 
-/// The products of a with four vectors.
-inline Quarter dots(const float* a, const float* const (&b)[4], int32_t count) {
+/// The products of a with four vectors. Inlined where the compiler would not: they are few steps long.
+[[gnu::always_inline]] inline Quarter dots(const float* a, const float* const (&b)[4], int32_t count) {
   Floats total[4] = {};
   int32_t i = 0;
   for (; i + kLanes <= count; i += kLanes) {
@@ -70,10 +70,16 @@ struct CachedRow {
     return rows.data + t * rows.position + problem.slot[t * problem.slot_position + row] * rows.slot;
   }
 
-  /// The row of a table that position t meets.
-  int64_t distance_row(int32_t t) const {
-    const int32_t back = length - 1 - t, farthest = problem.distances - 1;
-    return int64_t{farthest - (back < farthest ? back : farthest)} * problem.head_dim;
+  /// The row of a head's table that position t meets; null where it meets none.
+  const float* related(const float* table, int32_t head, int32_t t) const {
+    const CachedRelation& r = problem.relation;
+    const int32_t distance = r.place ? r.place[t] - r.query_place : t - (length - 1);
+    int32_t met = r.zero + distance;
+    if (met < 0 || met >= r.rows) {
+      if (!r.clip) return nullptr;
+      met = met < 0 ? 0 : r.rows - 1;
+    }
+    return table + head * r.head + int64_t{met} * problem.head_dim;
   }
 
   void score() {
@@ -88,7 +94,9 @@ struct CachedRow {
         weights[h * stride + t] = dot(q, key + h * problem.head_dim, problem.head_dim);
       }
     }
-    if (problem.relation_key) add_relation();
+    if (problem.relation.key) {
+      for (int32_t h = 0; h < problem.heads; ++h) add_relation(h);
+    }
   }
 
   /// Of positions t to t + 3: a query is read once for them.
@@ -102,11 +110,21 @@ struct CachedRow {
     }
   }
 
-  void add_relation() {
-    for (int32_t t = 0; t < length; ++t) {
-      const float* relation = problem.relation_key + distance_row(t);
-      for (int32_t h = 0; h < problem.heads; ++h)
-        weights[h * stride + t] += dot(query + h * problem.head_dim, relation, problem.head_dim);
+  void add_relation(int32_t head) {
+    const float* q = query + head * problem.head_dim;
+    float* scores = weights + head * stride;
+    for (int32_t t = 0; t < length; t += 4) {
+      const float* met[4];
+      int32_t places[4], count = 0;
+      for (int32_t u = t; u < t + 4 && u < length; ++u) {
+        met[count] = related(problem.relation.key, head, u);
+        places[count] = u;
+        count += met[count] != nullptr;
+      }
+      if (count == 0) continue;
+      for (int32_t v = count; v < 4; ++v) met[v] = met[0];
+      const Quarter products = dots(q, met, problem.head_dim);
+      for (int32_t v = 0; v < count; ++v) scores[places[v]] += products[v];
     }
   }
 
@@ -124,7 +142,8 @@ struct CachedRow {
     };
     for (int32_t t = 0; t < length; ++t) {
       add(weight[t], at(problem.value, t) + head * problem.head_dim + from);
-      if (problem.relation_value) add(weight[t], problem.relation_value + distance_row(t) + from);
+      if (!problem.relation.value) continue;
+      if (const float* met = related(problem.relation.value, head, t)) add(weight[t], met + from);
     }
     float* to = problem.output + (row * problem.heads + head) * problem.head_dim + from;
     for (int i = 0; i < kVectors; ++i) store(to + i * kLanes, sums[i]);

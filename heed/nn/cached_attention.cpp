@@ -34,6 +34,48 @@ void check(const at::Tensor& query, int64_t heads, const CachedSteps& steps) {
   }
 }
 
+/// A table as the kernel reads it.
+at::Tensor table(const at::Tensor& given, const kernels::CachedProblem& problem) {
+  if (!given.defined()) return given;
+  TORCH_CHECK(given.dim() == 3 && (given.size(0) == 1 || given.size(0) == problem.heads) &&
+                  given.size(2) == problem.head_dim && given.is_cpu() && given.scalar_type() == at::kFloat,
+              "[cached_attention] a relation must be [heads or 1, rows, ", problem.head_dim,
+              "], float32 on the CPU, got ", given.sizes());
+  return given.contiguous();
+}
+
+kernels::CachedRelation relation_of(const StepRelation& given, const at::Tensor& key, const at::Tensor& value,
+                                    int64_t positions) {
+  kernels::CachedRelation relation;
+  const at::Tensor& either = key.defined() ? key : value;
+  if (!either.defined()) return relation;
+  TORCH_CHECK(!value.defined() || value.sizes() == either.sizes(),
+              "[cached_attention] the relations of keys and of values must be alike, got ", either.sizes(),
+              " and ", value.sizes());
+  if (key.defined()) relation.key = key.const_data_ptr<float>();
+  if (value.defined()) relation.value = value.const_data_ptr<float>();
+  relation.head = either.size(0) == 1 ? 0 : either.stride(0);
+  relation.rows = static_cast<int32_t>(either.size(1));
+  relation.zero = static_cast<int32_t>(given.zero);
+  relation.clip = given.beyond == attention::Beyond::kClip;
+  if (!given.place.defined()) return relation;
+  TORCH_CHECK(given.place.dim() == 1 && given.place.size(0) == positions && given.place.stride(0) == 1,
+              "[cached_attention] places must be [", positions, "], got ", given.place.sizes());
+  relation.place = given.place.const_data_ptr<int32_t>();
+  relation.query_place = static_cast<int32_t>(given.query_place);
+  return relation;
+}
+
+/// The embeddings that single queries meet: [heads, positions, head_dim].
+at::Tensor met_by(const StepRelation& relation) {
+  const int64_t rows = relation.key.size(1);
+  const at::Tensor distance = relation.place.to(relation.key.device(), at::kLong) - relation.query_place;
+  const at::Tensor row = distance + relation.zero;
+  const at::Tensor met = relation.key.index_select(1, row.clamp(0, rows - 1));
+  if (relation.beyond == attention::Beyond::kClip) return met;
+  return met * row.ge(0).logical_and(row.lt(rows)).unsqueeze(-1);
+}
+
 }  // namespace
 
 at::Tensor cached_attention(const at::Tensor& query, int64_t heads, const CachedSteps& steps,
@@ -53,11 +95,9 @@ at::Tensor cached_attention(const at::Tensor& query, int64_t heads, const Cached
   problem.slot = slot.const_data_ptr<int32_t>();
   problem.slot_position = slot.size(0) == 1 ? 0 : slot.size(1);
   problem.length = length.const_data_ptr<int32_t>();
-  if (steps.relation_key.defined()) {
-    problem.relation_key = steps.relation_key.const_data_ptr<float>();
-    problem.distances = static_cast<int32_t>(steps.relation_key.size(0));
-  }
-  if (steps.relation_value.defined()) problem.relation_value = steps.relation_value.const_data_ptr<float>();
+  const at::Tensor key_table = table(steps.relation.key, problem),
+                   value_table = table(steps.relation.value, problem);
+  problem.relation = relation_of(steps.relation, key_table, value_table, steps.key.size(1));
   problem.output = output.mutable_data_ptr<float>();
   if (weights != nullptr) {
     problem.positions = steps.key.size(1);
@@ -76,14 +116,15 @@ at::Tensor cached_attention(const at::Tensor& query, int64_t heads, const Cached
 }
 
 at::Tensor single_query_attention(const at::Tensor& query, int64_t heads, const at::Tensor& key,
-                                  const at::Tensor& value, const at::Tensor& relation) {
+                                  const at::Tensor& value, const StepRelation& relation) {
   const int64_t rows = query.size(0), seen = key.size(1), head_dim = query.size(1) / heads;
-  if (query.is_cpu() && query.scalar_type() == at::kFloat && !relation.defined()) {
+  if (query.is_cpu() && query.scalar_type() == at::kFloat) {
     CachedSteps steps;
     steps.key = key;
     steps.value = value;
     steps.slot = at::arange(rows, at::kInt).unsqueeze(0);
     steps.length = at::full({rows}, seen, at::kInt);
+    steps.relation = relation;
     return cached_attention(query, heads, steps);
   }
   const auto split = [&](const at::Tensor& joined) {
@@ -91,7 +132,7 @@ at::Tensor single_query_attention(const at::Tensor& query, int64_t heads, const 
   };
   const at::Tensor asked = split(query);
   at::Tensor scores = asked.matmul(split(key).transpose(2, 3));  // [rows, heads, 1, seen]
-  if (relation.defined()) scores = scores + asked.matmul(relation.transpose(1, 2));
+  if (relation.key.defined()) scores = scores + asked.matmul(met_by(relation).transpose(1, 2));
   const at::Tensor weights = (scores / std::sqrt(static_cast<double>(head_dim))).softmax(-1);
   return weights.matmul(split(value)).transpose(1, 2).reshape({rows, heads * head_dim});
 }

@@ -5,8 +5,23 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "heed/attention/attention.h"
+
 /// Attention of decoding steps, where every row asks with one query, over heed/kernels/cached_attention.h.
 namespace heed::nn {
+
+/// Embeddings of the distance from a row's query to each position, for keys and for values.
+///
+/// key, value  [heads, rows, head_dim], or of one head that all share; float32 on the CPU; undefined: none
+/// place       [positions] int32, what distances are differences of, with that of the queries; undefined:
+///             positions count up, and a row's query stands at the last that it sees
+struct StepRelation {
+  at::Tensor key = {}, value = {};
+  int64_t zero = 0;  ///< row of distance 0
+  attention::Beyond beyond = attention::Beyond::kClip;
+  at::Tensor place = {};
+  int64_t query_place = 0;
+};
 
 /// Keys and values that rows attend to, and where each row finds them.
 ///
@@ -16,8 +31,7 @@ namespace heed::nn {
 struct CachedSteps {
   at::Tensor key, value;    ///< float32, [slots, positions, d_model], any strides but the last, which is 1
   at::Tensor slot, length;  ///< on the CPU
-  at::Tensor relation_key,
-      relation_value;  ///< [distances, head_dim] of Shaw et al. 2018, last row distance 0; or undefined
+  StepRelation relation;
 };
 
 /// query    [rows, d_model] float32 on the CPU, row stride free
@@ -35,12 +49,12 @@ at::Tensor cached_attention(const at::Tensor& query, int64_t heads, const Cached
 ///
 /// query       [rows, d_model]
 /// key, value  [rows, seen, d_model], all of it seen, heads side by side
-/// relation    [heads, seen, head_dim], added as query . relation to the scores before scaling; or undefined
+/// relation    of keys alone, with a place for each position; or of nothing
 /// returns     [rows, d_model]
 ///
-/// In float32 on the CPU without a relation it is cached_attention(), with its promise.
+/// In float32 on the CPU it is cached_attention(), with its promise.
 at::Tensor single_query_attention(const at::Tensor& query, int64_t heads, const at::Tensor& key,
-                                  const at::Tensor& value, const at::Tensor& relation = {});
+                                  const at::Tensor& value, const StepRelation& relation = {});
 
 /// Keys and values of the target tokens that rows have consumed, kept by position, so that a step writes side
 /// by side and beams are reordered by their index alone.

@@ -30,16 +30,10 @@ int64_t relation_rows(const MultiHeadAttentionOptions& options) {
                                           : 2 * options.max_relative_distance - 1;
 }
 
-/// Rows of a Music table [heads, rows, head_dim] at these distances, all 0 or below but for Local2d:
-/// [heads, distances, head_dim].
-at::Tensor relation_at(const at::Tensor& table, const at::Tensor& distances,
-                       const MultiHeadAttentionOptions& options) {
-  const int64_t rows = table.size(1);
-  const bool middle = std::holds_alternative<attention::Local2d>(options.pattern);
-  const at::Tensor row = (distances + (middle ? (rows - 1) / 2 : rows - 1)).to(table.device());
-  const at::Tensor found = table.index_select(1, row.clamp(0, rows - 1));
-  if (options.beyond == attention::Beyond::kClip) return found;
-  return found * row.ge(0).logical_and(row.lt(rows)).unsqueeze(-1);
+/// The row of distance 0 in the tables of a pattern whose queries see nothing after them: the last, but for
+/// Local2d, where what comes before may stand to the right.
+int64_t row_of_no_distance(const attention::Pattern& pattern, int64_t rows) {
+  return std::holds_alternative<attention::Local2d>(pattern) ? (rows - 1) / 2 : rows - 1;
 }
 
 }  // namespace
@@ -131,8 +125,8 @@ at::Tensor MultiHeadAttentionImpl::step(const at::Tensor& input, TokenCache& cac
   cache.append(joined.narrow(1, d_model, d_model), joined.narrow(1, 2 * d_model, d_model));
   CachedSteps steps = cache.steps();
   if (options_.relation == RelationKind::kShaw) {
-    steps.relation_key = relation_key_[0];
-    steps.relation_value = relation_value_[0];
+    steps.relation = {.key = relation_key_, .value = relation_value_};
+    steps.relation.zero = row_of_no_distance(options_.pattern, relation_key_.size(1));
   }
   return output_->forward(cached_attention(joined.narrow(1, 0, d_model), options_.heads, steps));
 }
@@ -148,9 +142,14 @@ at::Tensor MultiHeadAttentionImpl::step(const at::Tensor& input, PlannedCache& c
   const int64_t d_model = options_.d_model;
   const at::Tensor joined = query_key_value_->forward(input);  // [rows, 3 * d_model]
   cache.append(joined.narrow(1, d_model, d_model), joined.narrow(1, 2 * d_model, d_model));
-  at::Tensor relation;
-  if (options_.relation == RelationKind::kMusic)
-    relation = relation_at(relation_key_, cache.distances(), options_);
+  StepRelation relation;
+  if (options_.relation == RelationKind::kMusic) {
+    relation.key = relation_key_;
+    relation.zero = row_of_no_distance(options_.pattern, relation_key_.size(1));
+    relation.beyond = options_.beyond;
+    relation.place = cache.places();
+    relation.query_place = relation.place[-1].item<int32_t>();
+  }
   return output_->forward(single_query_attention(joined.narrow(1, 0, d_model), options_.heads, cache.key(),
                                                  cache.value(), relation));
 }

@@ -49,15 +49,16 @@ at::Tensor memory_before(const attention::Pattern& pattern, int64_t begin, int64
   return attention::local_pairs(*image, row, length).keep[0].narrow(0, 0, begin).nonzero().squeeze(1);
 }
 
-at::Tensor distance_line(const attention::Pattern& pattern, int64_t length) {
-  at::Tensor line = at::arange(length, at::kLong);
+/// Of every position what distances are differences of: [length] int32.
+at::Tensor place_of_each(const attention::Pattern& pattern, int64_t length) {
+  at::Tensor line = at::arange(length, at::kInt);
   const auto* image = std::get_if<Local2d>(&pattern);
   if (image == nullptr) return line;
   const int64_t pitch = attention::distance_pitch(*image);
-  auto* to = line.mutable_data_ptr<int64_t>();
+  auto* to = line.mutable_data_ptr<int32_t>();
   const attention::BlockRaster raster(*image);
   for (const attention::Place& place : raster.places())
-    *to++ = (place.row * pitch + place.column) * image->channels + place.channel;
+    *to++ = static_cast<int32_t>((place.row * pitch + place.column) * image->channels + place.channel);
   return line;
 }
 
@@ -72,12 +73,14 @@ DecodingPlan::DecodingPlan(const attention::Pattern& pattern, int64_t length) : 
   TORCH_CHECK(image == nullptr || length == image->height * image->width * image->channels,
               "[decoding_plan] an image of ", image == nullptr ? 0 : image->height, " x ",
               image == nullptr ? 0 : image->width, " does not have ", length, " positions");
-  line_ = distance_line(pattern, length);
+  const at::Tensor places = place_of_each(pattern, length);
   const auto begins = borders(pattern, length);
   for (size_t i = 0; i + 1 < begins.size(); ++i) {
     Block block{
         .begin = begins[i], .end = begins[i + 1], .memory = memory_before(pattern, begins[i], length)};
     const int64_t count = block.memory.size(0);
+    block.places = at::cat(
+        {places.index_select(0, block.memory), places.narrow(0, block.begin, block.end - block.begin)});
     block.contiguous = count == 0 || block.memory[0].item<int64_t>() == block.begin - count;
     contiguous_ = contiguous_ && block.contiguous;
     capacity_ = std::max(capacity_, count + block.end - block.begin);
@@ -92,10 +95,9 @@ const DecodingPlan::Block& DecodingPlan::block_of(int64_t position) const {
   return blocks_[static_cast<size_t>(block_of_[static_cast<size_t>(position)])];
 }
 
-at::Tensor DecodingPlan::distances(int64_t position) const {
+at::Tensor DecodingPlan::places(int64_t position) const {
   const Block& block = block_of(position);
-  const at::Tensor own = line_.narrow(0, block.begin, position + 1 - block.begin);
-  return at::cat({line_.index_select(0, block.memory), own}) - line_[position];
+  return block.places.narrow(0, 0, block.memory.size(0) + position + 1 - block.begin);
 }
 
 PlannedCache::PlannedCache(std::shared_ptr<const DecodingPlan> plan, int64_t rows, int64_t d_model,

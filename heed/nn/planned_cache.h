@@ -23,6 +23,7 @@ class DecodingPlan {
     int64_t begin = 0, end = 0;  ///< positions
     at::Tensor memory;           ///< [count] int64, ascending, each below begin
     bool contiguous = true;      ///< the memory ends where the block begins and has no gaps
+    at::Tensor places = {};      ///< of the memory and the block: [count + end - begin] int32
   };
 
   /// Throws c10::Error when the pattern is not causal or does not fit the length.
@@ -33,16 +34,15 @@ class DecodingPlan {
   /// Most keys that a position attends to.
   int64_t capacity() const { return capacity_; }
   bool contiguous() const { return contiguous_; }
-  /// From `position` to each key that it sees, memory first, [seen] int64: what attention::Distance counts
-  /// in.
-  at::Tensor distances(int64_t position) const;
+  /// What attention::Distance counts differences of, for each key that `position` sees, itself last: [seen]
+  /// int32.
+  at::Tensor places(int64_t position) const;
 
  private:
   int64_t length_, capacity_ = 0;
   bool contiguous_ = true;
   std::vector<Block> blocks_;
   std::vector<int32_t> block_of_;  ///< by position
-  at::Tensor line_;                ///< [length] int64: distances are differences of these
 };
 
 /// Keys and values of one layer, decoded along a plan by any number of rows that advance together.
@@ -59,7 +59,8 @@ class PlannedCache {
   /// What the latest position attends to, itself last: [rows, seen, d_model]. Good until the next append.
   at::Tensor key() const { return seen(key_); }
   at::Tensor value() const { return seen(value_); }
-  at::Tensor distances() const { return plan_->distances(length_ - 1); }
+  /// Of these: DecodingPlan::places().
+  at::Tensor places() const { return plan_->places(length_ - 1); }
   int64_t length() const { return length_; }
   /// Row i becomes old row rows[i]; int64.
   void reorder(const at::Tensor& rows);

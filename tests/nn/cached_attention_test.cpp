@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/nn/cached_attention.h"
 
+#include <algorithm>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include <ATen/ATen.h>
@@ -58,18 +61,25 @@ Attended expected(const at::Tensor& query, int64_t heads, const CachedSteps& ste
     const at::Tensor key = gather(steps.key), value = gather(steps.value);
     const at::Tensor q = query[r].to(at::kDouble).view({heads, -1, 1});
     at::Tensor scores = key.matmul(q).squeeze(-1);
-    at::Tensor distance;
-    if (steps.relation_key.defined()) {
-      const int64_t last = steps.relation_key.size(0) - 1;
-      distance = (at::arange(length) - (length - 1) + last).clamp(0);
-      scores = scores + steps.relation_key.to(at::kDouble).index_select(0, distance).matmul(q).squeeze(-1);
-    }
+    const auto related = [&](const at::Tensor& table) {  // [heads, length, head_dim]
+      const StepRelation& relation = steps.relation;
+      std::vector<at::Tensor> met;
+      for (int64_t t = 0; t < length; ++t) {
+        const int64_t distance = relation.place.defined()
+                                     ? relation.place[t].item<int64_t>() - relation.query_place
+                                     : t - (length - 1);
+        const int64_t row = relation.zero + distance, last = table.size(1) - 1;
+        const bool nothing = relation.beyond == attention::Beyond::kNothing && (row < 0 || row > last);
+        met.push_back(table.select(1, std::clamp<int64_t>(row, 0, last)) * (nothing ? 0 : 1));
+      }
+      return at::stack(met, 1).to(at::kDouble);
+    };
+    if (steps.relation.key.defined()) scores = scores + related(steps.relation.key).matmul(q).squeeze(-1);
     const at::Tensor weights =
         (scores / std::sqrt(static_cast<double>(key.size(2)))).softmax(-1).unsqueeze(1);
     row_weights.push_back(at::constant_pad_nd(weights.squeeze(1), {0, steps.key.size(1) - length}));
     at::Tensor output = weights.matmul(value);
-    if (steps.relation_value.defined())
-      output = output + weights.matmul(steps.relation_value.to(at::kDouble).index_select(0, distance));
+    if (steps.relation.value.defined()) output = output + weights.matmul(related(steps.relation.value));
     rows.push_back(output.flatten());
   }
   return {at::stack(rows), at::stack(row_weights)};
@@ -94,11 +104,26 @@ TEST(CachedAttention, EqualsTheFormulaInFloat64AtOddSizesAndSoDoItsWeights) {
             at::randn({shape.rows, 3 * shape.heads * head_dim}).narrow(1, 0, 2 * head_dim);
         SCOPED_TRACE(testing::Message() << head_dim << " " << positions);
         expect_near(attended(query, 2, steps), expected(query, 2, steps));
-        steps.relation_key = at::randn({4, head_dim});
-        steps.relation_value = at::randn({4, head_dim});
+        steps.relation = {.key = at::randn({1, 4, head_dim}), .value = at::randn({1, 4, head_dim}), .zero = 3};
         SCOPED_TRACE("with a relation");
         expect_near(attended(query, 2, steps), expected(query, 2, steps));
       }
+    }
+  }
+}
+
+TEST(CachedAttention, RelationsOfEachHeadCountInThePlacesThatAreGiven) {
+  for (const auto beyond : {attention::Beyond::kClip, attention::Beyond::kNothing}) {
+    for (const int64_t positions : {1, 6, 19}) {
+      CachedSteps steps = random_steps({3, 3, positions, 2, 12}, true);
+      steps.relation = {.key = at::randn({2, 9, 12}), .zero = 4, .beyond = beyond};
+      steps.relation.place = at::randint(-8, 9, {positions}, at::kInt);
+      steps.relation.query_place = 1;
+      const at::Tensor query = at::randn({3, 24});
+      SCOPED_TRACE(positions);
+      expect_near(attended(query, 2, steps), expected(query, 2, steps));
+      steps.relation.value = at::randn({2, 9, 12});
+      expect_near(attended(query, 2, steps), expected(query, 2, steps));
     }
   }
 }
@@ -139,6 +164,12 @@ TEST(CachedAttention, RefusesOtherShapesAndTypes) {
   CachedSteps wide = steps;
   wide.key = steps.key.to(at::kDouble);
   EXPECT_THROW(cached_attention(at::randn({2, 8}), 2, wide), c10::Error);
+  CachedSteps related = steps;
+  related.relation.key = at::randn({3, 5, 4});
+  EXPECT_THROW(cached_attention(at::randn({2, 8}), 2, related), c10::Error);
+  related.relation.key = at::randn({2, 5, 4});
+  related.relation.place = at::zeros({2}, at::kInt);
+  EXPECT_THROW(cached_attention(at::randn({2, 8}), 2, related), c10::Error);
 }
 
 TEST(TokenCache, ReorderedRowsKeepTheirOwnPast) {
