@@ -6,8 +6,8 @@
 namespace heed {
 namespace {
 
-/// Each test draws the same numbers on every run and whichever tests ran before it: libtorch seeds its generator
-/// from the operating system. Other numbers: --gtest_shuffle --gtest_random_seed=N.
+/// Each test draws the same numbers on every run and whichever tests ran before it: libtorch seeds its
+/// generator from the operating system. Other numbers: --gtest_shuffle --gtest_random_seed=N.
 class SeedsTheGenerator : public testing::EmptyTestEventListener {
   void OnTestStart(const testing::TestInfo&) override {
     at::manual_seed(20170612 + testing::UnitTest::GetInstance()->random_seed());

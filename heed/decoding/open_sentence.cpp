@@ -16,10 +16,11 @@ namespace {
 /// Logits below which a thread is not worth waking.
 constexpr int64_t kLogitsForAThread = 16384;
 
-at::Tensor next_tokens(const std::vector<OpenSentence*>& open) {
+/// Of the first `each` rows of every sentence.
+at::Tensor next_tokens(const std::vector<OpenSentence*>& open, int64_t each) {
   std::vector<int64_t> tokens;
   for (const OpenSentence* sentence : open)
-    tokens.insert(tokens.end(), sentence->next().begin(), sentence->next().end());
+    tokens.insert(tokens.end(), sentence->next().begin(), sentence->next().begin() + each);
   return at::tensor(tokens, at::kLong);
 }
 
@@ -38,17 +39,20 @@ StepAttention row_of(const at::Tensor& attention, int64_t row) {
   return {{attention.const_data_ptr<float>() + static_cast<size_t>(row) * size, size}, positions};
 }
 
-/// attention: undefined where nobody wants it.
+/// The step's numbers, where one row of a sentence may stand for all `rows`. attention: undefined where
+/// nobody wants it.
 void read_rows(const at::Tensor& logits, const at::Tensor& attention, int64_t rows,
                const std::vector<OpenSentence*>& open) {
-  const int64_t vocabulary = logits.size(1);
+  const int64_t vocabulary = logits.size(1), sentences = static_cast<int64_t>(open.size());
+  const bool one_for_all = logits.size(0) == sentences;
   const auto* data = logits.const_data_ptr<float>();
   const int64_t grain = std::max<int64_t>(kLogitsForAThread / vocabulary, 1);
-  at::parallel_for(0, logits.size(0), grain, [&](int64_t begin, int64_t end) {
+  at::parallel_for(0, sentences * rows, grain, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       OpenSentence& sentence = *open[static_cast<size_t>(i / rows)];
-      if (attention.defined()) sentence.look(i % rows, row_of(attention, i));
-      sentence.read(i % rows, {data + i * vocabulary, static_cast<size_t>(vocabulary)});
+      const int64_t from = one_for_all ? i / rows : i;
+      if (attention.defined()) sentence.look(i % rows, row_of(attention, from));
+      sentence.read(i % rows, {data + from * vocabulary, static_cast<size_t>(vocabulary)});
     }
   });
 }
@@ -59,21 +63,21 @@ bool counts_up(const std::vector<int64_t>& order, int64_t size) {
   return static_cast<int64_t>(order.size()) == size;
 }
 
-/// Leaves out the sentences that are done and puts the rows of the others where their sentence wants them.
-void reorder(std::vector<OpenSentence*>& open, int64_t rows, nn::SourceState& state) {
+/// Leaves out the sentences that are done and puts the rows of the others, of which the step had `each`,
+/// where their sentence wants them.
+void reorder(std::vector<OpenSentence*>& open, int64_t each, nn::SourceState& state) {
   std::vector<OpenSentence*> kept;
-  std::vector<int64_t> sentences, parents;
+  std::vector<int64_t> parents;
   for (size_t i = 0; i < open.size(); ++i) {
     if (open[i]->done()) continue;
     kept.push_back(open[i]);
-    sentences.push_back(static_cast<int64_t>(i));
     for (const int64_t parent : open[i]->parents())
-      parents.push_back(static_cast<int64_t>(i) * rows + parent);
+      parents.push_back(static_cast<int64_t>(i) * each + std::min(parent, each - 1));
   }
   const auto before = static_cast<int64_t>(open.size());
   open = std::move(kept);
-  if (open.empty() || counts_up(parents, before * rows)) return;  // greedy: the caches stay where they are
-  state.reorder(at::tensor(sentences, at::kLong), at::tensor(parents, at::kLong));
+  if (open.empty() || counts_up(parents, before * each)) return;  // greedy: the caches stay where they are
+  state.reorder(at::tensor(parents, at::kLong));
 }
 
 }  // namespace
@@ -88,17 +92,18 @@ void decode_sentences(nn::SequenceToSequenceModel& model, const nn::Source& sour
   const bool look = std::any_of(open.begin(), open.end(),
                                 [](const OpenSentence* sentence) { return sentence->wants_attention(); });
   if (look) state->keep_cross_attention();
-  while (!open.empty()) {
-    const at::Tensor logits = model.step(next_tokens(open).to(device), *state)
+  // A sentence's rows differ only once its first tokens are chosen.
+  for (int64_t each = 1; !open.empty(); each = rows) {
+    const at::Tensor logits = model.step(next_tokens(open, each).to(device), *state)
                                   .to(at::kCPU, at::kFloat)
-                                  .contiguous();  // [open * rows, vocabulary]
-    TORCH_CHECK(logits.dim() == 2 && logits.size(0) == static_cast<int64_t>(open.size()) * rows &&
+                                  .contiguous();  // [open * each, vocabulary]
+    TORCH_CHECK(logits.dim() == 2 && logits.size(0) == static_cast<int64_t>(open.size()) * each &&
                     logits.size(1) == model.vocabulary_size(),
                 "[decode_sentences] the model's step must give logits [rows, vocabulary], got ",
                 logits.sizes());
     read_rows(logits, look ? attention_of(*state, logits.size(0)) : at::Tensor(), rows, open);
     for (OpenSentence* sentence : open) sentence->choose();
-    reorder(open, rows, *state);
+    reorder(open, each, *state);
   }
 }
 

@@ -23,7 +23,8 @@ class OpenSentence {
       : next_(static_cast<size_t>(rows), begin), parents_(static_cast<size_t>(rows), 0) {}
   virtual ~OpenSentence() = default;
 
-  /// Logits [vocabulary] of what follows one of the rows. Other rows may be read at the same time.
+  /// Logits [vocabulary] of what follows one of the rows; before the first choice all rows are alike, and
+  /// given the same. Other rows may be read at the same time.
   virtual void read(int64_t row, std::span<const float> logits) = 0;
   /// Whether look() is to be called before each read(), with the attention that led to the logits.
   virtual bool wants_attention() const { return false; }

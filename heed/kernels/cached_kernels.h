@@ -70,16 +70,13 @@ struct CachedRow {
     return rows.data + t * rows.position + problem.slot[t * problem.slot_position + row] * rows.slot;
   }
 
-  /// The row of a head's table that position t meets; null where it meets none.
-  const float* related(const float* table, int32_t head, int32_t t) const {
+  /// The row of each head's table that position t meets; below 0 where it meets none.
+  int32_t met_row(int32_t t) const {
     const CachedRelation& r = problem.relation;
-    const int32_t distance = r.place ? r.place[t] - r.query_place : t - (length - 1);
-    int32_t met = r.zero + distance;
-    if (met < 0 || met >= r.rows) {
-      if (!r.clip) return nullptr;
-      met = met < 0 ? 0 : r.rows - 1;
-    }
-    return table + head * r.head + int64_t{met} * problem.head_dim;
+    const int32_t row = r.zero + (r.place ? r.place[t] - r.query_place : t - (length - 1));
+    if (row >= 0 && row < r.rows) return row;
+    if (!r.clip) return -1;
+    return row < 0 ? 0 : r.rows - 1;
   }
 
   void score() {
@@ -94,9 +91,7 @@ struct CachedRow {
         weights[h * stride + t] = dot(q, key + h * problem.head_dim, problem.head_dim);
       }
     }
-    if (problem.relation.key) {
-      for (int32_t h = 0; h < problem.heads; ++h) add_relation(h);
-    }
+    if (problem.relation.key) add_relation();
   }
 
   /// Of positions t to t + 3: a query is read once for them.
@@ -110,52 +105,85 @@ struct CachedRow {
     }
   }
 
-  void add_relation(int32_t head) {
-    const float* q = query + head * problem.head_dim;
-    float* scores = weights + head * stride;
-    for (int32_t t = 0; t < length; t += 4) {
-      const float* met[4];
-      int32_t places[4], count = 0;
-      for (int32_t u = t; u < t + 4 && u < length; ++u) {
-        met[count] = related(problem.relation.key, head, u);
-        places[count] = u;
-        count += met[count] != nullptr;
-      }
-      if (count == 0) continue;
-      for (int32_t v = count; v < 4; ++v) met[v] = met[0];
-      const Quarter products = dots(q, met, problem.head_dim);
-      for (int32_t v = 0; v < count; ++v) scores[places[v]] += products[v];
-    }
-  }
-
-  /// The sums over all positions of kVectors vectors of a head's values, or of a number where it is 0, from
-  /// number `from` of the head on.
-  template <int kVectors>
-  void add_values_at(int32_t head, int32_t from) {
-    const float* weight = weights + head * stride;
-    Floats sums[kVectors ? kVectors : 1] = {};
-    float single = 0;
-    const auto add = [&](float factor, const float* values) {
-      for (int i = 0; i < kVectors; ++i)
-        sums[i] = multiply_add(splat(factor), load(values + i * kLanes), sums[i]);
-      if (kVectors == 0) single += factor * *values;
-    };
+  /// Four positions that meet an embedding at a time.
+  void add_relation() {
+    int32_t places[4], met[4], count = 0;
     for (int32_t t = 0; t < length; ++t) {
-      add(weight[t], at(problem.value, t) + head * problem.head_dim + from);
-      if (!problem.relation.value) continue;
-      if (const float* met = related(problem.relation.value, head, t)) add(weight[t], met + from);
+      places[count] = t;
+      met[count] = met_row(t);
+      if (met[count] >= 0) ++count;
+      if (count < 4 && t + 1 < length) continue;
+      if (count == 0) continue;
+      add_relation_of(places, met, count);
+      count = 0;
     }
-    float* to = problem.output + (row * problem.heads + head) * problem.head_dim + from;
-    for (int i = 0; i < kVectors; ++i) store(to + i * kLanes, sums[i]);
-    if (kVectors == 0) *to = single;
   }
 
-  void add_values(int32_t head) {
-    int32_t i = 0;
-    for (; i + 4 * kLanes <= problem.head_dim; i += 4 * kLanes) add_values_at<4>(head, i);
-    for (; i + 2 * kLanes <= problem.head_dim; i += 2 * kLanes) add_values_at<2>(head, i);
-    for (; i + kLanes <= problem.head_dim; i += kLanes) add_values_at<1>(head, i);
-    for (; i < problem.head_dim; ++i) add_values_at<0>(head, i);
+  void add_relation_of(const int32_t (&places)[4], const int32_t (&met)[4], int32_t count) {
+    for (int32_t h = 0; h < problem.heads; ++h) {
+      const float* table = problem.relation.key + h * problem.relation.head;
+      const float* rows[4];
+      for (int32_t v = 0; v < 4; ++v) rows[v] = table + int64_t{met[v < count ? v : 0]} * problem.head_dim;
+      const Quarter products = dots(query + h * problem.head_dim, rows, problem.head_dim);
+      for (int32_t v = 0; v < count; ++v) weights[h * stride + places[v]] += products[v];
+    }
+  }
+
+  /// The sums over all positions of kVectors vectors of values, from number `from` of the row on, each within
+  /// a head. Eight at a time keep the processor's adders busy.
+  template <int kVectors>
+  void add_vectors_at(int32_t from) {
+    const CachedRelation& relation = problem.relation;
+    const float *weight[kVectors], *table[kVectors];
+    for (int v = 0; v < kVectors; ++v) {
+      const int32_t number = from + v * kLanes, head = number / problem.head_dim;
+      weight[v] = weights + head * stride;
+      table[v] = relation.value ? relation.value + head * relation.head + (number - head * problem.head_dim)
+                                : nullptr;
+    }
+    Floats sums[kVectors] = {};
+    for (int32_t t = 0; t < length; ++t) {
+      const float* values = at(problem.value, t) + from;
+      for (int v = 0; v < kVectors; ++v)
+        sums[v] = multiply_add(splat(weight[v][t]), load(values + v * kLanes), sums[v]);
+      const int32_t met = relation.value ? met_row(t) : -1;
+      if (met < 0) continue;
+      for (int v = 0; v < kVectors; ++v)
+        sums[v] =
+            multiply_add(splat(weight[v][t]), load(table[v] + int64_t{met} * problem.head_dim), sums[v]);
+    }
+    float* to = problem.output + row * problem.heads * problem.head_dim + from;
+    for (int v = 0; v < kVectors; ++v) store(to + v * kLanes, sums[v]);
+  }
+
+  void add_vectors(int32_t from, int32_t end) {
+    for (; from + 8 * kLanes <= end; from += 8 * kLanes) add_vectors_at<8>(from);
+    for (; from + 4 * kLanes <= end; from += 4 * kLanes) add_vectors_at<4>(from);
+    for (; from + 2 * kLanes <= end; from += 2 * kLanes) add_vectors_at<2>(from);
+    for (; from < end; from += kLanes) add_vectors_at<1>(from);
+  }
+
+  /// Number i of a head, which is of no whole vector.
+  void add_number_at(int32_t head, int32_t i) {
+    const CachedRelation& relation = problem.relation;
+    const float* weight = weights + head * stride;
+    float total = 0;
+    for (int32_t t = 0; t < length; ++t) {
+      total += weight[t] * at(problem.value, t)[head * problem.head_dim + i];
+      const int32_t met = relation.value ? met_row(t) : -1;
+      if (met >= 0)
+        total += weight[t] * relation.value[head * relation.head + int64_t{met} * problem.head_dim + i];
+    }
+    problem.output[(row * problem.heads + head) * problem.head_dim + i] = total;
+  }
+
+  void add_values() {
+    const int32_t whole = problem.head_dim / kLanes * kLanes;
+    if (whole == problem.head_dim) return add_vectors(0, problem.heads * whole);
+    for (int32_t h = 0; h < problem.heads; ++h) {
+      add_vectors(h * problem.head_dim, h * problem.head_dim + whole);
+      for (int32_t i = whole; i < problem.head_dim; ++i) add_number_at(h, i);
+    }
   }
 
   void give_weights() {
@@ -166,10 +194,8 @@ struct CachedRow {
 
   void run() {
     score();
-    for (int32_t h = 0; h < problem.heads; ++h) {
-      softmax(weights + h * stride, length);
-      add_values(h);
-    }
+    for (int32_t h = 0; h < problem.heads; ++h) softmax(weights + h * stride, length);
+    add_values();
     if (problem.weights) give_weights();
   }
 };

@@ -52,16 +52,14 @@ struct ConvS2S::State : nn::SourceState {
   at::Tensor key, value;  ///< [sentences, source_length, embedding]
   nn::MemoryIndex index;
   std::vector<at::Tensor> history;  ///< of each block: its last kernel - 1 inputs, [rows, kernel - 1, hidden]
-  int64_t beams_ = 1, capacity = 0, consumed = 0;
+  int64_t capacity = 0, consumed = 0;
   bool keep_weights = false;
   at::Tensor weights;  ///< of the latest step's last block, [rows, 1, source_length]
 
-  void reorder(const at::Tensor&, const at::Tensor& rows) override {
+  void reorder(const at::Tensor& rows) override {
     for (auto& inputs : history) inputs = inputs.index_select(0, rows);
     index.reorder(rows);
   }
-  int64_t sentences() const override { return index.rows() / beams_; }
-  int64_t beams() const override { return beams_; }
   int64_t length() const override { return consumed; }
   void keep_cross_attention() override { keep_weights = true; }
   at::Tensor cross_attention() const override { return weights; }
@@ -213,13 +211,13 @@ nn::AttentionTrace ConvS2S::trace(const nn::Source& source, const at::Tensor& ta
   return {asked.unsqueeze(1), reading.key.unsqueeze(1), spec(reading.lengths)};
 }
 
-std::unique_ptr<nn::SourceState> ConvS2S::start(const nn::Source& source, int64_t beams, int64_t capacity) {
+std::unique_ptr<nn::SourceState> ConvS2S::start(const nn::Source& source, int64_t /*beams*/,
+                                                int64_t capacity) {
   const Reading reading = read(source);
   auto state = std::make_unique<State>();
   state->key = reading.key.contiguous();
   state->value = reading.value.contiguous();
-  state->index = nn::MemoryIndex::of(reading.lengths, beams);
-  state->beams_ = beams;
+  state->index = nn::MemoryIndex::of(reading.lengths);
   state->capacity = capacity;
   for (int64_t i = 0; i < options_.decoder_layers; ++i)
     state->history.push_back(

@@ -18,14 +18,11 @@ using nn::AttentionPart;
 struct State : nn::SourceState {
   std::vector<nn::DecoderLayerCache> layers;
   nn::MemoryIndex memory;  ///< rows share a sentence's memory
-  int64_t beams_ = 1;
 
-  void reorder(const at::Tensor&, const at::Tensor& rows) override {
+  void reorder(const at::Tensor& rows) override {
     for (auto& layer : layers) layer.tokens.reorder(rows);
     memory.reorder(rows);
   }
-  int64_t sentences() const override { return memory.rows() / beams_; }
-  int64_t beams() const override { return beams_; }
   int64_t length() const override { return layers.front().tokens.length(); }
   void keep_cross_attention() override { layers.back().keep_weights = true; }
   at::Tensor cross_attention() const override { return layers.back().weights; }
@@ -157,14 +154,14 @@ at::Tensor EncoderDecoderTransformer::features(const nn::Source& source, const n
 std::unique_ptr<nn::SourceState> EncoderDecoderTransformer::start(const nn::Source& source, int64_t beams,
                                                                   int64_t capacity) {
   const nn::Memory memory = read(source);
-  const int64_t rows = source.tokens.size(0) * beams;
+  const int64_t sentences = source.tokens.size(0);
   auto state = std::make_unique<State>();
-  state->beams_ = beams;
   for (int64_t i = 0; i < options_.decoder_layers; ++i) {
     const at::Tensor remembered = layer_of(decoder_, i).cross_attention()->remember(memory.states);
-    state->layers.push_back({nn::TokenCache(rows, capacity, options_.d_model), remembered});
+    state->layers.push_back(
+        {nn::TokenCache(sentences, sentences * beams, capacity, options_.d_model), remembered});
   }
-  state->memory = nn::MemoryIndex::of(memory.lengths, beams);
+  state->memory = nn::MemoryIndex::of(memory.lengths);
   return state;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/models/gnmt.h"
 
+#include <utility>
+
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 
@@ -105,12 +107,12 @@ at::Tensor Gnmt::auxiliary_loss() {
   return encoder_mixture_->balance_loss() + decoder_mixture_->balance_loss();
 }
 
-std::unique_ptr<nn::SourceState> Gnmt::start(const nn::Source& source, int64_t beams, int64_t capacity) {
+std::unique_ptr<nn::SourceState> Gnmt::start(const nn::Source& source, int64_t /*beams*/, int64_t capacity) {
   const nn::Memory memory = read(source);
   std::vector<nn::LstmCarry> begin;
   for (int64_t i = 0; i < options_.decoder_layers; ++i)
     begin.push_back(decoder_layer(i).zeros(source.tokens.size(0)));
-  return std::make_unique<RecurrentState>(attention_->remember(memory), begin, beams, capacity);
+  return std::make_unique<RecurrentState>(attention_->remember(memory), std::move(begin), capacity);
 }
 
 at::Tensor Gnmt::step(const at::Tensor& tokens, nn::SourceState& state) {

@@ -89,10 +89,10 @@ nn::AttentionTrace LstmEncoderDecoder::trace(const nn::Source& source, const at:
   return attention_->trace(write(target, reading.carries), reading.memory);
 }
 
-std::unique_ptr<nn::SourceState> LstmEncoderDecoder::start(const nn::Source& source, int64_t beams,
+std::unique_ptr<nn::SourceState> LstmEncoderDecoder::start(const nn::Source& source, int64_t /*beams*/,
                                                            int64_t capacity) {
   const Reading reading = read(source);
-  return std::make_unique<RecurrentState>(reading.memory, reading.carries, beams, capacity);
+  return std::make_unique<RecurrentState>(reading.memory, reading.carries, capacity);
 }
 
 at::Tensor LstmEncoderDecoder::step(const at::Tensor& tokens, nn::SourceState& state) {

@@ -13,11 +13,8 @@ namespace heed::models {
 /// What a decoder of LSTM layers remembers: a carry for each layer, and what was read.
 struct RecurrentState : nn::SourceState {
   /// Carries are those of the sentences, [sentences, hidden] each.
-  RecurrentState(const nn::Memory& memory, const std::vector<nn::LstmCarry>& begin, int64_t beams,
-                 int64_t capacity);
-  void reorder(const at::Tensor& sentences, const at::Tensor& rows) override;
-  int64_t sentences() const override { return index.rows() / beams_; }
-  int64_t beams() const override { return beams_; }
+  RecurrentState(const nn::Memory& memory, std::vector<nn::LstmCarry> begin, int64_t capacity);
+  void reorder(const at::Tensor& rows) override;
   int64_t length() const override { return consumed_; }
   void keep_cross_attention() override { keep_weights_ = true; }
   at::Tensor cross_attention() const override { return weights_; }
@@ -31,7 +28,7 @@ struct RecurrentState : nn::SourceState {
   nn::MemoryIndex index;
 
  private:
-  int64_t beams_, capacity_, consumed_ = 0;
+  int64_t capacity_, consumed_ = 0;
   bool keep_weights_ = false;
   at::Tensor weights_;  ///< of the latest step, [rows, 1, source_length]
 };

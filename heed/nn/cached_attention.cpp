@@ -137,10 +137,10 @@ at::Tensor single_query_attention(const at::Tensor& query, int64_t heads, const 
   return weights.matmul(split(value)).transpose(1, 2).reshape({rows, heads * head_dim});
 }
 
-TokenCache::TokenCache(int64_t rows, int64_t capacity, int64_t d_model)
-    : key_(at::empty({capacity, rows, d_model}, at::kFloat)),
-      value_(at::empty({capacity, rows, d_model}, at::kFloat)),
-      slot_(at::empty({capacity, rows}, at::kInt)),
+TokenCache::TokenCache(int64_t rows, int64_t most_rows, int64_t capacity, int64_t d_model)
+    : key_(at::empty({capacity, most_rows, d_model}, at::kFloat)),
+      value_(at::empty({capacity, most_rows, d_model}, at::kFloat)),
+      slot_(at::empty({capacity, most_rows}, at::kInt)),
       rows_(rows) {}
 
 void TokenCache::append(const at::Tensor& key, const at::Tensor& value) {
@@ -153,8 +153,8 @@ void TokenCache::append(const at::Tensor& key, const at::Tensor& value) {
 }
 
 void TokenCache::reorder(const at::Tensor& rows) {
-  TORCH_CHECK(rows.size(0) <= rows_, "[token_cache] rows can only become fewer: ", rows.size(0), " of ",
-              rows_);
+  TORCH_CHECK(rows.size(0) <= slot_.size(1), "[token_cache] is for ", slot_.size(1), " rows, got ",
+              rows.size(0));
   if (length_ > 0) {
     const at::Tensor moved = slot_.narrow(0, 0, length_).index_select(1, rows);
     slot_.narrow(0, 0, length_).narrow(1, 0, rows.size(0)).copy_(moved);

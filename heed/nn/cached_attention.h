@@ -60,12 +60,12 @@ at::Tensor single_query_attention(const at::Tensor& query, int64_t heads, const 
 /// by side and beams are reordered by their index alone.
 class TokenCache {
  public:
-  /// Memory for `capacity` positions of `rows` rows.
-  TokenCache(int64_t rows, int64_t capacity, int64_t d_model);
+  /// `rows` rows to begin with; memory for `capacity` positions of `most_rows`.
+  TokenCache(int64_t rows, int64_t most_rows, int64_t capacity, int64_t d_model);
 
   /// Writes key and value [rows, d_model] of the next position.
   void append(const at::Tensor& key, const at::Tensor& value);
-  /// Row i becomes old row rows[i]; rows [n] int64 on the CPU, n at most as many as there were.
+  /// Row i becomes old row rows[i]; rows [n] int64 on the CPU, n at most most_rows.
   void reorder(const at::Tensor& rows);
   /// Everything so far. The view is good until the next append or reorder.
   CachedSteps steps() const;

@@ -7,9 +7,9 @@
 
 namespace heed::nn {
 
-MemoryIndex MemoryIndex::of(const at::Tensor& lengths, int64_t beams) {
-  const at::Tensor sentence = at::arange(lengths.size(0), at::kInt).repeat_interleave(beams);
-  return {sentence.unsqueeze(0), lengths.to(at::kCPU, at::kInt).repeat_interleave(beams)};
+MemoryIndex MemoryIndex::of(const at::Tensor& lengths, int64_t rows) {
+  const at::Tensor sentence = at::arange(lengths.size(0), at::kInt).repeat_interleave(rows);
+  return {sentence.unsqueeze(0), lengths.to(at::kCPU, at::kInt).repeat_interleave(rows)};
 }
 
 void MemoryIndex::reorder(const at::Tensor& rows) {

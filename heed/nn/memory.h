@@ -16,8 +16,8 @@ struct Memory {
 struct MemoryIndex {
   at::Tensor slot, length;
 
-  /// `beams` rows for each sentence, row sentence * beams + beam; lengths [sentences].
-  static MemoryIndex of(const at::Tensor& lengths, int64_t beams);
+  /// `rows` rows for each sentence, side by side; lengths [sentences].
+  static MemoryIndex of(const at::Tensor& lengths, int64_t rows = 1);
   /// Row i becomes old row rows[i].
   void reorder(const at::Tensor& rows);
   int64_t rows() const { return length.size(0); }

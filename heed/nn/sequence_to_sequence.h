@@ -30,18 +30,15 @@ struct Target {
   at::Tensor tokens, lengths;
 };
 
-/// What a model remembers of its sources and of the targets begun for them: `beams` rows for each sentence,
-/// row sentence * beams + beam. All rows advance together; memory is taken once, for `capacity` target tokens
-/// a row.
+/// What a model remembers of its sources and of the targets begun for them. It begins with a row for each
+/// sentence; beams come from reordering. All rows advance together; memory is taken once, for `beams` rows a
+/// sentence of `capacity` target tokens each.
 class SourceState {
  public:
   virtual ~SourceState() = default;
-  /// Sentence i becomes old sentence sentences[i], and row i old row rows[i], which must be one of that
-  /// sentence's. sentences [n] and rows [n * beams] are int64 on the CPU. Sentences that are finished are
-  /// left out.
-  virtual void reorder(const at::Tensor& sentences, const at::Tensor& rows) = 0;
-  virtual int64_t sentences() const = 0;
-  virtual int64_t beams() const = 0;
+  /// Row i becomes a copy of old row rows[i], whose sentence it goes on with; rows [n] int64 on the CPU, n at
+  /// most sentences * beams. What is finished is left out.
+  virtual void reorder(const at::Tensor& rows) = 0;
   virtual int64_t length() const = 0;  ///< target tokens consumed so far, the same for each row
 
   /// From the next step on, keeps what the step's attention saw of the source. Models with cross attention
@@ -84,7 +81,7 @@ class SequenceToSequenceModel : public torch::nn::Module {
   /// experts; undefined where there is none. Of the latest features() alone, and of no padding.
   virtual at::Tensor auxiliary_loss() { return {}; }
 
-  /// Reads the sources; `beams` rows for each.
+  /// Reads the sources; a row for each, which may become `beams`.
   virtual std::unique_ptr<SourceState> start(const Source& source, int64_t beams, int64_t capacity) = 0;
 
   /// Consumes one token of every row, tokens [rows] int64, and returns logits [rows, vocabulary] of the next.

@@ -42,27 +42,22 @@ class ToyTranslator : public nn::SequenceToSequenceModel {
   ToyTranslator(int64_t vocabulary, Logits logits) : vocabulary_(vocabulary), logits_(std::move(logits)) {}
 
   struct State : nn::SourceState {
-    std::vector<Tokens> sources, targets;  // of each sentence; of each row
-    int64_t rows_each = 0, capacity = 0, used = 0;
+    std::vector<Tokens> sources, targets;  // of each row
+    int64_t most_rows = 0, capacity = 0, used = 0;
     bool can_tell = false, keeps = false;
     at::Tensor attention;
 
-    void reorder(const at::Tensor& sentences, const at::Tensor& rows) override {
-      TORCH_CHECK(rows.size(0) == sentences.size(0) * rows_each, "[toy] rows do not fit the sentences");
+    void reorder(const at::Tensor& rows) override {
+      TORCH_CHECK(rows.size(0) <= most_rows, "[toy] more rows than there is memory for");
       std::vector<Tokens> new_sources, new_targets;
-      for (int64_t i = 0; i < sentences.size(0); ++i)
-        new_sources.push_back(sources.at(static_cast<size_t>(sentences[i].item<int64_t>())));
       for (int64_t i = 0; i < rows.size(0); ++i) {
-        const int64_t row = rows[i].item<int64_t>();
-        TORCH_CHECK(row / rows_each == sentences[i / rows_each].item<int64_t>(),
-                    "[toy] row of another sentence");
-        new_targets.push_back(targets.at(static_cast<size_t>(row)));
+        const auto row = static_cast<size_t>(rows[i].item<int64_t>());
+        new_sources.push_back(sources.at(row));
+        new_targets.push_back(targets.at(row));
       }
       sources = std::move(new_sources);
       targets = std::move(new_targets);
     }
-    int64_t sentences() const override { return static_cast<int64_t>(sources.size()); }
-    int64_t beams() const override { return rows_each; }
     int64_t length() const override { return used; }
     void keep_cross_attention() override {
       if (!can_tell) nn::SourceState::keep_cross_attention();
@@ -74,8 +69,8 @@ class ToyTranslator : public nn::SequenceToSequenceModel {
   std::unique_ptr<nn::SourceState> start(const nn::Source& source, int64_t beams, int64_t capacity) override {
     auto state = std::make_unique<State>();
     for (int64_t i = 0; i < source.tokens.size(0); ++i) state->sources.push_back(sentence(source, i));
-    state->targets.resize(state->sources.size() * static_cast<size_t>(beams));
-    state->rows_each = beams;
+    state->targets.resize(state->sources.size());
+    state->most_rows = source.tokens.size(0) * beams;
     state->capacity = capacity;
     state->can_tell = attention != nullptr;
     return state;
@@ -84,12 +79,12 @@ class ToyTranslator : public nn::SequenceToSequenceModel {
   at::Tensor step(const at::Tensor& tokens, nn::SourceState& any_state) override {
     auto& state = dynamic_cast<State&>(any_state);
     TORCH_CHECK(++state.used <= state.capacity, "[toy] beyond the capacity");
-    TORCH_CHECK(tokens.size(0) == state.sentences() * state.rows_each, "[toy] a token for each row");
+    TORCH_CHECK(static_cast<size_t>(tokens.size(0)) == state.targets.size(), "[toy] a token for each row");
     rows_stepped.push_back(tokens.size(0));
     at::Tensor result = at::empty({tokens.size(0), vocabulary_});
     for (size_t i = 0; i < state.targets.size(); ++i) {
       state.targets[i].push_back(tokens[static_cast<int64_t>(i)].item<int64_t>());
-      const auto row = logits_(state.sources[i / static_cast<size_t>(state.rows_each)], state.targets[i]);
+      const auto row = logits_(state.sources[i], state.targets[i]);
       std::copy(row.begin(), row.end(), result[static_cast<int64_t>(i)].data_ptr<float>());
     }
     if (state.keeps) state.attention = attention_of(state);
@@ -132,7 +127,7 @@ class ToyTranslator : public nn::SequenceToSequenceModel {
     int64_t most = 0;
     for (const Tokens& source : state.sources) most = std::max(most, static_cast<int64_t>(source.size()));
     for (size_t i = 0; i < state.targets.size(); ++i) {
-      const Tokens& source = state.sources[i / static_cast<size_t>(state.rows_each)];
+      const Tokens& source = state.sources[i];
       const auto length = static_cast<int64_t>(source.size());
       const at::Tensor weights = at::tensor(attention(source, state.targets[i])).view({-1, length});
       rows.push_back(at::constant_pad_nd(weights, {0, most - length}));

@@ -104,7 +104,8 @@ TEST(CachedAttention, EqualsTheFormulaInFloat64AtOddSizesAndSoDoItsWeights) {
             at::randn({shape.rows, 3 * shape.heads * head_dim}).narrow(1, 0, 2 * head_dim);
         SCOPED_TRACE(testing::Message() << head_dim << " " << positions);
         expect_near(attended(query, 2, steps), expected(query, 2, steps));
-        steps.relation = {.key = at::randn({1, 4, head_dim}), .value = at::randn({1, 4, head_dim}), .zero = 3};
+        steps.relation = {
+            .key = at::randn({1, 4, head_dim}), .value = at::randn({1, 4, head_dim}), .zero = 3};
         SCOPED_TRACE("with a relation");
         expect_near(attended(query, 2, steps), expected(query, 2, steps));
       }
@@ -174,8 +175,8 @@ TEST(CachedAttention, RefusesOtherShapesAndTypes) {
 
 TEST(TokenCache, ReorderedRowsKeepTheirOwnPast) {
   at::manual_seed(5);
-  TokenCache cache(4, 3, 6);
-  std::vector<std::vector<at::Tensor>> past(4);
+  TokenCache cache(2, 4, 4, 6);
+  std::vector<std::vector<at::Tensor>> past(2);
   const auto append = [&](int64_t rows) {
     const at::Tensor key = at::randn({rows, 6});
     cache.append(key, key * 2);
@@ -187,6 +188,8 @@ TEST(TokenCache, ReorderedRowsKeepTheirOwnPast) {
     for (const int64_t r : rows) moved.push_back(past[static_cast<size_t>(r)]);
     past = moved;
   };
+  append(2);
+  reorder({1, 0, 0, 1});
   append(4);
   reorder({3, 3, 0});
   append(3);
@@ -195,13 +198,14 @@ TEST(TokenCache, ReorderedRowsKeepTheirOwnPast) {
   reorder({1, 0});
   const CachedSteps steps = cache.steps();
   for (int64_t r = 0; r < 2; ++r) {
-    for (int64_t t = 0; t < 3; ++t) {
+    for (int64_t t = 0; t < 4; ++t) {
       const at::Tensor key = steps.key[steps.slot[t][r].item<int64_t>()][t];
       EXPECT_TRUE(key.equal(past[static_cast<size_t>(r)][static_cast<size_t>(t)])) << r << " " << t;
       EXPECT_TRUE(steps.value[steps.slot[t][r].item<int64_t>()][t].equal(key * 2));
     }
   }
   EXPECT_THROW(cache.append(at::zeros({2, 6}), at::zeros({2, 6})), c10::Error);
+  EXPECT_THROW(cache.reorder(at::zeros({5}, at::kLong)), c10::Error);
 }
 
 }  // namespace
