@@ -110,15 +110,32 @@ def seconds_a_step(run):
     return statistics.median((b["train/seconds"] - a["train/seconds"]) / (b["step"] - a["step"]) for a, b in zip(rows, rows[1:]))
 
 
+def translator_bleu(run):
+    """On the validation set, on the test set, and there in Moses' tokens; nothing where one of them is missing."""
+    valid, test, moses = load(f"bleu-{run}-valid"), load(f"bleu-{run}-flickr2016"), load(f"moses-{run}-flickr2016")
+    return [f"{valid['bleu']:.2f}", f"**{test['bleu']:.2f}**", f"**{moses['bleu']:.2f}**"] if valid and test and moses else []
+
+
 def translators():
     rows = []
     for name, title in TRANSLATORS.items():
         run = f"multi30k-{name}"
-        done, valid, test, moses = finished(run), load(f"bleu-{run}-valid"), load(f"bleu-{run}-flickr2016"), load(f"moses-{run}-flickr2016")
-        if done and valid and test and moses:
-            rows.append([title, f"{parameters(run):,}", f"{done['step']:,}", minutes(done["step"] * seconds_a_step(run)), f"{done['best_nll']:.3f}",
-                         f"{valid['bleu']:.2f}", f"**{test['bleu']:.2f}**", f"**{moses['bleu']:.2f}**"])
+        done, bleu = finished(run), translator_bleu(run)
+        if done and bleu:
+            rows.append([title, f"{parameters(run):,}", f"{done['step']:,}", minutes(done["step"] * seconds_a_step(run)), f"{done['best_nll']:.3f}", *bleu])
     return table(["model", "parameters", "steps", "minutes", "valid nats", "BLEU valid", "BLEU test 2016", "in Moses' tokens"], rows)
+
+
+def lowercase():
+    rows = []
+    for name, title in {"sampled": "pieces drawn anew (`data.subword_sampling=0.1`)", "settled": "the pieces that are read",
+                        "again": "again", "lowercase": "and with a dropout of 0.2"}.items():
+        run = f"multi30k-{name}"
+        done = finished(run)
+        if done:
+            rows.append([title, f"{done['step']:,}", minutes(done["step"] * seconds_a_step(run)), f"{done['best_nll']:.3f}",
+                         *(translator_bleu(run) or ["", "", ""])])
+    return table(["part", "steps", "minutes", "valid nats", "BLEU valid", "BLEU test 2016", "in Moses' tokens"], rows)
 
 
 def bleu_curve(run):
@@ -186,7 +203,7 @@ def main():
                 "performances": performances,
                 "positions": positions, "motifs": motifs,
                 "chorale_motifs": lambda: motifs("motifs-jsb-", ("relative", "sinusoidal")), "memory": memory,
-                "translators": translators, "translator_times": translator_times, "heads": heads, "tatoeba": tatoeba}
+                "translators": translators, "lowercase": lowercase, "translator_times": translator_times, "heads": heads, "tatoeba": tatoeba}
     write_page("results.md.in", sections, sys.argv[2])
 
 
