@@ -24,6 +24,8 @@ namespace {
 
 struct Options {
   std::string model, attention_backend;
+  SearchOptions search;
+  int64_t n_best = 1;
   tasks::TranslateOptions translate;
   tasks::TranslationDraw draw;  ///< taken with `sample`
   bool sample = false, scores = false;
@@ -66,7 +68,7 @@ struct Tally {
 };
 
 void print_line(const tasks::TranslatedLine& line, int64_t number, const Options& options) {
-  const bool many = options.translate.beam.n_best > 1;
+  const bool many = options.n_best > 1;
   for (const auto& translation : line.best) {
     if (many) std::printf("%ld\t", static_cast<long>(number));
     if (options.scores || many) std::printf("%.6f\t", translation.score);
@@ -95,27 +97,28 @@ void say_invalid(int64_t lines, InvalidText invalid) {
        (invalid == InvalidText::kSkip ? "count as empty" : "were mended") + " (--invalid)");
 }
 
-void choose_search_or_draw(Options& options) {
-  const auto& beam = options.translate.beam;
+void choose_search_or_draw(Options& options, const decoding::BeamOptions& of_the_model) {
+  auto& beam = options.translate.beam = options.search.over(of_the_model);
   const int64_t most = options.sample ? tasks::kMostSamples : beam.beam_size;
-  if (beam.n_best > most) {
+  if (options.n_best > most) {
     throw Error(ErrorKind::kUsage,
                 (options.sample ? "must not be more than " : "must not be more than --beam-size ") +
                     std::to_string(most),
                 "--n-best");
   }
+  beam.n_best = options.n_best;
   if (!options.sample) return;
-  options.draw.count = beam.n_best;
+  options.draw.count = options.n_best;
   options.translate.draw = options.draw;
 }
 
 /// Reads a window of lines, translates it, writes it: memory does not grow with the input.
 int translate(const Common& common, Options options) {
   keep_freed_memory();
-  choose_search_or_draw(options);
   if (!options.alignments.empty()) check_writable(options.alignments);
   auto translator =
       tasks::Translator::open(options.model, tasks::parse_device(common.device), options.attention_backend);
+  choose_search_or_draw(options, translator.search());
   options.translate.align = !options.alignments.empty();
   check_translate_options(translator, options.translate);
   std::ofstream alignments;
@@ -180,10 +183,10 @@ void add_translate(Program& program) {
                    "sentences decoded together; changes no output")
       ->check(from_to(1, 1 << 20))
       ->capture_default_str();
-  add_translate_options(verb, options->translate, "Search");
+  add_translate_options(verb, options->search, options->translate, "Search");
   add_draw_options(verb, *options);
   verb->add_option(
-          "--n-best", options->translate.beam.n_best,
+          "--n-best", options->n_best,
           "so many translations of each line, as line number, score and text, parted by tabs; best "
           "first, or as --sample draws them. Fewer where fewer are possible, one, empty, of an empty "
           "line; of a line in parts, the best ways to put theirs together, scores added")

@@ -6,7 +6,6 @@
 #include <cstdio>
 
 #include "heed/cli/given_options.h"
-#include "heed/cli/translation_options.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
 #include "heed/core/progress.h"
@@ -147,6 +146,7 @@ int evaluate_translation(const Common& common, TranslationScoring options) {
   if (!options.output.empty()) check_writable(options.output);
   auto translator =
       tasks::Translator::open(options.model, tasks::parse_device(common.device), options.attention_backend);
+  evaluation.translate.beam = options.search.over(translator.search());
   check_translate_options(translator, evaluation.translate);
   const TestSet set = read_test_set(options, translator.data_options());
   Progress progress("translate", std::ssize(set.source));
@@ -175,7 +175,7 @@ void add_translation_scoring(CLI::App* command, TranslationScoring& options) {
   verb->add_option("--tokenize", options.tokenizer, "of BLEU, as sacrebleu's")
       ->check(CLI::IsMember({"13a", "intl", "char", "none"}))
       ->capture_default_str();
-  add_translate_options(command, options.evaluation.translate, kSearchHeading);
+  add_translate_options(command, options.search, options.evaluation.translate, kSearchHeading);
 }
 
 }  // namespace heed::cli

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "heed/cli/translation_options.h"
 #include "heed/cli/verb.h"
 #include "heed/tasks/translation/translation_evaluation.h"
 
@@ -16,6 +17,7 @@ struct TranslationScoring {
   std::filesystem::path source, hypothesis, output;
   Paths references, data;
   std::string split = "valid";  ///< of `data`
+  SearchOptions search;
   tasks::TranslationEvaluationOptions evaluation;
 };
 

@@ -171,7 +171,6 @@ void check(const BeamOptions& options) {
 std::vector<Field> fields(BeamOptions& options) {
   std::vector<Field> result = {
       {"beam_size", &options.beam_size, "hypotheses kept open for each sentence; 1: greedy", at_least(1)},
-      {"n_best", &options.n_best, "outputs of each sentence, at most beam_size", at_least(1)},
       {"length_penalty", &options.length_penalty, "alpha of ((5 + length) / 6)^alpha; 0: plain ln p",
        at_least(0)},
       {"coverage_penalty", &options.coverage_penalty,

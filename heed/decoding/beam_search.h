@@ -21,7 +21,7 @@ struct BeamOptions {
                                 ///< (Kasai et al. 2022, arXiv:2204.05424)
   OutputRules output{};
 };
-/// Those of the output rules are among them.
+/// What suits a model, the output rules among it; n_best is what somebody asks for, and none.
 std::vector<Field> fields(BeamOptions& options);
 
 /// The best outputs of each source, best first: n_best of them, in the order of the sources. Fewer where

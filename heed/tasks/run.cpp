@@ -74,7 +74,7 @@ const std::vector<TaskKind>& task_list() {
   static const std::vector<TaskKind> tasks{
       {"music", {"data"}, open_music_run, make_music_module, music_data_help},
       {"translation",
-       {"data", "vocabulary"},
+       {"data", "vocabulary", "decoding"},
        open_translation_run,
        make_translation_module,
        translation_data_help},

@@ -3,6 +3,8 @@
 """`heed translate`, as people use it: lines in, lines out, and what can be asked for with them. Standard library only."""
 import json
 import random
+import re
+import shutil
 import subprocess
 import sys
 import unittest
@@ -253,6 +255,40 @@ class Translate(ToyTranslator):
             self.assertIn(options[-2], done.stderr, options)
         for options in (("--n-best", 6), ("--sample", "--n-best", 5000)):
             self.assertIn("--n-best", run("translate", "--model", self.model, *options, code=2, text="we\n").stderr)
+
+    def test_a_model_says_how_it_is_searched_unless_one_is_told(self):
+        own = self.folder / "searched"
+        shutil.copytree(self.model, own)
+        config = (own / "config.toml").read_text()
+        for key, value in (("beam_size", 2), ("length_penalty", 1.5), ("min_length", 4)):
+            config, found = re.subn(f"(?m)^{key} = .*$", f"{key} = {value}", config)
+            self.assertEqual(found, 1, key)
+        (own / "config.toml").write_text(config)
+        text = english(sentences(40, 14))
+        told = "--scores", "--beam-size", 2, "--length-penalty", 1.5, "--min-length", 4
+        of_model = run("translate", "--model", own, "--threads", 1, "--scores", text=text).stdout
+        self.assertEqual(of_model, self.translate(text, *told).stdout)
+        usual = self.translate(text, "--scores").stdout
+        self.assertNotEqual(of_model, usual)
+        told = "--scores", "--beam-size", 5, "--length-penalty", 0.6, "--min-length", 0
+        self.assertEqual(run("translate", "--model", own, "--threads", 1, *told, text=text).stdout, usual)
+        self.assertIn("--n-best", run("translate", "--model", own, "--n-best", 3, code=2, text="we\n").stderr)
+        pair = ["--source", self.data / "test.en", "--reference", self.data / "test.de", "--threads", 1, "--quiet"]
+        scores = [result("evaluate", *pair, "--model", model, *options)["bleu"]
+                  for model, options in ((own, ()), (self.model, ("--beam-size", 2, "--length-penalty", 1.5, "--min-length", 4)),
+                                         (self.model, ()))]
+        self.assertEqual(scores[0], scores[1])
+        self.assertNotEqual(scores[0], scores[2])
+
+    def test_a_misspelt_search_of_a_model_is_named(self):
+        own = self.folder / "misspelt"
+        shutil.copytree(self.model, own)
+        config = (own / "config.toml").read_text().replace("beam_size", "beam_sise")
+        (own / "config.toml").write_text(config)
+        self.assertIn("did you mean 'beam_size'?", run("translate", "--model", own, code=2, text="we\n").stderr)
+        done = run("train", "--data", self.data, "--output", self.folder / "never", *sets(TINY), "--set", "task=translation",
+                   "--set", "decoding.beam_sise=3", code=2)
+        self.assertIn("did you mean 'beam_size'?", done.stderr)
 
     def test_alignments_name_the_words_that_belong_together(self):
         aligned = self.folder / "alignments"

@@ -13,6 +13,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include "heed/core/error.h"
 #include "heed/decoding/sampling.h"
 
 namespace heed::decoding {
@@ -385,6 +386,8 @@ TEST(BeamSearch, FieldsAreReadFromAConfig) {
   EXPECT_EQ(options.length_penalty, 1.0);
   EXPECT_EQ(options.output.max_length, 7);
   EXPECT_EQ(options.output.loop_guard, 0);
+  EXPECT_THROW(read_fields(parse_toml("n_best = 2", "test"), "test", fields(options)),
+               heed::Error);  // who asks says
 }
 
 TEST(BeamSearch, RefusesWhatCannotBe) {

@@ -5,6 +5,7 @@
 
 #include "heed/core/error.h"
 #include "heed/core/progress.h"
+#include "heed/decoding/beam_search.h"
 #include "heed/models/registry.h"
 #include "heed/tasks/translation/translation_objective.h"
 
@@ -31,10 +32,12 @@ Run open_translation_run(const toml::table& config, const std::vector<std::files
                          at::Device device) {
   TranslationDataOptions options;
   TranslationVocabularyOptions vocabulary_options;
+  decoding::BeamOptions search;
   Run run;
   read_fields(config_section(config, "data"), "[data]", fields(options));
   read_fields(config_section(config, "vocabulary"), "[vocabulary]", fields(vocabulary_options));
   read_fields(config_section(config, "training"), "[training]", training::fields(run.training));
+  read_fields(config_section(config, "decoding"), "[decoding]", decoding::fields(search));
   const auto corpus =
       std::make_shared<const TranslationCorpus>(read_translation_corpus(data, options, vocabulary_options));
   inform(corpus_line(*corpus));
@@ -56,6 +59,7 @@ Run open_translation_run(const toml::table& config, const std::vector<std::files
   run.config.insert("vocabulary", write_fields(fields(vocabulary_options)));
   run.config.insert("model", model);
   run.config.insert("training", write_fields(training::fields(run.training)));
+  run.config.insert("decoding", write_fields(decoding::fields(search)));
   return run;
 }
 
@@ -74,8 +78,11 @@ std::shared_ptr<torch::nn::Module> make_translation_module(const toml::table& co
 std::string translation_data_help() {
   TranslationDataOptions data;
   TranslationVocabularyOptions vocabulary;
+  decoding::BeamOptions search;
   return "[data], task translation\n" + describe_fields(fields(data)) + "\n[vocabulary], task translation\n" +
-         describe_fields(fields(vocabulary));
+         describe_fields(fields(vocabulary)) +
+         "\n[decoding], task translation: what translate and evaluate do unless told otherwise\n" +
+         describe_fields(decoding::fields(search));
 }
 
 }  // namespace heed::tasks

@@ -33,6 +33,7 @@ constexpr const char* kBlankPiece =
 Translator::Translator(TrainedTranslator trained, TranslationVocabulary vocabulary)
     : trained_(std::move(trained)), vocabulary_(std::move(vocabulary)) {
   read_fields(config_section(trained_.config, "data"), "[data]", fields(data_options_));
+  read_fields(config_section(trained_.config, "decoding"), "[decoding]", decoding::fields(search_));
   sources_ = SourceText::read(config_section(trained_.config, "about"));
 }
 

@@ -79,6 +79,8 @@ class Translator {
   const TranslationVocabulary& vocabulary() const { return vocabulary_; }
   /// Section [data] that it was trained with.
   const TranslationDataOptions& data_options() const { return data_options_; }
+  /// The search that suits it: section [decoding] of its config, defaults for what that does not name.
+  const decoding::BeamOptions& search() const { return search_; }
 
  private:
   Translator(TrainedTranslator trained, TranslationVocabulary vocabulary);
@@ -96,6 +98,7 @@ class Translator {
   TrainedTranslator trained_;
   TranslationVocabulary vocabulary_;
   TranslationDataOptions data_options_;
+  decoding::BeamOptions search_;
   SourceText sources_;
 };
 
