@@ -5,6 +5,8 @@
 #include <numeric>
 
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/tensor.h>
 
 #include "heed/nn/inference_scope.h"
@@ -15,6 +17,9 @@ namespace {
 
 /// Logits below which a thread is not worth waking.
 constexpr int64_t kLogitsForAThread = 16384;
+/// Rows that keep a thread busy by themselves: the weights it reads for them then cost less than the
+/// products.
+constexpr int64_t kRowsForAThread = 32;
 
 /// Of the first `each` rows of every sentence.
 at::Tensor next_tokens(const std::vector<OpenSentence*>& open, int64_t each) {
@@ -80,12 +85,9 @@ void reorder(std::vector<OpenSentence*>& open, int64_t each, nn::SourceState& st
   state.reorder(at::tensor(parents, at::kLong));
 }
 
-}  // namespace
-
-void decode_sentences(nn::SequenceToSequenceModel& model, const nn::Source& source, int64_t rows,
-                      int64_t capacity, std::vector<OpenSentence*> open) {
-  if (open.empty()) return;
-  const nn::InferenceScope scope(model);
+/// One batch, in the thread that calls.
+void decode_together(nn::SequenceToSequenceModel& model, const nn::Source& source, int64_t rows,
+                     int64_t capacity, std::vector<OpenSentence*> open) {
   const nn::RowInvariantScope same_in_every_batch;
   const at::Device device = nn::device_of(model);
   const auto state = model.start({source.tokens.to(device), source.lengths.to(device)}, rows, capacity);
@@ -105,6 +107,37 @@ void decode_sentences(nn::SequenceToSequenceModel& model, const nn::Source& sour
     for (OpenSentence* sentence : open) sentence->choose();
     reorder(open, each, *state);
   }
+}
+
+/// How many threads take a share of the sentences each. On a GPU all go together.
+int64_t shares(const nn::SequenceToSequenceModel& model, int64_t sentences, int64_t rows) {
+  if (at::in_parallel_region() || !nn::device_of(model).is_cpu()) return 1;
+  const int64_t worth = sentences * rows / kRowsForAThread;
+  return std::max<int64_t>(std::min({int64_t{at::get_num_threads()}, worth, sentences}), 1);
+}
+
+}  // namespace
+
+void decode_sentences(nn::SequenceToSequenceModel& model, const nn::Source& source, int64_t rows,
+                      int64_t capacity, const std::vector<OpenSentence*>& open) {
+  if (open.empty()) return;
+  const nn::InferenceScope scope(model);
+  const auto sentences = static_cast<int64_t>(open.size());
+  const int64_t count = shares(model, sentences, rows);
+  if (count == 1) return decode_together(model, source, rows, capacity, open);
+  const bool int8 = nn::Int8Scope::holds();
+  at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
+    const at::NoGradGuard no_grad;  // this and the next hold for a thread
+    const nn::Int8Scope weights(int8);
+    for (int64_t share = begin; share < end; ++share) {
+      // Sentences of like length often stand side by side: every share gets some of each.
+      const at::Tensor taken = at::arange(share, sentences, count);
+      std::vector<OpenSentence*> own;
+      for (int64_t i = share; i < sentences; i += count) own.push_back(open[static_cast<size_t>(i)]);
+      decode_together(model, {source.tokens.index_select(0, taken), source.lengths.index_select(0, taken)},
+                      rows, capacity, std::move(own));
+    }
+  });
 }
 
 }  // namespace heed::decoding

@@ -43,8 +43,9 @@ class OpenSentence {
 
 /// Decodes the sentences of one batch, `rows` each, until all are done; those that are leave the batch. In
 /// eval mode, without gradient, on the device of the weights, with room for `capacity` tokens a row. What one
-/// sentence does depends on no other, as long as the model's numbers do not.
+/// sentence does depends on no other, as long as the model's numbers do not; so on the CPU threads take a
+/// share of a large batch each, and need not wait for one another at every product.
 void decode_sentences(nn::SequenceToSequenceModel& model, const nn::Source& source, int64_t rows,
-                      int64_t capacity, std::vector<OpenSentence*> open);
+                      int64_t capacity, const std::vector<OpenSentence*>& open);
 
 }  // namespace heed::decoding

@@ -104,6 +104,10 @@ Int8Scope::~Int8Scope() {
   in_int8 = before_;
 }
 
+bool Int8Scope::holds() {
+  return in_int8;
+}
+
 struct PackedWeight::Entry {
   at::Tensor weight;  ///< holds the storage, so that another tensor cannot come to lie at its address
   uint32_t version;

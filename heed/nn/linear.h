@@ -62,6 +62,8 @@ class Int8Scope {
  public:
   explicit Int8Scope(bool on = true);
   ~Int8Scope();
+  /// Whether it holds on this thread: for who hands work to another.
+  static bool holds();
   Int8Scope(const Int8Scope&) = delete;
   Int8Scope& operator=(const Int8Scope&) = delete;
 

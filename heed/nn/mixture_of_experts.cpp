@@ -71,8 +71,12 @@ at::Tensor MixtureOfExpertsImpl::expert(int64_t index, const at::Tensor& input) 
       at::relu(expand_->ptr<LinearImpl>(place)->forward(input)));
 }
 
-at::Tensor MixtureOfExpertsImpl::forward(const at::Tensor& input, const at::Tensor& counted) {
+void MixtureOfExpertsImpl::train(bool on) {
   balance_loss_ = at::Tensor();
+  torch::nn::Module::train(on);
+}
+
+at::Tensor MixtureOfExpertsImpl::forward(const at::Tensor& input, const at::Tensor& counted) {
   const at::Tensor rows = input.reshape({-1, input.size(-1)});
   const at::Tensor gate = gates(rows, counted);
   at::Tensor result = at::zeros_like(rows);

@@ -31,6 +31,7 @@ class MixtureOfExpertsImpl : public torch::nn::Module {
   /// input [..., width] -> [..., width]. In training it leaves the balance loss of this call behind, over the
   /// inputs that `counted` [...] bool names, all where it is undefined: padding is no load.
   at::Tensor forward(const at::Tensor& input, const at::Tensor& counted = {});
+  void train(bool on = true) override;
   /// importance CV(Importance)^2 + load CV(Load)^2 of the latest forward() in training (equations 6 to 11);
   /// undefined outside training.
   const at::Tensor& balance_loss() const { return balance_loss_; }

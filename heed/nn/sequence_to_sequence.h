@@ -61,7 +61,8 @@ enum class AttentionPart { kEncoder, kDecoder, kCross };
 
 /// What every model that turns one sequence into another offers: a full pass for training and scoring, and
 /// steps for decoding. A sentence's numbers do not depend on the sentences beside it: in inference on the CPU
-/// not in one bit.
+/// not in one bit. In eval mode, without gradient, threads may start and step at once, each on states of its
+/// own.
 class SequenceToSequenceModel : public torch::nn::Module {
  public:
   /// What the output layer turns into logits, [batch, target_length, width], for each token of the target.

@@ -17,10 +17,10 @@ MODEL = ROOT / "models/multi30k-en-de"
 SENTENCES = 500
 
 
-def translate(lines, batch, beam, threads=1):
+def translate(lines, batch, beam, threads=1, options=()):
     """Each line's "score, tab, translation", and the seconds that it took without loading the model."""
     done = subprocess.run([HEED, "translate", "--model", MODEL, "--batch-size", str(batch), "--beam-size", str(beam), "--threads", str(threads),
-                           "--scores", "--json"],
+                           "--scores", "--json", *options],
                           input="".join(line + "\n" for line in lines), capture_output=True, text=True, check=True)
     *translations, summary = done.stdout.splitlines()
     return translations, json.loads(summary)["seconds"]
@@ -44,10 +44,11 @@ def check(lines):
 
 def speed(lines):
     threads = os.cpu_count()
-    for beam in (1, 5):
-        rates = {batch: [len(lines) / translate(lines, batch, beam, threads)[1] for _ in range(3)] for batch in (1, 64)}
-        one, many = (statistics.median(rates[batch]) for batch in (1, 64))
-        print(f"beam {beam}: {one:.1f} sentences/s in batches of 1, {many:.1f} in batches of 64: {many / one:.2f}x")
+    for options, weights in (((), "float32"), (("--int8",), "int8")):
+        for beam in (1, 5):
+            rates = {batch: [len(lines) / translate(lines, batch, beam, threads, options)[1] for _ in range(3)] for batch in (1, 64)}
+            one, many = (statistics.median(rates[batch]) for batch in (1, 64))
+            print(f"{weights}, beam {beam}: {one:.1f} sentences/s in batches of 1, {many:.1f} in batches of 64: {many / one:.2f}x")
 
 
 def main():

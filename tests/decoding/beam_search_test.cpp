@@ -317,7 +317,9 @@ TEST_P(SameHypotheses, WhateverTheBatchSizeAndTheOrder) {
 TEST_P(SameHypotheses, WhateverTheThreads) {
   auto model = random_translator(23, 8, 1.0);
   auto options = options_of(GetParam(), 14, 0.6);
-  const auto source = make_source(std::vector<Tokens>(300, Tokens{1, 2}));
+  std::vector<Tokens> sources;
+  for (int64_t i = 0; i < 300; ++i) sources.emplace_back(static_cast<size_t>(1 + i % 7), i);
+  const auto source = make_source(sources);
   const int threads = at::get_num_threads();
   at::set_num_threads(1);
   const auto one = beam_search(*model, source, options);

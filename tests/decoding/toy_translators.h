@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <utility>
 #include <vector>
@@ -80,7 +81,10 @@ class ToyTranslator : public nn::SequenceToSequenceModel {
     auto& state = dynamic_cast<State&>(any_state);
     TORCH_CHECK(++state.used <= state.capacity, "[toy] beyond the capacity");
     TORCH_CHECK(static_cast<size_t>(tokens.size(0)) == state.targets.size(), "[toy] a token for each row");
-    rows_stepped.push_back(tokens.size(0));
+    {
+      const std::lock_guard lock(mutex_);
+      rows_stepped.push_back(tokens.size(0));
+    }
     at::Tensor result = at::empty({tokens.size(0), vocabulary_});
     for (size_t i = 0; i < state.targets.size(); ++i) {
       state.targets[i].push_back(tokens[static_cast<int64_t>(i)].item<int64_t>());
@@ -142,6 +146,7 @@ class ToyTranslator : public nn::SequenceToSequenceModel {
 
   int64_t vocabulary_;
   Logits logits_;
+  std::mutex mutex_;
 };
 
 /// A Markov chain of first order: row [last token] of `table` [vocabulary, vocabulary], whatever the source.

@@ -6,6 +6,7 @@
 #include <memory>
 #include <numeric>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -130,6 +131,24 @@ TEST_P(EveryModel, ASentencesBitsDoNotDependOnTheSentencesBesideIt) {
     const Source alone{source.tokens.narrow(0, i, 1).narrow(1, 0, length.item<int64_t>()), length};
     EXPECT_TRUE(stepped(*model, alone, target.narrow(0, i, 1))[0].equal(together[i])) << i;
   }
+}
+
+TEST_P(EveryModel, ThreadsMayStepAtOnce) {
+  const nn::InferenceScope scope(*model);
+  constexpr size_t kThreads = 4;
+  std::vector<Source> sources;
+  std::vector<at::Tensor> found(kThreads);
+  for (size_t i = 0; i < kThreads; ++i) sources.push_back(random_source(5, 7));
+  const at::Tensor target = random_tokens({5, 8});
+  const auto work = [&](size_t i) {
+    const at::NoGradGuard no_grad;
+    const nn::RowInvariantScope invariant;
+    return stepped(*model, sources[i], target);
+  };
+  std::vector<std::thread> threads;  // the model is new: whoever comes first packs its weights
+  for (size_t i = 0; i < kThreads; ++i) threads.emplace_back([&, i] { found[i] = work(i); });
+  for (auto& thread : threads) thread.join();
+  for (size_t i = 0; i < kThreads; ++i) EXPECT_TRUE(found[i].equal(work(i))) << i;
 }
 
 TEST_P(EveryModel, TheFutureDoesNotMoveThePast) {
