@@ -16,7 +16,8 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Options {
-  fs::path run, output;
+  Paths runs;
+  fs::path output;
   int64_t last = 5, until = std::numeric_limits<int64_t>::max();
   bool bfloat16 = false;
 };
@@ -44,8 +45,9 @@ void forget_paths(const fs::path& model) {
 }
 
 int average(const Common& common, const Options& options) {
-  if (!fs::exists(options.run / "config.toml") || !fs::exists(options.run / "model.safetensors")) {
-    throw Error(ErrorKind::kUsage, "is no run folder with weights", options.run.string());
+  for (const auto& run : options.runs) {
+    if (!fs::exists(run / "config.toml") || !fs::exists(run / "model.safetensors"))
+      throw Error(ErrorKind::kUsage, "is no run folder with weights", run.string());
   }
   if (fs::exists(options.output) && !(fs::is_directory(options.output) && fs::is_empty(options.output))) {
     throw Error(ErrorKind::kUsage, "is there already; choose a new folder", options.output.string());
@@ -54,10 +56,12 @@ int average(const Common& common, const Options& options) {
   int64_t averaged = 0;
   if (options.last == 0 && options.until != std::numeric_limits<int64_t>::max())
     throw Error(ErrorKind::kUsage, "goes with checkpoints; --last 0 takes the best weights", "--until");
+  if (options.last == 0 && options.runs.size() > 1)
+    throw Error(ErrorKind::kUsage, "0 takes the best weights of one run; several need checkpoints", "--last");
   if (options.last > 0) {
-    averaged = training::average_checkpoints(options.run, options.last, options.output, options.until);
+    averaged = training::average_checkpoints(options.runs, options.last, options.output, options.until);
   } else {
-    copy_model(options.run, options.output);
+    copy_model(options.runs.front(), options.output);
   }
   forget_paths(options.output);
   if (options.bfloat16) {
@@ -73,11 +77,15 @@ int average(const Common& common, const Options& options) {
 
 void add_average(Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb =
-      program.add_verb("average", "Average the weights of a run's last checkpoints into a model of its own",
-                       [&program, options] { return average(program.common, *options); });
-  verb->add_option("run", options->run, "run folder")->required();
-  verb->add_option("--last", options->last, "checkpoints to average; 0: the best weights as they are")
+  CLI::App* verb = program.add_verb(
+      "average",
+      "Average the weights of the last checkpoints, of a run or of several, into a model of its own",
+      [&program, options] { return average(program.common, *options); });
+  verb->add_option(
+          "run", options->runs,
+          "run folder; several: runs that began with the same weights, the first with config and vocabulary")
+      ->required();
+  verb->add_option("--last", options->last, "checkpoints of each run; 0: the best weights of one as they are")
       ->check(kNonNegative)
       ->capture_default_str();
   verb->add_option("--until", options->until, "only checkpoints up to this step; default: all")

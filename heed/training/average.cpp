@@ -63,32 +63,55 @@ bool belongs_to_training(const std::string& name) {
          name.rfind("events.out.tfevents", 0) == 0 || name.find(".new-") != std::string::npos;
 }
 
-}  // namespace
-
-int64_t average_checkpoints(const fs::path& run, int64_t last, const fs::path& output, int64_t until) {
-  Mean mean;
+void add_newest(Mean& mean, const fs::path& run, int64_t last, int64_t until) {
+  int64_t added = 0;
   for (const int64_t step : checkpoint_steps(run)) {
-    if (mean.count() == last) break;
-    if (step > until || (step == 0 && mean.count() > 0)) continue;
+    if (added == last) break;
+    if (step > until || (step == 0 && added > 0)) continue;
     const fs::path folder = checkpoint_folder(run, step);
     const std::string damage = checkpoint_damage(folder);
     if (damage.empty()) {
       mean.add(folder / "model.safetensors");
+      ++added;
     } else {
       warn("checkpoint " + folder.string() + " is damaged and left out: " + damage);
     }
   }
-  if (mean.count() == 0) {
-    const bool early = until != std::numeric_limits<int64_t>::max();
-    throw Error(ErrorKind::kCheckpoint,
-                "holds no checkpoint to average" + (early ? " up to step " + std::to_string(until) : ""),
-                run.string());
+  if (added > 0) return;
+  const bool early = until != std::numeric_limits<int64_t>::max();
+  throw Error(ErrorKind::kCheckpoint,
+              "holds no checkpoint to average" + (early ? " up to step " + std::to_string(until) : ""),
+              run.string());
+}
+
+/// A mean of weights that stand for other pieces means nothing.
+void check_same_vocabulary(const fs::path& first, const fs::path& other) {
+  for (const auto& entry : fs::directory_iterator(first)) {
+    if (entry.path().extension() != ".model") continue;
+    const fs::path file = other / entry.path().filename();
+    if (!fs::exists(file) || read_bytes(file) != read_bytes(entry.path()))
+      throw Error(ErrorKind::kCheckpoint,
+                  "is not the same as in " + first.string() + ": the weights stand for other pieces",
+                  file.string());
+  }
+}
+
+}  // namespace
+
+int64_t average_checkpoints(const std::vector<fs::path>& runs, int64_t last, const fs::path& output,
+                            int64_t until) {
+  Mean mean;
+  for (const auto& run : runs) {
+    check_same_vocabulary(runs.front(), run);
+    add_newest(mean, run, last, until);
   }
   make_folder(output);
-  for (const auto& entry : fs::directory_iterator(run)) {
+  for (const auto& entry : fs::directory_iterator(runs.front())) {
     const std::string name = entry.path().filename().string();
     std::error_code same;
-    if (!entry.is_regular_file() || belongs_to_training(name) || fs::equivalent(run, output, same)) continue;
+    if (!entry.is_regular_file() || belongs_to_training(name) || fs::equivalent(runs.front(), output, same)) {
+      continue;
+    }
     write_atomically(output / name, read_bytes(entry.path()));
   }
   mean.write(output / "model.safetensors");

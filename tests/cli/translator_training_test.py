@@ -166,6 +166,23 @@ class TranslatorTraining(ToyTranslator):
         self.assertEqual(run("translate", "--model", averaged, text="we see trees\n").stdout, "wir sehen Bäume\n")
         self.assertLess((averaged / "model.safetensors").stat().st_size, 0.6 * (self.model / "model.safetensors").stat().st_size)
 
+    def test_runs_that_went_on_from_one_model_are_averaged(self):
+        runs = []
+        for seed in (2, 3):
+            runs.append(self.folder / f"sibling-{seed}")
+            run("train", "--init", self.model, "--data", self.data, "--output", runs[-1], "--threads", 1, "--quiet", "--seed", seed,
+                "--set", "task=translation", *sets(TINY), "--set", "training.steps=60")
+        mean = self.folder / "siblings"
+        self.assertEqual(result("average", *runs, "--last", 1, "--output", mean)["averaged"], 2)
+        self.assertEqual(run("translate", "--model", mean, text="we see trees\n").stdout, "wir sehen Bäume\n")
+        done = run("average", *runs, "--last", 0, "--output", self.folder / "none", code=2)
+        self.assertIn("--last", done.stderr)
+        stranger = self.folder / "stranger"
+        shutil.copytree(self.model, stranger)
+        (stranger / "vocabulary.model").write_bytes(b"others")
+        done = run("average", runs[0], stranger, "--output", self.folder / "none", code=1)
+        self.assertIn("vocabulary.model", done.stderr)
+
     def test_a_model_is_tuned_further_with_its_own_vocabulary(self):
         tuned = self.folder / "tuned"
         lines = sentences(60, 9)

@@ -108,7 +108,7 @@ TEST(AverageCheckpoints, IsTheMeanOfTheNewestAndKeepsTheRunsFiles) {
   auto options = toy_options(12);
   options.keep_checkpoints = 9;
   train(objective, options, folder / "run");
-  EXPECT_EQ(average_checkpoints(folder / "run", 3, folder / "mean"), 3);
+  EXPECT_EQ(average_checkpoints({folder / "run"}, 3, folder / "mean"), 3);
   at::Tensor sum = at::zeros({64, 16}, at::kDouble);
   for (const int64_t step : {4, 8, 12}) {
     const auto file = Safetensors::read(checkpoint_folder(folder / "run", step) / "model.safetensors");
@@ -118,9 +118,9 @@ TEST(AverageCheckpoints, IsTheMeanOfTheNewestAndKeepsTheRunsFiles) {
   EXPECT_TRUE(at::equal(objective.model->hidden->weight, (sum / 3).to(at::kFloat)));
   EXPECT_EQ(read_text(folder / "mean/vocabulary.txt"), "0 to 10\n");
   EXPECT_FALSE(std::filesystem::exists(folder / "mean/metrics.jsonl"));
-  EXPECT_EQ(average_checkpoints(folder / "run", 100, folder / "all"), 3)
+  EXPECT_EQ(average_checkpoints({folder / "run"}, 100, folder / "all"), 3)
       << "takes what there is, but for step 0";
-  EXPECT_THROW(average_checkpoints(folder / "mean", 2, folder / "none"), Error);
+  EXPECT_THROW(average_checkpoints({folder / "mean"}, 2, folder / "none"), Error);
 }
 
 TEST(AverageCheckpoints, EndsAtTheStepThatIsNamed) {
@@ -129,12 +129,39 @@ TEST(AverageCheckpoints, EndsAtTheStepThatIsNamed) {
   auto options = toy_options(12);
   options.keep_checkpoints = 9;
   train(objective, options, folder / "run");
-  EXPECT_EQ(average_checkpoints(folder / "run", 1, folder / "early", 11), 1);
+  EXPECT_EQ(average_checkpoints({folder / "run"}, 1, folder / "early", 11), 1);
   const auto step = Safetensors::read(checkpoint_folder(folder / "run", 8) / "model.safetensors"),
              early = Safetensors::read(folder / "early/model.safetensors");
   EXPECT_TRUE(at::equal(to_tensor(early.at("hidden.weight")), to_tensor(step.at("hidden.weight"))));
-  EXPECT_EQ(average_checkpoints(folder / "run", 9, folder / "two", 4), 1) << "step 4: nothing has trained 0";
-  EXPECT_EQ(average_checkpoints(folder / "run", 9, folder / "none", 3), 1) << "but there is no other";
+  EXPECT_EQ(average_checkpoints({folder / "run"}, 9, folder / "two", 4), 1)
+      << "step 4: nothing has trained 0";
+  EXPECT_EQ(average_checkpoints({folder / "run"}, 9, folder / "none", 3), 1) << "but there is no other";
+}
+
+TEST(AverageCheckpoints, OfSeveralRunsTakesTheNewestOfEach) {
+  const TemporaryFolder folder;
+  at::Tensor sum = at::zeros({64, 16}, at::kDouble);
+  for (const char* run : {"a", "b", "c"}) {
+    ToyObjective objective;
+    auto options = toy_options(12);
+    options.learning_rate *= 1 + run[0] - 'a';
+    train(objective, options, folder / run);
+    write_atomically(folder / run / "vocabulary.model", "pieces");
+    for (const int64_t step : {8, 12}) {
+      const auto file = Safetensors::read(checkpoint_folder(folder / run, step) / "model.safetensors");
+      sum += to_tensor(file.at("hidden.weight"));
+    }
+  }
+  EXPECT_EQ(average_checkpoints({folder / "a", folder / "b", folder / "c"}, 2, folder / "mean"), 6);
+  const auto mean = Safetensors::read(folder / "mean/model.safetensors");
+  EXPECT_TRUE(at::equal(to_tensor(mean.at("hidden.weight")), (sum / 6).to(at::kFloat)));
+  EXPECT_EQ(read_text(folder / "mean/vocabulary.model"), "pieces");
+
+  write_atomically(folder / "c/vocabulary.model", "others");
+  EXPECT_THROW(average_checkpoints({folder / "a", folder / "c"}, 1, folder / "none"), Error);
+  std::filesystem::remove(folder / "c/vocabulary.model");
+  EXPECT_THROW(average_checkpoints({folder / "a", folder / "c"}, 1, folder / "none"), Error);
+  EXPECT_FALSE(std::filesystem::exists(folder / "none"));
 }
 
 }  // namespace
