@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/cli/translation_options.h"
 
+#include <utility>
+
 #include "heed/cli/checks.h"
 #include "heed/core/error.h"
 
