@@ -61,7 +61,7 @@ Drawing draw(const tasks::TrainedImageModel& trained, const Generation& generati
   request.progress = [&](int64_t drawn) { progress.update(drawing.values + drawn, "values"); };
   for (const double temperature : generation.temperatures) {
     request.sampling.temperature = temperature;
-    auto result = tasks::generate_images(trained.model, request);
+    auto result = tasks::generate_images(*trained.model, request);
     for (const auto& image : result.images) {
       drawing.log_probability += image.log_probability;
       drawing.drawn += image.drawn;

@@ -131,6 +131,13 @@ LstmCarry plain_cell(const at::Tensor& given, const at::Tensor& added, const at:
 
 }  // namespace
 
+LstmCarry lstm_cell(const at::Tensor& gates, const at::Tensor& added, const at::Tensor& cell) {
+  if (!plain(gates) || at::GradMode::is_enabled()) return plain_cell(gates, added, cell);
+  const LstmCarry next{at::empty(cell.sizes(), gates.options()), at::empty(cell.sizes(), gates.options())};
+  run_cell(gates.contiguous(), added.contiguous(), cell.contiguous(), next.cell, next.output, {});
+  return next;
+}
+
 LstmLayerImpl::LstmLayerImpl(int64_t input, int64_t hidden) : hidden_(hidden) {
   input_ = register_module("input", Linear(input, 4 * hidden));
   recurrent_ = register_parameter("recurrent", at::empty({4 * hidden, hidden}));
@@ -165,12 +172,7 @@ LstmSteps LstmLayerImpl::forward(const at::Tensor& input, const LstmCarry& begin
 }
 
 LstmCarry LstmLayerImpl::step(const at::Tensor& input, const LstmCarry& carry) {
-  const at::Tensor gates = input_->forward(input), added = linear(carry.output, recurrent_, {}, &packed_);
-  if (!plain(gates) || at::GradMode::is_enabled()) return plain_cell(gates, added, carry.cell);
-  const LstmCarry next{at::empty({input.size(0), hidden_}, gates.options()),
-                       at::empty({input.size(0), hidden_}, gates.options())};
-  run_cell(gates.contiguous(), added.contiguous(), carry.cell.contiguous(), next.cell, next.output, {});
-  return next;
+  return lstm_cell(input_->forward(input), linear(carry.output, recurrent_, {}, &packed_), carry.cell);
 }
 
 }  // namespace heed::nn

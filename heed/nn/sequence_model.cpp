@@ -3,6 +3,10 @@
 
 namespace heed::nn {
 
+at::Tensor SequenceModel::logits(const at::Tensor& features) {
+  return output_layer().logits(features);
+}
+
 AttentionTrace SequenceModel::trace(const Sequence& input, int64_t layer) {
   TORCH_CHECK(false, "[trace] this model has no attention layer ", layer);
 }

@@ -4,12 +4,7 @@
 namespace heed::nn {
 
 at::Tensor SequenceToSequenceModel::logits(const at::Tensor& features) {
-  const OutputLayer output = output_layer();
-  return linear(features, output.weight, output.bias, output.packed);
-}
-
-void SourceState::keep_cross_attention() {
-  TORCH_CHECK(false, "[keep_cross_attention] the steps of this model do not tell what they attend to");
+  return output_layer().logits(features);
 }
 
 AttentionTrace SequenceToSequenceModel::trace(const Source&, const at::Tensor&, AttentionPart,
