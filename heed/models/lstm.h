@@ -44,7 +44,7 @@ std::vector<Field> fields(LstmOptions& options);
 /// Positions are ignored: the state knows its place. Packed segments are refused, since the state cannot be
 /// reset in the middle of a row: train it with packing off. Memory of decoding: 2 layers * hidden values a
 /// row, and with attention capacity * hidden more.
-class Lstm : public nn::SequenceModel {
+class Lstm : public nn::SequenceModel, public nn::KeepsPackedWeights {
  public:
   /// Throws c10::Error when sizes do not fit (tied embeddings need embedding == hidden).
   explicit Lstm(const LstmOptions& options);
@@ -55,6 +55,7 @@ class Lstm : public nn::SequenceModel {
   int64_t vocabulary_size() const override { return options_.vocabulary; }
   int64_t attention_layers() const override { return options_.attention ? 1 : 0; }
   nn::AttentionTrace trace(const nn::Sequence& input, int64_t layer) override;
+  std::vector<nn::PackedWeight*> packed_weights() override { return {&packed_tokens_}; }
 
  private:
   at::Tensor embed(const at::Tensor& tokens);

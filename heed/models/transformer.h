@@ -37,7 +37,7 @@ std::vector<Field> fields(TransformerOptions& options);
 /// The decoder-only Transformer. Positions: sinusoidal (Vaswani et al. 2017, arXiv:1706.03762), learned, Shaw
 /// et al. 2018 (arXiv:1803.02155), or the relative attention of the Music Transformer (Huang et al. 2018,
 /// arXiv:1809.04281). Token embeddings are scaled by sqrt(d_model) as in Vaswani et al. section 3.4.
-class Transformer : public nn::SequenceModel {
+class Transformer : public nn::SequenceModel, public nn::KeepsPackedWeights {
  public:
   explicit Transformer(const TransformerOptions& options);
 
@@ -47,6 +47,7 @@ class Transformer : public nn::SequenceModel {
   int64_t vocabulary_size() const override { return options_.vocabulary; }
   int64_t attention_layers() const override { return options_.layers; }
   nn::AttentionTrace trace(const nn::Sequence& input, int64_t layer) override;
+  std::vector<nn::PackedWeight*> packed_weights() override { return {&packed_tokens_}; }
 
  private:
   at::Tensor embed(const at::Tensor& tokens, const at::Tensor& positions);

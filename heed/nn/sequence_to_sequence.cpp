@@ -8,6 +8,11 @@ at::Tensor SequenceToSequenceModel::logits(const at::Tensor& features) {
   return linear(features, output.weight, output.bias, output.packed);
 }
 
+std::vector<PackedWeight*> SequenceToSequenceModel::packed_weights() {
+  PackedWeight* packed = output_layer().packed;
+  return packed ? std::vector{packed} : std::vector<PackedWeight*>();
+}
+
 void SourceState::keep_cross_attention() {
   TORCH_CHECK(false, "[keep_cross_attention] the steps of this model do not tell what they attend to");
 }
