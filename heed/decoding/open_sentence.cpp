@@ -10,7 +10,6 @@
 #include <ATen/ops/tensor.h>
 
 #include "heed/nn/inference_scope.h"
-#include "heed/nn/linear.h"
 
 namespace heed::decoding {
 namespace {
@@ -125,10 +124,8 @@ void decode_sentences(nn::SequenceToSequenceModel& model, const nn::Source& sour
   const auto sentences = static_cast<int64_t>(open.size());
   const int64_t count = shares(model, sentences, rows);
   if (count == 1) return decode_together(model, source, rows, capacity, open);
-  const bool int8 = nn::Int8Scope::holds();
   at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
-    const at::NoGradGuard no_grad;  // this and the next hold for a thread
-    const nn::Int8Scope weights(int8);
+    const at::NoGradGuard no_grad;  // it holds for a thread
     for (int64_t share = begin; share < end; ++share) {
       // Sentences of like length often stand side by side: every share gets some of each.
       const at::Tensor taken = at::arange(share, sentences, count);
