@@ -123,6 +123,12 @@ nn::OutputLayer Lstm::output_layer() {
   return {tokens_->weight, {}, &packed_output_};
 }
 
+std::vector<nn::PackedWeight*> Lstm::packed_weights() {
+  std::vector<nn::PackedWeight*> packed{&packed_output_};
+  for (Layer& layer : steps_) packed.insert(packed.end(), {&layer.packed_input, &layer.packed_recurrent});
+  return packed;
+}
+
 at::Tensor Lstm::features(const nn::Sequence& input) {
   at::Tensor hidden = outputs(input);
   if (options_.attention) {

@@ -56,6 +56,7 @@ class Lstm : public nn::SequenceModel {
   int64_t vocabulary_size() const override { return options_.vocabulary; }
   int64_t attention_layers() const override { return options_.attention ? 1 : 0; }
   nn::AttentionTrace trace(const nn::Sequence& input, int64_t layer) override;
+  std::vector<nn::PackedWeight*> packed_weights() override;
 
  private:
   at::Tensor embed(const at::Tensor& tokens);

@@ -35,12 +35,13 @@ struct AttentionTrace {
 };
 
 /// What every autoregressive model of tokens offers: a full pass for training and scoring, and steps for decoding.
-class SequenceModel : public Decoder {
+class SequenceModel : public Decoder, public KeepsPackedWeights {
  public:
   /// What the output layer turns into logits of the token that follows each position, [batch, length, width].
   /// Losses are made from this, so that the logits of a whole batch need not be held.
   virtual at::Tensor features(const Sequence& input) = 0;
   virtual OutputLayer output_layer() = 0;
+  std::vector<PackedWeight*> packed_weights() override;
   /// Logits [..., vocabulary] of features [..., width].
   at::Tensor logits(const at::Tensor& features);
   /// Logits [batch, length, vocabulary] of the token that follows each position.

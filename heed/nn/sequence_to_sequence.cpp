@@ -7,6 +7,11 @@ at::Tensor SequenceToSequenceModel::logits(const at::Tensor& features) {
   return output_layer().logits(features);
 }
 
+std::vector<PackedWeight*> SequenceToSequenceModel::packed_weights() {
+  PackedWeight* packed = output_layer().packed;
+  return packed ? std::vector{packed} : std::vector<PackedWeight*>();
+}
+
 AttentionTrace SequenceToSequenceModel::trace(const Source&, const at::Tensor&, AttentionPart,
                                               int64_t layer) {
   TORCH_CHECK(false, "[trace] this model has no attention layer ", layer, " of that part");

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
@@ -37,13 +38,14 @@ enum class AttentionPart { kEncoder, kDecoder, kCross };
 /// What every model that turns one sequence into another offers: a full pass for training and scoring, and steps
 /// for decoding. A sentence's numbers do not depend on the sentences beside it: in inference on the CPU not in one
 /// bit.
-class SequenceToSequenceModel : public Decoder {
+class SequenceToSequenceModel : public Decoder, public KeepsPackedWeights {
  public:
   /// What the output layer turns into logits, [batch, target_length, width], for each token of the target.
   /// What follows a target's end changes nothing before it. Losses are made from this, so that the logits of
   /// a whole batch need not be held.
   virtual at::Tensor features(const Source& source, const Target& target) = 0;
   virtual OutputLayer output_layer() = 0;
+  std::vector<PackedWeight*> packed_weights() override;
   /// Logits [..., vocabulary] of features [..., width].
   at::Tensor logits(const at::Tensor& features);
   /// Logits [batch, target_length, vocabulary] of the token that follows each of target [batch,
