@@ -112,25 +112,25 @@ class TileDecoder {
   }
 
   /// Draws one token for each active row; returns [tile, 1].
-  at::Tensor draw(at::Tensor& logits, int64_t position) {
+  at::Tensor draw(const at::Tensor& logits, int64_t position) {
     const auto vocabulary = static_cast<size_t>(logits.size(1));
     at::Tensor next = at::empty({request_.tile, 1}, at::kLong);
     auto* tokens = next.data_ptr<int64_t>();
     for (size_t i = 0; i < tile_.size(); ++i) {
-      const std::span<float> row_logits(logits.data_ptr<float>() + i * vocabulary, vocabulary);
+      const std::span<const float> row_logits(logits.const_data_ptr<float>() + i * vocabulary, vocabulary);
       tokens[i] = tile_[i].active ? draw(tile_[i], row_logits, position) : 0;
     }
     return next;
   }
 
-  int64_t draw(Row& row, std::span<float> logits, int64_t position) {
-    const auto log_probabilities = log_softmax(logits);
-    if (row.constraint) row.constraint->restrict_logits(logits);
-    const int64_t token = pick_token(token_probabilities(logits, request_.sampling),
-                                     sampling_noise(request_.seed, row.result->sample, position));
+  int64_t draw(Row& row, std::span<const float> logits, int64_t position) {
+    const double noise = sampling_noise(request_.seed, row.result->sample, position);
+    const auto [token, log_probability] = row.constraint
+                                              ? draw_token(logits, *row.constraint, request_.sampling, noise)
+                                              : draw_token(logits, request_.sampling, noise);
     if (row.constraint) row.constraint->accept(token);
     row.result->tokens.push_back(token);
-    row.result->log_probabilities.push_back(log_probabilities[static_cast<size_t>(token)]);
+    row.result->log_probabilities.push_back(log_probability);
     row.result->ended = token == request_.end_token;
     row.active = !row.result->ended;
     ++drawn_;

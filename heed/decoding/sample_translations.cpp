@@ -8,6 +8,7 @@
 
 #include <c10/util/Exception.h>
 
+#include "heed/decoding/log_probabilities.h"
 #include "heed/decoding/open_sentence.h"
 
 namespace heed::decoding {
@@ -39,8 +40,8 @@ class SampledSentence : public OpenSentence {
       return;
     }
     const double noise = sampling_noise(request_.seed, first_sample_ + row, length_);
-    const int64_t token = pick_token(token_probabilities(allowed, request_.sampling), noise);
-    append(sample, token, log_softmax(logits)[static_cast<size_t>(token)]);
+    const int64_t token = pick_token(allowed, request_.sampling, noise);
+    append(sample, token, log_probability(logits, token));
     next_[i] = token;
     closed_[i] = sample.ended || sample.looped || length_ + 1 == max_length_;
   }
