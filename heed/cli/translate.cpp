@@ -169,7 +169,7 @@ void add_draw_options(CLI::App* verb, Options& options) {
   add_sampling_options(group, options.draw.sampling);
   group->add_option("--seed", options.draw.seed, "another one draws other translations")
       ->capture_default_str();
-  for (const char* drawing : {"--temperature", "--top-k", "--top-p", "--seed"})
+  for (const char* drawing : {"--temperature", "--top-k", "--top-p", "--min-p", "--seed"})
     group->get_option(drawing)->needs(sample);
   for (const char* searching : {"--beam-size", "--length-penalty", "--coverage-penalty"})
     sample->excludes(verb->get_option(searching));

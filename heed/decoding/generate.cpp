@@ -52,13 +52,11 @@ class SampledPiece : public Policy {
 
   void read(int64_t /*row*/, std::span<const float> logits) override {
     const GenerateRequest& request = shared_.request;
-    allowed_.assign(logits.begin(), logits.end());
-    if (constraint_) constraint_->restrict_logits(allowed_);
     const auto position = std::ssize(prompt()) + std::ssize(result_.tokens);
-    drawn_.sample = result_.sample;
-    drawn_.token = pick_token(token_probabilities(allowed_, request.sampling),
-                              sampling_noise(request.seed, result_.sample, position));
-    drawn_.log_probability = log_softmax(logits)[static_cast<size_t>(drawn_.token)];
+    const double noise = sampling_noise(request.seed, result_.sample, position);
+    const Draw draw = constraint_ ? draw_token(logits, *constraint_, request.sampling, noise)
+                                  : draw_token(logits, request.sampling, noise);
+    drawn_ = {result_.sample, draw.token, draw.log_probability};
   }
 
   void choose() override {
@@ -77,7 +75,6 @@ class SampledPiece : public Policy {
   Shared& shared_;
   Generated& result_;
   std::unique_ptr<Constraint> constraint_;
-  std::vector<float> allowed_;
   DrawnToken drawn_;
 };
 

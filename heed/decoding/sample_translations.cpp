@@ -8,6 +8,7 @@
 
 #include <c10/util/Exception.h>
 
+#include "heed/decoding/log_probabilities.h"
 #include "heed/decoding/start_state.h"
 
 namespace heed::decoding {
@@ -60,8 +61,8 @@ class SampledSentence : public Policy {
     if (*std::max_element(allowed.begin(), allowed.end()) == kForbidden) return;  // nothing may follow
     const double noise =
         sampling_noise(request_.seed, first_sample_ + static_cast<int64_t>(number), length_);
-    const int64_t token = pick_token(token_probabilities(allowed, request_.sampling), noise);
-    append(sample, token, log_softmax(logits)[static_cast<size_t>(token)]);
+    const int64_t token = pick_token(allowed, request_.sampling, noise);
+    append(sample, token, log_probability(logits, token));
     if (!sample.ended && !sample.looped) drawn_[number] = token;
   }
 

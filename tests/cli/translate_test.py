@@ -250,11 +250,11 @@ class Translate(ToyTranslator):
     def test_samples_of_the_likeliest_tokens_are_greedy(self):
         text = english(sentences(30, 13))
         greedy = self.translate(text, "--beam-size", 1).stdout
-        for options in (("--temperature", 0), ("--temperature", 1e-6), ("--top-k", 1), ("--top-p", 1e-6)):
+        for options in (("--temperature", 0), ("--temperature", 1e-6), ("--top-k", 1), ("--top-p", 1e-6), ("--min-p", 1)):
             self.assertEqual(self.translate(text, "--sample", *options).stdout, greedy, options)
 
     def test_options_that_make_no_sense_together_are_refused(self):
-        for options in (("--temperature", 1), ("--top-k", 3), ("--top-p", 0.5), ("--seed", 1), ("--sample", "--beam-size", 2),
+        for options in (("--temperature", 1), ("--top-k", 3), ("--top-p", 0.5), ("--min-p", 0.1), ("--seed", 1), ("--sample", "--beam-size", 2),
                         ("--sample", "--length-penalty", 1), ("--sample", "--coverage-penalty", 1)):
             done = run("translate", "--model", self.model, *options, code=2, text="we\n")
             self.assertIn("--sample", done.stderr, options)
