@@ -13,12 +13,13 @@
 #include "heed/core/progress.h"
 #include "heed/training/checkpoint.h"
 #include "heed/training/interrupt.h"
+#include "heed/training/meter.h"
 #include "heed/training/metrics.h"
 #include "heed/training/moving_average.h"
+#include "heed/training/pacer.h"
 #include "heed/training/precision.h"
 #include "heed/training/run_folder.h"
 #include "heed/training/run_lock.h"
-#include "heed/training/schedule.h"
 #include "heed/training/stepper.h"
 
 namespace heed::training {
@@ -28,9 +29,8 @@ namespace {
 constexpr int64_t kSkipsBeforeRollback = 5;
 constexpr int64_t kMaxRollbacks = 10;
 
-using Clock = std::chrono::steady_clock;
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
+double steady_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 std::string format(const char* pattern, double value) {
@@ -68,28 +68,6 @@ std::optional<fs::path> checkpoint_to_resume(const fs::path& run, bool resume) {
   return checkpoint;
 }
 
-/// What the progress line and the metrics say between two lines of metrics.
-class Meter {
- public:
-  void add(const StepReport& report, double tokens, double seconds) {
-    constexpr double kNew = 0.05;
-    if (report.applied) {
-      const double loss = report.loss / static_cast<double>(report.targets);
-      smooth_loss_ = smooth_loss_ ? (1 - kNew) * *smooth_loss_ + kNew * loss : loss;
-    }
-    tokens_ += tokens;
-    seconds_ += seconds;
-    rate_ = seconds_ > 0 ? tokens_ / seconds_ : 0;
-  }
-  void restart() { tokens_ = seconds_ = 0; }
-  double tokens_per_second() const { return rate_; }
-  double loss() const { return smooth_loss_.value_or(std::nan("")); }
-
- private:
-  std::optional<double> smooth_loss_;
-  double tokens_ = 0, seconds_ = 0, rate_ = 0;
-};
-
 class Trainer {
  public:
   Trainer(Objective& objective, const TrainingOptions& options, const fs::path& run,
@@ -101,17 +79,21 @@ class Trainer {
         lock_(run_),
         checkpoint_(checkpoint_to_resume(run_, control.resume)),
         precision_(settle_precision(options, checkpoint_, device_)),
+        clock_(control.clock ? control.clock : steady_seconds),
+        lap_began_(clock_()),
+        pacer_(options, run_),
         stepper_(objective, options, device_, precision_),
         average_(stepper_.optimizer().parameters(), options.moving_average) {
     remove_leftovers(run_);
-    begin();
-    progress_.emplace(control.title, options.steps, state_.step);
+    begin(control);
+    progress_.emplace(control.title, pacer_.steps(), state_.step);
   }
 
   TrainResult run();
 
  private:
-  void begin();
+  void begin(const TrainControl& control);
+  double lap();
   bool validation_is_due() const;
   bool checkpoint_is_due() const;
   void validate();
@@ -130,6 +112,9 @@ class Trainer {
   RunLock lock_;
   std::optional<fs::path> checkpoint_;
   std::string precision_;
+  std::function<double()> clock_;
+  double lap_began_;
+  Pacer pacer_;
   Stepper stepper_;
   MovingAverage average_;
   TrainingState state_;
@@ -140,7 +125,7 @@ class Trainer {
   double learning_rate_ = 0;
 };
 
-void Trainer::begin() {
+void Trainer::begin(const TrainControl& control) {
   if (checkpoint_) {
     load_checkpoint(*checkpoint_, parts());
     if (state_.scheduled || !validation_is_due()) saved_step_ = state_.step;
@@ -149,8 +134,17 @@ void Trainer::begin() {
     objective_.write_assets(run_);
     at::manual_seed(static_cast<uint64_t>(options_.seed));
     state_.precision = precision_;
+    state_.seconds = control.seconds_spent;
   }
   metrics_.emplace(run_, state_.step, state_.metrics_bytes);
+}
+
+/// Seconds since the last lap, counted as spent.
+double Trainer::lap() {
+  const double now = clock_(), seconds = now - lap_began_;
+  lap_began_ = now;
+  state_.seconds += seconds;
+  return seconds;
 }
 
 /// Each turn first does what is due at the steps done so far, so that a resumed run enters where the stopped
@@ -167,14 +161,17 @@ TrainResult Trainer::run() {
       validate();
       continue;
     }
-    const bool finished = state_.early_stopped || state_.step >= options_.steps;
+    const bool finished = state_.early_stopped || state_.step >= pacer_.steps();
     if ((checkpoint_is_due() || finished) && saved_step_ != state_.step) {
       save(checkpoint_is_due());
       prune_checkpoints(run_, options_.keep_checkpoints);
     }
     if (finished) break;
+    lap();
+    pacer_.review(state_.step, state_.seconds);
     step();
     if (state_.consecutive_skips >= kSkipsBeforeRollback) roll_back();
+    progress_->set_total(pacer_.steps());
     progress_->update(state_.step, detail());
   }
   progress_->finish(detail());
@@ -182,7 +179,7 @@ TrainResult Trainer::run() {
 }
 
 bool Trainer::validation_is_due() const {
-  const bool wanted = state_.step % options_.validate_every == 0 || state_.step >= options_.steps;
+  const bool wanted = state_.step % options_.validate_every == 0 || state_.step >= pacer_.steps();
   return wanted && state_.validated_step < state_.step && !state_.early_stopped;
 }
 
@@ -192,7 +189,7 @@ bool Trainer::checkpoint_is_due() const {
 }
 
 void Trainer::validate() {
-  const auto begin = Clock::now();
+  lap();
   if (average_.on()) average_.swap();
   const double nll = stepper_.validate().nll;
   const bool better = std::isfinite(nll) && (!state_.best_nll || nll < *state_.best_nll);
@@ -209,7 +206,7 @@ void Trainer::validate() {
   state_.worse_validations = better ? 0 : state_.worse_validations + 1;
   state_.early_stopped = options_.patience > 0 && state_.worse_validations >= options_.patience;
   state_.validated_step = state_.step;
-  state_.seconds += seconds_since(begin);
+  pacer_.add_validation(lap());
   metrics_->write(state_.step, {{"valid/nll", nll}});
   if (state_.early_stopped) {
     inform("no better validation in " + std::to_string(options_.patience) + ": stopping at step " +
@@ -218,16 +215,17 @@ void Trainer::validate() {
 }
 
 void Trainer::save(bool scheduled) {
+  lap();
   state_.scheduled = scheduled;
   state_.metrics_bytes = metrics_->sync();
   save_checkpoint(run_, parts());
   saved_step_ = state_.step;
+  pacer_.add_checkpoint(lap());
 }
 
 void Trainer::step() {
-  const auto begin = Clock::now();
   const int64_t number = state_.step + 1;
-  learning_rate_ = scheduled_learning_rate(options_, number) * state_.learning_rate_scale;
+  learning_rate_ = pacer_.learning_rate(number) * state_.learning_rate_scale;
   const StepReport report = stepper_.run(number, learning_rate_);
   state_.step = number;
   if (report.applied) {
@@ -242,8 +240,8 @@ void Trainer::step() {
          (std::isfinite(report.loss) ? "gradient" : "loss") + " is not finite (" +
          std::to_string(state_.skipped) + " skipped so far)");
   }
-  const double seconds = seconds_since(begin);
-  state_.seconds += seconds;
+  const double seconds = lap();
+  pacer_.add_step(seconds);
   meter_.add(report, stepper_.tokens_per_step(), seconds);
   if (number % options_.log_every == 0) log(report, learning_rate_);
 }
