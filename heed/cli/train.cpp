@@ -36,9 +36,9 @@ toml::array absolute(const Paths& paths) {
 
 int finish(const Common& common, const fs::path& output, const training::TrainResult& result) {
   nlohmann::ordered_json json{{"run", output.string()}, {"step", result.step}};
-  if (result.first_nll) json["first_nll"] = *result.first_nll;
-  if (result.best_nll) json["best_nll"] = *result.best_nll;
-  if (result.last_nll) json["last_nll"] = *result.last_nll;
+  if (result.first) json["first_" + result.watch] = *result.first;
+  if (result.best) json["best_" + result.watch] = *result.best;
+  if (result.last) json["last_" + result.watch] = *result.last;
   json["best_step"] = result.best_step;
   json["skipped_steps"] = result.skipped;
   json["rollbacks"] = result.rollbacks;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include <ATen/core/Tensor.h>
@@ -17,10 +18,14 @@ struct Loss {
   int64_t targets = 0;
 };
 
-/// What a validation pass says. `nll` is what training minimises and early stopping watches, nats per `unit`.
+/// What a validation pass measures. The logs show every metric; which model is the best, and when to stop
+/// early, depends on the one that the task watches.
 struct Validation {
-  double nll = 0;
-  int64_t count = 0;  ///< what the total was divided by
+  std::map<std::string, double> metrics;  ///< by name, such as "nll" (nats a target) or "accuracy"
+  std::string watch = "nll";
+  bool lower_is_better = true;  ///< of the metric `watch`
+
+  double watched() const { return metrics.at(watch); }
 };
 
 /// What a task gives the trainer: a module, losses and validation. The trainer knows no data and no model.

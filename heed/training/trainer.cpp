@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <functional>
+#include <map>
 
 #include <ATen/ATen.h>
 #include <ATen/Context.h>
@@ -97,6 +99,8 @@ class Trainer {
   bool validation_is_due() const;
   bool checkpoint_is_due() const;
   void validate();
+  bool is_better(const Validation& found) const;
+  void keep(const Validation& found, bool better);
   void save(bool scheduled);
   void step();
   void log(const StepReport& report, double learning_rate);
@@ -123,12 +127,14 @@ class Trainer {
   std::optional<Progress> progress_;
   Meter meter_;
   double learning_rate_ = 0;
+  std::map<std::string, double> valid_;  ///< newest metrics of validation, for the progress line
 };
 
 void Trainer::begin(const TrainControl& control) {
   if (checkpoint_) {
     load_checkpoint(*checkpoint_, parts());
     if (state_.scheduled || !validation_is_due()) saved_step_ = state_.step;
+    if (state_.last) valid_[state_.watch] = *state_.last;
     inform("resuming at step " + std::to_string(state_.step));
   } else {
     objective_.write_assets(run_);
@@ -188,26 +194,46 @@ bool Trainer::checkpoint_is_due() const {
   return state_.step % options_.checkpoint_every == 0 && state_.consecutive_skips == 0;
 }
 
+bool Trainer::is_better(const Validation& found) const {
+  if (state_.first && state_.watch != found.watch) {
+    throw Error(ErrorKind::kCheckpoint,
+                "the run watches '" + state_.watch + "' of its validation and the task now '" + found.watch +
+                    "'; start a new run",
+                run_.string());
+  }
+  const double value = found.watched();
+  if (!std::isfinite(value) || !state_.best) return std::isfinite(value);
+  return found.lower_is_better ? value < *state_.best : value > *state_.best;
+}
+
+void Trainer::keep(const Validation& found, bool better) {
+  valid_ = found.metrics;
+  state_.watch = found.watch;
+  const double value = found.watched();
+  if (better) {
+    state_.best = value;
+    state_.best_step = state_.step;
+  }
+  if (!std::isfinite(value)) return;
+  state_.last = value;
+  if (!state_.first) state_.first = value;
+}
+
 void Trainer::validate() {
   lap();
   if (average_.on()) average_.swap();
-  const double nll = stepper_.validate().nll;
-  const bool better = std::isfinite(nll) && (!state_.best_nll || nll < *state_.best_nll);
+  const Validation found = stepper_.validate();
+  const bool better = is_better(found);
   if (better) save_weights(objective_.module(), run_ / "model.safetensors");
   if (average_.on()) average_.swap();
-  if (better) {
-    state_.best_nll = nll;
-    state_.best_step = state_.step;
-  }
-  if (std::isfinite(nll)) {
-    state_.last_nll = nll;
-    if (!state_.first_nll) state_.first_nll = nll;
-  }
+  keep(found, better);
   state_.worse_validations = better ? 0 : state_.worse_validations + 1;
   state_.early_stopped = options_.patience > 0 && state_.worse_validations >= options_.patience;
   state_.validated_step = state_.step;
   pacer_.add_validation(lap());
-  metrics_->write(state_.step, {{"valid/nll", nll}});
+  Scalars scalars;
+  for (const auto& [name, value] : found.metrics) scalars.emplace_back("valid/" + name, value);
+  metrics_->write(state_.step, scalars);
   if (state_.early_stopped) {
     inform("no better validation in " + std::to_string(options_.patience) + ": stopping at step " +
            std::to_string(state_.step));
@@ -276,8 +302,9 @@ void Trainer::roll_back() {
   state_.skipped = failed.skipped;
   state_.seconds = failed.seconds;
   // The best model on disk may be younger than the checkpoint; it stays until a better one comes.
-  state_.first_nll = failed.first_nll;
-  state_.best_nll = failed.best_nll;
+  state_.watch = failed.watch;
+  state_.first = failed.first;
+  state_.best = failed.best;
   state_.best_step = failed.best_step;
   remove_checkpoints_after(run_, state_.step);
   saved_step_ = state_.step;
@@ -291,14 +318,15 @@ std::string Trainer::detail() const {
   std::string text = "loss " + format("%.4f", meter_.loss()) + "  " +
                      format("%.0f", meter_.tokens_per_second()) + " tokens/s  lr " +
                      format("%.2e", learning_rate_);
-  if (state_.last_nll) text += "  valid " + format("%.4f", *state_.last_nll);
+  if (!valid_.empty()) text += "  valid";
+  for (const auto& [name, value] : valid_) text += " " + name + " " + format("%.4f", value);
   if (state_.skipped > 0) text += "  skipped " + std::to_string(state_.skipped);
   return text;
 }
 
 TrainResult Trainer::result(bool interrupted) const {
-  return {state_.step,    state_.first_nll, state_.best_nll, state_.last_nll, state_.best_step,
-          state_.skipped, state_.rollbacks, state_.seconds,  interrupted,     state_.early_stopped};
+  return {state_.step,      state_.watch,   state_.first,     state_.best,    state_.last,         state_.best_step,
+          state_.skipped, state_.rollbacks, state_.seconds, interrupted, state_.early_stopped};
 }
 
 }  // namespace

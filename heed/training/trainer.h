@@ -24,7 +24,8 @@ struct TrainControl {
 
 struct TrainResult {
   int64_t step = 0;  ///< steps done
-  std::optional<double> first_nll, best_nll, last_nll;
+  std::string watch;  ///< the validation metric that these are of:
+  std::optional<double> first, best, last;
   int64_t best_step = 0;
   int64_t skipped = 0;       ///< steps left out because loss or gradient was not finite
   int64_t rollbacks = 0;     ///< returns to a checkpoint at half the rate

@@ -35,7 +35,7 @@ training::Validation ImageObjective::validate() {
                                  .to(device_);
     total += model_->nll(batch.images, batch.condition).sum(at::kDouble).item<double>();
   }
-  return {total / static_cast<double>(values), values};
+  return {.metrics = {{"nll", total / static_cast<double>(values)}}};
 }
 
 void ImageObjective::write_assets(const std::filesystem::path& run) {

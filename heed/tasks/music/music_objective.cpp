@@ -60,7 +60,7 @@ training::Validation MusicObjective::validate() {
     const MusicBatch batch = make_music_batch(rows, length).to(device_);
     total += summed_token_loss(model_->forward(batch.input), batch.targets, 0).item<double>();
   }
-  return {total / static_cast<double>(validation_units_), validation_units_};
+  return {.metrics = {{"nll", total / static_cast<double>(validation_units_)}}};
 }
 
 void MusicObjective::write_assets(const std::filesystem::path& run) {
