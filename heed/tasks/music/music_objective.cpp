@@ -5,9 +5,9 @@
 #include <span>
 
 #include "heed/core/config.h"
+#include "heed/core/crc32c.h"
 #include "heed/core/files.h"
 #include "heed/tasks/token_loss.h"
-#include "heed/training/crc32c.h"
 
 namespace heed::tasks {
 MusicObjective::MusicObjective(std::shared_ptr<nn::SequenceModel> model,
@@ -78,7 +78,7 @@ toml::table music_data_card(const music::Corpus& corpus) {
     card.insert(split, toml::table{{"pieces", static_cast<int64_t>(pieces.size())},
                                    {"tokens", corpus.tokens(split)},
                                    {"crc32c",
-                                    static_cast<int64_t>(training::crc32c(std::as_bytes(std::span(all))))}});
+                                    static_cast<int64_t>(crc32c(std::as_bytes(std::span(all))))}});
   }
   return card;
 }

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <span>
 
+#include "heed/core/crc32c.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
 #include "heed/core/progress.h"
 #include "heed/tasks/translation/validation_sample.h"
-#include "heed/training/crc32c.h"
 
 namespace heed::tasks {
 namespace fs = std::filesystem;
@@ -227,7 +227,7 @@ toml::table translation_data_card(const TranslationCorpus& corpus) {
       source += static_cast<int64_t>(pair.source.size());
       target += static_cast<int64_t>(pair.target.size());
     }
-    const auto checksum = static_cast<int64_t>(training::crc32c(std::as_bytes(std::span(all))));
+    const auto checksum = static_cast<int64_t>(crc32c(std::as_bytes(std::span(all))));
     card.insert(split, toml::table{{"pairs", static_cast<int64_t>(pairs.size())},
                                    {"source_tokens", source},
                                    {"target_tokens", target},
