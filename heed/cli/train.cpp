@@ -131,6 +131,7 @@ int start(const Common& common, const Options& options) {
   if (!options.init.empty())
     about.insert_or_assign("init", fs::absolute(tasks::find_model(options.init)).string());
   make_folder(options.output);
+  write_atomically(options.output / "data.toml", format_toml(run.data_card));
   write_atomically(options.output / "config.toml", format_toml(run.config));
   return finish(common, options.output,
                 training::train(*run.objective, run.training, options.output, control));

@@ -7,11 +7,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "heed/core/crc32c.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
 #include "heed/core/progress.h"
 #include "heed/core/safetensors.h"
-#include "heed/training/crc32c.h"
 #include "heed/training/random_state.h"
 #include "heed/training/run_folder.h"
 

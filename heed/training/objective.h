@@ -44,8 +44,8 @@ class Objective {
   virtual int64_t indices_per_epoch() const = 0;
   /// Tokens a step consumes on average, for tokens/s in --dry-run.
   virtual int64_t tokens_per_index() const = 0;
-  /// Writes what the run needs beside its weights (vocabulary, encoding) into the run folder, once.
-  virtual void write_assets(const std::filesystem::path& run) = 0;
+  /// Writes what the run needs beside its weights, such as a vocabulary, into the run folder, once.
+  virtual void write_assets(const std::filesystem::path& run) {}
 };
 
 }  // namespace heed::training

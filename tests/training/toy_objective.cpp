@@ -12,10 +12,10 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include "heed/core/crc32c.h"
 #include "heed/core/files.h"
 #include "heed/core/progress.h"
 #include "heed/training/checkpoint.h"
-#include "heed/training/crc32c.h"
 #include "heed/training/trainer.h"
 
 namespace heed::training {

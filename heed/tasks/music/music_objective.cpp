@@ -4,10 +4,8 @@
 #include <algorithm>
 #include <span>
 
-#include "heed/core/config.h"
-#include "heed/core/files.h"
+#include "heed/core/crc32c.h"
 #include "heed/tasks/token_loss.h"
-#include "heed/training/crc32c.h"
 
 namespace heed::tasks {
 MusicObjective::MusicObjective(std::shared_ptr<nn::SequenceModel> model,
@@ -63,22 +61,18 @@ training::Validation MusicObjective::validate() {
   return {.metrics = {{"nll", total / static_cast<double>(validation_units_)}}};
 }
 
-void MusicObjective::write_assets(const std::filesystem::path& run) {
-  write_atomically(run / "data.toml", format_toml(music_data_card(*corpus_)));
-}
-
 toml::table music_data_card(const music::Corpus& corpus) {
+  constexpr int32_t kEnd = -1;  // no token: pieces that are cut elsewhere give another checksum
   toml::table card{{"encoding", corpus.encoding->name()}};
   for (const auto& [split, pieces] : corpus.splits) {
-    std::vector<int32_t> all;
+    Crc32c crc;
     for (const auto& piece : pieces) {
-      all.insert(all.end(), piece.body.begin(), piece.body.end());
-      all.push_back(-1);
+      crc.add(std::as_bytes(std::span(piece.body)));
+      crc.add(std::as_bytes(std::span(&kEnd, 1)));
     }
     card.insert(split, toml::table{{"pieces", static_cast<int64_t>(pieces.size())},
                                    {"tokens", corpus.tokens(split)},
-                                   {"crc32c",
-                                    static_cast<int64_t>(training::crc32c(std::as_bytes(std::span(all))))}});
+                                   {"crc32c", int64_t{crc.value()}}});
   }
   return card;
 }

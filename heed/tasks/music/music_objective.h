@@ -27,7 +27,6 @@ class MusicObjective : public training::Objective {
   training::Validation validate() override;
   int64_t indices_per_epoch() const override { return batches_.batches_per_epoch(); }
   int64_t tokens_per_index() const override { return options_.batch_size * options_.crop; }
-  void write_assets(const std::filesystem::path& run) override;
 
  private:
   void plan_validation();

@@ -9,7 +9,6 @@
 #include <ATen/ops/cat.h>
 
 #include "heed/core/error.h"
-#include "heed/core/files.h"
 #include "heed/core/progress.h"
 #include "heed/nn/inference_scope.h"
 #include "heed/tasks/token_loss.h"
@@ -142,7 +141,6 @@ training::Validation TranslationObjective::validate() {
 
 void TranslationObjective::write_assets(const std::filesystem::path& run) {
   corpus_->vocabulary.write(run);
-  write_atomically(run / "data.toml", format_toml(translation_data_card(*corpus_)));
 }
 
 TranslationNll translation_nll(nn::SequenceToSequenceModel& model, const std::vector<EncodedPair>& pairs,
