@@ -24,6 +24,7 @@ struct Validation {
   std::map<std::string, double> metrics;  ///< by name, such as "nll" (nats a target) or "accuracy"
   std::string watch = "nll";
   bool lower_is_better = true;  ///< of the metric `watch`
+  int64_t count = 0;            ///< targets that the means are over
 
   double watched() const { return metrics.at(watch); }
 };

@@ -33,7 +33,7 @@ training::Validation ImageObjective::validate() {
                                  .to(device_);
     total += model_->nll(batch.images, batch.condition).sum(at::kDouble).item<double>();
   }
-  return {.metrics = {{"nll", total / static_cast<double>(values)}}};
+  return {.metrics = {{"nll", total / static_cast<double>(values)}}, .count = values};
 }
 
 }  // namespace heed::tasks

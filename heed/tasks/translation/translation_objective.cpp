@@ -136,7 +136,7 @@ training::Loss TranslationObjective::training_loss(int64_t index) {
 training::Validation TranslationObjective::validate() {
   const auto nll = translation_nll(*model_, split(*corpus_, "valid"), corpus_->vocabulary.marks(),
                                    options_.batches, device_);
-  return {.metrics = {{"nll", nll.mean()}}};
+  return {.metrics = {{"nll", nll.mean()}}, .count = nll.tokens};
 }
 
 void TranslationObjective::write_assets(const std::filesystem::path& run) {
