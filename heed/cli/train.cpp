@@ -36,9 +36,9 @@ toml::array absolute(const Paths& paths) {
 
 int finish(const Common& common, const fs::path& output, const training::TrainResult& result) {
   nlohmann::ordered_json json{{"run", output.string()}, {"step", result.step}};
-  if (result.first_nll) json["first_nll"] = *result.first_nll;
-  if (result.best_nll) json["best_nll"] = *result.best_nll;
-  if (result.last_nll) json["last_nll"] = *result.last_nll;
+  if (result.first) json["first_" + result.watch] = *result.first;
+  if (result.best) json["best_" + result.watch] = *result.best;
+  if (result.last) json["last_" + result.watch] = *result.last;
   json["best_step"] = result.best_step;
   json["skipped_steps"] = result.skipped;
   json["rollbacks"] = result.rollbacks;
@@ -117,9 +117,11 @@ int start(const Common& common, const Options& options) {
   if (!options.init.empty())
     training::load_weights(run.objective->module(), tasks::find_model(options.init) / "model.safetensors");
   const double minutes = options.minutes > 0 ? options.minutes : run.training.minutes;
+  training::TrainControl control{.device = device};
   if (minutes > 0) {
     const auto plan = training::plan_steps(*run.objective, run.training, minutes, device);
     training::apply_plan(run.training, plan);
+    control.seconds_spent = plan.seconds_spent;
     run.config.insert_or_assign("training", write_fields(training::fields(run.training)));
     inform("planned " + std::to_string(plan.steps) + " steps for " + format_duration(minutes * 60));
   }
@@ -129,10 +131,10 @@ int start(const Common& common, const Options& options) {
   if (!options.init.empty())
     about.insert_or_assign("init", fs::absolute(tasks::find_model(options.init)).string());
   make_folder(options.output);
+  write_atomically(options.output / "data.toml", format_toml(run.data_card));
   write_atomically(options.output / "config.toml", format_toml(run.config));
-  return finish(
-      common, options.output,
-      training::train(*run.objective, run.training, options.output, {.resume = false, .device = device}));
+  return finish(common, options.output,
+                training::train(*run.objective, run.training, options.output, control));
 }
 
 /// Going on with other data would be another run.
@@ -198,7 +200,7 @@ void add_train(Program& program) {
                    "run folder to go on with; bit-identical to not having stopped");
   verb->add_option("--init", options->init, "start from the weights of this model (fine-tuning)");
   verb->add_option("--minutes", options->minutes,
-                   "time 20 steps, then plan step count and schedule for this long")
+                   "train for this long: time 20 steps, plan step count and schedule, and plan anew when the rate changes")
       ->check(kPositive);
   add_attention_backend(verb, options->attention_backend);
   verb->add_option("--seed", options->seed, "the same as --set training.seed=N")->check(kNonNegative);

@@ -27,6 +27,7 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
+  void set_total(int64_t total) { total_ = total; }
   void update(int64_t done, const std::string& detail = "");
   /// Prints the last state whatever the time.
   void finish(const std::string& detail = "");

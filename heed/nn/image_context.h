@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
@@ -9,6 +10,7 @@
 #include <torch/nn/modules/embedding.h>
 #include <torch/nn/pimpl.h>
 
+#include "heed/nn/holds_embeddings.h"
 #include "heed/nn/image_model.h"
 
 namespace heed::nn {
@@ -23,7 +25,7 @@ at::Tensor pixel_inputs(const at::Tensor& pixels, at::ScalarType dtype);
 ///
 /// A class is an embedding. A smaller image passes two 3 x 3 convolutions, is scaled to the image's size, and
 /// gets embeddings of row and column, which tell where inside one of its pixels a place is.
-class ImageContextImpl : public torch::nn::Module {
+class ImageContextImpl : public torch::nn::Module, public HoldsEmbeddings {
  public:
   ImageContextImpl(const ImageDomain& domain, int64_t width);
 
@@ -32,6 +34,7 @@ class ImageContextImpl : public torch::nn::Module {
   /// [batch, 1, 1, width] of classes alone, else [batch, height, width of the image, width]. Undefined when
   /// there is nothing to go by. The condition must fit the domain.
   at::Tensor forward(const ImageCondition& condition);
+  std::vector<at::Tensor> embeddings() const override { return {rows_, columns_}; }
 
  private:
   at::Tensor enlarged(const at::Tensor& source);

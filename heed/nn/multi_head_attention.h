@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "heed/attention/attention.h"
 #include "heed/nn/cached_attention.h"
+#include "heed/nn/holds_embeddings.h"
 #include "heed/nn/linear.h"
 
 namespace heed::nn {
@@ -34,7 +36,7 @@ struct MultiHeadAttentionOptions {
 ///
 /// input    [batch, length, d_model]
 /// returns  [batch, length, d_model]
-class MultiHeadAttentionImpl : public torch::nn::Module {
+class MultiHeadAttentionImpl : public torch::nn::Module, public HoldsEmbeddings {
  public:
   explicit MultiHeadAttentionImpl(const MultiHeadAttentionOptions& options);
 
@@ -51,6 +53,7 @@ class MultiHeadAttentionImpl : public torch::nn::Module {
   Projected project(const at::Tensor& input);
   attention::Spec spec(const attention::Extents& extents) const;
   void set_backend(attention::Backend backend) { options_.backend = backend; }
+  std::vector<at::Tensor> embeddings() const override { return {relation_key_, relation_value_}; }
 
  private:
   at::Tensor merge(const at::Tensor& heads_output);

@@ -59,7 +59,7 @@ class Mean {
 };
 
 bool belongs_to_training(const std::string& name) {
-  return name == "model.safetensors" || name == "metrics.jsonl" ||
+  return name == "model.safetensors" || name == "metrics.jsonl" || name == "plan.json" ||
          name.rfind("events.out.tfevents", 0) == 0 || name.find(".new-") != std::string::npos;
 }
 

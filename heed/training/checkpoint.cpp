@@ -7,11 +7,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "heed/core/crc32c.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
 #include "heed/core/progress.h"
 #include "heed/core/safetensors.h"
-#include "heed/training/crc32c.h"
 #include "heed/training/random_state.h"
 #include "heed/training/run_folder.h"
 
@@ -175,7 +175,8 @@ void remove_leftovers(const fs::path& run) {
     std::vector<fs::path> found;
     for (const auto& entry : fs::directory_iterator(folder, missing)) {
       const std::string name = entry.path().filename().string();
-      const bool ours = name.rfind(kPrefix, 0) == 0 || name.rfind("model.safetensors", 0) == 0;
+      const bool ours = name.rfind(kPrefix, 0) == 0 || name.rfind("model.safetensors", 0) == 0 ||
+                        name.rfind("plan.json", 0) == 0;
       const bool unfinished =
           name.find(".new-") != std::string::npos || name.find(".old-") != std::string::npos;
       if (ours && unfinished) found.push_back(entry.path());

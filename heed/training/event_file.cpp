@@ -9,8 +9,8 @@
 
 #include <unistd.h>
 
+#include "heed/core/crc32c.h"
 #include "heed/core/error.h"
-#include "heed/training/crc32c.h"
 
 namespace heed::training {
 namespace {

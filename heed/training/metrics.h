@@ -14,7 +14,7 @@ namespace heed::training {
 /// What a run measures, in RUN/metrics.jsonl and in TensorBoard's event files under the same names:
 ///
 ///     {"step":200,"train/loss":2.31,"train/learning_rate":0.0005,...}
-///     {"step":200,"valid/nll":2.05}
+///     {"step":200,"valid/nll":2.05}                  and every other metric of the task's validation
 class Metrics {
  public:
   /// Keeps the first `bytes` of metrics.jsonl, those of the state that the run resumes at `step`.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include <ATen/core/Tensor.h>
@@ -17,10 +18,15 @@ struct Loss {
   int64_t targets = 0;
 };
 
-/// What a validation pass says. `nll` is what training minimises and early stopping watches, nats per `unit`.
+/// What a validation pass measures. The logs show every metric; which model is the best, and when to stop
+/// early, depends on the one that the task watches.
 struct Validation {
-  double nll = 0;
-  int64_t count = 0;  ///< what the total was divided by
+  std::map<std::string, double> metrics;  ///< by name, such as "nll" (nats a target) or "accuracy"
+  std::string watch = "nll";
+  bool lower_is_better = true;  ///< of the metric `watch`
+  int64_t count = 0;            ///< targets that the means are over
+
+  double watched() const { return metrics.at(watch); }
 };
 
 /// What a task gives the trainer: a module, losses and validation. The trainer knows no data and no model.
@@ -39,8 +45,8 @@ class Objective {
   virtual int64_t indices_per_epoch() const = 0;
   /// Tokens a step consumes on average, for tokens/s in --dry-run.
   virtual int64_t tokens_per_index() const = 0;
-  /// Writes what the run needs beside its weights (vocabulary, encoding) into the run folder, once.
-  virtual void write_assets(const std::filesystem::path& run) = 0;
+  /// Writes what the run needs beside its weights, such as a vocabulary, into the run folder, once.
+  virtual void write_assets(const std::filesystem::path& run) {}
 };
 
 }  // namespace heed::training

@@ -10,26 +10,25 @@
 #include <torch/nn/modules/embedding.h>
 
 #include "heed/core/error.h"
+#include "heed/nn/holds_embeddings.h"
 
 namespace heed::training {
 namespace {
 
+/// Those of torch::nn::Embedding, and what other modules say they hold.
 std::set<const void*> embedding_weights(const torch::nn::Module& module) {
   std::set<const void*> found;
   const auto visit = [&](const torch::nn::Module& part) {
     if (const auto* embedding = part.as<torch::nn::Embedding>()) {
       found.insert(embedding->weight.unsafeGetTensorImpl());
+    } else if (const auto* holder = dynamic_cast<const nn::HoldsEmbeddings*>(&part)) {
+      for (const auto& table : holder->embeddings()) found.insert(table.unsafeGetTensorImpl());
     }
   };
   visit(module);
   // Without the module itself, which libtorch could only give as a shared pointer.
   for (const auto& part : module.modules(/*include_self=*/false)) visit(*part);
   return found;
-}
-
-/// Relative positions are embeddings too, though attention holds their tables as plain parameters.
-bool named_as_embedding(const std::string& name) {
-  return name.find("embedding") != std::string::npos || name.find("relation_") != std::string::npos;
 }
 
 }  // namespace
@@ -41,7 +40,7 @@ std::vector<NamedParameter> trainable_parameters(const torch::nn::Module& module
   for (const auto& item : module.named_parameters()) {
     const at::Tensor& value = item.value();
     if (!value.requires_grad() || !seen.insert(value.unsafeGetTensorImpl()).second) continue;
-    const bool embeds = embeddings.count(value.unsafeGetTensorImpl()) || named_as_embedding(item.key());
+    const bool embeds = embeddings.count(value.unsafeGetTensorImpl()) > 0;
     result.push_back({item.key(), value, value.dim() > 1 && !embeds});
   }
   return result;

@@ -17,8 +17,8 @@ namespace heed::training {
 struct NamedParameter {
   std::string name;
   at::Tensor value;
-  bool decays = true;  ///< weight decay applies: not for biases and norms (one dimension) nor embeddings,
-                       ///< those of relative positions included
+  bool decays = true;  ///< weight decay applies: not for biases and norms (one dimension) nor embeddings
+                       ///< (torch::nn::Embedding, nn::HoldsEmbeddings)
 };
 
 /// Parameters that ask for gradients, in registration order, a tied one once.

@@ -65,7 +65,7 @@ Timing time_steps(Objective& objective, const TrainingOptions& options, at::Devi
   objective.module().to(device);
   const Preserve preserve(objective.module(), device);
   Stepper stepper(objective, options, device, resolve_precision(options.precision, device));
-  const auto step = [&](int64_t number) { stepper.run(number, scheduled_learning_rate(options, number)); };
+  const auto step = [&](int64_t number) { stepper.run(number, scheduled_learning_rate(options, static_cast<double>(number))); };
   for (int64_t number = 1; number <= kWarmup; ++number) step(number);
   const auto timed_from = Clock::now();
   int64_t timed = 0;
@@ -101,12 +101,12 @@ Plan plan_steps(Objective& objective, const TrainingOptions& options, double min
   const double left = (budget - seconds_since(begin)) * (1 - kReserve) - 2 * timing.validation;
   const double each = timing.step + timing.validation / static_cast<double>(options.validate_every);
   const auto steps = static_cast<int64_t>(std::max(1.0, left / each));
-  return {steps, timing.step, timing.validation};
+  return {steps, minutes, timing.step, timing.validation, seconds_since(begin)};
 }
 
 void apply_plan(TrainingOptions& options, const Plan& plan) {
   options.steps = plan.steps;
-  options.minutes = 0;
+  options.minutes = plan.minutes;
   options.warmup_steps = std::min(options.warmup_steps, std::max<int64_t>(1, plan.steps / 4));
 }
 

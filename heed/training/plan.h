@@ -13,8 +13,10 @@ namespace heed::training {
 /// How many steps a time budget holds, and the measurements behind it.
 struct Plan {
   int64_t steps = 0;
+  double minutes = 0;  ///< the budget
   double seconds_per_step = 0;
   double seconds_per_validation = 0;
+  double seconds_spent = 0;  ///< on making the plan
 };
 
 /// Times two warm-up steps, up to 20 steps and one validation, then counts the steps that fit into `minutes`
@@ -24,8 +26,8 @@ struct Plan {
 Plan plan_steps(Objective& objective, const TrainingOptions& options, double minutes,
                 at::Device device = at::kCPU);
 
-/// Fixes the plan in options that are about to be stored: steps, no minutes, and a warm-up of at most a
-/// quarter of the steps.
+/// Puts the first plan into options that are about to be stored: its steps, its minutes, which the trainer
+/// keeps to by planning anew (see Pacer), and a warm-up of at most a quarter of the steps.
 void apply_plan(TrainingOptions& options, const Plan& plan);
 
 struct DryRun {

@@ -7,9 +7,9 @@
 
 namespace heed::training {
 
-double scheduled_learning_rate(const TrainingOptions& options, int64_t step) {
+double scheduled_learning_rate(const TrainingOptions& options, double position) {
   const double peak = options.learning_rate;
-  const auto now = static_cast<double>(std::max<int64_t>(step, 1));
+  const double now = std::max(position, 1.0);
   const auto warmup = static_cast<double>(options.warmup_steps);
   if (now < warmup) return peak * now / warmup;
   if (options.schedule == "noam") return peak * std::sqrt(std::max(warmup, 1.0) / now);

@@ -55,7 +55,10 @@ Validation Stepper::validate() {
   const c10::NoGradGuard no_grad;
   const AutocastGuard autocast(device_.type(), at::kBFloat16, bf16_);
   objective_.module().eval();
-  return objective_.validate();
+  Validation found = objective_.validate();
+  TORCH_CHECK(found.metrics.count(found.watch), "[train] validation must give the metric '", found.watch,
+              "', which the task watches");
+  return found;
 }
 
 double Stepper::tokens_per_step() const {

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <functional>
+#include <map>
 
 #include <ATen/ATen.h>
 #include <ATen/Context.h>
@@ -13,12 +15,13 @@
 #include "heed/core/progress.h"
 #include "heed/training/checkpoint.h"
 #include "heed/training/interrupt.h"
+#include "heed/training/meter.h"
 #include "heed/training/metrics.h"
 #include "heed/training/moving_average.h"
+#include "heed/training/pacer.h"
 #include "heed/training/precision.h"
 #include "heed/training/run_folder.h"
 #include "heed/training/run_lock.h"
-#include "heed/training/schedule.h"
 #include "heed/training/stepper.h"
 
 namespace heed::training {
@@ -28,9 +31,8 @@ namespace {
 constexpr int64_t kSkipsBeforeRollback = 5;
 constexpr int64_t kMaxRollbacks = 10;
 
-using Clock = std::chrono::steady_clock;
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
+double steady_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 std::string format(const char* pattern, double value) {
@@ -68,28 +70,6 @@ std::optional<fs::path> checkpoint_to_resume(const fs::path& run, bool resume) {
   return checkpoint;
 }
 
-/// What the progress line and the metrics say between two lines of metrics.
-class Meter {
- public:
-  void add(const StepReport& report, double tokens, double seconds) {
-    constexpr double kNew = 0.05;
-    if (report.applied) {
-      const double loss = report.loss / static_cast<double>(report.targets);
-      smooth_loss_ = smooth_loss_ ? (1 - kNew) * *smooth_loss_ + kNew * loss : loss;
-    }
-    tokens_ += tokens;
-    seconds_ += seconds;
-    rate_ = seconds_ > 0 ? tokens_ / seconds_ : 0;
-  }
-  void restart() { tokens_ = seconds_ = 0; }
-  double tokens_per_second() const { return rate_; }
-  double loss() const { return smooth_loss_.value_or(std::nan("")); }
-
- private:
-  std::optional<double> smooth_loss_;
-  double tokens_ = 0, seconds_ = 0, rate_ = 0;
-};
-
 class Trainer {
  public:
   Trainer(Objective& objective, const TrainingOptions& options, const fs::path& run,
@@ -101,20 +81,26 @@ class Trainer {
         lock_(run_),
         checkpoint_(checkpoint_to_resume(run_, control.resume)),
         precision_(settle_precision(options, checkpoint_, device_)),
+        clock_(control.clock ? control.clock : steady_seconds),
+        lap_began_(clock_()),
+        pacer_(options, run_),
         stepper_(objective, options, device_, precision_),
         average_(stepper_.optimizer().parameters(), options.moving_average) {
     remove_leftovers(run_);
-    begin();
-    progress_.emplace(control.title, options.steps, state_.step);
+    begin(control);
+    progress_.emplace(control.title, pacer_.steps(), state_.step);
   }
 
   TrainResult run();
 
  private:
-  void begin();
+  void begin(const TrainControl& control);
+  double lap();
   bool validation_is_due() const;
   bool checkpoint_is_due() const;
   void validate();
+  bool is_better(const Validation& found) const;
+  void keep(const Validation& found, bool better);
   void save(bool scheduled);
   void step();
   void log(const StepReport& report, double learning_rate);
@@ -130,6 +116,9 @@ class Trainer {
   RunLock lock_;
   std::optional<fs::path> checkpoint_;
   std::string precision_;
+  std::function<double()> clock_;
+  double lap_began_;
+  Pacer pacer_;
   Stepper stepper_;
   MovingAverage average_;
   TrainingState state_;
@@ -138,19 +127,30 @@ class Trainer {
   std::optional<Progress> progress_;
   Meter meter_;
   double learning_rate_ = 0;
+  std::map<std::string, double> valid_;  ///< newest metrics of validation, for the progress line
 };
 
-void Trainer::begin() {
+void Trainer::begin(const TrainControl& control) {
   if (checkpoint_) {
     load_checkpoint(*checkpoint_, parts());
     if (state_.scheduled || !validation_is_due()) saved_step_ = state_.step;
+    if (state_.last) valid_[state_.watch] = *state_.last;
     inform("resuming at step " + std::to_string(state_.step));
   } else {
     objective_.write_assets(run_);
     at::manual_seed(static_cast<uint64_t>(options_.seed));
     state_.precision = precision_;
+    state_.seconds = control.seconds_spent;
   }
   metrics_.emplace(run_, state_.step, state_.metrics_bytes);
+}
+
+/// Seconds since the last lap, counted as spent.
+double Trainer::lap() {
+  const double now = clock_(), seconds = now - lap_began_;
+  lap_began_ = now;
+  state_.seconds += seconds;
+  return seconds;
 }
 
 /// Each turn first does what is due at the steps done so far, so that a resumed run enters where the stopped
@@ -167,14 +167,17 @@ TrainResult Trainer::run() {
       validate();
       continue;
     }
-    const bool finished = state_.early_stopped || state_.step >= options_.steps;
+    const bool finished = state_.early_stopped || state_.step >= pacer_.steps();
     if ((checkpoint_is_due() || finished) && saved_step_ != state_.step) {
       save(checkpoint_is_due());
       prune_checkpoints(run_, options_.keep_checkpoints);
     }
     if (finished) break;
+    lap();
+    pacer_.review(state_.step, state_.seconds);
     step();
     if (state_.consecutive_skips >= kSkipsBeforeRollback) roll_back();
+    progress_->set_total(pacer_.steps());
     progress_->update(state_.step, detail());
   }
   progress_->finish(detail());
@@ -182,7 +185,7 @@ TrainResult Trainer::run() {
 }
 
 bool Trainer::validation_is_due() const {
-  const bool wanted = state_.step % options_.validate_every == 0 || state_.step >= options_.steps;
+  const bool wanted = state_.step % options_.validate_every == 0 || state_.step >= pacer_.steps();
   return wanted && state_.validated_step < state_.step && !state_.early_stopped;
 }
 
@@ -191,26 +194,46 @@ bool Trainer::checkpoint_is_due() const {
   return state_.step % options_.checkpoint_every == 0 && state_.consecutive_skips == 0;
 }
 
-void Trainer::validate() {
-  const auto begin = Clock::now();
-  if (average_.on()) average_.swap();
-  const double nll = stepper_.validate().nll;
-  const bool better = std::isfinite(nll) && (!state_.best_nll || nll < *state_.best_nll);
-  if (better) save_weights(objective_.module(), run_ / "model.safetensors");
-  if (average_.on()) average_.swap();
+bool Trainer::is_better(const Validation& found) const {
+  if (state_.first && state_.watch != found.watch) {
+    throw Error(ErrorKind::kCheckpoint,
+                "the run watches '" + state_.watch + "' of its validation and the task now '" + found.watch +
+                    "'; start a new run",
+                run_.string());
+  }
+  const double value = found.watched();
+  if (!std::isfinite(value) || !state_.best) return std::isfinite(value);
+  return found.lower_is_better ? value < *state_.best : value > *state_.best;
+}
+
+void Trainer::keep(const Validation& found, bool better) {
+  valid_ = found.metrics;
+  state_.watch = found.watch;
+  const double value = found.watched();
   if (better) {
-    state_.best_nll = nll;
+    state_.best = value;
     state_.best_step = state_.step;
   }
-  if (std::isfinite(nll)) {
-    state_.last_nll = nll;
-    if (!state_.first_nll) state_.first_nll = nll;
-  }
+  if (!std::isfinite(value)) return;
+  state_.last = value;
+  if (!state_.first) state_.first = value;
+}
+
+void Trainer::validate() {
+  lap();
+  if (average_.on()) average_.swap();
+  const Validation found = stepper_.validate();
+  const bool better = is_better(found);
+  if (better) save_weights(objective_.module(), run_ / "model.safetensors");
+  if (average_.on()) average_.swap();
+  keep(found, better);
   state_.worse_validations = better ? 0 : state_.worse_validations + 1;
   state_.early_stopped = options_.patience > 0 && state_.worse_validations >= options_.patience;
   state_.validated_step = state_.step;
-  state_.seconds += seconds_since(begin);
-  metrics_->write(state_.step, {{"valid/nll", nll}});
+  pacer_.add_validation(lap());
+  Scalars scalars;
+  for (const auto& [name, value] : found.metrics) scalars.emplace_back("valid/" + name, value);
+  metrics_->write(state_.step, scalars);
   if (state_.early_stopped) {
     inform("no better validation in " + std::to_string(options_.patience) + ": stopping at step " +
            std::to_string(state_.step));
@@ -218,16 +241,17 @@ void Trainer::validate() {
 }
 
 void Trainer::save(bool scheduled) {
+  lap();
   state_.scheduled = scheduled;
   state_.metrics_bytes = metrics_->sync();
   save_checkpoint(run_, parts());
   saved_step_ = state_.step;
+  pacer_.add_checkpoint(lap());
 }
 
 void Trainer::step() {
-  const auto begin = Clock::now();
   const int64_t number = state_.step + 1;
-  learning_rate_ = scheduled_learning_rate(options_, number) * state_.learning_rate_scale;
+  learning_rate_ = pacer_.learning_rate(number) * state_.learning_rate_scale;
   const StepReport report = stepper_.run(number, learning_rate_);
   state_.step = number;
   if (report.applied) {
@@ -242,8 +266,8 @@ void Trainer::step() {
          (std::isfinite(report.loss) ? "gradient" : "loss") + " is not finite (" +
          std::to_string(state_.skipped) + " skipped so far)");
   }
-  const double seconds = seconds_since(begin);
-  state_.seconds += seconds;
+  const double seconds = lap();
+  pacer_.add_step(seconds);
   meter_.add(report, stepper_.tokens_per_step(), seconds);
   if (number % options_.log_every == 0) log(report, learning_rate_);
 }
@@ -278,8 +302,9 @@ void Trainer::roll_back() {
   state_.skipped = failed.skipped;
   state_.seconds = failed.seconds;
   // The best model on disk may be younger than the checkpoint; it stays until a better one comes.
-  state_.first_nll = failed.first_nll;
-  state_.best_nll = failed.best_nll;
+  state_.watch = failed.watch;
+  state_.first = failed.first;
+  state_.best = failed.best;
   state_.best_step = failed.best_step;
   remove_checkpoints_after(run_, state_.step);
   saved_step_ = state_.step;
@@ -293,14 +318,15 @@ std::string Trainer::detail() const {
   std::string text = "loss " + format("%.4f", meter_.loss()) + "  " +
                      format("%.0f", meter_.tokens_per_second()) + " tokens/s  lr " +
                      format("%.2e", learning_rate_);
-  if (state_.last_nll) text += "  valid " + format("%.4f", *state_.last_nll);
+  if (!valid_.empty()) text += "  valid";
+  for (const auto& [name, value] : valid_) text += " " + name + " " + format("%.4f", value);
   if (state_.skipped > 0) text += "  skipped " + std::to_string(state_.skipped);
   return text;
 }
 
 TrainResult Trainer::result(bool interrupted) const {
-  return {state_.step,    state_.first_nll, state_.best_nll, state_.last_nll, state_.best_step,
-          state_.skipped, state_.rollbacks, state_.seconds,  interrupted,     state_.early_stopped};
+  return {state_.step,      state_.watch,   state_.first,     state_.best,    state_.last,         state_.best_step,
+          state_.skipped, state_.rollbacks, state_.seconds, interrupted, state_.early_stopped};
 }
 
 }  // namespace

@@ -12,9 +12,9 @@ template <class State, class Visit>
 void visit_fields(State& s, Visit visit) {
   visit("step", s.step);
   visit("validated_step", s.validated_step);
-  visit("first_nll", s.first_nll);
-  visit("best_nll", s.best_nll);
-  visit("last_nll", s.last_nll);
+  visit("first_" + s.watch, s.first);
+  visit("best_" + s.watch, s.best);
+  visit("last_" + s.watch, s.last);
   visit("best_step", s.best_step);
   visit("worse_validations", s.worse_validations);
   visit("early_stopped", s.early_stopped);
@@ -31,18 +31,18 @@ void visit_fields(State& s, Visit visit) {
 }
 
 template <class T>
-void put(nlohmann::json& json, const char* name, const T& value) {
+void put(nlohmann::json& json, const std::string& name, const T& value) {
   json[name] = value;
 }
-void put(nlohmann::json& json, const char* name, const std::optional<double>& value) {
+void put(nlohmann::json& json, const std::string& name, const std::optional<double>& value) {
   json[name] = value ? nlohmann::json(*value) : nlohmann::json();
 }
 
 template <class T>
-void take(const nlohmann::json& json, const char* name, T& value) {
+void take(const nlohmann::json& json, const std::string& name, T& value) {
   json.at(name).get_to(value);
 }
-void take(const nlohmann::json& json, const char* name, std::optional<double>& value) {
+void take(const nlohmann::json& json, const std::string& name, std::optional<double>& value) {
   if (json.at(name).is_null()) {
     value.reset();
   } else {
@@ -54,7 +54,8 @@ void take(const nlohmann::json& json, const char* name, std::optional<double>& v
 
 std::string format_state(const TrainingState& state) {
   nlohmann::json json;
-  visit_fields(state, [&](const char* name, const auto& value) { put(json, name, value); });
+  if (state.watch != TrainingState().watch) json["watch"] = state.watch;
+  visit_fields(state, [&](const std::string& name, const auto& value) { put(json, name, value); });
   return json.dump(2) + "\n";
 }
 
@@ -62,7 +63,8 @@ TrainingState parse_state(std::string_view text, const std::string& place) {
   TrainingState state;
   try {
     const auto json = nlohmann::json::parse(text);
-    visit_fields(state, [&](const char* name, auto& value) { take(json, name, value); });
+    state.watch = json.value("watch", state.watch);
+    visit_fields(state, [&](const std::string& name, auto& value) { take(json, name, value); });
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorKind::kCheckpoint, std::string("not a training state: ") + error.what(), place);
   }

@@ -12,7 +12,8 @@ namespace heed::training {
 struct TrainingState {
   int64_t step = 0;             ///< steps done; the data position follows from it
   int64_t validated_step = -1;  ///< step of the last validation
-  std::optional<double> first_nll, best_nll, last_nll;
+  std::string watch = "nll";           ///< the metric that the three numbers and `best_step` are of
+  std::optional<double> first, best, last;
   int64_t best_step = 0;
   int64_t worse_validations = 0;  ///< since the best one
   bool early_stopped = false;
@@ -32,6 +33,7 @@ struct TrainingState {
   bool scheduled = false;
 };
 
+/// JSON; the watched metric stands under "first_nll", "best_nll" and "last_nll" where that is its name.
 std::string format_state(const TrainingState& state);
 
 /// Error(kCheckpoint) when text is not what format_state writes.

@@ -150,10 +150,11 @@ class Program(unittest.TestCase):
         self.assertGreater(found["tokens_per_second"], 0)
         self.assertFalse((self.folder / "never").exists())
 
-    def test_minutes_fixes_the_step_count_in_the_stored_config(self):
+    def test_minutes_is_kept_and_the_plan_in_force_is_stored(self):
         run("train", "--data", self.data, "--output", self.folder / "timed", "--minutes", 0.05, "--quiet", *tiny())
         config = (self.folder / "timed/config.toml").read_text()
-        steps = int(next(line for line in config.splitlines() if line.startswith("steps")).split("=")[1])
+        self.assertIn("minutes = 0.05", config)
+        steps = json.loads((self.folder / "timed/plan.json").read_text())["parts"][-1]["steps"]
         self.assertTrue((self.folder / f"timed/checkpoints/step-{steps}").exists())
 
     def test_wrong_names_are_told_the_nearest_right_one(self):

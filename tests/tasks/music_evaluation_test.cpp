@@ -44,12 +44,12 @@ TEST(EvaluateMusic, AgreesWithTheValidationOfTraining) {
   MusicDataOptions options;
   options.crop = 16;
   options.batch_size = 2;
-  MusicObjective objective(model, corpus, options, 1, at::kCPU);
+  const auto objective = make_music_objective(model, corpus, options, 1, at::kCPU);
   const at::NoGradGuard no_gradient;
-  const auto validation = objective.validate();
+  const auto validation = objective->validate();
   const auto result = evaluate_music(*model, *corpus, "valid", {});
   EXPECT_EQ(validation.count, result.units);
-  EXPECT_NEAR(validation.nll, result.nll(), 1e-5);
+  EXPECT_NEAR(validation.watched(), result.nll(), 1e-5);
 }
 
 TEST(EvaluateMusic, NamesTheSplitsThereAre) {

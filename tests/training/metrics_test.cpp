@@ -10,36 +10,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "heed/core/crc32c.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
-#include "heed/training/crc32c.h"
 
 namespace heed::training {
 namespace {
 namespace fs = std::filesystem;
-
-uint32_t crc_of(const std::string& text) {
-  return crc32c(std::as_bytes(std::span(text)));
-}
-
-TEST(Crc32c, PublishedValues) {  // RFC 3720, appendix B.4
-  EXPECT_EQ(crc_of(""), 0u);
-  EXPECT_EQ(crc_of("123456789"), 0xE3069283u);
-  EXPECT_EQ(crc_of(std::string(32, '\0')), 0x8A9136AAu);
-  EXPECT_EQ(crc_of(std::string(32, '\xFF')), 0x62A8AB43u);
-}
-
-TEST(Crc32c, EightByteStepsEqualSingleBytes) {
-  std::string text;
-  for (int length = 0; length < 40; ++length, text.push_back(static_cast<char>(37 * length))) {
-    uint32_t crc = 0xFFFFFFFFu;
-    for (const char c : text) {
-      crc ^= static_cast<uint8_t>(c);
-      for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) ? 0x82F63B78u : 0u);
-    }
-    EXPECT_EQ(crc_of(text), ~crc) << length;
-  }
-}
 
 /// Reads protobuf fields of one message: field number and either the bytes or the number.
 struct ProtoField {

@@ -12,10 +12,10 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include "heed/core/crc32c.h"
 #include "heed/core/files.h"
 #include "heed/core/progress.h"
 #include "heed/training/checkpoint.h"
-#include "heed/training/crc32c.h"
 #include "heed/training/trainer.h"
 
 namespace heed::training {
@@ -86,8 +86,13 @@ Loss ToyObjective::training_loss(int64_t index) {
 Validation ToyObjective::validate() {
   const at::Tensor tokens = at::arange(kVocabulary);
   const at::Tensor targets = (3 * tokens + 1).remainder(kVocabulary);
-  const double nll = at::cross_entropy_loss(model->forward(tokens), targets).item<double>();
-  return {judge(nll), kVocabulary};
+  const at::Tensor logits = model->forward(tokens);
+  const double nll = at::cross_entropy_loss(logits, targets).item<double>();
+  if (!settings.watch_accuracy) return {.metrics = {{"nll", judge(nll)}}};
+  const double accuracy = logits.argmax(1).eq(targets).to(at::kDouble).mean().item<double>();
+  return {.metrics = {{"nll", nll}, {"accuracy", judge(accuracy)}},
+          .watch = "accuracy",
+          .lower_is_better = false};
 }
 
 void ToyObjective::write_assets(const fs::path& run) {

@@ -34,7 +34,8 @@ class ToyObjective : public Objective {
   struct Settings {
     double dropout = 0.2;
     int64_t rows = 16;
-    int64_t parts = 1;  ///< indices into which each batch of `rows` is split
+    int64_t parts = 1;            ///< indices into which each batch of `rows` is split
+    bool watch_accuracy = false;  ///< instead of the negative log-likelihood
   };
   ToyObjective() : ToyObjective(Settings{}) {}
   explicit ToyObjective(const Settings& settings);
@@ -50,7 +51,8 @@ class ToyObjective : public Objective {
   std::shared_ptr<ToyModel> model;
   std::function<void(int64_t)> on_batch = [](int64_t) {};                ///< called with the index, first
   std::function<bool(int64_t)> poisons = [](int64_t) { return false; };  ///< true: the loss is not a number
-  std::function<double(double)> judge = [](double nll) { return nll; };  ///< what validation says instead
+  /// What validation says instead of the metric it watches.
+  std::function<double(double)> judge = [](double value) { return value; };
 };
 
 /// A fresh folder that goes when the test ends.

@@ -23,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 const TrainControl kResume{.resume = true};
 
@@ -59,13 +60,13 @@ TEST(Trainer, LearnsAndKeepsTheBestModel) {
   const TrainResult result = train(objective, options, folder / "run");
   EXPECT_EQ(result.step, 200);
   EXPECT_FALSE(result.interrupted);
-  EXPECT_GT(*result.first_nll, 2);
-  EXPECT_LT(*result.best_nll, 0.5);
+  EXPECT_GT(*result.first, 2);
+  EXPECT_LT(*result.best, 0.5);
   ToyObjective fresh;
   load_weights(fresh.module(), folder / "run/model.safetensors");
   fresh.module().eval();
-  EXPECT_DOUBLE_EQ(fresh.validate().nll, *result.best_nll);
-  EXPECT_DOUBLE_EQ(metric(folder / "run", "valid/nll", result.best_step), *result.best_nll);
+  EXPECT_DOUBLE_EQ(fresh.validate().watched(), *result.best);
+  EXPECT_DOUBLE_EQ(metric(folder / "run", "valid/nll", result.best_step), *result.best);
   EXPECT_EQ(read_text(folder / "run/vocabulary.txt"), "0 to 10\n");
 }
 
@@ -188,7 +189,7 @@ TEST(Trainer, StepsWithoutAFiniteLossAreSkippedAndCounted) {
   EXPECT_EQ(result.skipped, 3);
   EXPECT_EQ(result.rollbacks, 0);
   EXPECT_TRUE(at::equal(before.at(0), before.at(1))) << "a skipped step changes no weight";
-  EXPECT_LT(*result.best_nll, *result.first_nll);
+  EXPECT_LT(*result.best, *result.first);
 }
 
 /// Poisons indices 10 to 14 the first time each is seen, as a spike does that half the rate avoids.
@@ -288,6 +289,63 @@ TEST(Trainer, StopsEarlyAndStaysStopped) {
   EXPECT_EQ(train(objective, options, folder / "run", kResume).step, 12);
 }
 
+TEST(Trainer, TheBestModelAndEarlyStopFollowTheMetricThatTheTaskWatchesInItsDirection) {
+  const TemporaryFolder folder;
+  auto options = toy_options(100);
+  options.patience = 3;
+  ToyObjective objective({.watch_accuracy = true});
+  std::vector<double> said{0.25, 0.5, 0.375, 0.75, 0.75, 0.5, 0.625};
+  size_t next = 0;
+  objective.judge = [&](double) { return said.at(next++); };
+  const TrainResult result = train(objective, options, folder / "run");
+  EXPECT_TRUE(result.early_stopped);
+  EXPECT_EQ(result.step, 36) << "validations at 0, 6, ... and 36";
+  EXPECT_EQ(result.watch, "accuracy");
+  EXPECT_EQ(*result.first, 0.25);
+  EXPECT_EQ(*result.best, 0.75);
+  EXPECT_EQ(*result.last, 0.625);
+  EXPECT_EQ(result.best_step, 18);
+  EXPECT_EQ(metric(folder / "run", "valid/accuracy", 18), 0.75);
+  EXPECT_GT(metric(folder / "run", "valid/nll", 18), 0);
+  const TrainResult again = train(objective, options, folder / "run", kResume);
+  EXPECT_EQ(*again.best, 0.75);
+  EXPECT_TRUE(again.early_stopped);
+}
+
+TEST(Trainer, AWatchedAccuracyRisesWithTraining) {
+  const TemporaryFolder folder;
+  ToyObjective objective({.watch_accuracy = true});
+  auto options = toy_options(200);
+  options.moving_average = 0;
+  options.checkpoint_every = options.validate_every = 20;
+  const TrainResult result = train(objective, options, folder / "run");
+  EXPECT_GT(*result.best, *result.first);
+  ToyObjective best({.watch_accuracy = true});
+  load_weights(best.module(), folder / "run/model.safetensors");
+  best.module().eval();
+  EXPECT_EQ(best.validate().watched(), *result.best);
+}
+
+TEST(Trainer, ARunThatWatchedAnotherMetricIsNotGoneOnWith) {
+  const TemporaryFolder folder;
+  ToyObjective before, now({.watch_accuracy = true});
+  train(before, toy_options(8), folder / "run");
+  EXPECT_THROW(train(now, toy_options(20), folder / "run", kResume), Error);
+}
+
+TEST(TrainingState, KeepsTheNamesOfRunsThatWatchTheNegativeLogLikelihood) {
+  TrainingState state;
+  state.best = 1.5;
+  const std::string text = format_state(state);
+  EXPECT_THAT(text, HasSubstr("\"best_nll\": 1.5"));
+  EXPECT_THAT(text, Not(HasSubstr("watch")));
+  EXPECT_EQ(parse_state(text, "test").best, 1.5);
+  state.watch = "accuracy";
+  const TrainingState read = parse_state(format_state(state), "test");
+  EXPECT_EQ(read.watch, "accuracy");
+  EXPECT_EQ(read.best, 1.5);
+}
+
 TEST(Trainer, APathUnderAFileIsASystemError) {
   const TemporaryFolder folder;
   write_atomically(folder / "file", "not a folder");
@@ -323,12 +381,11 @@ TEST(Plan, FillsTheTimeWithStepsAndTheirValidations) {
 TEST(Plan, IsAtLeastOneStepAndShortensTheWarmUp) {
   ToyObjective objective;
   auto options = toy_options();
-  options.minutes = 1;
   const Plan plan = plan_steps(objective, options, 1e-9);
   EXPECT_EQ(plan.steps, 1);
   apply_plan(options, plan);
   EXPECT_EQ(options.steps, 1);
-  EXPECT_EQ(options.minutes, 0);
+  EXPECT_EQ(options.minutes, 1e-9) << "the trainer keeps to it";
   EXPECT_EQ(options.warmup_steps, 1);
 }
 

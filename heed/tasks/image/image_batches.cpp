@@ -2,7 +2,6 @@
 #include "heed/tasks/image/image_batches.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/where.h>
@@ -40,7 +39,11 @@ ImageBatch make_image_batch(const ImageSet& set, const std::vector<int64_t>& cho
 }
 
 ImageBatches::ImageBatches(const ImageSet& set, int64_t batch_size, bool flip, uint64_t seed)
-    : set_(set), batch_size_(batch_size), flip_(flip), seed_(seed) {
+    : set_(set),
+      batch_size_(batch_size),
+      flip_(flip),
+      seed_(seed),
+      order_(static_cast<size_t>(set.count()), seed) {
   if (set.count() == 0) throw Error(ErrorKind::kData, "there is no image to train on");
 }
 
@@ -48,24 +51,12 @@ int64_t ImageBatches::batches_per_epoch() const {
   return std::max<int64_t>(1, set_.count() / batch_size_);
 }
 
-int64_t ImageBatches::place(int64_t example) {
-  const int64_t epoch = example / set_.count();
-  if (epoch != epoch_) {
-    order_.resize(static_cast<size_t>(set_.count()));
-    std::iota(order_.begin(), order_.end(), int64_t{0});
-    auto random = random_for({seed_, static_cast<uint64_t>(epoch)});
-    for (size_t i = order_.size(); i > 1; --i) std::swap(order_[i - 1], order_[random() % i]);
-    epoch_ = epoch;
-  }
-  return order_[static_cast<size_t>(example % set_.count())];
-}
-
 ImageBatch ImageBatches::batch(int64_t index) {
   TORCH_CHECK(index >= 0, "[image_batches] the index must not be negative, got ", index);
   std::vector<int64_t> chosen, flipped;
   for (int64_t row = 0; row < batch_size_; ++row) {
     const int64_t example = index * batch_size_ + row;
-    chosen.push_back(place(example));
+    chosen.push_back(static_cast<int64_t>(order_.at(example)));
     flipped.push_back(
         flip_ ? static_cast<int64_t>(random_for({seed_, static_cast<uint64_t>(example), kFlip})() >> 63) : 0);
   }

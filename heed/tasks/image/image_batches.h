@@ -7,6 +7,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "heed/nn/image_model.h"
+#include "heed/tasks/epoch_order.h"
 #include "heed/tasks/image/image_data.h"
 
 namespace heed::tasks {
@@ -33,14 +34,11 @@ class ImageBatches {
   int64_t batches_per_epoch() const;
 
  private:
-  int64_t place(int64_t example);
-
   const ImageSet& set_;
   int64_t batch_size_;
   bool flip_;
   uint64_t seed_;
-  std::vector<int64_t> order_;  ///< permutation of the epoch at hand
-  int64_t epoch_ = -1;
+  EpochOrder order_;
 };
 
 }  // namespace heed::tasks

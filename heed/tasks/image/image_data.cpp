@@ -8,10 +8,10 @@
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/tensor.h>
 
+#include "heed/core/crc32c.h"
 #include "heed/core/error.h"
 #include "heed/tasks/image/image_tensors.h"
 #include "heed/tasks/image/prepared_images.h"
-#include "heed/training/crc32c.h"
 
 namespace heed::tasks {
 namespace {
@@ -131,8 +131,8 @@ ImageData read_image_data(const std::vector<std::filesystem::path>& paths, const
 toml::table image_data_card(const ImageData& data) {
   const auto checksum = [](const at::Tensor& tensor) {
     const at::Tensor values = tensor.contiguous();
-    return static_cast<int64_t>(training::crc32c(
-        {static_cast<const std::byte*>(values.const_data_ptr()), static_cast<size_t>(values.nbytes())}));
+    return static_cast<int64_t>(
+        crc32c({static_cast<const std::byte*>(values.const_data_ptr()), static_cast<size_t>(values.nbytes())}));
   };
   toml::table card{{"height", data.domain.height},
                    {"width", data.domain.width},

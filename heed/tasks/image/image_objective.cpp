@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "heed/core/config.h"
-#include "heed/core/files.h"
 #include "heed/tasks/image/image_tensors.h"
 
 namespace heed::tasks {
@@ -35,11 +33,7 @@ training::Validation ImageObjective::validate() {
                                  .to(device_);
     total += model_->nll(batch.images, batch.condition).sum(at::kDouble).item<double>();
   }
-  return {total / static_cast<double>(values), values};
-}
-
-void ImageObjective::write_assets(const std::filesystem::path& run) {
-  write_atomically(run / "data.toml", format_toml(image_data_card(*data_)));
+  return {.metrics = {{"nll", total / static_cast<double>(values)}}, .count = values};
 }
 
 }  // namespace heed::tasks

@@ -24,7 +24,6 @@ class ImageObjective : public training::Objective {
   training::Validation validate() override;
   int64_t indices_per_epoch() const override { return batches_.batches_per_epoch(); }
   int64_t tokens_per_index() const override { return options_.batch_size * model_->domain().values(); }
-  void write_assets(const std::filesystem::path& run) override;
 
  private:
   std::shared_ptr<nn::ImageModel> model_;

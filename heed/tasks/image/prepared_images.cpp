@@ -6,13 +6,13 @@
 
 #include <ATen/Parallel.h>
 
+#include "heed/core/crc32c.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
 #include "heed/core/progress.h"
 #include "heed/data/image/image_cache.h"
 #include "heed/data/image/image_folder.h"
 #include "heed/imaging/resample.h"
-#include "heed/training/crc32c.h"
 
 namespace heed::tasks {
 namespace fs = std::filesystem;
@@ -66,9 +66,8 @@ toml::table card_of(const image::ImageCorpus& corpus) {
                    {"width", corpus.width},     {"channels", corpus.channels},
                    {"skipped", corpus.skipped}, {"classes", classes}};
   for (const auto& [name, split] : corpus.splits) {
-    card.insert(name, toml::table{{"images", corpus.count(name)},
-                                  {"crc32c", static_cast<int64_t>(
-                                                 training::crc32c(std::as_bytes(std::span(split.pixels))))}});
+    const auto checksum = static_cast<int64_t>(crc32c(std::as_bytes(std::span(split.pixels))));
+    card.insert(name, toml::table{{"images", corpus.count(name)}, {"crc32c", checksum}});
   }
   return card;
 }

@@ -54,8 +54,8 @@ Run open_music_run(const toml::table& config, const std::vector<std::filesystem:
                 "[data]");
   }
   network->to(device);
-  run.objective = std::make_unique<MusicObjective>(network, corpus, options,
-                                                   static_cast<uint64_t>(run.training.seed), device);
+  run.objective =
+      make_music_objective(network, corpus, options, static_cast<uint64_t>(run.training.seed), device);
 
   run.data_card = music_data_card(*corpus);
   toml::table about = config_section(config, "about");

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
-#include <random>
 #include <string>
 #include <utility>
 
@@ -12,6 +11,7 @@
 #include <ATen/ops/full.h>
 
 #include "heed/core/error.h"
+#include "heed/tasks/epoch_order.h"
 
 namespace heed::tasks {
 namespace {
@@ -68,15 +68,6 @@ std::vector<size_t> cut(size_t count, const TranslationBatchOptions& options, co
   }
   if (count > 0) starts.push_back(count);
   return starts;
-}
-
-std::mt19937_64 random_for(uint64_t seed, uint64_t epoch) {
-  std::seed_seq sequence{seed & 0xFFFFFFFF, seed >> 32, epoch & 0xFFFFFFFF, epoch >> 32};
-  return std::mt19937_64(sequence);
-}
-
-void shuffle(std::span<uint32_t> values, std::mt19937_64& random) {
-  for (size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[random() % i]);
 }
 
 using Views = std::vector<std::span<const int32_t>>;
@@ -191,13 +182,13 @@ TranslationBatches::TranslationBatches(const std::vector<EncodedPair>& pairs,
 
 void TranslationBatches::begin_epoch(int64_t epoch) {
   if (epoch == epoch_) return;
-  auto random = random_for(seed_, static_cast<uint64_t>(epoch));
+  auto random = random_for({seed_, static_cast<uint64_t>(epoch)});
   order_ = sorted_;
   for (size_t i = 0; i + 1 < classes_.size(); ++i)
     shuffle(std::span(order_).subspan(classes_[i], classes_[i + 1] - classes_[i]), random);
   batches_.resize(starts_.size() - 1);
   std::iota(batches_.begin(), batches_.end(), uint32_t{0});
-  shuffle(batches_, random);
+  shuffle(std::span(batches_), random);
   epoch_ = epoch;
 }
 

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <span>
 
+#include "heed/core/crc32c.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
 #include "heed/core/progress.h"
 #include "heed/tasks/translation/validation_sample.h"
-#include "heed/training/crc32c.h"
 
 namespace heed::tasks {
 namespace fs = std::filesystem;
@@ -215,23 +215,23 @@ std::map<std::string, int64_t> prepare_translation(const std::vector<fs::path>& 
 }
 
 toml::table translation_data_card(const TranslationCorpus& corpus) {
+  constexpr int32_t kEnd = -1;  // no piece: sides that are cut elsewhere give another checksum
   toml::table card;
   for (const auto& [split, pairs] : corpus.splits) {
-    std::vector<int32_t> all;
+    Crc32c crc;
     int64_t source = 0, target = 0;
     for (const auto& pair : pairs) {
       for (const auto* tokens : {&pair.source, &pair.target}) {
-        all.insert(all.end(), tokens->begin(), tokens->end());
-        all.push_back(-1);
+        crc.add(std::as_bytes(std::span(*tokens)));
+        crc.add(std::as_bytes(std::span(&kEnd, 1)));
       }
       source += static_cast<int64_t>(pair.source.size());
       target += static_cast<int64_t>(pair.target.size());
     }
-    const auto checksum = static_cast<int64_t>(training::crc32c(std::as_bytes(std::span(all))));
     card.insert(split, toml::table{{"pairs", static_cast<int64_t>(pairs.size())},
                                    {"source_tokens", source},
                                    {"target_tokens", target},
-                                   {"crc32c", checksum}});
+                                   {"crc32c", int64_t{crc.value()}}});
   }
   return card;
 }

@@ -9,7 +9,6 @@
 #include <ATen/ops/cat.h>
 
 #include "heed/core/error.h"
-#include "heed/core/files.h"
 #include "heed/core/progress.h"
 #include "heed/nn/inference_scope.h"
 #include "heed/tasks/token_loss.h"
@@ -137,12 +136,11 @@ training::Loss TranslationObjective::training_loss(int64_t index) {
 training::Validation TranslationObjective::validate() {
   const auto nll = translation_nll(*model_, split(*corpus_, "valid"), corpus_->vocabulary.marks(),
                                    options_.batches, device_);
-  return {nll.mean(), nll.tokens};
+  return {.metrics = {{"nll", nll.mean()}}, .count = nll.tokens};
 }
 
 void TranslationObjective::write_assets(const std::filesystem::path& run) {
   corpus_->vocabulary.write(run);
-  write_atomically(run / "data.toml", format_toml(translation_data_card(*corpus_)));
 }
 
 TranslationNll translation_nll(nn::SequenceToSequenceModel& model, const std::vector<EncodedPair>& pairs,

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/training/pacer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "heed/core/progress.h"
+#include "heed/training/schedule.h"
+
+namespace heed::training {
+namespace {
+
+// Shares of the time budget.
+constexpr double kReserve = 0.01;    // for what is not measured: reading weights, ending
+constexpr double kTolerance = 0.02;  // an end that is off by less changes no plan
+constexpr double kReview = 0.005;    // from one review to the next: a rate that falls to a twentieth is seen in time
+constexpr double kWindow = 0.05;     // steps of this time make the rate
+constexpr double kFirst = 0.01;      // steps of this time at least, where they are few
+constexpr size_t kFewest = 3, kMost = 10000;  // steps that make the rate
+
+/// Half of what was known and half of what was seen.
+void blend(double& known, double seen) {
+  known = known > 0 ? (known + seen) / 2 : seen;
+}
+
+/// How often something that is done every `every` steps and at the last comes after `step`.
+double times(int64_t every, int64_t step, int64_t steps) {
+  return static_cast<double>((steps - 1) / every - step / every + 1);
+}
+
+}  // namespace
+
+Pacer::Pacer(const TrainingOptions& options, const std::filesystem::path& run)
+    : options_(options),
+      run_(run),
+      plan_(options.minutes > 0 ? read_plan(run, options) : StepPlan(options)),
+      budget_(options.minutes * 60),
+      announced_(plan_.steps()) {}
+
+double Pacer::learning_rate(int64_t step) const {
+  return scheduled_learning_rate(options_, plan_.position(step));
+}
+
+void Pacer::add_step(double seconds) {
+  recent_.push_back(seconds);
+  recent_seconds_ += seconds;
+  while (recent_.size() > kMost ||
+         (recent_.size() > kFewest && recent_seconds_ - recent_.front() >= kWindow * budget_)) {
+    recent_seconds_ -= recent_.front();
+    recent_.pop_front();
+  }
+  if (validation_seconds_ > 0 && knows_the_rate()) {
+    blend(plan_.validation_steps, validation_seconds_ / seconds_per_step());
+    validation_seconds_ = 0;
+  }
+}
+
+void Pacer::add_validation(double seconds) {
+  if (knows_the_rate()) {
+    blend(plan_.validation_steps, seconds / seconds_per_step());
+  } else {
+    validation_seconds_ = seconds;
+  }
+}
+
+void Pacer::add_checkpoint(double seconds) {
+  blend(plan_.checkpoint_seconds, seconds);
+}
+
+double Pacer::seconds_per_step() const {
+  return recent_seconds_ / static_cast<double>(recent_.size());
+}
+
+bool Pacer::knows_the_rate() const {
+  return recent_.size() >= kFewest && recent_seconds_ >= kFirst * budget_ && recent_seconds_ > 0;
+}
+
+/// The most steps that end in time, validations and checkpoints between them included; one more at least.
+int64_t Pacer::fitting_steps(int64_t step, double spent) const {
+  const double each = seconds_per_step(), left = (1 - kReserve) * budget_ - spent;
+  const auto needed = [&](int64_t steps) {
+    return each * (static_cast<double>(steps - step) +
+                   plan_.validation_steps * times(options_.validate_every, step, steps)) +
+           plan_.checkpoint_seconds * times(options_.checkpoint_every, step, steps);
+  };
+  int64_t fits = step + 1, too_many = step + 2 + static_cast<int64_t>(std::max(0.0, left) / each);
+  while (too_many - fits > 1) {
+    const int64_t middle = fits + (too_many - fits) / 2;
+    (needed(middle) <= left ? fits : too_many) = middle;
+  }
+  return fits;
+}
+
+void Pacer::review(int64_t step, double spent) {
+  if (options_.minutes <= 0 || step < plan_.kept_until) return;
+  if (knows_the_rate()) {
+    const int64_t steps = fitting_steps(step, spent);
+    const double off = static_cast<double>(std::abs(steps - plan_.steps())) * seconds_per_step();
+    if (off > kTolerance * budget_) plan_.change(options_, step, steps);
+  }
+  const double pause = recent_.empty() ? 0 : kReview * budget_ / std::max(seconds_per_step(), 1e-9);
+  plan_.kept_until = step + std::max<int64_t>(1, static_cast<int64_t>(pause));
+  write_plan(run_, plan_);
+  if (10 * std::abs(plan_.steps() - announced_) <= announced_) return;
+  inform("the rate has changed: " + std::to_string(plan_.steps()) + " steps fit into the time, not " +
+         std::to_string(announced_));
+  announced_ = plan_.steps();
+}
+
+}  // namespace heed::training
