@@ -217,6 +217,19 @@ std::vector<int64_t> Safetensors::integers(const std::string& tensor) const {
   return values;
 }
 
+void Safetensors::copy(const std::string& tensor, std::span<std::byte> to) const {
+  constexpr size_t kStretch = size_t{16} << 20;
+  std::span<const std::byte> from = at(tensor).bytes;
+  while (!from.empty()) {
+    const auto stretch = from.first(std::min(from.size(), kStretch));
+    check_whole();
+    std::memcpy(to.data(), stretch.data(), stretch.size());
+    release(stretch);
+    from = from.subspan(stretch.size());
+    to = to.subspan(stretch.size());
+  }
+}
+
 std::string format_safetensors_header(const std::map<std::string, TensorView>& tensors,
                                       const std::map<std::string, std::string>& metadata) {
   nlohmann::json header = nlohmann::json::object();

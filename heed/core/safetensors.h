@@ -46,6 +46,9 @@ class Safetensors {
   /// The tensor as int32 or int64 values; Error(kCheckpoint) for another dtype.
   std::vector<int64_t> integers(const std::string& tensor) const;
 
+  /// Copies a tensor's bytes, giving back the memory of the file on the way. The sizes must be equal.
+  void copy(const std::string& tensor, std::span<std::byte> to) const;
+
   const std::string& name() const { return name_; }
   /// The whole file, header and all.
   std::span<const std::byte> bytes() const { return bytes_; }
