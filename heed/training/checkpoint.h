@@ -30,17 +30,17 @@ struct CheckpointParts {
 /// and CRC-32C of each. The folder is complete or absent.
 std::filesystem::path checkpoint_folder(const std::filesystem::path& run, int64_t step);
 
-/// Writes a checkpoint tensor by tensor, so that its size costs no memory. Throws Error(kSystem) when the disk
-/// refuses; checkpoints that were there stay as they are.
+/// Writes a checkpoint tensor by tensor, so that its size costs no memory. Throws Error(kSystem) when the
+/// disk refuses; checkpoints that were there stay as they are.
 void save_checkpoint(const std::filesystem::path& run, const CheckpointParts& parts);
 
 /// Reads each file once, straight into the parts. Throws Error(kCheckpoint) when the checkpoint is damaged or
 /// does not fit the model; the tensors are then undefined, the state and the random generators as before.
 void load_checkpoint(const std::filesystem::path& checkpoint, const CheckpointParts& parts);
 
-/// Loads the newest checkpoint that is not damaged and returns its folder, or nothing when there is none; each
-/// damaged one before it is named in a warning. `scheduled_only` leaves out those that an interrupt saved.
-/// Throws Error(kCheckpoint) when a checkpoint is whole and does not fit the model.
+/// Loads the newest checkpoint that is not damaged and returns its folder, or nothing when there is none;
+/// each damaged one before it is named in a warning. `scheduled_only` leaves out those that an interrupt
+/// saved. Throws Error(kCheckpoint) when a checkpoint is whole and does not fit the model.
 std::optional<std::filesystem::path> load_newest_checkpoint(const std::filesystem::path& run,
                                                             const CheckpointParts& parts,
                                                             bool scheduled_only = false);

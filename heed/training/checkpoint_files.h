@@ -38,8 +38,8 @@ class CheckpointWriter {
   Manifest manifest_;
 };
 
-/// Reads the files of a checkpoint, each once and straight to where it belongs. Whether it is what was written
-/// is known when it has been read: Error(kCheckpoint) when it is not, or does not fit.
+/// Reads the files of a checkpoint, each once and straight to where it belongs. Whether it is what was
+/// written is known when it has been read: Error(kCheckpoint) when it is not, or does not fit.
 class CheckpointReader {
  public:
   explicit CheckpointReader(const std::filesystem::path& folder);
