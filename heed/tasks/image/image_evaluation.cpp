@@ -91,7 +91,7 @@ SuperResolutionEvaluation evaluate_super_resolution(const std::shared_ptr<nn::Im
   request.condition = batch.condition;
   const int64_t all = request.count * domain.values();
   if (options.progress) request.progress = [&](int64_t drawn) { options.progress(drawn, all); };
-  const ImageGeneration generation = generate_images(model, request);
+  const ImageGeneration generation = generate_images(*model, request);
 
   Consistency samples, bicubic;
   std::vector<double> psnr, bicubic_psnr, bits;
