@@ -10,6 +10,7 @@
 #include <torch/version.h>
 
 #include "heed/attention/attention.h"
+#include "heed/cli/calm_threads.h"
 #include "heed/cli/verb.h"
 #include "heed/core/config.h"
 #include "heed/kernels/isa.h"
@@ -209,6 +210,7 @@ int info(const Common& common, const Options& options) {
                                 {"libtorch", TORCH_VERSION},
                                 {"cpu", at::get_cpu_capability()},
                                 {"threads", at::get_num_threads()},
+                                {"waiting threads", waiting_threads(at::get_num_threads())},
                                 {"cuda", at::hasCUDA() ? "yes" : "no"}};
   result["kernels"] = instruction_sets();
   result["linear layers"] = linear_layers();

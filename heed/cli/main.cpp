@@ -8,6 +8,7 @@
 #include <torch/version.h>
 
 #include "heed/attention/attention.h"
+#include "heed/cli/calm_threads.h"
 #include "heed/cli/checks.h"
 #include "heed/cli/given_options.h"
 #include "heed/cli/verb.h"
@@ -128,6 +129,7 @@ int run(int argc, char** argv) {
   set_quiet(program.common.quiet);
   if (program.common.threads > 0) at::set_num_threads(program.common.threads);
   tasks::parse_device(program.common.device);  // a wrong one is an error of every verb
+  const CalmThreads calm(at::get_num_threads());
   return program.action();
 }
 
