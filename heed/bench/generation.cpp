@@ -10,6 +10,7 @@
 #include "heed/decoding/generate.h"
 #include "heed/kernels/isa.h"
 #include "heed/models/transformer.h"
+#include "heed/nn/packed_memory.h"
 #include "heed/nn/weight_type.h"
 
 namespace heed::bench {
@@ -43,7 +44,7 @@ double bytes_per_step(const GenerationOptions& o, nn::WeightType type, int64_t r
 double read_speed(double bytes) {
   const auto threads = at::get_num_threads();
   const int64_t part = static_cast<int64_t>(bytes / sizeof(float) / threads);
-  const at::Tensor memory = at::ones({part * threads});
+  const at::Tensor memory = nn::packed_memory(part * threads, at::kFloat).fill_(1);  // pages as the weights have
   const auto* from = memory.const_data_ptr<float>();
   std::atomic<float> kept{0};
   std::vector<double> times;

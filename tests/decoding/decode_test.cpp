@@ -129,7 +129,7 @@ ToyTranslator reciter(int64_t longest) {
   });
 }
 
-struct Run {
+struct Scripts {
   std::vector<std::unique_ptr<Scripted>> policies;
   nn::Source source;
 
@@ -140,30 +140,30 @@ struct Run {
   }
 };
 
-Run run_of(std::vector<std::pair<Tokens, Scripted::Moves>> scripts) {
-  Run run;
+Scripts scripts_of(std::vector<std::pair<Tokens, Scripted::Moves>> list) {
+  Scripts result;
   std::vector<Tokens> sources;
-  for (auto& [prompt, moves] : scripts) {
-    run.policies.push_back(std::make_unique<Scripted>(prompt, std::move(moves)));
+  for (auto& [prompt, moves] : list) {
+    result.policies.push_back(std::make_unique<Scripted>(prompt, std::move(moves)));
     sources.push_back({3});
   }
-  run.source = make_source(sources);
-  return run;
+  result.source = make_source(sources);
+  return result;
 }
 
 TEST(Decode, RowsContinueTheParentsThatAPolicyNamesWhateverTheOthersDo) {
   ToyTranslator model = reciter(12);
-  const Run run = run_of({
+  const Scripts scripts = scripts_of({
       {{1}, {{{0, 5}, {0, 6}, {0, 7}}, {{2, 8}, {0, 9}}, {{1, 4}, {1, 3}, {0, 2}}}},
       {{1, 2, 3, 4}, {{{0, 9}}, {{0, 8}, {0, 7}}}},
       {{2}, {}},
       {{4, 4}, {{{0, 1}, {0, 2}}, {{1, 3}, {0, 5}}, {{0, 6}}, {{0, 7}}}},
   });
-  decode(model, start_sentences(model, run.source, 3, 12), run.pointers());
-  EXPECT_EQ(run.policies[0]->steps(), 4u);
-  EXPECT_EQ(run.policies[1]->steps(), 3u);
-  EXPECT_EQ(run.policies[2]->steps(), 1u);
-  EXPECT_EQ(run.policies[3]->steps(), 5u);
+  decode(model, start_sentences(model, scripts.source, 3, 12), scripts.pointers());
+  EXPECT_EQ(scripts.policies[0]->steps(), 4u);
+  EXPECT_EQ(scripts.policies[1]->steps(), 3u);
+  EXPECT_EQ(scripts.policies[2]->steps(), 1u);
+  EXPECT_EQ(scripts.policies[3]->steps(), 5u);
   EXPECT_EQ(model.rows_stepped, (std::vector<int64_t>{4, 3 + 1 + 2, 2 + 2 + 2, 3 + 1, 1}))
       << "prompts of any length share a pass, and who is done leaves";
 }
@@ -172,16 +172,16 @@ TEST(Decode, LongPromptsPassInPiecesWhileTheOthersGoOn) {
   ToyTranslator model = reciter(700);
   Tokens prompt(600);
   for (size_t i = 0; i < prompt.size(); ++i) prompt[i] = static_cast<int64_t>(i % 9);
-  const Run run = run_of({{prompt, {{{0, 5}}}}, {{1}, {{{0, 2}}, {{0, 3}, {0, 4}}, {{1, 5}}}}});
-  decode(model, start_sentences(model, run.source, 2, 700), run.pointers());
-  EXPECT_EQ(run.policies[0]->steps(), 2u) << "no piece of a prompt but the last is read";
-  EXPECT_EQ(run.policies[1]->steps(), 4u);
+  const Scripts scripts = scripts_of({{prompt, {{{0, 5}}}}, {{1}, {{{0, 2}}, {{0, 3}, {0, 4}}, {{1, 5}}}}});
+  decode(model, start_sentences(model, scripts.source, 2, 700), scripts.pointers());
+  EXPECT_EQ(scripts.policies[0]->steps(), 2u) << "no piece of a prompt but the last is read";
+  EXPECT_EQ(scripts.policies[1]->steps(), 4u);
   EXPECT_EQ(model.rows_stepped, (std::vector<int64_t>{2, 2, 3, 2})) << "256, 256 and 88 tokens";
 }
 
 TEST(Decode, StopsWithinOneStepAndLeavesPoliciesWhatTheyHave) {
   ToyTranslator model = reciter(12);
-  const Run run = run_of({{{1}, {{{0, 5}}, {{0, 6}}, {{0, 7}}, {{0, 8}}}}});
+  const Scripts scripts = scripts_of({{{1}, {{{0, 5}}, {{0, 6}}, {{0, 7}}, {{0, 8}}}}});
   std::stop_source stop;
   int steps = 0;
   DecodeOptions options;
@@ -189,10 +189,10 @@ TEST(Decode, StopsWithinOneStepAndLeavesPoliciesWhatTheyHave) {
   options.after_step = [&] {
     if (++steps == 2) stop.request_stop();
   };
-  decode(model, start_sentences(model, run.source, 1, 12), run.pointers(), options);
-  EXPECT_EQ(run.policies[0]->steps(), 2u);
-  EXPECT_FALSE(run.policies[0]->done());
-  decode(model, start_sentences(model, run.source, 1, 12), run_of({{{1}, {}}}).pointers(), options);
+  decode(model, start_sentences(model, scripts.source, 1, 12), scripts.pointers(), options);
+  EXPECT_EQ(scripts.policies[0]->steps(), 2u);
+  EXPECT_FALSE(scripts.policies[0]->done());
+  decode(model, start_sentences(model, scripts.source, 1, 12), scripts_of({{{1}, {}}}).pointers(), options);
   EXPECT_EQ(model.rows_stepped.size(), 2u) << "what is stopped beforehand takes no step";
 }
 
@@ -205,13 +205,13 @@ TEST(Decode, RunsInEvalModeWithoutGradientAndRestoresBoth) {
   });
   seen = &model;
   model.train();
-  const Run run = run_of({{{1}, {}}});
+  const Scripts scripts = scripts_of({{{1}, {}}});
   struct Quiet : Policy {
     using Policy::Policy;
     void read(int64_t, std::span<const float>) override {}
     void choose() override { drop_rows(); }
   } quiet({1});
-  decode(model, start_sentences(model, run.source, 1, 4), {&quiet});
+  decode(model, start_sentences(model, scripts.source, 1, 4), {&quiet});
   EXPECT_EQ(wrong, 0);
   EXPECT_TRUE(model.is_training() && at::GradMode::is_enabled());
 }
@@ -219,9 +219,9 @@ TEST(Decode, RunsInEvalModeWithoutGradientAndRestoresBoth) {
 TEST(Decode, AfterStepIsNeverCalledTwiceAtOnceAndWhatItThrowsEndsTheWork) {
   const Threads four(4);
   ToyTranslator toy = reciter(40);
-  std::vector<std::pair<Tokens, Scripted::Moves>> scripts;
-  for (int64_t i = 0; i < 40; ++i) scripts.push_back({{1}, Scripted::Moves(30, {{0, 5}})});
-  const Run run = run_of(scripts);
+  std::vector<std::pair<Tokens, Scripted::Moves>> list;
+  for (int64_t i = 0; i < 40; ++i) list.push_back({{1}, Scripted::Moves(30, {{0, 5}})});
+  const Scripts scripts = scripts_of(list);
   std::atomic<int> inside = 0, calls = 0;
   DecodeOptions options{.rows_per_input = 5, .stop = {}, .after_step = {}};
   options.after_step = [&] {
@@ -230,7 +230,7 @@ TEST(Decode, AfterStepIsNeverCalledTwiceAtOnceAndWhatItThrowsEndsTheWork) {
     --inside;
     if (call == 6) throw std::runtime_error("enough");
   };
-  EXPECT_THROW(decode(toy, start_sentences(toy, run.source, 5, 40), run.pointers(), options),
+  EXPECT_THROW(decode(toy, start_sentences(toy, scripts.source, 5, 40), scripts.pointers(), options),
                std::runtime_error);
   EXPECT_EQ(calls, 6);
   EXPECT_LE(toy.rows_stepped.size(), 6u + 4u) << "each share ends within one step";

@@ -57,10 +57,11 @@ TEST(CachedAttention, RelationsCountByTheCoordinatesThatAreGiven) {
     for (const int64_t positions : {1, 6, 19, 40}) {
       for (const int64_t tables : {1, 2}) {
         for (const char* which : {"both", "keys", "values"}) {
-          CachedCase c = random_case({4, 3, positions, 2, 12}, seed % 2 == 0, ++seed);
+          const bool one_slot = ++seed % 2 == 0;
+          CachedCase c = random_case({4, 3, positions, 2, 12}, one_slot, seed);
           c.relation = random_relation(tables, 12, beyond);
-          if (which == std::string("keys")) c.relation.value = {};
-          if (which == std::string("values")) c.relation.key = {};
+          if (which == std::string("keys")) c.relation.value = at::Tensor();
+          if (which == std::string("values")) c.relation.key = at::Tensor();
           SCOPED_TRACE(::testing::Message() << positions << " positions, " << tables << " tables, " << which);
           expect_near(attended(c), expected(c));
           for (int64_t t = 0; t < positions; ++t) c.coordinates.push_back(static_cast<int32_t>(t * 11 % 17 - 8));

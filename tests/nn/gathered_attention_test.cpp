@@ -36,7 +36,7 @@ std::vector<CachedCase> cases() {
           all.push_back(c);
           for (int64_t t = 0; t < positions; ++t) c.coordinates.push_back(static_cast<int32_t>(t * 11 % 17 - 8));
           all.push_back(c);
-          c.relation.value = {};
+          c.relation.value = at::Tensor();
           all.push_back(c);
           c.relation = {.value = random_relation(tables, 12, beyond).value, .zero = 5, .beyond = beyond};
           all.push_back(c);
