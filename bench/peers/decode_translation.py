@@ -131,7 +131,7 @@ def told(name, found):
 
 
 # Options of `heed translate` for each type of its products.
-HEED = {"float32": [], "int8": ["--int8"]}
+HEED = {"float32": [], "int8": ["--weights", "int8"]}
 
 
 def compare(args, what, model, translators, lines, longest, most_others=MOST_OTHERS):

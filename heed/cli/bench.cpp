@@ -3,6 +3,8 @@
 #include <optional>
 
 #include "heed/bench/attention_table.h"
+#include "heed/bench/generation.h"
+#include "heed/bench/machine.h"
 #include "heed/bench/memory.h"
 #include "heed/cli/checks.h"
 #include "heed/cli/verb.h"
@@ -15,6 +17,7 @@ namespace {
 struct Options {
   bench::MemoryOptions memory;
   bench::AttentionTableOptions attention;
+  bench::GenerationOptions generation;
   double limit_gigabytes = 0;
 };
 
@@ -154,6 +157,47 @@ int attention(const Common& common, const Options& given) {
   return 0;
 }
 
+int generation(const Common& common, const Options& given) {
+  refuse_device(common);
+  std::optional<Progress> progress;
+  bench::GenerationOptions options = given.generation;
+  options.progress = [&](int64_t done, int64_t total, const std::string& label) {
+    if (!progress) progress.emplace("bench", total);
+    progress->update(done, label);
+  };
+  const auto table = bench::generation_table(options);
+  progress.reset();
+  const auto machine = bench::describe_machine();
+  auto rows = nlohmann::ordered_json::array();
+  if (!common.json) {
+    std::printf("%s, %d thread%s; kernels %s\n\n", machine.cpu.c_str(), machine.threads,
+                machine.threads == 1 ? "" : "s", machine.kernels.c_str());
+    std::printf("| weights | pieces | tokens/s (quartiles) | MB a step | read GB/s | of the floor |\n");
+    std::printf("|---|---|---|---|---|---|\n");
+  }
+  for (const auto& row : table) {
+    const auto& rate = row.tokens_per_second;
+    rows.push_back({{"weights", row.weights},
+                    {"rows", row.rows},
+                    {"tokens_per_second", rate.median},
+                    {"low", rate.low},
+                    {"high", rate.high},
+                    {"bytes_per_step", row.bytes_per_step},
+                    {"read_gigabytes_per_second", row.gigabytes_per_second},
+                    {"share_of_floor", row.share_of_floor}});
+    if (common.json) continue;
+    std::printf("| %s | %ld | %.0f (%.0f to %.0f) | %.1f | %.1f | %.0f %% |\n", row.weights.c_str(),
+                static_cast<long>(row.rows), rate.median, rate.low, rate.high, row.bytes_per_step / 1e6,
+                row.gigabytes_per_second, 100 * row.share_of_floor);
+  }
+  if (common.json)
+    print_result(common, {{"cpu", machine.cpu},
+                          {"kernels", machine.kernels},
+                          {"threads", machine.threads},
+                          {"rows", rows}});
+  return 0;
+}
+
 /// A size of the dense problem; any of them given, --quick does not make it tiny.
 void add_dense_option(CLI::App* verb, const std::shared_ptr<Options>& options, const char* flag,
                       int64_t bench::DenseShape::*size, const char* help) {
@@ -207,6 +251,26 @@ void add_bench(Program& program) {
   add_dense_option(verb, options, "--heads", &bench::DenseShape::heads, "heads");
   add_dense_option(verb, options, "--length", &bench::DenseShape::length, "tokens");
   add_dense_option(verb, options, "--head-dim", &bench::DenseShape::head_dim, "width of a head");
+
+  auto& generated = options->generation;
+  verb = bench->add_subcommand(
+      "generation", "Tokens a second of a Music Transformer with random weights, beside what memory allows");
+  verb->callback([&program, options] {
+    program.action = [&program, options] { return generation(program.common, *options); };
+  });
+  const auto size = [&](const char* flag, int64_t& value, const char* help) {
+    verb->add_option(flag, value, help)->check(kPositive)->capture_default_str();
+  };
+  size("--layers", generated.layers, "layers");
+  size("--d-model", generated.d_model, "width of the residual stream");
+  size("--heads", generated.heads, "attention heads");
+  size("--d-ff", generated.d_ff, "width inside the feed-forward sublayer");
+  size("--vocabulary", generated.vocabulary, "tokens of the vocabulary");
+  size("--length", generated.length, "tokens of a piece");
+  size("--repeats", generated.repeats, "timed runs");
+  verb->add_option("--position", generated.position, "how positions are known")->capture_default_str();
+  verb->add_option("--pieces", generated.rows, "pieces generated together")->delimiter(',')->check(kPositive);
+  verb->add_option("--weights", generated.weights, "types of weights")->delimiter(',');
 
   add_bench_complexity(program, bench);
 }

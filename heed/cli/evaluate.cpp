@@ -8,6 +8,7 @@
 #include "heed/cli/image_scoring.h"
 #include "heed/cli/translation_scoring.h"
 #include "heed/cli/verb.h"
+#include "heed/cli/weights_option.h"
 #include "heed/core/error.h"
 #include "heed/core/memory.h"
 #include "heed/core/progress.h"
@@ -21,6 +22,7 @@ constexpr const char* kMusic = "Music";
 
 struct Options {
   std::string model, split = "valid", attention_backend;
+  nn::WeightType weights = nn::WeightType::kFloat32;
   Paths data;
   int64_t batch_size = 0;
   TranslationScoring translation;
@@ -79,6 +81,7 @@ int evaluate_text(const Common& common, const Options& options) {
   TranslationScoring scoring = options.translation;
   scoring.model = options.model;
   scoring.attention_backend = options.attention_backend;
+  scoring.weights = options.weights;
   scoring.data = options.data;
   scoring.split = options.split;
   if (options.batch_size > 0) scoring.evaluation.translate.batch_size = options.batch_size;
@@ -97,6 +100,7 @@ int evaluate_pictures(const Common& common, const Options& options) {
   ImageScoring scoring = options.images;
   scoring.model = options.model;
   scoring.attention_backend = options.attention_backend;
+  scoring.weights = options.weights;
   scoring.data = options.data;
   scoring.split = options.split;
   if (options.batch_size > 0)
@@ -126,6 +130,7 @@ int evaluate(const Common& common, Options options) {
   }
   const auto trained =
       tasks::load_model(options.model, tasks::parse_device(common.device), options.attention_backend);
+  use_weights(*trained.model, options.weights);
   const auto corpus = tasks::read_corpus_for(trained, options.data);
   if (options.motifs) return evaluate_motifs(common, options, trained, corpus);
 
@@ -166,6 +171,7 @@ void add_evaluate(Program& program) {
       [&program, options] { return evaluate(program.common, *options); });
   options->verb = command;
   add_attention_backend(command, options->attention_backend);
+  add_weights(command, options->weights);
   command->add_option("--model", options->model, "run folder, or a model's name");
   command->add_option("--data", options->data, "raw data, or what heed prepare wrote");
   command->add_option("--split", options->split, "train, valid or test")

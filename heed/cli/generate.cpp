@@ -5,6 +5,7 @@
 #include "heed/cli/music_generation.h"
 #include "heed/cli/sampling_options.h"
 #include "heed/cli/verb.h"
+#include "heed/cli/weights_option.h"
 #include "heed/core/error.h"
 #include "heed/core/memory.h"
 #include "heed/tasks/run.h"
@@ -44,6 +45,7 @@ void add_generate(Program& program) {
       [&program, options] { return generate(program.common, *options); });
   options->verb = verb;
   add_attention_backend(verb, generation.attention_backend);
+  add_weights(verb, generation.weights);
   verb->add_option("--model", generation.model, "run folder, or a model's name (chorales)")->required();
   verb->add_option("--output", generation.output,
                    "folder for sample-NNN.mid and .png, or for sample-NNN.png and grid.png")

@@ -10,6 +10,7 @@
 #include "heed/cli/checks.h"
 #include "heed/cli/image_pictures.h"
 #include "heed/cli/image_subjects.h"
+#include "heed/cli/weights_option.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
 #include "heed/core/progress.h"
@@ -61,7 +62,7 @@ Drawing draw(const tasks::TrainedImageModel& trained, const Generation& generati
   request.progress = [&](int64_t drawn) { progress.update(drawing.values + drawn, "values"); };
   for (const double temperature : generation.temperatures) {
     request.sampling.temperature = temperature;
-    auto result = tasks::generate_images(trained.model, request);
+    auto result = tasks::generate_images(*trained.model, request);
     for (const auto& image : result.images) {
       drawing.log_probability += image.log_probability;
       drawing.drawn += image.drawn;
@@ -165,6 +166,7 @@ nlohmann::ordered_json check_memory(const tasks::TrainedImageModel& trained, con
 int generate_images(const Common& common, const Generation& generation, const ImageGeneration& options) {
   const auto trained = tasks::load_image_model(generation.model, tasks::parse_device(common.device),
                                                generation.attention_backend);
+  use_weights(*trained.model, generation.weights);
   const auto subjects = image_subjects(trained, options);
   std::optional<tasks::ImageData> compared;
   if (!options.nearest.empty()) {

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "heed/cli/checks.h"
+#include "heed/cli/weights_option.h"
 #include "heed/core/progress.h"
 #include "heed/tasks/image/image_task.h"
 
@@ -57,6 +58,7 @@ nlohmann::ordered_json score_super_resolution(const tasks::TrainedImageModel& tr
 int evaluate_images(const Common& common, ImageScoring options) {
   const auto trained =
       tasks::load_image_model(options.model, tasks::parse_device(common.device), options.attention_backend);
+  use_weights(*trained.model, options.weights);
   const auto data = tasks::read_images_for(trained, options.data);
   auto result = options.super_resolution ? score_super_resolution(trained, data, options)
                                          : score_likelihood(trained, data, options);

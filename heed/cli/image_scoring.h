@@ -4,6 +4,7 @@
 #include <string>
 
 #include "heed/cli/verb.h"
+#include "heed/nn/weight_type.h"
 #include "heed/tasks/image/image_evaluation.h"
 
 namespace heed::cli {
@@ -11,6 +12,7 @@ namespace heed::cli {
 /// heed evaluate on images.
 struct ImageScoring {
   std::string model, attention_backend, split = "valid";
+  nn::WeightType weights = nn::WeightType::kFloat32;
   Paths data;
   tasks::ImageEvaluationOptions likelihood;
   tasks::SuperResolutionOptions sampling;

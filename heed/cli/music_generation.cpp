@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "heed/cli/checks.h"
+#include "heed/cli/weights_option.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
 #include "heed/core/progress.h"
@@ -86,6 +87,7 @@ nlohmann::ordered_json write_piece(const Generation& generation, const MusicGene
 int generate_music(const Common& common, const Generation& generation, const MusicGeneration& options) {
   const auto trained =
       tasks::load_model(generation.model, tasks::parse_device(common.device), generation.attention_backend);
+  use_weights(*trained.model, generation.weights);
   const auto encoding = tasks::music_encoding(trained);
   tasks::MusicRequest request = make_request(generation, options, *encoding);
   make_folder(generation.output);

@@ -13,6 +13,7 @@
 #include "heed/cli/stdin_lines.h"
 #include "heed/cli/translation_options.h"
 #include "heed/cli/verb.h"
+#include "heed/cli/weights_option.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
 #include "heed/core/memory.h"
@@ -24,6 +25,7 @@ namespace {
 
 struct Options {
   std::string model, attention_backend;
+  nn::WeightType weights = nn::WeightType::kFloat32;
   SearchOptions search;
   int64_t n_best = 1;
   tasks::TranslateOptions translate;
@@ -118,6 +120,7 @@ int translate(const Common& common, Options options) {
   if (!options.alignments.empty()) check_writable(options.alignments);
   auto translator =
       tasks::Translator::open(options.model, tasks::parse_device(common.device), options.attention_backend);
+  use_weights(*translator.trained().model, options.weights);
   choose_search_or_draw(options, translator.search());
   options.translate.align = !options.alignments.empty();
   check_translate_options(translator, options.translate);
@@ -166,7 +169,7 @@ void add_draw_options(CLI::App* verb, Options& options) {
   add_sampling_options(group, options.draw.sampling);
   group->add_option("--seed", options.draw.seed, "another one draws other translations")
       ->capture_default_str();
-  for (const char* drawing : {"--temperature", "--top-k", "--top-p", "--seed"})
+  for (const char* drawing : {"--temperature", "--top-k", "--top-p", "--min-p", "--seed"})
     group->get_option(drawing)->needs(sample);
   for (const char* searching : {"--beam-size", "--length-penalty", "--coverage-penalty"})
     sample->excludes(verb->get_option(searching));
@@ -210,6 +213,7 @@ void add_translate(Program& program) {
                    "of the decoder, from 0, whose attention says so; -1: the last but one");
   verb->add_option("--alignment-head", options->translate.alignment.head, "-1: the mean of all");
   add_attention_backend(verb, options->attention_backend);
+  add_weights(verb, options->weights);
 }
 
 }  // namespace heed::cli

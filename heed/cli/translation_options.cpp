@@ -45,7 +45,6 @@ void add_translate_options(CLI::App* command, SearchOptions& search, tasks::Tran
       "no n-gram of so many pieces comes twice; 0: off", kNonNegative);
   add("--loop-guard", search.loop_guard, defaults.output.loop_guard,
       "end an output when one n-gram fills so many pieces at its end; 0: never", kNonNegative);
-  verb->add_flag("--int8", options.int8, "weights of 8 bits: faster, a little less exact");
   verb->add_option_function<std::string>(
           "--parts", [&options](const std::string& name) { options.parts = tasks::parse_part_rule(name); },
           "what of a line is translated at a time. sentences: each by itself; fit: as many whole ones as "

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "heed/cli/given_options.h"
+#include "heed/cli/weights_option.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
 #include "heed/core/progress.h"
@@ -146,6 +147,7 @@ int evaluate_translation(const Common& common, TranslationScoring options) {
   if (!options.output.empty()) check_writable(options.output);
   auto translator =
       tasks::Translator::open(options.model, tasks::parse_device(common.device), options.attention_backend);
+  use_weights(*translator.trained().model, options.weights);
   evaluation.translate.beam = options.search.over(translator.search());
   check_translate_options(translator, evaluation.translate);
   const TestSet set = read_test_set(options, translator.data_options());

@@ -7,6 +7,7 @@
 
 #include "heed/cli/translation_options.h"
 #include "heed/cli/verb.h"
+#include "heed/nn/weight_type.h"
 #include "heed/tasks/translation/translation_evaluation.h"
 
 namespace heed::cli {
@@ -14,6 +15,7 @@ namespace heed::cli {
 /// heed evaluate on translations.
 struct TranslationScoring {
   std::string model, attention_backend, tokenizer = "13a";
+  nn::WeightType weights = nn::WeightType::kFloat32;
   std::filesystem::path source, hypothesis, output;
   Paths references, data;
   std::string split = "valid";  ///< of `data`

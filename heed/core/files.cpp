@@ -19,40 +19,19 @@ namespace {
   throw Error(ErrorKind::kSystem, action + ": " + std::strerror(errno), path.string());
 }
 
-class Descriptor {
- public:
-  Descriptor(const fs::path& path, int flags)
-      : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
-    if (fd_ < 0) fail(path, "cannot open");
-  }
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  void write(std::span<const std::byte> content) {
-    while (!content.empty()) {
-      const ssize_t written = ::write(fd_, content.data(), content.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail(path_, "cannot write");
-      content = content.subspan(static_cast<size_t>(written));
-    }
-  }
-  void sync() {
-    if (::fsync(fd_) != 0 && errno != EINVAL) fail(path_, "cannot sync to disk");
-  }
-  void close() {
-    if (::close(std::exchange(fd_, -1)) != 0) fail(path_, "cannot close");
-  }
-
- private:
-  fs::path path_;
-  int fd_;
-};
+/// Waits until what stands at `path`, a file or a folder, is on the disk.
+void sync_to_disk(const fs::path& path, int flags) {
+  const int descriptor = ::open(path.c_str(), flags | O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) fail(path, "cannot open");
+  const bool synced = ::fsync(descriptor) == 0 || errno == EINVAL;
+  const int reason = errno;
+  ::close(descriptor);
+  errno = reason;
+  if (!synced) fail(path, "cannot sync to disk");
+}
 
 void sync_folder(const fs::path& folder) {
-  Descriptor(folder.empty() ? fs::path(".") : folder, O_RDONLY | O_DIRECTORY).sync();
+  sync_to_disk(folder.empty() ? fs::path(".") : folder, O_DIRECTORY);
 }
 
 fs::path aside(const fs::path& path, const char* what) {
@@ -95,11 +74,11 @@ std::string read_text(const fs::path& path, uint64_t max_bytes) {
   return read_file<std::string>(path, max_bytes);
 }
 
-void write_atomically(const fs::path& path, std::span<const std::byte> content) {
+void write_atomically(const fs::path& path, const std::function<void(FileWriter&)>& fill) {
   const fs::path temporary = aside(path, "new");
   try {
-    Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC);
-    file.write(content);
+    FileWriter file(temporary);
+    fill(file);
     file.sync();
     file.close();
     if (::rename(temporary.c_str(), path.c_str()) != 0) fail(path, "cannot rename into place");
@@ -108,6 +87,10 @@ void write_atomically(const fs::path& path, std::span<const std::byte> content) 
     throw;
   }
   sync_folder(path.parent_path());
+}
+
+void write_atomically(const fs::path& path, std::span<const std::byte> content) {
+  write_atomically(path, [&](FileWriter& file) { file.write(content); });
 }
 
 void write_atomically(const fs::path& path, std::string_view content) {
@@ -124,7 +107,7 @@ void write_folder_atomically(const fs::path& target, const std::function<void(co
     make_folder(temporary);
     fill(temporary);
     for (const auto& entry : fs::recursive_directory_iterator(temporary)) {
-      if (entry.is_regular_file()) Descriptor(entry.path(), O_RDONLY).sync();
+      if (entry.is_regular_file()) sync_to_disk(entry.path(), 0);
       if (entry.is_directory()) sync_folder(entry.path());
     }
     sync_folder(temporary);

@@ -10,9 +10,12 @@
 #include <string_view>
 #include <vector>
 
+#include "heed/core/file_writer.h"
+
 namespace heed {
 
-/// The whole file. Throws Error(kData) when it cannot be opened, is a folder, or is larger than `max_bytes`.
+/// The whole file, for texts and small files; large ones are mapped (core/mapped_file.h). Throws Error(kData)
+/// when it cannot be opened, is a folder, or is larger than `max_bytes`.
 std::vector<std::byte> read_bytes(const std::filesystem::path& path, uint64_t max_bytes = uint64_t{1} << 32);
 std::string read_text(const std::filesystem::path& path, uint64_t max_bytes = uint64_t{1} << 32);
 
@@ -20,10 +23,12 @@ std::string read_text(const std::filesystem::path& path, uint64_t max_bytes = ui
 /// Throws Error(kSystem) with the reason (disk full, no permission).
 void write_atomically(const std::filesystem::path& path, std::span<const std::byte> content);
 void write_atomically(const std::filesystem::path& path, std::string_view content);
+/// The same for content that `fill` writes piece by piece.
+void write_atomically(const std::filesystem::path& path, const std::function<void(FileWriter&)>& fill);
 
 /// Fills a new folder beside `path` with `fill`, fsyncs every file in it, then renames it to `path`,
-/// replacing a folder that stands there. A kill at any moment leaves the old folder, the new one, or none
-/// under `path`, never half of one.
+/// replacing a folder that stands there; `fill` itself needs no more than a FileWriter. A kill at any moment
+/// leaves the old folder, the new one, or none under `path`, never half of one.
 void write_folder_atomically(const std::filesystem::path& path,
                              const std::function<void(const std::filesystem::path&)>& fill);
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -60,6 +61,40 @@ nlohmann::json parse_header(const char* text, size_t size, const std::string& fi
   return header;
 }
 
+Dtype parse_dtype(const nlohmann::json& name, const std::string& file, const std::string& tensor) {
+  const auto known =
+      std::find_if(kDtypes.begin(), kDtypes.end(), [&](const DtypeRow& r) { return name == r.name; });
+  if (known == kDtypes.end()) corrupt(file, "tensor '" + tensor + "' has unknown dtype " + name.dump());
+  return known->dtype;
+}
+
+std::vector<int64_t> parse_shape(const nlohmann::json& given, const std::string& file,
+                                 const std::string& tensor) {
+  if (!given.is_array() || given.size() > kMaxDimensions)
+    corrupt(file, "tensor '" + tensor + "' has a wrong shape");
+  std::vector<int64_t> shape;
+  for (const auto& size : given) {
+    const uint64_t extent = unsigned_number(size, file, tensor);
+    if (extent > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()))
+      corrupt(file, "tensor '" + tensor + "' has a size beyond 64 bits");
+    shape.push_back(static_cast<int64_t>(extent));
+  }
+  return shape;
+}
+
+/// Nothing when the product of the sizes needs more than 64 bits. Zeros are left out of that product: one
+/// must not hide that the others overflow.
+std::optional<uint64_t> bytes_of(Dtype dtype, const std::vector<int64_t>& shape) {
+  uint64_t bytes = dtype_size(dtype);
+  bool empty = false;
+  for (const int64_t extent : shape) {
+    empty = empty || extent == 0;
+    const auto factor = static_cast<uint64_t>(std::max<int64_t>(extent, 1));
+    if (__builtin_mul_overflow(bytes, factor, &bytes)) return std::nullopt;
+  }
+  return empty ? 0 : bytes;
+}
+
 TensorView parse_entry(const nlohmann::json& entry, std::span<const std::byte> data, const std::string& file,
                        const std::string& tensor) {
   const auto missing = [&](const char* key) { return !entry.contains(key); };
@@ -67,36 +102,30 @@ TensorView parse_entry(const nlohmann::json& entry, std::span<const std::byte> d
     corrupt(file, "tensor '" + tensor + "' lacks dtype, shape or data_offsets");
   }
   TensorView view;
-  const auto known = std::find_if(kDtypes.begin(), kDtypes.end(),
-                                  [&](const DtypeRow& r) { return entry["dtype"] == r.name; });
-  if (known == kDtypes.end())
-    corrupt(file, "tensor '" + tensor + "' has unknown dtype " + entry["dtype"].dump());
-  view.dtype = known->dtype;
-
-  const auto& shape = entry["shape"];
-  if (!shape.is_array() || shape.size() > kMaxDimensions)
-    corrupt(file, "tensor '" + tensor + "' has a wrong shape");
-  uint64_t bytes = known->size;  // of the sizes but zeros: a zero must not hide a product that overflows
-  bool empty = false;
-  for (const auto& size : shape) {
-    const uint64_t extent = unsigned_number(size, file, tensor);
-    empty = empty || extent == 0;
-    if (extent > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()) ||
-        __builtin_mul_overflow(bytes, std::max<uint64_t>(extent, 1), &bytes)) {
-      corrupt(file, "tensor '" + tensor + "' has a size beyond 64 bits");
-    }
-    view.shape.push_back(static_cast<int64_t>(extent));
-  }
-  if (empty) bytes = 0;
+  view.dtype = parse_dtype(entry["dtype"], file, tensor);
+  view.shape = parse_shape(entry["shape"], file, tensor);
+  const auto bytes = bytes_of(view.dtype, view.shape);
+  if (!bytes) corrupt(file, "tensor '" + tensor + "' has a size beyond 64 bits");
   const auto& offsets = entry["data_offsets"];
   if (!offsets.is_array() || offsets.size() != 2)
     corrupt(file, "tensor '" + tensor + "' has wrong data_offsets");
   const uint64_t begin = unsigned_number(offsets[0], file, tensor);
   const uint64_t end = unsigned_number(offsets[1], file, tensor);
   if (begin > end || end > data.size()) corrupt(file, "tensor '" + tensor + "' lies outside the file");
-  if (end - begin != bytes) corrupt(file, "tensor '" + tensor + "' has offsets that disagree with its shape");
-  view.bytes = data.subspan(begin, bytes);
+  if (end - begin != *bytes)
+    corrupt(file, "tensor '" + tensor + "' has offsets that disagree with its shape");
+  view.bytes = data.subspan(begin, *bytes);
   return view;
+}
+
+std::map<std::string, std::string> parse_metadata(const nlohmann::json& entry, const std::string& file) {
+  if (!entry.is_object()) corrupt(file, "the metadata is no JSON object");
+  std::map<std::string, std::string> metadata;
+  for (const auto& [field, value] : entry.items()) {
+    if (!value.is_string()) corrupt(file, "metadata '" + field + "' is no string");
+    metadata[field] = value.get<std::string>();
+  }
+  return metadata;
 }
 
 void check_no_overlap(const std::map<std::string, TensorView>& tensors, const std::string& file) {
@@ -122,38 +151,53 @@ const char* dtype_name(Dtype dtype) {
 Safetensors Safetensors::parse(std::vector<std::byte> file, const std::string& name) {
   Safetensors result;
   result.name_ = name;
-  result.file_ = std::move(file);
-  uint64_t header_size = 0;
-  if (result.file_.size() < sizeof header_size) corrupt(name, "shorter than 8 bytes");
-  std::memcpy(&header_size, result.file_.data(), sizeof header_size);
-  if (header_size > kMaxHeader || header_size > result.file_.size() - sizeof header_size) {
-    corrupt(name, "the header claims " + std::to_string(header_size) + " bytes");
-  }
-  const auto* text = reinterpret_cast<const char*>(result.file_.data()) + sizeof header_size;
-  const auto header = parse_header(text, header_size, name);
-  const auto data = std::span<const std::byte>(result.file_).subspan(sizeof header_size + header_size);
-  for (const auto& [key, entry] : header.items()) {
-    if (key == "__metadata__") {
-      if (!entry.is_object()) corrupt(name, "the metadata is no JSON object");
-      for (const auto& [field, value] : entry.items()) {
-        if (!value.is_string()) corrupt(name, "metadata '" + field + "' is no string");
-        result.metadata_[field] = value.get<std::string>();
-      }
-    } else {
-      result.tensors_[key] = parse_entry(entry, data, name, key);
-    }
-  }
-  check_no_overlap(result.tensors_, name);
+  result.memory_ = std::make_shared<const std::vector<std::byte>>(std::move(file));
+  result.bytes_ = *result.memory_;
+  result.parse_bytes();
   return result;
 }
 
 Safetensors Safetensors::read(const std::filesystem::path& path) {
-  return parse(read_bytes(path), path.string());
+  Safetensors result;
+  result.name_ = path.string();
+  result.map_ = std::make_shared<const MappedFile>(path, ErrorKind::kCheckpoint);
+  result.bytes_ = result.map_->bytes();
+  result.parse_bytes();
+  return result;
+}
+
+void Safetensors::parse_bytes() {
+  uint64_t header_size = 0;
+  if (bytes_.size() < sizeof header_size) corrupt(name_, "shorter than 8 bytes");
+  std::memcpy(&header_size, bytes_.data(), sizeof header_size);
+  if (header_size > kMaxHeader || header_size > bytes_.size() - sizeof header_size) {
+    corrupt(name_, "the header claims " + std::to_string(header_size) + " bytes");
+  }
+  const auto* text = reinterpret_cast<const char*>(bytes_.data()) + sizeof header_size;
+  const auto header = parse_header(text, header_size, name_);
+  const auto data = bytes_.subspan(sizeof header_size + header_size);
+  for (const auto& [key, entry] : header.items()) {
+    if (key == "__metadata__") {
+      metadata_ = parse_metadata(entry, name_);
+    } else {
+      tensors_[key] = parse_entry(entry, data, name_, key);
+    }
+  }
+  check_no_overlap(tensors_, name_);
+}
+
+void Safetensors::check_whole() const {
+  if (map_) map_->check_whole();
+}
+
+void Safetensors::release(std::span<const std::byte> bytes) const {
+  if (map_) map_->release(bytes);
 }
 
 const TensorView& Safetensors::at(const std::string& tensor) const {
   const auto found = tensors_.find(tensor);
   if (found == tensors_.end()) throw Error(ErrorKind::kCheckpoint, "holds no tensor '" + tensor + "'", name_);
+  check_whole();
   return found->second;
 }
 
@@ -174,29 +218,51 @@ std::vector<int64_t> Safetensors::integers(const std::string& tensor) const {
   return values;
 }
 
-std::vector<std::byte> format_safetensors(const std::map<std::string, TensorView>& tensors,
-                                          const std::map<std::string, std::string>& metadata) {
+void Safetensors::copy(const std::string& tensor, std::span<std::byte> to) const {
+  constexpr size_t kStretch = size_t{16} << 20;
+  std::span<const std::byte> from = at(tensor).bytes;
+  while (!from.empty()) {
+    const auto stretch = from.first(std::min(from.size(), kStretch));
+    check_whole();
+    std::memcpy(to.data(), stretch.data(), stretch.size());
+    release(stretch);
+    from = from.subspan(stretch.size());
+    to = to.subspan(stretch.size());
+  }
+}
+
+std::string format_safetensors_header(const std::map<std::string, TensorView>& tensors,
+                                      const std::map<std::string, std::string>& metadata) {
   nlohmann::json header = nlohmann::json::object();
   if (!metadata.empty()) header["__metadata__"] = metadata;
   uint64_t offset = 0;
   for (const auto& [name, view] : tensors) {
-    header[name] = {{"dtype", dtype_name(view.dtype)},
-                    {"shape", view.shape},
-                    {"data_offsets", {offset, offset + view.bytes.size()}}};
-    offset += view.bytes.size();
+    const uint64_t end = offset + bytes_of(view.dtype, view.shape).value();
+    header[name] = {
+        {"dtype", dtype_name(view.dtype)}, {"shape", view.shape}, {"data_offsets", {offset, end}}};
+    offset = end;
   }
   std::string text = header.dump();
   text.resize((text.size() + 7) / 8 * 8, ' ');
   const uint64_t size = text.size();
-  std::vector<std::byte> file(sizeof size + text.size() + offset);
-  std::memcpy(file.data(), &size, sizeof size);
-  std::memcpy(file.data() + sizeof size, text.data(), text.size());
-  std::byte* out = file.data() + sizeof size + text.size();
-  for (const auto& [name, view] : tensors) {
-    if (!view.bytes.empty()) std::memcpy(out, view.bytes.data(), view.bytes.size());
-    out += view.bytes.size();
-  }
+  return std::string(reinterpret_cast<const char*>(&size), sizeof size) + text;
+}
+
+std::vector<std::byte> format_safetensors(const std::map<std::string, TensorView>& tensors,
+                                          const std::map<std::string, std::string>& metadata) {
+  const std::string header = format_safetensors_header(tensors, metadata);
+  const auto begin = std::as_bytes(std::span(header));
+  std::vector<std::byte> file(begin.begin(), begin.end());
+  for (const auto& [name, view] : tensors) file.insert(file.end(), view.bytes.begin(), view.bytes.end());
   return file;
+}
+
+void write_safetensors(const std::filesystem::path& path, const std::map<std::string, TensorView>& tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  write_atomically(path, [&](FileWriter& file) {
+    file.write(format_safetensors_header(tensors, metadata));
+    for (const auto& [name, view] : tensors) file.write(view.bytes);
+  });
 }
 
 }  // namespace heed

@@ -9,7 +9,7 @@
 #include <c10/util/Exception.h>
 
 #include "heed/decoding/coverage.h"
-#include "heed/decoding/open_sentence.h"
+#include "heed/decoding/start_state.h"
 #include "heed/decoding/top_tokens.h"
 
 namespace heed::decoding {
@@ -26,10 +26,10 @@ bool ranks_before(const Candidate& a, const Candidate& b) {
          std::make_tuple(-b.log_probability, b.beam, b.token);
 }
 
-class BeamSentence : public OpenSentence {
+class BeamSentence : public Policy {
  public:
   BeamSentence(const BeamOptions& options, const Rules& rules, int64_t sentence)
-      : OpenSentence(options.beam_size, rules.begin()),
+      : Policy({rules.begin()}),
         options_(options),
         rules_(rules),
         max_length_(rules.max_length(sentence)),
@@ -40,13 +40,11 @@ class BeamSentence : public OpenSentence {
 
   bool wants_attention() const override { return options_.coverage_penalty > 0; }
   void look(int64_t row, const StepAttention& attention) override {
-    const auto i = static_cast<size_t>(row);
-    if (i < covered_.size()) covered_[i].add(attention);
+    covered_[static_cast<size_t>(row)].add(attention);
   }
 
   void read(int64_t row, std::span<const float> logits) override {
     const auto i = static_cast<size_t>(row);
-    if (i >= open_.size()) return;
     const auto forbidden = rules_.forbidden_after(open_[i].tokens);
     // All that stay open may continue this one, and an end mark may come before them.
     best_tokens_[i] = top_tokens(logits, options_.beam_size + 1, {rules_.never(), forbidden});
@@ -55,12 +53,12 @@ class BeamSentence : public OpenSentence {
   void choose() override {
     ++length_;
     const auto ranked = ranked_candidates();
+    drop_rows();
     if (!ranked.empty()) open_ = extend(ranked);
     if (ranked.empty() || length_ == max_length_) close_open();  // nothing may follow, or no room
-    done_ = open_.empty() || enough_complete() || none_can_win();
+    if (open_.empty() || enough_complete() || none_can_win()) drop_rows();
   }
 
-  bool done() const override { return done_; }
   std::vector<Hypothesis> take_best() { return std::move(complete_); }
 
  private:
@@ -81,7 +79,6 @@ class BeamSentence : public OpenSentence {
   std::vector<Hypothesis> extend(const std::vector<Candidate>& ranked) {
     std::vector<Hypothesis> next;
     std::vector<Coverage> covered;
-    std::fill(parents_.begin(), parents_.end(), 0);
     int64_t rank = 0, places = options_.beam_size;
     for (const Candidate& candidate : ranked) {
       const bool ends = candidate.token == rules_.end();
@@ -95,8 +92,7 @@ class BeamSentence : public OpenSentence {
         continue;
       }
       if (wants_attention()) covered.push_back(covered_[static_cast<size_t>(candidate.beam)]);
-      parents_[next.size()] = candidate.beam;
-      next_[next.size()] = candidate.token;
+      go_on(candidate.beam, candidate.token);
       next.push_back(std::move(hypothesis));
     }
     covered_ = std::move(covered);
@@ -151,7 +147,6 @@ class BeamSentence : public OpenSentence {
   std::vector<std::vector<ScoredToken>> best_tokens_;  // of each open one
   std::vector<Hypothesis> complete_;                   // the n_best of them, best first
   int64_t length_ = 0, completed_ = 0;
-  bool done_ = false;
 };
 
 void check(const BeamOptions& options) {
@@ -191,9 +186,10 @@ std::vector<std::vector<Hypothesis>> beam_search(nn::SequenceToSequenceModel& mo
   std::vector<BeamSentence> sentences;
   sentences.reserve(static_cast<size_t>(rules.sentences()));
   for (int64_t i = 0; i < rules.sentences(); ++i) sentences.emplace_back(options, rules, i);
-  std::vector<OpenSentence*> open;
-  for (BeamSentence& sentence : sentences) open.push_back(&sentence);
-  decode_sentences(model, source, options.beam_size, rules.capacity(), open);
+  std::vector<Policy*> policies;
+  for (BeamSentence& sentence : sentences) policies.push_back(&sentence);
+  decode(model, start_sentences(model, source, options.beam_size, rules.capacity()), policies,
+         {.rows_per_input = options.beam_size});
   std::vector<std::vector<Hypothesis>> results;
   for (BeamSentence& sentence : sentences) results.push_back(sentence.take_best());
   return results;

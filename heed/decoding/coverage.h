@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "heed/decoding/open_sentence.h"
+#include "heed/decoding/policy.h"
 
 namespace heed::decoding {
 

@@ -8,50 +8,64 @@
 
 #include <c10/util/Exception.h>
 
-#include "heed/decoding/open_sentence.h"
+#include "heed/decoding/log_probabilities.h"
+#include "heed/decoding/start_state.h"
 
 namespace heed::decoding {
 namespace {
 
 constexpr float kForbidden = -std::numeric_limits<float>::infinity();
 
-class SampledSentence : public OpenSentence {
+class SampledSentence : public Policy {
  public:
   SampledSentence(const TranslationSampling& request, const Rules& rules, int64_t sentence,
                   int64_t first_sample)
-      : OpenSentence(request.count, rules.begin()),
+      : Policy({rules.begin()}),
         request_(request),
         rules_(rules),
         max_length_(rules.max_length(sentence)),
         first_sample_(first_sample),
         samples_(static_cast<size_t>(request.count)),
-        closed_(samples_.size(), 0) {
-    std::iota(parents_.begin(), parents_.end(), 0);  // a sample stays in its row
+        drawn_(samples_.size(), kClosed),
+        sample_of_row_(samples_.size()) {
+    std::iota(sample_of_row_.begin(), sample_of_row_.end(), size_t{0});
   }
 
   void read(int64_t row, std::span<const float> logits) override {
-    const auto i = static_cast<size_t>(row);
-    if (closed_[i] != 0) return;
-    Hypothesis& sample = samples_[i];
-    const auto allowed = allowed_logits(logits, sample);
-    if (*std::max_element(allowed.begin(), allowed.end()) == kForbidden) {
-      closed_[i] = 1;  // nothing may follow
-      return;
-    }
-    const double noise = sampling_noise(request_.seed, first_sample_ + row, length_);
-    const int64_t token = pick_token(token_probabilities(allowed, request_.sampling), noise);
-    append(sample, token, log_softmax(logits)[static_cast<size_t>(token)]);
-    next_[i] = token;
-    closed_[i] = sample.ended || sample.looped || length_ + 1 == max_length_;
+    if (length_ > 0) return draw(sample_of_row_[static_cast<size_t>(row)], logits);
+    for (const size_t sample : sample_of_row_) draw(sample, logits);  // the first tokens come from one row
   }
 
-  void choose() override { ++length_; }
-  bool done() const override {
-    return std::all_of(closed_.begin(), closed_.end(), [](uint8_t closed) { return closed != 0; });
+  void choose() override {
+    const bool first = length_++ == 0;
+    std::vector<size_t> open;
+    drop_rows();
+    for (size_t row = 0; row < sample_of_row_.size(); ++row) {
+      const int64_t token = drawn_[sample_of_row_[row]];
+      if (token == kClosed || length_ == max_length_) continue;
+      go_on(first ? 0 : static_cast<int64_t>(row), token);
+      open.push_back(sample_of_row_[row]);
+    }
+    sample_of_row_ = std::move(open);
   }
   std::vector<Hypothesis> take_samples() { return std::move(samples_); }
 
  private:
+  static constexpr int64_t kClosed = -1;
+
+  /// The next token of a sample, or that none follows.
+  void draw(size_t number, std::span<const float> logits) {
+    Hypothesis& sample = samples_[number];
+    drawn_[number] = kClosed;
+    const auto allowed = allowed_logits(logits, sample);
+    if (*std::max_element(allowed.begin(), allowed.end()) == kForbidden) return;  // nothing may follow
+    const double noise =
+        sampling_noise(request_.seed, first_sample_ + static_cast<int64_t>(number), length_);
+    const int64_t token = pick_token(allowed, request_.sampling, noise);
+    append(sample, token, log_probability(logits, token));
+    if (!sample.ended && !sample.looped) drawn_[number] = token;
+  }
+
   std::vector<float> allowed_logits(std::span<const float> logits, const Hypothesis& sample) const {
     std::vector<float> allowed(logits.begin(), logits.end());
     const auto never = rules_.never();
@@ -75,7 +89,8 @@ class SampledSentence : public OpenSentence {
   const Rules& rules_;
   int64_t max_length_, first_sample_;
   std::vector<Hypothesis> samples_;
-  std::vector<uint8_t> closed_;  // bytes: rows are read at the same time
+  std::vector<int64_t> drawn_;  // by sample, in the latest step
+  std::vector<size_t> sample_of_row_;
   int64_t length_ = 0;
 };
 
@@ -94,9 +109,10 @@ std::vector<std::vector<Hypothesis>> sample_translations(nn::SequenceToSequenceM
   for (int64_t i = 0; i < rules.sentences(); ++i)
     sentences.emplace_back(request, rules, i,
                            given == 0 ? i * request.count : request.first_samples[static_cast<size_t>(i)]);
-  std::vector<OpenSentence*> open;
-  for (SampledSentence& sentence : sentences) open.push_back(&sentence);
-  decode_sentences(model, source, request.count, rules.capacity(), open);
+  std::vector<Policy*> policies;
+  for (SampledSentence& sentence : sentences) policies.push_back(&sentence);
+  decode(model, start_sentences(model, source, request.count, rules.capacity()), policies,
+         {.rows_per_input = request.count});
   std::vector<std::vector<Hypothesis>> results;
   for (SampledSentence& sentence : sentences) results.push_back(sentence.take_samples());
   return results;

@@ -1,51 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/decoding/sampling.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
+#include <optional>
 
 #include <ATen/core/PhiloxRNGEngine.h>
 #include <c10/util/Exception.h>
 
+#include "heed/decoding/kept_tokens.h"
+#include "heed/decoding/log_probabilities.h"
+#include "heed/decoding/logit_row.h"
+#include "heed/decoding/token_filters.h"
+
 namespace heed::decoding {
 namespace {
 
-int64_t most_likely(std::span<const float> logits) {
-  return std::max_element(logits.begin(), logits.end()) - logits.begin();  // the first of equals
+void check(const char* caller, const SamplingOptions& options) {
+  TORCH_CHECK(options.temperature >= 0, "[", caller, "] temperature must not be negative, got ",
+              options.temperature);
+  TORCH_CHECK(options.top_k >= 0, "[", caller, "] top_k must not be negative, got ", options.top_k);
+  TORCH_CHECK(options.top_p >= 0 && options.top_p <= 1, "[", caller, "] top_p must be from 0 to 1, got ",
+              options.top_p);
+  TORCH_CHECK(options.min_p >= 0 && options.min_p <= 1, "[", caller, "] min_p must be from 0 to 1, got ",
+              options.min_p);
 }
 
-/// Tokens from most to least likely; of equals the lower first.
-std::vector<int64_t> ranked(std::span<const double> probabilities) {
-  std::vector<int64_t> order(probabilities.size());
-  std::iota(order.begin(), order.end(), int64_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
-    return probabilities[static_cast<size_t>(a)] > probabilities[static_cast<size_t>(b)];
-  });
-  return order;
-}
-
-/// How many of the ranked tokens stay.
-size_t kept(std::span<const double> probabilities, const std::vector<int64_t>& order,
-            const SamplingOptions& options) {
-  size_t count = order.size();
-  if (options.top_k > 0) count = std::min(count, static_cast<size_t>(options.top_k));
-  if (options.top_p <= 0 || options.top_p >= 1) return count;
-  double total = 0;
-  for (size_t i = 0; i < count; ++i) total += probabilities[static_cast<size_t>(order[i])];
-  double sum = 0;
-  for (size_t i = 0; i < count; ++i) {
-    sum += probabilities[static_cast<size_t>(order[i])];
-    if (sum >= options.top_p * total) return i + 1;
+/// One row and how to draw from it. What its blocks weigh is summed once.
+class Sampler {
+ public:
+  Sampler(const char* caller, std::span<const float> logits, const SamplingOptions& options)
+      : row_(caller, logits), options_(options) {
+    check(caller, options);
+    TORCH_CHECK(row_.largest() > -std::numeric_limits<float>::infinity(), "[", caller,
+                "] every token is forbidden");
+    if (options.temperature > 0) problem_ = row_.problem(options.temperature);
   }
-  return count;
-}
 
-void normalise(std::vector<double>& weights) {
-  const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
-  for (double& weight : weights) weight /= sum;
-}
+  int64_t pick(double uniform) {
+    if (options_.temperature == 0) return row_.most_likely();
+    const KeptTokens kept = filter();
+    if (kept.all()) return token_at(problem_, kept, all_weights(), uniform);
+    return token_at(problem_, kept, weigh_blocks(problem_, kept), uniform);
+  }
+
+  double log_probability(int64_t token) const {
+    const double log_sum =
+        options_.temperature == 1 && all_weights_ ? std::log(all_weights_->total) : row_.log_sum();
+    return (static_cast<double>(row_.logits()[static_cast<size_t>(token)]) - row_.largest()) - log_sum;
+  }
+
+ private:
+  KeptTokens filter() {
+    KeptTokens kept;
+    if (options_.top_k > 0) kept = keep_most_likely(problem_, options_.top_k);
+    if (options_.top_p > 0 && options_.top_p < 1) {
+      const double total = kept.all() ? all_weights().total : weigh_blocks(problem_, kept).total;
+      kept = keep_share(problem_, kept, total, options_.top_p);
+    }
+    if (options_.min_p > 0) kept = keep_ratio(problem_, kept, options_.min_p);
+    return kept;
+  }
+
+  const BlockWeights& all_weights() {
+    if (!all_weights_) all_weights_ = weigh_blocks(problem_, {});
+    return *all_weights_;
+  }
+
+  LogitRow row_;
+  const SamplingOptions& options_;
+  kernels::LogitsProblem problem_;           // at the temperature
+  std::optional<BlockWeights> all_weights_;  // at the temperature, without filters
+};
 
 }  // namespace
 
@@ -56,60 +82,33 @@ std::vector<Field> fields(SamplingOptions& options) {
       {"top_k", &options.top_k, "keep this many most likely tokens; 0: all", at_least(0)},
       {"top_p", &options.top_p, "keep the most likely tokens that reach this probability; 0: all",
        between(0, 1)},
+      {"min_p", &options.min_p, "keep tokens at least this many times as likely as the likeliest; 0: all",
+       between(0, 1)},
   };
 }
 
-std::vector<double> token_probabilities(std::span<const float> logits, const SamplingOptions& options) {
-  TORCH_CHECK(!logits.empty(), "[sampling] no logits");
-  TORCH_CHECK(options.temperature >= 0, "[sampling] temperature must not be negative, got ",
-              options.temperature);
-  const auto best = static_cast<size_t>(most_likely(logits));
-  TORCH_CHECK(std::isfinite(logits[best]), "[sampling] every token is forbidden, or a logit is not a number");
-  std::vector<double> probabilities(logits.size(), 0.0);
-  if (options.temperature == 0) {
-    probabilities[best] = 1;
-    return probabilities;
-  }
-  for (size_t i = 0; i < logits.size(); ++i) {
-    TORCH_CHECK(!std::isnan(logits[i]), "[sampling] the logit of token ", i, " is not a number");
-    probabilities[i] = std::exp((static_cast<double>(logits[i]) - logits[best]) / options.temperature);
-  }
-  if (options.top_k > 0 || (options.top_p > 0 && options.top_p < 1)) {
-    const auto order = ranked(probabilities);
-    for (size_t i = kept(probabilities, order, options); i < order.size(); ++i)
-      probabilities[static_cast<size_t>(order[i])] = 0;
-  }
-  normalise(probabilities);
-  return probabilities;
+Draw draw_token(std::span<const float> logits, const SamplingOptions& options, double uniform) {
+  Sampler sampler("draw_token", logits, options);
+  const int64_t token = sampler.pick(uniform);
+  return {token, sampler.log_probability(token)};
 }
 
-int64_t pick_token(std::span<const double> probabilities, double uniform) {
-  double sum = 0;
-  int64_t last = -1;
-  for (size_t i = 0; i < probabilities.size(); ++i) {
-    if (probabilities[i] <= 0) continue;
-    last = static_cast<int64_t>(i);
-    sum += probabilities[i];
-    if (uniform < sum) return last;
-  }
-  TORCH_CHECK(last >= 0, "[sampling] no token has a probability");
-  return last;  // rounding left the sum a hair under 1
+Draw draw_token(std::span<const float> logits, Constraint& constraint, const SamplingOptions& options,
+                double uniform) {
+  std::vector<float> allowed(logits.begin(), logits.end());
+  constraint.restrict_logits(allowed);
+  const int64_t token = Sampler("draw_token", allowed, options).pick(uniform);
+  return {token, log_probability(logits, token)};
+}
+
+int64_t pick_token(std::span<const float> logits, const SamplingOptions& options, double uniform) {
+  return Sampler("pick_token", logits, options).pick(uniform);
 }
 
 double sampling_noise(uint64_t seed, int64_t sample, int64_t position) {
   at::Philox4_32 engine(seed, static_cast<uint64_t>(sample), static_cast<uint64_t>(position));
   const uint64_t high = engine(), low = engine();
   return static_cast<double>(((high << 32) | low) >> 11) * 0x1p-53;
-}
-
-std::vector<double> log_softmax(std::span<const float> logits) {
-  const double best = *std::max_element(logits.begin(), logits.end());
-  double sum = 0;
-  for (const float logit : logits) sum += std::exp(logit - best);
-  const double logsumexp = best + std::log(sum);
-  std::vector<double> result(logits.begin(), logits.end());
-  for (double& value : result) value -= logsumexp;
-  return result;
 }
 
 }  // namespace heed::decoding

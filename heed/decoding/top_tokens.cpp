@@ -2,12 +2,11 @@
 #include "heed/decoding/top_tokens.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 
 #include <c10/util/Exception.h>
 
-#include "heed/kernels/isa.h"
+#include "heed/decoding/logit_row.h"
 
 namespace heed::decoding {
 namespace {
@@ -27,6 +26,7 @@ class BestTokens {
   /// Only what is above it can be among the best: tokens come in order, so that of equals the first stays.
   float threshold() const { return threshold_; }
 
+  bool empty() const { return best_.empty(); }
   std::vector<ScoredToken> scored(float base, double log_sum) const {
     std::vector<ScoredToken> result;
     result.reserve(best_.size());
@@ -66,25 +66,16 @@ class BestTokens {
 std::vector<ScoredToken> top_tokens(std::span<const float> logits, int64_t count,
                                     const ForbiddenTokens& forbidden) {
   TORCH_CHECK(count >= 1, "[top_tokens] count must be at least 1, got ", count);
-  constexpr size_t kBlock = kernels::LogitsProblem::kBlock;
-  std::vector<float> block_largest((logits.size() + kBlock - 1) / kBlock);
-  kernels::LogitsProblem problem;
-  float largest = 0;
-  double total = 0;
-  problem.logits = logits.data();
-  problem.count = static_cast<int64_t>(logits.size());
-  problem.block_largest = block_largest.data();
-  problem.largest = &largest;
-  problem.total = &total;
-  kernels::cpu_kernels().logits.survey(problem);
-  TORCH_CHECK(!std::isnan(total), "[top_tokens] a logit is NaN or +infinity");
+  constexpr size_t kBlock = LogitRow::kBlock;
+  const LogitRow row("top_tokens", logits);
   BestTokens best(count, forbidden);
-  for (size_t i = 0; i < block_largest.size(); ++i) {
-    if (!(block_largest[i] > best.threshold())) continue;
+  for (size_t i = 0; i < row.block_largest().size(); ++i) {
+    if (!(row.block_largest()[i] > best.threshold())) continue;
     const size_t start = i * kBlock;
     best.add(logits.data() + start, std::min(kBlock, logits.size() - start), static_cast<int64_t>(start));
   }
-  return best.scored(largest, std::log(total));
+  if (best.empty()) return {};
+  return best.scored(row.largest(), row.log_sum());
 }
 
 }  // namespace heed::decoding

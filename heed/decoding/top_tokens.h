@@ -27,6 +27,6 @@ struct ForbiddenTokens {
 /// + count) and the rare insertion. A pure function of its arguments and the instruction set. Throws
 /// c10::Error on a logit that is NaN or +infinity.
 std::vector<ScoredToken> top_tokens(std::span<const float> logits, int64_t count,
-                                    const ForbiddenTokens& forbidden);
+                                    const ForbiddenTokens& forbidden = {});
 
 }  // namespace heed::decoding

@@ -65,8 +65,36 @@ inline void glu_rows(const float* from, float* to, int64_t count, int64_t begin,
   }
 }
 
+inline void gated_tanh_rows(const float* from, float* to, int64_t count, int64_t begin, int64_t end) noexcept {
+  for (int64_t row = begin; row < end; ++row) {
+    const float* value = from + row * 2 * count;
+    for_vectors(count, [&](int64_t j, int some) {
+      const Floats gate = sigmoid(load_some(value + count + j, some));
+      store_some(to + row * count + j, hyperbolic_tangent(load_some(value + j, some)) * gate, some);
+    });
+  }
+}
+
+inline void relu_rows(const float* from, float* to, int64_t count, int64_t begin, int64_t end) noexcept {
+  for (int64_t row = begin; row < end; ++row) {
+    for_vectors(count, [&](int64_t j, int some) {
+      const Floats x = load_some(from + row * count + j, some);
+      store_some(to + row * count + j, x < Floats{} ? Floats{} : x, some);
+    });
+  }
+}
+
+inline void elu_rows(const float* from, float* to, int64_t count, int64_t begin, int64_t end) noexcept {
+  for (int64_t row = begin; row < end; ++row) {
+    for_vectors(count, [&](int64_t j, int some) {
+      const Floats x = load_some(from + row * count + j, some);
+      store_some(to + row * count + j, x > Floats{} ? x : exponential(bounded(x)) - splat(1.0f), some);
+    });
+  }
+}
+
 constexpr ActivationKernels activation_kernels() {
-  return {tanh_rows, gelu_rows, glu_rows};
+  return {tanh_rows, gelu_rows, glu_rows, gated_tanh_rows, relu_rows, elu_rows};
 }
 
 }  // namespace

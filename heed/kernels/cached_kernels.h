@@ -51,45 +51,62 @@ inline void softmax(float* scores, int32_t count) {
   for (int32_t t = 0; t < count; t += kLanes) store(scores + t, load(scores + t) * share);
 }
 
-/// One row's work.
-struct CachedRow {
+/// One query's work on some of the heads. Heads are numbered from head_begin in what follows.
+struct CachedWork {
   const CachedProblem& problem;
-  int64_t row;
-  int32_t length, stride;  ///< stride: length in whole vectors
-  float *weights, *query;  ///< [heads][stride], [heads * head_dim]
+  const CachedQuery& seen;
+  int64_t number;
+  int32_t begin, heads, length, stride, width;  ///< stride: length in whole vectors; width of a head
+  int64_t* offset;                              ///< [length]: where each position lies
+  float *weights, *query;                       ///< [heads][stride], [heads * width]
+  int32_t own;                                  ///< coordinate of the query's position
 
-  CachedRow(const CachedProblem& p, int64_t r, float* scratch)
+  CachedWork(const CachedProblem& p, int64_t i, int32_t head_begin, int32_t head_end, void* scratch)
       : problem(p),
-        row(r),
-        length(p.length[r]),
+        seen(p.query[i]),
+        number(i),
+        begin(head_begin),
+        heads(head_end - head_begin),
+        length(seen.count),
         stride((length + kLanes - 1) / kLanes * kLanes),
-        weights(scratch + p.heads * p.head_dim),
-        query(scratch) {}
+        width(p.head_dim),
+        offset(static_cast<int64_t*>(scratch)),
+        weights(reinterpret_cast<float*>(offset + length)),
+        query(weights + heads * stride) {
+    for (int32_t t = 0; t < length; ++t) {
+      const int32_t at = position(t);
+      offset[t] = at * p.position + p.slots[at * p.slot_position + seen.row] * p.slot + begin * width;
+    }
+    own = coordinate(length - 1);
+  }
 
-  const float* at(const CachedRows& rows, int32_t t) const {
-    return rows.data + t * rows.position + problem.slot[t * problem.slot_position + row] * rows.slot;
+  int32_t position(int32_t t) const { return seen.seen ? seen.seen[t] : seen.first + t; }
+  int32_t coordinate(int32_t t) const {
+    const int32_t at = position(t);
+    return problem.relation.coordinate ? problem.relation.coordinate[at] : at;
   }
 
   /// The row of each head's table that position t meets; below 0 where it meets none.
   int32_t met_row(int32_t t) const {
     const CachedRelation& r = problem.relation;
-    const int32_t row = r.zero + (r.place ? r.place[t] - r.query_place : t - (length - 1));
+    const int32_t row = r.zero + coordinate(t) - own;
     if (row >= 0 && row < r.rows) return row;
     if (!r.clip) return -1;
     return row < 0 ? 0 : r.rows - 1;
   }
+  const float* table(const float* all, int32_t head) const {
+    return all + (begin + head) * problem.relation.head;
+  }
 
   void score() {
-    const int32_t width = problem.heads * problem.head_dim;
-    for (int32_t i = 0; i < width; ++i) query[i] = problem.scale * problem.query[row * problem.query_row + i];
+    const float* vector = problem.vectors + number * problem.vectors_row + begin * width;
+    for (int32_t i = 0; i < heads * width; ++i) query[i] = problem.scale * vector[i];
     int32_t t = 0;
     for (; t + 4 <= length; t += 4) score_four(t);
     for (; t < length; ++t) {
-      const float* key = at(problem.key, t);
-      for (int32_t h = 0; h < problem.heads; ++h) {
-        const float* q = query + h * problem.head_dim;
-        weights[h * stride + t] = dot(q, key + h * problem.head_dim, problem.head_dim);
-      }
+      const float* key = problem.key + offset[t];
+      for (int32_t h = 0; h < heads; ++h)
+        weights[h * stride + t] = dot(query + h * width, key + h * width, width);
     }
     if (problem.relation.key) add_relation();
   }
@@ -97,63 +114,65 @@ struct CachedRow {
   /// Of positions t to t + 3: a query is read once for them.
   void score_four(int32_t t) {
     const float* keys[4];
-    for (int v = 0; v < 4; ++v) keys[v] = at(problem.key, t + v);
-    for (int32_t h = 0; h < problem.heads; ++h) {
-      const Quarter scores = dots(query + h * problem.head_dim, keys, problem.head_dim);
+    for (int v = 0; v < 4; ++v) keys[v] = problem.key + offset[t + v];
+    for (int32_t h = 0; h < heads; ++h) {
+      const Quarter scores = dots(query + h * width, keys, width);
       __builtin_memcpy(weights + h * stride + t, &scores, sizeof scores);
-      for (int v = 0; v < 4; ++v) keys[v] += problem.head_dim;
+      for (int v = 0; v < 4; ++v) keys[v] += width;
     }
   }
 
   /// Four positions that meet an embedding at a time.
   void add_relation() {
-    int32_t places[4], met[4], count = 0;
+    int32_t positions[4], met[4], count = 0;
     for (int32_t t = 0; t < length; ++t) {
-      places[count] = t;
+      positions[count] = t;
       met[count] = met_row(t);
       if (met[count] >= 0) ++count;
       if (count < 4 && t + 1 < length) continue;
       if (count == 0) continue;
-      add_relation_of(places, met, count);
+      add_relation_of(positions, met, count);
       count = 0;
     }
   }
 
-  void add_relation_of(const int32_t (&places)[4], const int32_t (&met)[4], int32_t count) {
-    for (int32_t h = 0; h < problem.heads; ++h) {
-      const float* table = problem.relation.key + h * problem.relation.head;
+  void add_relation_of(const int32_t (&positions)[4], const int32_t (&met)[4], int32_t count) {
+    for (int32_t h = 0; h < heads; ++h) {
       const float* rows[4];
-      for (int32_t v = 0; v < 4; ++v) rows[v] = table + int64_t{met[v < count ? v : 0]} * problem.head_dim;
-      const Quarter products = dots(query + h * problem.head_dim, rows, problem.head_dim);
-      for (int32_t v = 0; v < count; ++v) weights[h * stride + places[v]] += products[v];
+      for (int32_t v = 0; v < 4; ++v)
+        rows[v] = table(problem.relation.key, h) + int64_t{met[v < count ? v : 0]} * width;
+      const Quarter products = dots(query + h * width, rows, width);
+      for (int32_t v = 0; v < count; ++v) weights[h * stride + positions[v]] += products[v];
     }
   }
 
-  /// The sums over all positions of kVectors vectors of values, from number `from` of the row on, each within
-  /// a head. Eight at a time keep the processor's adders busy.
+  /// The sums over all positions of kVectors vectors of values, from number `from` on, each within a head.
+  /// Eight at a time keep the processor's adders busy.
   template <int kVectors>
   void add_vectors_at(int32_t from) {
     const CachedRelation& relation = problem.relation;
-    const float *weight[kVectors], *table[kVectors];
+    const float *weight[kVectors], *rows[kVectors];
     for (int v = 0; v < kVectors; ++v) {
-      const int32_t number = from + v * kLanes, head = number / problem.head_dim;
+      const int32_t at = from + v * kLanes, head = at / width;
       weight[v] = weights + head * stride;
-      table[v] = relation.value ? relation.value + head * relation.head + (number - head * problem.head_dim)
-                                : nullptr;
+      rows[v] = relation.value ? table(relation.value, head) + (at - head * width) : nullptr;
     }
     Floats sums[kVectors] = {};
     for (int32_t t = 0; t < length; ++t) {
-      const float* values = at(problem.value, t) + from;
+      const float* values = problem.value + offset[t] + from;
       for (int v = 0; v < kVectors; ++v)
         sums[v] = multiply_add(splat(weight[v][t]), load(values + v * kLanes), sums[v]);
       const int32_t met = relation.value ? met_row(t) : -1;
       if (met < 0) continue;
       for (int v = 0; v < kVectors; ++v)
-        sums[v] =
-            multiply_add(splat(weight[v][t]), load(table[v] + int64_t{met} * problem.head_dim), sums[v]);
+        sums[v] = multiply_add(splat(weight[v][t]), load(rows[v] + int64_t{met} * width), sums[v]);
     }
-    float* to = problem.output + row * problem.heads * problem.head_dim + from;
+    float* to = output() + from;
     for (int v = 0; v < kVectors; ++v) store(to + v * kLanes, sums[v]);
+  }
+
+  float* output() const {
+    return problem.output + (number * problem.heads + begin) * width;
   }
 
   void add_vectors(int32_t from, int32_t end) {
@@ -163,45 +182,47 @@ struct CachedRow {
     for (; from < end; from += kLanes) add_vectors_at<1>(from);
   }
 
-  /// Number i of a head, which is of no whole vector.
+  /// Number i of a head, which is in no whole vector.
   void add_number_at(int32_t head, int32_t i) {
     const CachedRelation& relation = problem.relation;
     const float* weight = weights + head * stride;
     float total = 0;
     for (int32_t t = 0; t < length; ++t) {
-      total += weight[t] * at(problem.value, t)[head * problem.head_dim + i];
+      total += weight[t] * problem.value[offset[t] + head * width + i];
       const int32_t met = relation.value ? met_row(t) : -1;
-      if (met >= 0)
-        total += weight[t] * relation.value[head * relation.head + int64_t{met} * problem.head_dim + i];
+      if (met >= 0) total += weight[t] * table(relation.value, head)[int64_t{met} * width + i];
     }
-    problem.output[(row * problem.heads + head) * problem.head_dim + i] = total;
+    output()[head * width + i] = total;
   }
 
   void add_values() {
-    const int32_t whole = problem.head_dim / kLanes * kLanes;
-    if (whole == problem.head_dim) return add_vectors(0, problem.heads * whole);
-    for (int32_t h = 0; h < problem.heads; ++h) {
-      add_vectors(h * problem.head_dim, h * problem.head_dim + whole);
-      for (int32_t i = whole; i < problem.head_dim; ++i) add_number_at(h, i);
+    const int32_t whole = width / kLanes * kLanes;
+    if (whole == width) return add_vectors(0, heads * width);
+    for (int32_t h = 0; h < heads; ++h) {
+      add_vectors(h * width, h * width + whole);
+      for (int32_t i = whole; i < width; ++i) add_number_at(h, i);
     }
   }
 
   void give_weights() {
-    float* to = problem.weights + row * problem.heads * problem.positions;
-    for (int32_t h = 0; h < problem.heads; ++h, to += problem.positions)
-      for (int64_t t = 0; t < problem.positions; ++t) to[t] = t < length ? weights[h * stride + t] : 0;
+    float* to = problem.weights + (number * problem.heads + begin) * problem.positions;
+    for (int32_t h = 0; h < heads; ++h, to += problem.positions) {
+      for (int64_t t = 0; t < problem.positions; ++t) to[t] = 0;
+      for (int32_t t = 0; t < length; ++t) to[position(t)] = weights[h * stride + t];
+    }
   }
 
   void run() {
     score();
-    for (int32_t h = 0; h < problem.heads; ++h) softmax(weights + h * stride, length);
+    for (int32_t h = 0; h < heads; ++h) softmax(weights + h * stride, length);
     add_values();
     if (problem.weights) give_weights();
   }
 };
 
-inline void cached_attend(const CachedProblem& problem, int64_t begin, int64_t end, float* scratch) noexcept {
-  for (int64_t row = begin; row < end; ++row) CachedRow(problem, row, scratch).run();
+inline void cached_attend(const CachedProblem& problem, int64_t begin, int64_t end, int32_t head_begin,
+                          int32_t head_end, void* scratch) noexcept {
+  for (int64_t i = begin; i < end; ++i) CachedWork(problem, i, head_begin, head_end, scratch).run();
 }
 
 constexpr CachedKernels cached_kernels() {

@@ -10,6 +10,8 @@
 #include "heed/kernels/gemm_blocked.h"
 #include "heed/kernels/int8_kernels.h"
 #include "heed/kernels/isa_row.h"
+#include "heed/kernels/layer_norm_kernels.h"
+#include "heed/kernels/logistic_mixture_kernels.h"
 #include "heed/kernels/logits_kernels.h"
 #include "heed/kernels/lstm_kernels.h"
 #include "heed/kernels/non_local_means_kernels.h"
@@ -39,6 +41,8 @@ const CpuKernels& HEED_JOIN(HEED_ISA, _kernels)() {
                                    cross_entropy_kernels(),
                                    logits_kernels(),
                                    activation_kernels(),
+                                   layer_norm_kernels(),
+                                   logistic_mixture_kernels(),
                                    non_local_means_kernels(),
                                    patch_search_kernels(),
                                    peak_kernel()};

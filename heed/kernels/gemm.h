@@ -3,12 +3,12 @@
 
 #include <cstdint>
 
-/// Products of large float32 matrices for the linear layers, blocked for the caches, with a packed right
-/// operand.
+/// Products of float32 matrices for the linear layers, blocked for the caches, with a packed right operand in
+/// float32 or bfloat16.
 namespace heed::kernels {
 
-/// Columns of a packed panel, whatever the instruction set.
-constexpr int64_t kGemmPanel = 16;
+/// Columns that threads share out, whatever the instruction set.
+constexpr int64_t kGemmStrip = 64;
 /// Depth of a block, the same for every instruction set.
 constexpr int64_t kGemmDepth = 256;
 
@@ -18,10 +18,13 @@ struct GemmMatrix {
   int64_t row = 0, column = 1;
 };
 
-/// Floats that a packed matrix [depth, columns] takes: panel after panel of 16 columns, the last one filled
-/// with zeros, row k of a panel at 16 k.
+/// Numbers that a packed matrix [depth, columns] takes, columns rounded up to 16 in float32 and to 32 in
+/// bfloat16. Strip after strip of 64 columns; how the numbers of a strip lie is each instruction set's own.
 inline int64_t packed_size(int64_t depth, int64_t columns) {
-  return (columns + kGemmPanel - 1) / kGemmPanel * kGemmPanel * depth;
+  return (columns + 15) / 16 * 16 * depth;
+}
+inline int64_t packed_bfloat16_size(int64_t depth, int64_t columns) {
+  return (columns + 31) / 32 * 32 * depth;
 }
 
 /// result = left * right + bias. Each element is one chain of multiply-adds whose order follows from `depth`
@@ -29,21 +32,25 @@ inline int64_t packed_size(int64_t depth, int64_t columns) {
 struct GemmProblem {
   int64_t columns = 0, depth = 0;
   GemmMatrix left;                ///< [rows, depth]
-  const float* packed = nullptr;  ///< [depth, columns] as pack_right wrote it
+  const void* packed = nullptr;   ///< [depth, columns] as the pack function of its type wrote it
   const float* bias = nullptr;    ///< [columns], optional
   float* result = nullptr;        ///< [rows, columns], row stride result_row
   int64_t result_row = 0;
   bool add = false;  ///< to what is there; then without bias
 };
 
-/// On the calling thread.
+/// For one type of the right operand, on the calling thread.
+struct GemmOfType {
+  /// Strips begin..end of `right` [depth, columns] into `packed`.
+  void (*pack)(const GemmMatrix& right, int64_t depth, int64_t columns, int64_t begin, int64_t end,
+               void* packed) noexcept;
+  /// Rows row_begin..row_end of strips strip_begin..strip_end.
+  void (*multiply)(const GemmProblem&, int64_t row_begin, int64_t row_end, int64_t strip_begin,
+                   int64_t strip_end, float* scratch) noexcept;
+};
+
 struct GemmKernels {
-  /// Panels begin..end of `right` [depth, columns] into `packed`.
-  void (*pack_right)(const GemmMatrix& right, int64_t depth, int64_t columns, int64_t begin, int64_t end,
-                     float* packed) noexcept;
-  /// Rows row_begin..row_end of panels panel_begin..panel_end.
-  void (*multiply)(const GemmProblem&, int64_t row_begin, int64_t row_end, int64_t panel_begin,
-                   int64_t panel_end, float* scratch) noexcept;
+  GemmOfType float32, bfloat16;
   int64_t scratch;  ///< floats that multiply needs where the left operand's columns are not 1 apart
 };
 

@@ -1,236 +1,174 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "heed/kernels/gemm.h"
-#include "heed/kernels/matrix.h"
+#include "heed/kernels/gemm_pack.h"
 
 /// The body of gemm.h. For files compiled once for each instruction set.
 namespace heed::kernels {
 namespace {
 
-static_assert(kGemmPanel == kPanel, "a packed panel is what matrix.h calls one");
-
-/// Depth of a block: its panels of the right operand stay in the first cache, and its rows of the left in the
-/// second.
-constexpr int64_t kGemmDepth = 256;
+/// Rows of a block of the left operand: with its depth they stay in the second cache.
 constexpr int64_t kGemmRows = 24 * kRows;
-constexpr int kPanelVectors = kPanel / kLanes;
 
-inline int64_t smaller(int64_t a, int64_t b) {
-  return a < b ? a : b;
-}
-
-/// c = start + a b for R rows and V vectors of columns, start's rows `start_row` apart (0: one row for all).
-template <int R, int V>
-inline void gemm_tile(int64_t depth, Left a, Right b, const float* start, int64_t start_row, Out c) {
-  Floats sums[R][V] = {};
-  const float* left = a.data;
-  const float* right = b.data;
-  for (int64_t k = 0; k < depth; ++k, left += a.step, right += b.row) {
-    Floats columns[V];
-#pragma GCC unroll 16
-    for (int v = 0; v < V; ++v)
-      columns[v] = load(right + v * kLanes / kPanel * b.panel + v * kLanes % kPanel);
-#pragma GCC unroll 16
-    for (int r = 0; r < R; ++r) {
-      const Floats x = splat(left[r * a.row]);
-#pragma GCC unroll 16
-      for (int v = 0; v < V; ++v) sums[r][v] += x * columns[v];
-    }
-  }
-#pragma GCC unroll 16
-  for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 16
-    for (int v = 0; v < V; ++v) {
-      const Floats before = start ? load(start + r * start_row + v * kLanes) : Floats{};
-      store(c.data + r * c.row + v * kLanes, before + sums[r][v]);
-    }
-  }
-}
-
-/// One block of the left operand times some panels, for one block of the depth.
+/// One block of the left operand and where its products with a strip go, for one block of the depth.
 struct GemmBlock {
   int64_t rows, depth;
-  Left left;            ///< of a group of kRows rows
-  int64_t group;        ///< from one group to the next
-  const float* packed;  ///< this block's depth of panel 0
-  int64_t panel;        ///< from one panel to the next
-  const float* start;   ///< bias, the result itself, or null
+  Left left;      ///< of a group of kRows rows
+  int64_t group;  ///< from one group to the next
+  // Of the strip:
+  int64_t columns;
+  const float* start;  ///< bias, the result itself, or null
   int64_t start_row;
   Out result;
-  int64_t columns;
 };
 
-/// R rows from row i and the P panels from j, the last of which may be cut.
-template <int R, int P>
-inline void gemm_panels(const GemmBlock& block, int64_t i, int64_t j) {
-  constexpr int V = P * kPanelVectors;
+/// R rows from row i and the P panels from panel j of a strip, the last of which may be cut.
+template <class Number, int R, int P>
+inline void gemm_panels(const GemmBlock& block, RightOf<Number> strip, int64_t i, int64_t j) {
+  constexpr int64_t kWidth = P * Panels<Number>::kColumns;
   const Left a{block.left.data + i / kRows * block.group, block.left.row, block.left.step};
-  const Right b{block.packed + j * block.panel, block.panel, kPanel};
-  const int64_t column = j * kPanel;
+  const RightOf<Number> b{strip.data + j * strip.panel, strip.panel, strip.row};
+  const int64_t column = j * Panels<Number>::kColumns;
   const float* start = block.start ? block.start + i * block.start_row + column : nullptr;
   const Out c{block.result.data + i * block.result.row + column, block.result.row};
-  if (column + P * kPanel <= block.columns)
-    return gemm_tile<R, V>(block.depth, a, b, start, block.start_row, c);
-  float whole[R * P * kPanel];
   const int64_t width = block.columns - column;
+  if (kWidth <= width) return gemm_tile<Number, R, P>(block.depth, a, b, start, block.start_row, c);
+  float whole[R * kWidth];
   for (int r = 0; r < R; ++r) {
-    for (int64_t n = 0; n < P * kPanel; ++n)
-      whole[r * P * kPanel + n] = start && n < width ? start[r * block.start_row + n] : 0;
+    for (int64_t n = 0; n < kWidth; ++n)
+      whole[r * kWidth + n] = start && n < width ? start[r * block.start_row + n] : 0;
   }
-  gemm_tile<R, V>(block.depth, a, b, whole, P * kPanel, {whole, P * kPanel});
+  gemm_tile<Number, R, P>(block.depth, a, b, whole, kWidth, {whole, kWidth});
   for (int r = 0; r < R; ++r) {
-    for (int64_t n = 0; n < width; ++n) c.data[r * c.row + n] = whole[r * P * kPanel + n];
+    for (int64_t n = 0; n < width; ++n) c.data[r * c.row + n] = whole[r * kWidth + n];
   }
 }
 
-/// Few rows keep more panels in registers, so that enough sums are under way at once.
-template <int R, int P>
-inline void gemm_rows(const GemmBlock& block, int64_t i, int64_t begin, int64_t end) {
+/// R rows of panels begin..end, P at a time.
+template <class Number, int R, int P>
+inline void gemm_rows(const GemmBlock& block, RightOf<Number> strip, int64_t i, int64_t begin, int64_t end) {
   int64_t j = begin;
-  for (; j + P <= end; j += P) gemm_panels<R, P>(block, i, j);
+  for (; j + P <= end; j += P) gemm_panels<Number, R, P>(block, strip, i, j);
   if constexpr (P > 1) {
-    for (; j < end; ++j) gemm_panels<R, 1>(block, i, j);
+    if (j < end) gemm_rows<Number, R, P / 2>(block, strip, i, j, end);
   }
 }
 
-constexpr int kGemmPanels = kLanes == 16 ? 4 : 1;  ///< side by side in registers, with kRows rows
+/// Panels in registers beside R rows: few rows keep more, so that enough sums are under way at once.
+template <class Number, int R>
+constexpr int panels_beside() {
+  constexpr int kVectorsAtOnce = kLanes == 16  ? 4
+                                 : kLanes == 4 ? 4
+                                 : R == 1      ? 8
+                                 : R <= 3      ? 4
+                                               : 2;
+  constexpr int kPanels = kVectorsAtOnce / kPanelVectors<Number>;
+  return kPanels > 1 ? kPanels : 1;
+}
 
-template <int R>
-inline void gemm_rest(const GemmBlock& block, int64_t begin, int64_t end) {
+template <class Number, int R>
+inline void gemm_rest(const GemmBlock& block, RightOf<Number> strip, int64_t panels) {
   if constexpr (R < kRows) {
-    constexpr int P = kLanes == 16  ? (R == 1 ? 8 : 4)
-                      : kLanes == 4 ? 1
-                                    : (R == 1   ? 4
-                                       : R == 2 ? 3
-                                       : R == 3 ? 2
-                                                : 1);
-    if (block.rows % kRows == R) return gemm_rows<R, P>(block, block.rows - R, begin, end);
-    gemm_rest<R + 1>(block, begin, end);
+    if (block.rows % kRows == R)
+      return gemm_rows<Number, R, panels_beside<Number, R>()>(block, strip, block.rows - R, 0, panels);
+    gemm_rest<Number, R + 1>(block, strip, panels);
   }
 }
 
-inline void gemm_block(const GemmBlock& block, int64_t begin, int64_t end) {
+/// Every row meets the strip while it is in the cache.
+template <class Number>
+inline void gemm_strip(const GemmBlock& block, RightOf<Number> strip) {
+  constexpr int P = panels_beside<Number, kRows>();
+  const int64_t panels = (block.columns + Panels<Number>::kColumns - 1) / Panels<Number>::kColumns;
   const int64_t whole = block.rows / kRows * kRows;
-  if (whole > 0) {
-    for (int64_t j = begin; j < end; j += kGemmPanels) {
-      const int64_t stop = smaller(end, j + kGemmPanels);
-      for (int64_t i = 0; i < whole; i += kRows) gemm_rows<kRows, kGemmPanels>(block, i, j, stop);
-    }
+  for (int64_t j = 0; j < panels && whole > 0; j += P) {
+    const int64_t stop = smaller(panels, j + P);
+    for (int64_t i = 0; i < whole; i += kRows) gemm_rows<Number, kRows, P>(block, strip, i, j, stop);
   }
-  gemm_rest<1>(block, begin, end);
+  gemm_rest<Number, 1>(block, strip, panels);
 }
 
-typedef float EightFloats __attribute__((vector_size(32), aligned(4), may_alias));
+/// Rows from which on a strip of bfloat16 is widened once for all of them, not once for each kRows.
+constexpr int64_t kWidenRows = 3 * kRows;
 
-/// A left operand whose rows are not contiguous is copied, kRows rows side by side.
-inline void gemm_pack_left(const GemmMatrix& left, int64_t row, int64_t rows, int64_t from, int64_t depth,
-                           float* packed) {
-  for (int64_t i = 0; i < rows; i += kRows) {
-    const int64_t count = smaller(kRows, rows - i);
-    const float* column = left.data + (row + i) * left.row + from * left.column;
-    float* to = packed + i * depth;
-    if (kRows > 4 && left.row == 1 && i + 8 <= rows) {  // what is written too far is written over next
-      for (int64_t k = 0; k < depth; ++k, column += left.column, to += kRows)
-        *reinterpret_cast<EightFloats*>(to) = *reinterpret_cast<const EightFloats*>(column);
-    } else {
-      for (int64_t k = 0; k < depth; ++k, column += left.column, to += kRows) {
-        for (int64_t r = 0; r < count; ++r) to[r] = column[r * left.row];
-      }
+inline void gemm_block(const GemmBlock& block, RightOf<float> strip) {
+  gemm_strip(block, strip);
+}
+
+inline void gemm_block(const GemmBlock& block, RightOf<uint32_t> strip) {
+  if (block.rows < kWidenRows) return gemm_strip(block, strip);
+  alignas(64) float wide[kGemmDepth * kGemmStrip];
+  constexpr int64_t kColumns = Panels<uint32_t>::kColumns;
+  const int64_t panels = (block.columns + kColumns - 1) / kColumns;
+  // As float32 panels: side by side where they are read so, else one behind the other.
+  const int64_t panel = kInterleaved ? kPanel : kPanel * block.depth;
+  const int64_t row = kInterleaved ? panels * kColumns : kPanel;
+  for (int64_t j = 0; j < panels; ++j) {
+    const uint32_t* from = strip.data + j * strip.panel;
+    float* to = wide + j * kColumns / kPanel * panel;
+    for (int64_t k = 0; k < block.depth; ++k, from += strip.row, to += row) {
+      Floats columns[kPanelVectors<uint32_t>];
+      load_panel(from, columns);
+#pragma GCC unroll 4
+      for (int v = 0; v < kPanelVectors<uint32_t>; ++v) store(to + v * kLanes, columns[v]);
     }
+  }
+  gemm_strip(block, RightOf<float>{wide, panel, row});
+}
+
+/// Strips begin..end of one block of rows and of the depth from k on.
+template <class Number>
+inline void gemm_strips(const GemmProblem& problem, GemmBlock block, int64_t row, int64_t k, int64_t begin,
+                        int64_t end) {
+  const auto* packed = static_cast<const Number*>(problem.packed);
+  const bool add = k > 0 || problem.add;
+  block.depth = smaller(kGemmDepth, problem.depth - k);
+  block.start_row = add ? problem.result_row : 0;
+  for (int64_t strip = begin; strip < end; ++strip) {
+    const int64_t column = strip * kGemmStrip;
+    float* result = problem.result + row * problem.result_row + column;
+    block.columns = smaller(kGemmStrip, problem.columns - column);
+    block.start = add ? result : problem.bias ? problem.bias + column : nullptr;
+    block.result = {result, problem.result_row};
+    gemm_block(block, packed_strip(packed, problem.columns, problem.depth, strip, k));
   }
 }
 
-void gemm_multiply(const GemmProblem& problem, int64_t row_begin, int64_t row_end, int64_t panel_begin,
-                   int64_t panel_end, float* scratch) noexcept {
-  const int64_t panel = kPanel * problem.depth;
-  const bool in_place = problem.left.column == 1;
+/// Floats of the left operand up to which every strip is read in one go, through all blocks of the depth.
+constexpr int64_t kFewNumbers = 1 << 15;
+
+template <class Number>
+void gemm_multiply(const GemmProblem& problem, int64_t row_begin, int64_t row_end, int64_t begin, int64_t end,
+                   float* scratch) noexcept {
+  const GemmMatrix& left = problem.left;
+  const bool in_place = left.column == 1;
   for (int64_t row = row_begin; row < row_end; row += kGemmRows) {
-    const int64_t rows = smaller(kGemmRows, row_end - row);
-    float* result = problem.result + row * problem.result_row;
-    int64_t k = 0;
-    do {  // once without any depth: the bias alone
-      const int64_t depth = smaller(kGemmDepth, problem.depth - k);
-      if (!in_place) gemm_pack_left(problem.left, row, rows, k, depth, scratch);
-      const Left left = in_place ? Left{problem.left.data + row * problem.left.row + k, problem.left.row, 1}
-                                 : Left{scratch, 1, kRows};
-      const bool add = k > 0 || problem.add;
-      GemmBlock block;
-      block.rows = rows;
-      block.depth = depth;
-      block.left = left;
-      block.group = in_place ? kRows * problem.left.row : kRows * depth;
-      block.packed = problem.packed + k * kPanel;
-      block.panel = panel;
-      block.start = add ? result : problem.bias;
-      block.start_row = add ? problem.result_row : 0;
-      block.result = {result, problem.result_row};
-      block.columns = problem.columns;
-      gemm_block(block, panel_begin, panel_end);
-      k += depth;
-    } while (k < problem.depth);
-  }
-}
-
-typedef float FourFloats __attribute__((vector_size(16), aligned(4), may_alias));
-
-/// to[k * 16 + n] = from[n * stride + k] for k, n < 4.
-inline void transpose_four(const float* from, int64_t stride, float* to) {
-  const auto row = [&](int n) { return *reinterpret_cast<const FourFloats*>(from + n * stride); };
-  const auto put = [&](int k, FourFloats x) { *reinterpret_cast<FourFloats*>(to + k * kPanel) = x; };
-  const FourFloats a = row(0), b = row(1), c = row(2), d = row(3);
-  const FourFloats ab = __builtin_shufflevector(a, b, 0, 4, 1, 5),
-                   cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-  put(0, __builtin_shufflevector(ab, cd, 0, 1, 4, 5));
-  put(1, __builtin_shufflevector(ab, cd, 2, 3, 6, 7));
-  const FourFloats ef = __builtin_shufflevector(a, b, 2, 6, 3, 7),
-                   gh = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-  put(2, __builtin_shufflevector(ef, gh, 0, 1, 4, 5));
-  put(3, __builtin_shufflevector(ef, gh, 2, 3, 6, 7));
-}
-
-/// A whole panel of a matrix whose rows are contiguous.
-inline void gemm_copy_panel(const float* from, int64_t row, int64_t depth, float* to) {
-  for (int64_t k = 0; k < depth; ++k) {
-#pragma GCC unroll 4
-    for (int v = 0; v < kPanelVectors; ++v)
-      store(to + k * kPanel + v * kLanes, load(from + k * row + v * kLanes));
-  }
-}
-
-/// A whole panel of a matrix whose columns are contiguous.
-inline void gemm_transpose_panel(const float* from, int64_t column, int64_t depth, float* to) {
-  int64_t k = 0;
-  for (; k + 4 <= depth; k += 4) {
-#pragma GCC unroll 4
-    for (int n = 0; n < kPanel; n += 4) transpose_four(from + n * column + k, column, to + k * kPanel + n);
-  }
-  for (; k < depth; ++k) {
-    for (int n = 0; n < kPanel; ++n) to[k * kPanel + n] = from[n * column + k];
-  }
-}
-
-void gemm_pack_right(const GemmMatrix& right, int64_t depth, int64_t columns, int64_t begin, int64_t end,
-                     float* packed) noexcept {
-  for (int64_t j = begin; j < end; ++j) {
-    const int64_t width = smaller(kPanel, columns - j * kPanel);
-    const float* from = right.data + j * kPanel * right.column;
-    float* to = packed + j * kPanel * depth;
-    if (width == kPanel && right.column == 1) {
-      gemm_copy_panel(from, right.row, depth, to);
-    } else if (width == kPanel && right.row == 1) {
-      gemm_transpose_panel(from, right.column, depth, to);
-    } else {
-      for (int64_t k = 0; k < depth; ++k) {
-        for (int64_t n = 0; n < kPanel; ++n)
-          to[k * kPanel + n] = n < width ? from[k * right.row + n * right.column] : 0;
-      }
+    GemmBlock block{};
+    block.rows = smaller(kGemmRows, row_end - row);
+    const int64_t together = in_place && block.rows * problem.depth <= kFewNumbers ? 1 : end - begin;
+    for (int64_t first = begin; first < end; first += together) {
+      int64_t k = 0;
+      do {  // once without any depth: the bias alone
+        const int64_t depth = smaller(kGemmDepth, problem.depth - k);
+        if (in_place) {
+          block.left = {left.data + row * left.row + k, left.row, 1};
+          block.group = kRows * left.row;
+        } else {
+          gemm_pack_left(left, row, block.rows, k, depth, scratch);
+          block.left = {scratch, 1, kRows};
+          block.group = kRows * depth;
+        }
+        gemm_strips<Number>(problem, block, row, k, first, first + together);
+        k += depth;
+      } while (k < problem.depth);
     }
   }
 }
 
 constexpr GemmKernels gemm_kernels() {
-  return {gemm_pack_right, gemm_multiply, kGemmRows * kGemmDepth};
+  return {{gemm_pack_right<float>, gemm_multiply<float>},
+          {gemm_pack_right<uint32_t>, gemm_multiply<uint32_t>},
+          kGemmRows * kGemmDepth};
 }
 
 }  // namespace

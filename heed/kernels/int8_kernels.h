@@ -37,35 +37,16 @@ inline Ints int8_dot(Ints sums, uint32_t left, Ints weights) {
 
 constexpr int kInt8Rows = kLanes == 16 ? 6 : kLanes == 8 ? 4 : 2;
 constexpr int kInt8Vectors = kInt8Panel / kLanes;  ///< of a panel
+/// Side by side in a group: with AVX-512 a strip is one stream from its first byte to its last.
+constexpr int kInt8Together = kLanes == 16 ? 4 : 1;
 
 inline Ints load_ints(const int8_t* from) {
   return *reinterpret_cast<const IntsAnywhere*>(from);
 }
 
-/// R rows from row i and the P panels from panel j.
-template <int R, int P>
-inline void int8_tile(const Int8Problem& p, int64_t i, int64_t j) {
-  constexpr int V = P * kInt8Vectors;
-  const int64_t depth = int8_depth(p.depth), panel = depth * kInt8Panel;
-  const uint8_t* left = p.left + i * depth;
-  const int8_t* packed = p.packed + j * panel;
-  Ints sums[R][V] = {};
-  for (int64_t k = 0; k < depth; k += kInt8Group) {
-    Ints weights[V];
-#pragma GCC unroll 8
-    for (int v = 0; v < V; ++v) {
-      weights[v] = load_ints(packed + v / kInt8Vectors * panel + k * kInt8Panel +
-                             v % kInt8Vectors * kLanes * kInt8Group);
-    }
-#pragma GCC unroll 8
-    for (int r = 0; r < R; ++r) {
-      uint32_t group;
-      __builtin_memcpy(&group, left + r * depth + k, 4);
-#pragma GCC unroll 8
-      for (int v = 0; v < V; ++v) sums[r][v] = int8_dot(sums[r][v], group, weights[v]);
-    }
-  }
-  const int64_t column = j * kInt8Panel;
+/// What a tile's sums stand for, written to its rows from `column` on.
+template <int R, int V>
+inline void int8_store(const Int8Problem& p, int64_t i, int64_t column, const Ints (&sums)[R][V]) {
   for (int r = 0; r < R; ++r) {
     const Floats row_scale = splat(p.row_scale[i + r]);
     for (int v = 0; v < V; ++v) {
@@ -80,13 +61,36 @@ inline void int8_tile(const Int8Problem& p, int64_t i, int64_t j) {
   }
 }
 
-template <int R>
+/// R rows from row i and P panels that lie side by side, from `column` on.
+template <int R, int P>
+inline void int8_tile(const Int8Problem& p, int64_t i, int64_t column) {
+  constexpr int V = P * kInt8Vectors;
+  const int64_t depth = int8_depth(p.depth);
+  const uint8_t* left = p.left + i * depth;
+  const auto [packed, step] = int8_column(p.packed, p.depth, p.columns, kInt8Together, column);
+  const int8_t* right = packed;
+  Ints sums[R][V] = {};
+  for (int64_t k = 0; k < depth; k += kInt8Group, right += step) {
+    Ints weights[V];
+#pragma GCC unroll 8
+    for (int v = 0; v < V; ++v) weights[v] = load_ints(right + v * kLanes * kInt8Group);
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+      uint32_t group;
+      __builtin_memcpy(&group, left + r * depth + k, 4);
+#pragma GCC unroll 8
+      for (int v = 0; v < V; ++v) sums[r][v] = int8_dot(sums[r][v], group, weights[v]);
+    }
+  }
+  int8_store(p, i, column, sums);
+}
+
+/// R rows of columns begin..end, P panels at a time.
+template <int R, int P = kInt8Together>
 inline void int8_rows(const Int8Problem& p, int64_t i, int64_t begin, int64_t end) {
-  constexpr int P = kLanes == 16 ? 2 : 1;
-  int64_t j = begin;
-  for (; j + P <= end; j += P) int8_tile<R, P>(p, i, j);
+  for (; begin + (P - 1) * kInt8Panel < end; begin += P * kInt8Panel) int8_tile<R, P>(p, i, begin);
   if constexpr (P > 1) {
-    for (; j < end; ++j) int8_tile<R, 1>(p, i, j);
+    if (begin < end) int8_rows<R, P / 2>(p, i, begin, end);
   }
 }
 
@@ -98,18 +102,27 @@ inline void int8_rest(const Int8Problem& p, int64_t i, int64_t row_end, int64_t 
   }
 }
 
-/// Some panels stay in the second cache while every row meets them.
-void int8_multiply(const Int8Problem& p, int64_t row_begin, int64_t row_end, int64_t panel_begin,
-                   int64_t panel_end) noexcept {
-  constexpr int64_t kCached = 1 << 17;
-  const int64_t panel = int8_depth(p.depth) * kInt8Panel;
-  const int64_t together = kCached / panel > 2 ? kCached / panel / 2 * 2 : 2;
-  for (int64_t begin = panel_begin; begin < panel_end; begin += together) {
-    const int64_t end = begin + together < panel_end ? begin + together : panel_end;
+/// Every row meets a strip while it is in the cache.
+void int8_multiply(const Int8Problem& p, int64_t row_begin, int64_t row_end, int64_t strip_begin,
+                   int64_t strip_end) noexcept {
+  for (int64_t strip = strip_begin; strip < strip_end; ++strip) {
+    const int64_t begin = strip * kInt8Strip;
+    const int64_t end = begin + kInt8Strip < p.columns ? begin + kInt8Strip : p.columns;
     int64_t i = row_begin;
     for (; i + kInt8Rows <= row_end; i += kInt8Rows) int8_rows<kInt8Rows>(p, i, begin, end);
     int8_rest<1>(p, i, row_end, begin, end);
   }
+}
+
+typedef uint8_t BytesAnywhere __attribute__((vector_size(HEED_SIMD_FLOATS), aligned(1), may_alias));
+
+inline void store_levels(uint8_t* to, Ints levels, int count) {
+  const auto bytes = __builtin_convertvector(levels & splat(0xff), BytesAnywhere);
+  if (count == kLanes) {
+    *reinterpret_cast<BytesAnywhere*>(to) = bytes;
+    return;
+  }
+  for (int n = 0; n < count; ++n) to[n] = bytes[n];
 }
 
 inline void int8_quantize_row(const float* from, int64_t depth, uint8_t* to, float* scale) {
@@ -125,8 +138,7 @@ inline void int8_quantize_row(const float* from, int64_t depth, uint8_t* to, flo
   // The magic number rounds to an integer in its low bits.
   const Floats magic = splat(12582912.0f + kInt8Zero);  // 1.5 * 2^23 + 64
   for_vectors(depth, [&](int64_t k, int count) {
-    const Ints levels = as_ints(load_some(from + k, count) * inverse + magic);
-    for (int n = 0; n < count; ++n) to[k + n] = static_cast<uint8_t>(levels[n]);
+    store_levels(to + k, as_ints(load_some(from + k, count) * inverse + magic), count);
   });
   for (int64_t k = depth; k < int8_depth(depth); ++k) to[k] = 0;
 }
@@ -138,7 +150,7 @@ void int8_quantize(const float* from, int64_t stride, int64_t depth, uint8_t* to
 }
 
 constexpr Int8Kernels int8_kernels() {
-  return {int8_quantize, int8_multiply};
+  return {int8_quantize, int8_multiply, kInt8Together};
 }
 
 }  // namespace

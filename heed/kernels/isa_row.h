@@ -10,6 +10,8 @@
 #include "heed/kernels/dropout.h"
 #include "heed/kernels/gemm.h"
 #include "heed/kernels/int8_gemm.h"
+#include "heed/kernels/layer_norm.h"
+#include "heed/kernels/logistic_mixture.h"
 #include "heed/kernels/logits.h"
 #include "heed/kernels/lstm_cell.h"
 #include "heed/kernels/non_local_means.h"
@@ -22,6 +24,8 @@ namespace heed::kernels {
 struct PeakKernel {
   float (*multiply_adds)(int64_t rounds, float factor) noexcept;  ///< factor below 1 keeps numbers normal
   int64_t operations;                                             ///< floating-point operations of a round
+  /// The sum of the first whole blocks of some floats: as fast as a core reads memory.
+  float (*read)(const float* from, int64_t count) noexcept;
 };
 
 /// The fused kernels as compiled for one instruction set.
@@ -40,6 +44,8 @@ struct CpuKernels {
   CrossEntropyKernels cross_entropy;  ///< softmax and loss of output layers
   LogitsKernels logits;               ///< what searches read of them
   ActivationKernels activation;       ///< of inference
+  LayerNormKernels layer_norm;        ///< of inference
+  LogisticMixtureKernels logistic_mixture;
   NonLocalMeansKernels non_local_means;
   PatchSearchKernels patch_search;  ///< of textures
   PeakKernel peak;                  ///< what shares of the peak are measured against

@@ -3,21 +3,41 @@
 
 #include <cstdint>
 
-/// What a search must know of a row of logits before it looks at single tokens.
+/// What searches and sampling read of a row of logits: a few passes over blocks, so that no single token is
+/// looked at where its block holds nothing of interest.
 namespace heed::kernels {
 
+/// A row of logits, or some whole blocks of one. A token weighs e^(scale * (logit - largest)).
 struct LogitsProblem {
   static constexpr int64_t kBlock = 128;
   const float* logits = nullptr;
   int64_t count = 0;
-  float* block_largest = nullptr;  ///< [ceil(count / kBlock)] the largest of each block
-  float* largest = nullptr;        ///< of the row, but finite also where all are -infinity
-  double* total = nullptr;         ///< sum of e^(logit - largest); NaN where a logit is NaN or +infinity
+  const float* block_largest = nullptr;  ///< [ceil(count / kBlock)], from survey
+  float largest = 0;                     ///< of the whole row; finite
+  float scale = 1;                       ///< above 0: 1 / temperature
 };
 
-/// On the calling thread. Sums of at most 32 exponentials are float32, theirs float64.
+/// On the calling thread. Weights are float32, and so are sums of at most 32 of them in a lane; block sums
+/// add up in float64.
 struct LogitsKernels {
-  void (*survey)(const LogitsProblem&) noexcept;
+  static constexpr int kThresholds = 8;
+
+  /// Sets the largest logit of each block. Returns the largest of the row, or NaN where a logit is NaN or
+  /// +infinity.
+  float (*survey)(const float* logits, int64_t count, float* block_largest) noexcept;
+  /// The weights of each block's logits of at least `threshold`, summed into block_sums unless that is
+  /// nullptr. Returns the sum of all blocks.
+  double (*sum_blocks)(const LogitsProblem&, float threshold, float* block_sums) noexcept;
+  /// The weight of each token, below 2^-125 as 0.
+  void (*weigh)(const LogitsProblem&, float* weights) noexcept;
+  /// For each of kThresholds rising thresholds above -infinity: how many logits are at least that, or the sum
+  /// of the tokens' weights as weigh() gave them.
+  void (*count_above)(const LogitsProblem&, const float* thresholds, double* counts) noexcept;
+  void (*sum_above)(const LogitsProblem&, const float* weights, const float* thresholds,
+                    double* sums) noexcept;
+  /// The first `capacity` tokens, rising, whose logits are at least `low` and below `high`. Returns how many.
+  int64_t (*find_between)(const LogitsProblem&, float low, float high, int64_t capacity,
+                          int64_t* tokens) noexcept;
 };
 
 }  // namespace heed::kernels

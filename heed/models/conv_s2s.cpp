@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/constant_pad_nd.h>
-#include <ATen/ops/full.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <torch/nn/init.h>
 
@@ -48,21 +49,31 @@ at::Tensor spread(const at::Tensor& lengths) {
 
 }  // namespace
 
-struct ConvS2S::State : nn::SourceState {
-  at::Tensor key, value;  ///< [sentences, source_length, embedding]
-  nn::MemoryIndex index;
+struct ConvS2S::State : nn::DecoderState {
+  State(nn::RowIndex rows, const at::Tensor& lengths)
+      : index(std::move(rows)), memory(lengths), spread_by_input(spread(lengths)) {}
+
+  nn::RowIndex index;
+  nn::MemoryIndex memory;
+  at::Tensor key, value;         ///< [inputs, source_length, embedding]
+  at::Tensor spread_by_input;    ///< [inputs]
   std::vector<at::Tensor> history;  ///< of each block: its last kernel - 1 inputs, [rows, kernel - 1, hidden]
-  int64_t capacity = 0, consumed = 0;
   bool keep_weights = false;
   at::Tensor weights;  ///< of the latest step's last block, [rows, 1, source_length]
 
   void reorder(const at::Tensor& rows) override {
-    for (auto& inputs : history) inputs = inputs.index_select(0, rows);
     index.reorder(rows);
+    for (auto& inputs : history) inputs = inputs.index_select(0, rows.to(inputs.device()));
   }
-  int64_t length() const override { return consumed; }
+  int64_t rows() const override { return index.rows(); }
   void keep_cross_attention() override { keep_weights = true; }
   at::Tensor cross_attention() const override { return weights; }
+  /// The spread of each row, [rows, 1].
+  at::Tensor spread_of_rows() const {
+    std::vector<int64_t> inputs;
+    for (int64_t row = 0; row < index.rows(); ++row) inputs.push_back(index.input(row));
+    return spread_by_input.index_select(0, at::tensor(inputs, at::kLong).to(key.device())).unsqueeze(1);
+  }
 };
 
 std::vector<Field> fields(ConvS2SOptions& options) {
@@ -211,43 +222,44 @@ nn::AttentionTrace ConvS2S::trace(const nn::Source& source, const at::Tensor& ta
   return {asked.unsqueeze(1), reading.key.unsqueeze(1), spec(reading.lengths)};
 }
 
-std::unique_ptr<nn::SourceState> ConvS2S::start(const nn::Source& source, int64_t /*beams*/,
-                                                int64_t capacity) {
+std::unique_ptr<nn::DecoderState> ConvS2S::start(const nn::Source& source, int64_t beams, int64_t capacity) {
   const Reading reading = read(source);
-  auto state = std::make_unique<State>();
+  const int64_t inputs = source.tokens.size(0);
+  auto state = std::make_unique<State>(nn::RowIndex(inputs, beams, std::min(capacity, options_.max_length)),
+                                       reading.lengths);
   state->key = reading.key.contiguous();
   state->value = reading.value.contiguous();
-  state->index = nn::MemoryIndex::of(reading.lengths);
-  state->capacity = capacity;
   for (int64_t i = 0; i < options_.decoder_layers; ++i)
     state->history.push_back(
-        at::zeros({state->index.rows(), options_.kernel - 1, options_.hidden}, reading.key.options()));
+        at::zeros({inputs, options_.kernel - 1, options_.hidden}, reading.key.options()));
   return state;
 }
 
-at::Tensor ConvS2S::step(const at::Tensor& tokens, nn::SourceState& state) {
-  auto& own = dynamic_cast<State&>(state);
-  TORCH_CHECK(own.consumed < std::min(own.capacity, options_.max_length), "[conv_s2s] the state is for ",
-              std::min(own.capacity, options_.max_length), " tokens, the sequence needs more");
-  const at::Tensor place = at::full({1}, own.consumed++, tokens.options());
-  const at::Tensor embedded = embed(tokens_.target(tokens), positions_, place);  // [rows, embedding]
-  const at::Tensor scale = spread(own.index.length).unsqueeze(1);
+at::Tensor ConvS2S::step_one(const at::Tensor& tokens, State& state) {
+  state.index.advance();
+  const auto& seen = state.memory.look(state.index);
+  const nn::CachedKeys keys{state.key.transpose(0, 1), state.value.transpose(0, 1)};
+  const at::Tensor embedded = embed(tokens_.target(tokens), positions_,
+                                    state.index.position_tensor(tokens.device()));  // [rows, embedding]
+  const at::Tensor scale = state.spread_of_rows();
   at::Tensor x = decoder_in_->forward(embedded);
   for (int64_t i = 0; i < options_.decoder_layers; ++i) {
-    auto& history = own.history[static_cast<size_t>(i)];
+    auto& history = state.history[static_cast<size_t>(i)];
     const at::Tensor window = at::cat({history, x.unsqueeze(1)}, 1);  // [rows, kernel, hidden]
     history = window.narrow(1, 1, options_.kernel - 1);
     const at::Tensor y = gated(decoder_, i, window.flatten(1));
-    nn::CachedSteps steps;
-    steps.key = own.key;
-    steps.value = own.value;
-    steps.slot = own.index.slot;
-    steps.length = own.index.length;
-    // cached_attention scales by embedding^-1/2, this score by nothing.
-    const at::Tensor asked = query(i, y, embedded) * std::sqrt(static_cast<double>(options_.embedding));
-    at::Tensor* weights = own.keep_weights ? &own.weights : nullptr;
-    x = join(i, x, y, nn::cached_attention(asked, 1, steps, weights) * scale);
+    at::Tensor* weights = state.keep_weights ? &state.weights : nullptr;
+    const at::Tensor found =
+        nn::cached_attention(query(i, y, embedded), keys, seen, {.scale = 1}, weights);
+    x = join(i, x, y, found * scale);
   }
+  return x;
+}
+
+at::Tensor ConvS2S::step(const nn::StepTokens& step, nn::DecoderState& state) {
+  auto& own = dynamic_cast<State&>(state);
+  at::Tensor x;
+  for (const auto& tokens : nn::even_columns(step, own.rows())) x = step_one(tokens, own);
   return logits(finish(x));
 }
 

@@ -41,8 +41,8 @@ class ConvS2S : public nn::SequenceToSequenceModel {
 
   at::Tensor features(const nn::Source& source, const nn::Target& target) override;
   nn::OutputLayer output_layer() override { return tokens_.output_layer(); }
-  std::unique_ptr<nn::SourceState> start(const nn::Source& source, int64_t beams, int64_t capacity) override;
-  at::Tensor step(const at::Tensor& tokens, nn::SourceState& state) override;
+  std::unique_ptr<nn::DecoderState> start(const nn::Source& source, int64_t beams, int64_t capacity) override;
+  at::Tensor step(const nn::StepTokens& tokens, nn::DecoderState& state) override;
   int64_t vocabulary_size() const override { return options_.vocabulary; }
   int64_t max_length() const override { return options_.max_length; }
   int64_t attention_layers(nn::AttentionPart part) const override {
@@ -53,6 +53,7 @@ class ConvS2S : public nn::SequenceToSequenceModel {
 
  private:
   struct State;
+  at::Tensor step_one(const at::Tensor& tokens, State& state);
   /// What a decoder's block attends to.
   struct Reading {
     at::Tensor key, value, lengths;  ///< [batch, source_length, embedding] twice, [batch]

@@ -2,30 +2,32 @@
 #include "heed/models/encoder_decoder_transformer.h"
 
 #include <cmath>
+#include <utility>
 
 #include <ATen/ops/arange.h>
-#include <ATen/ops/full.h>
 #include <torch/nn/init.h>
 
+#include "heed/models/cached_state.h"
 #include "heed/nn/activation.h"
+#include "heed/nn/layer_norm.h"
 #include "heed/nn/positions.h"
+#include "heed/nn/table_rows.h"
 
 namespace heed::models {
 namespace {
 
 using nn::AttentionPart;
 
-struct State : nn::SourceState {
-  std::vector<nn::DecoderLayerCache> layers;
+struct State : CachedState {
+  State(nn::RowIndex rows, const at::Tensor& lengths) : CachedState(std::move(rows)), memory(lengths) {}
   nn::MemoryIndex memory;  ///< rows share a sentence's memory
+  at::Tensor places;       ///< [capacity, d_model]: what each position adds; undefined with relations alone
 
-  void reorder(const at::Tensor& rows) override {
-    for (auto& layer : layers) layer.tokens.reorder(rows);
-    memory.reorder(rows);
-  }
-  int64_t length() const override { return layers.front().tokens.length(); }
   void keep_cross_attention() override { layers.back().keep_weights = true; }
-  at::Tensor cross_attention() const override { return layers.back().weights; }
+  at::Tensor cross_attention() const override {
+    const at::Tensor& weights = layers.back().weights;
+    return weights.defined() ? last_of_each_row(weights, index) : weights;
+  }
 };
 
 nn::TransformerLayer make_layer(const EncoderDecoderTransformerOptions& options, bool decoder) {
@@ -132,7 +134,7 @@ at::Tensor EncoderDecoderTransformer::encode(const nn::Source& source, int64_t l
 
 nn::Memory EncoderDecoderTransformer::read(const nn::Source& source) {
   const at::Tensor x = encode(source, options_.encoder_layers);
-  return {encoder_norm_ ? encoder_norm_->forward(x) : x, source.lengths};
+  return {encoder_norm_ ? nn::layer_norm(x, encoder_norm_) : x, source.lengths};
 }
 
 at::Tensor EncoderDecoderTransformer::decode(const at::Tensor& target, const nn::Memory& memory,
@@ -144,36 +146,40 @@ at::Tensor EncoderDecoderTransformer::decode(const at::Tensor& target, const nn:
 }
 
 at::Tensor EncoderDecoderTransformer::finish(const at::Tensor& hidden) {
-  return decoder_norm_ ? decoder_norm_->forward(hidden) : hidden;
+  return decoder_norm_ ? nn::layer_norm(hidden, decoder_norm_) : hidden;
 }
 
 at::Tensor EncoderDecoderTransformer::features(const nn::Source& source, const nn::Target& target) {
   return finish(decode(target.tokens, read(source), options_.decoder_layers));
 }
 
-std::unique_ptr<nn::SourceState> EncoderDecoderTransformer::start(const nn::Source& source, int64_t beams,
-                                                                  int64_t capacity) {
+std::unique_ptr<nn::DecoderState> EncoderDecoderTransformer::start(const nn::Source& source, int64_t beams,
+                                                                   int64_t capacity) {
   const nn::Memory memory = read(source);
-  const int64_t sentences = source.tokens.size(0);
-  auto state = std::make_unique<State>();
-  for (int64_t i = 0; i < options_.decoder_layers; ++i) {
-    const at::Tensor remembered = layer_of(decoder_, i).cross_attention()->remember(memory.states);
-    state->layers.push_back(
-        {nn::TokenCache(sentences, sentences * beams, capacity, options_.d_model), remembered});
+  auto state = std::make_unique<State>(nn::RowIndex(source.tokens.size(0), beams, capacity), memory.lengths);
+  for (int64_t i = 0; i < options_.decoder_layers; ++i)
+    state->layers.push_back(layer_of(decoder_, i).make_cache(state->index, memory));
+  if (options_.position == "learned") state->places = positions_->weight;
+  if (options_.position == "sinusoidal") {
+    const at::Tensor positions = at::arange(capacity, source.tokens.options());
+    state->places = nn::sinusoidal_positions(positions, options_.d_model).to(memory.states.scalar_type());
   }
-  state->memory = nn::MemoryIndex::of(memory.lengths);
   return state;
 }
 
-at::Tensor EncoderDecoderTransformer::step(const at::Tensor& tokens, nn::SourceState& state) {
+at::Tensor EncoderDecoderTransformer::step(const nn::StepTokens& step, nn::DecoderState& state) {
   auto& own = dynamic_cast<State&>(state);
-  TORCH_CHECK(options_.position != "learned" || own.length() < options_.max_length,
+  own.index.advance(step.counts);
+  TORCH_CHECK(options_.position != "learned" || own.index.longest() <= options_.max_length,
               "[transformer] learned positions end at max_length ", options_.max_length);
-  const at::Tensor place = at::full({1}, own.length(), tokens.options());
-  at::Tensor x = embed(tokens_.target(tokens), positions_, place);  // [rows, d_model]
+  const auto& seen = own.memory.look(own.index);
+  at::Tensor x = nn::sum_table_rows(
+      step.tokens.size(0),
+      {{tokens_.target_table(), step.tokens, std::sqrt(static_cast<double>(options_.d_model))},
+       {own.places, own.index.position_tensor(step.tokens.device())}});  // [tokens, d_model]
   for (int64_t i = 0; i < options_.decoder_layers; ++i)
-    x = layer_of(decoder_, i).step(x, own.layers[static_cast<size_t>(i)], own.memory);
-  return logits(finish(x));  // [rows, vocabulary]
+    x = layer_of(decoder_, i).step(x, own.layers[static_cast<size_t>(i)], own.index, seen);
+  return logits(finish(last_of_each_row(x, own.index)));  // [rows, vocabulary]
 }
 
 int64_t EncoderDecoderTransformer::attention_layers(AttentionPart part) const {

@@ -88,7 +88,7 @@ at::Tensor GatedPixelCnn::nll(const at::Tensor& images, const nn::ImageCondition
   return nats.view(images.sizes()).sum(3);
 }
 
-std::unique_ptr<nn::DecodingState> GatedPixelCnn::start(int64_t batch, const nn::ImageCondition& condition) {
+std::unique_ptr<nn::DecoderState> GatedPixelCnn::start(int64_t batch, const nn::ImageCondition& condition) {
   check_condition(condition, batch);
   const at::NoGradGuard no_gradient;
   auto state = std::make_unique<State>(domain(), batch, nn::device_of(*this));
@@ -104,10 +104,10 @@ void GatedPixelCnn::step_row(State& state) {
   for (size_t i = 0; i < layers_->size(); ++i) features = layer(i).step_row(features, row, state.caches[i]);
 }
 
-at::Tensor GatedPixelCnn::step(const at::Tensor& previous, nn::DecodingState& state) {
+at::Tensor GatedPixelCnn::step(const nn::StepTokens& step, nn::DecoderState& state) {
   const at::NoGradGuard no_gradient;
   auto& own = dynamic_cast<State&>(state);
-  own.advance(previous);
+  own.advance(check_step(step, state));
   const nn::PixelArea place = own.place();
   at::Tensor features = nn::pixel_inputs(own.values(), dtype()).unsqueeze(1).unsqueeze(1), skips;
   if (own.channel() == 0) {

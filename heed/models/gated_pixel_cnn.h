@@ -40,8 +40,8 @@ class GatedPixelCnn : public nn::ImageModel {
   GatedPixelCnn(const GatedPixelCnnOptions& options, const nn::ImageDomain& domain);
 
   at::Tensor nll(const at::Tensor& images, const nn::ImageCondition& condition) override;
-  std::unique_ptr<nn::DecodingState> start(int64_t batch, const nn::ImageCondition& condition) override;
-  at::Tensor step(const at::Tensor& previous, nn::DecodingState& state) override;
+  std::unique_ptr<nn::DecoderState> start(int64_t batch, const nn::ImageCondition& condition) override;
+  at::Tensor step(const nn::StepTokens& previous, nn::DecoderState& state) override;
 
  private:
   struct State;

@@ -107,29 +107,35 @@ at::Tensor Gnmt::auxiliary_loss() {
   return encoder_mixture_->balance_loss() + decoder_mixture_->balance_loss();
 }
 
-std::unique_ptr<nn::SourceState> Gnmt::start(const nn::Source& source, int64_t /*beams*/, int64_t capacity) {
+std::unique_ptr<nn::DecoderState> Gnmt::start(const nn::Source& source, int64_t beams, int64_t capacity) {
   const nn::Memory memory = read(source);
   std::vector<nn::LstmCarry> begin;
   for (int64_t i = 0; i < options_.decoder_layers; ++i)
     begin.push_back(decoder_layer(i).zeros(source.tokens.size(0)));
-  return std::make_unique<RecurrentState>(attention_->remember(memory), std::move(begin), capacity);
+  return std::make_unique<RecurrentState>(attention_->remember(memory), std::move(begin), beams, capacity);
 }
 
-at::Tensor Gnmt::step(const at::Tensor& tokens, nn::SourceState& state) {
-  auto& own = dynamic_cast<RecurrentState&>(state);
-  own.advance();
+at::Tensor Gnmt::step_one(const at::Tensor& tokens, RecurrentState& state) {
+  const auto& seen = state.advance();
   const auto step = [&](int64_t layer, const at::Tensor& input) {
-    auto& carry = own.carries[static_cast<size_t>(layer)];
+    auto& carry = state.carries[static_cast<size_t>(layer)];
     carry = decoder_layer(layer).step(input, carry);
     return carry.output;
   };
   at::Tensor x = step(0, tokens_.target(tokens));  // [rows, hidden]
-  const at::Tensor context = attention_->step(x, own.memory, own.index, own.kept_weights());
+  const at::Tensor context = attention_->step(x, state.memory, seen, state.kept_weights());
   x = mix(decoder_mixture_, x);
   for (int64_t i = 1; i < options_.decoder_layers; ++i) {
     const at::Tensor output = step(i, at::cat({x, context}, -1));
     x = i < kFirstResidual ? output : x + output;
   }
+  return x;
+}
+
+at::Tensor Gnmt::step(const nn::StepTokens& step, nn::DecoderState& state) {
+  auto& own = dynamic_cast<RecurrentState&>(state);
+  at::Tensor x;
+  for (const auto& tokens : nn::even_columns(step, own.rows())) x = step_one(tokens, own);
   return logits(x);
 }
 

@@ -18,6 +18,8 @@
 
 namespace heed::models {
 
+struct RecurrentState;
+
 struct GnmtOptions {
   int64_t source_vocabulary = 0, vocabulary = 0;  ///< vocabulary: of the target
   int64_t hidden = 1024, encoder_layers = 8, decoder_layers = 8;
@@ -47,8 +49,8 @@ class Gnmt : public nn::SequenceToSequenceModel {
   at::Tensor features(const nn::Source& source, const nn::Target& target) override;
   nn::OutputLayer output_layer() override { return tokens_.output_layer(); }
   at::Tensor auxiliary_loss() override;
-  std::unique_ptr<nn::SourceState> start(const nn::Source& source, int64_t beams, int64_t capacity) override;
-  at::Tensor step(const at::Tensor& tokens, nn::SourceState& state) override;
+  std::unique_ptr<nn::DecoderState> start(const nn::Source& source, int64_t beams, int64_t capacity) override;
+  at::Tensor step(const nn::StepTokens& tokens, nn::DecoderState& state) override;
   int64_t vocabulary_size() const override { return options_.vocabulary; }
   int64_t attention_layers(nn::AttentionPart part) const override {
     return part == nn::AttentionPart::kCross ? 1 : 0;
@@ -57,6 +59,7 @@ class Gnmt : public nn::SequenceToSequenceModel {
                            int64_t layer) override;
 
  private:
+  at::Tensor step_one(const at::Tensor& tokens, RecurrentState& state);
   nn::Memory read(const nn::Source& source);
   /// The output of the decoder's first layer, [length, batch, hidden].
   at::Tensor write_first(const at::Tensor& target);

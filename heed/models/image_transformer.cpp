@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
@@ -14,37 +16,16 @@
 #include <torch/nn/functional/loss.h>
 #include <torch/nn/init.h>
 
+#include "heed/models/cached_state.h"
 #include "heed/nn/activation.h"
 #include "heed/nn/discretized_logistic_mixture.h"
+#include "heed/nn/layer_norm.h"
+#include "heed/nn/table_rows.h"
 
 namespace heed::models {
 namespace {
 
 constexpr int64_t kLevels = 256;
-
-struct State : nn::DecodingState {
-  std::vector<nn::PlannedLayerCache> layers;
-  at::Tensor offsets;  ///< [rows or 1, positions, d_model]: what every position adds to its value
-  std::vector<at::Tensor> pending;  ///< values of the position at hand, [rows] each
-  at::Tensor output;                ///< of the position at hand, [rows, ...]
-  int64_t rows = 0, values = 0;
-
-  void reorder(const at::Tensor& order) override {
-    const auto take = [&](at::Tensor& tensor) {
-      if (tensor.defined()) tensor = tensor.index_select(0, order.to(tensor.device()));
-    };
-    for (auto& layer : layers) {
-      layer.positions.reorder(order);
-      take(layer.remembered);
-    }
-    if (offsets.size(0) > 1) take(offsets);
-    for (auto& value : pending) take(value);
-    take(output);
-    rows = order.size(0);
-  }
-  int64_t batch() const override { return rows; }
-  int64_t length() const override { return values; }
-};
 
 attention::Pattern make_pattern(const ImageTransformerOptions& options, const nn::ImageDomain& domain,
                                 int64_t position_channels) {
@@ -83,6 +64,30 @@ nn::TransformerLayerImpl& layer_of(const torch::nn::ModuleList& stack, int64_t i
 }
 
 }  // namespace
+
+struct ImageTransformer::State : CachedState {
+  State(nn::RowIndex rows, const at::Tensor& source_lengths) : CachedState(std::move(rows)) {
+    if (source_lengths.defined()) memory.emplace(source_lengths);
+  }
+  std::optional<nn::MemoryIndex> memory;  ///< where there is a smaller image
+  at::Tensor offsets;  ///< [rows or 1, positions, d_model]: what every position adds to its value
+  std::vector<at::Tensor> pending;  ///< values of the position at hand, [rows] each
+  at::Tensor output;                ///< of the position at hand, [rows, ...]
+  int64_t values = 0;
+
+  /// Values of the position at hand, [rows, count].
+  at::Tensor known() const { return pending.size() == 1 ? pending[0].unsqueeze(1) : at::stack(pending, 1); }
+
+  void reorder(const at::Tensor& order) override {
+    const auto take = [&](at::Tensor& tensor) {
+      if (tensor.defined()) tensor = tensor.index_select(0, order.to(tensor.device()));
+    };
+    index.reorder(order);
+    if (offsets.size(0) > 1) take(offsets);
+    for (auto& value : pending) take(value);
+    take(output);
+  }
+};
 
 std::vector<Field> fields(ImageTransformerOptions& options) {
   return {
@@ -124,7 +129,8 @@ ImageTransformer::ImageTransformer(const ImageTransformerOptions& options, const
       pattern_(make_pattern(options, domain, position_channels_)) {
   const int64_t positions = domain.values() / position_channels_;
   const auto* image = std::get_if<attention::Local2d>(&pattern_);
-  places_ = image != nullptr ? attention::local_2d_order(*image) : at::arange(positions, at::kLong);
+  places_ = image != nullptr ? attention::local_2d_order(*image).contiguous() : at::arange(positions, at::kLong);
+  plan_ = std::make_shared<const nn::DecodingPlan>(pattern_, positions);
   order_ = (places_.unsqueeze(1) * position_channels_ + at::arange(position_channels_, at::kLong)).flatten();
 
   nn::PixelEmbeddingOptions pixels{domain.height, domain.width, domain.channels};
@@ -220,12 +226,12 @@ nn::Memory ImageTransformer::encode(const nn::ImageCondition& condition) {
   const at::Tensor places = at::arange(values.size(1), values.options().dtype(at::kLong));
   at::Tensor x = dropout_->forward(source_pixels_->values(values, places) + source_pixels_->places(places));
   for (int64_t i = 0; i < options_.encoder_layers; ++i) x = layer_of(encoder_, i).forward(x, {});
-  return {encoder_norm_ ? encoder_norm_->forward(x) : x,
+  return {encoder_norm_ ? nn::layer_norm(x, encoder_norm_) : x,
           at::full({values.size(0)}, values.size(1), places.options())};
 }
 
 at::Tensor ImageTransformer::outputs(const at::Tensor& hidden) {
-  return output_->forward(norm_ ? norm_->forward(hidden) : hidden);
+  return output_->forward(norm_ ? nn::layer_norm(hidden, norm_) : hidden);
 }
 
 at::Tensor ImageTransformer::nll(const at::Tensor& images, const nn::ImageCondition& condition) {
@@ -264,40 +270,40 @@ nn::AttentionTrace ImageTransformer::trace(const at::Tensor& images, const nn::I
   return {projected.query, projected.key, attention->spec({})};
 }
 
-std::unique_ptr<nn::DecodingState> ImageTransformer::start(int64_t batch,
-                                                           const nn::ImageCondition& condition) {
+std::unique_ptr<nn::DecoderState> ImageTransformer::start(int64_t batch, const nn::ImageCondition& condition) {
   check_condition(condition, batch);
-  auto state = std::make_unique<State>();
-  state->rows = batch;
   const nn::Memory memory = encode(condition);
-  const auto plan = std::make_shared<const nn::DecodingPlan>(pattern_, places_.size(0));
+  auto state = std::make_unique<State>(nn::RowIndex(batch, 1, places_.size(0), plan_), memory.lengths);
   for (int64_t i = 0; i < options_.layers; ++i)
-    state->layers.push_back(layer(i).make_cache(plan, batch, memory));
+    state->layers.push_back(layer(i).make_cache(state->index, memory));
   state->offsets = offsets(condition, memory);
   return state;
 }
 
-at::Tensor ImageTransformer::step(const at::Tensor& previous, nn::DecodingState& state) {
+at::Tensor ImageTransformer::step_position(State& state) {
+  const int64_t position = state.values / position_channels_, rows = state.rows();
+  state.index.advance();
+  const nn::StepQueries seen = state.memory ? state.memory->look(state.index) : nn::StepQueries{};
+  const at::Tensor added = state.offsets.select(1, position);  // [rows or 1, d_model]
+  at::Tensor x = position > 0
+                     ? pixels_->step(state.known(), places_.const_data_ptr<int64_t>()[position - 1], added)
+                     : nn::sum_table_rows(rows, {{pixels_->begin().unsqueeze(0), {}}, {added, {}}});
+  state.pending.clear();
+  for (int64_t i = 0; i < options_.layers; ++i)
+    x = layer(i).step(x, state.layers[static_cast<size_t>(i)], state.index, seen);
+  return outputs(x);
+}
+
+at::Tensor ImageTransformer::step(const nn::StepTokens& step, nn::DecoderState& state) {
   auto& own = dynamic_cast<State&>(state);
+  const at::Tensor previous = check_step(step, state);
   TORCH_CHECK(own.values < domain().values(), "[image_transformer] the image is complete");
   if (own.values > 0) own.pending.push_back(previous);
-  if (own.values % position_channels_ == 0) {
-    const int64_t position = own.values / position_channels_;
-    const at::Tensor begin = pixels_->begin();
-    at::Tensor x = begin.expand({own.rows, options_.d_model});
-    if (position > 0) {
-      const at::Tensor place = places_.narrow(0, position - 1, 1).to(begin.device());
-      x = pixels_->values(at::stack(own.pending, 1).unsqueeze(1), place).squeeze(1);
-    }
-    own.pending.clear();
-    x = dropout_->forward(x + own.offsets.select(1, position));
-    for (int64_t i = 0; i < options_.layers; ++i) x = layer(i).step(x, own.layers[static_cast<size_t>(i)]);
-    own.output = outputs(x);  // [rows, ...]
-  }
+  if (own.values % position_channels_ == 0) own.output = step_position(own);
   ++own.values;
   if (options_.output != "dmol") return own.output;
   const at::Tensor known =
-      own.pending.empty() ? at::zeros({own.rows, 0}, previous.options()) : at::stack(own.pending, 1);
+      own.pending.empty() ? at::zeros({own.rows(), 0}, previous.options()) : own.known();
   return nn::discretized_logistic_logits(own.output, domain().channels, known);
 }
 

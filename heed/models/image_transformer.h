@@ -57,8 +57,8 @@ class ImageTransformer : public nn::ImageModel {
 
   at::Tensor nll(const at::Tensor& images, const nn::ImageCondition& condition) override;
   at::Tensor order() const override { return order_; }
-  std::unique_ptr<nn::DecodingState> start(int64_t batch, const nn::ImageCondition& condition) override;
-  at::Tensor step(const at::Tensor& previous, nn::DecodingState& state) override;
+  std::unique_ptr<nn::DecoderState> start(int64_t batch, const nn::ImageCondition& condition) override;
+  at::Tensor step(const nn::StepTokens& previous, nn::DecoderState& state) override;
   int64_t attention_layers() const override { return options_.layers; }
   nn::AttentionTrace trace(const at::Tensor& images, const nn::ImageCondition& condition,
                            int64_t layer) override;
@@ -76,10 +76,14 @@ class ImageTransformer : public nn::ImageModel {
   at::Tensor offsets(const nn::ImageCondition& condition, const nn::Memory& memory);
   nn::Memory encode(const nn::ImageCondition& condition);
   at::Tensor outputs(const at::Tensor& hidden);
+  struct State;
+  /// Consumes the position before the one at hand and returns outputs() of that, [rows, ...].
+  at::Tensor step_position(State& state);
 
   ImageTransformerOptions options_;
   int64_t position_channels_;  ///< values that a position stands for: 1, or with dmol all of a pixel
   attention::Pattern pattern_;
+  std::shared_ptr<const nn::DecodingPlan> plan_;
   at::Tensor order_, places_;  ///< of values, and raster places of positions (dmol: pixels)
   nn::PixelEmbedding pixels_{nullptr}, source_pixels_{nullptr};
   torch::nn::Embedding classes_{nullptr};

@@ -2,33 +2,22 @@
 #include "heed/models/lstm.h"
 
 #include <cmath>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 #include <torch/nn/init.h>
 
+#include "heed/models/cached_state.h"
+#include "heed/nn/activation.h"
+#include "heed/nn/lstm.h"
+
 namespace heed::models {
 namespace {
-
-struct LstmState : nn::DecodingState {
-  at::Tensor hidden, cell;  ///< [layers, batch, hidden]
-  at::Tensor outputs;       ///< [batch, capacity, hidden] of the last layer; undefined without attention
-  int64_t capacity = 0, consumed = 0;
-
-  void reorder(const at::Tensor& order) override {
-    const at::Tensor index = order.to(hidden.device());
-    hidden = hidden.index_select(1, index);
-    cell = cell.index_select(1, index);
-    if (outputs.defined()) outputs = outputs.index_select(0, index);
-  }
-  int64_t batch() const override { return hidden.size(1); }
-  int64_t length() const override { return consumed; }
-};
 
 void initialise_forget_gates(torch::nn::LSTMImpl& lstm, int64_t hidden) {
   const at::NoGradGuard no_grad;
@@ -47,6 +36,23 @@ attention::Spec causal_spec(const LstmOptions& options) {
 }
 
 }  // namespace
+
+struct Lstm::State : nn::DecoderState {
+  explicit State(nn::RowIndex rows) : index(std::move(rows)) {}
+
+  nn::RowIndex index;
+  std::vector<nn::LstmCarry> layers;       ///< [rows, hidden] each
+  std::optional<nn::KeyValueCache> past;   ///< outputs of the last layer, as keys and as values; with attention
+
+  void reorder(const at::Tensor& order) override {
+    index.reorder(order);
+    for (auto& carry : layers) {
+      const at::Tensor rows = order.to(carry.cell.device());
+      carry = {carry.output.index_select(0, rows), carry.cell.index_select(0, rows)};
+    }
+  }
+  int64_t rows() const override { return index.rows(); }
+};
 
 std::vector<Field> fields(LstmOptions& options) {
   return {
@@ -76,6 +82,12 @@ Lstm::Lstm(const LstmOptions& options) : options_(options) {
                                                       .batch_first(true)
                                                       .dropout(options.layers > 1 ? options.dropout : 0.0)));
   initialise_forget_gates(*lstm_, options.hidden);
+  const auto weights = lstm_->named_parameters(/*recurse=*/false);
+  for (int64_t i = 0; i < options.layers; ++i) {
+    const std::string end = "_l" + std::to_string(i);
+    steps_.push_back({weights["weight_ih" + end], weights["weight_hh" + end], weights["bias_ih" + end],
+                      weights["bias_hh" + end], {}, {}});
+  }
   if (options.attention) {
     const auto no_bias = nn::LinearOptions(options.hidden, options.hidden).bias(false);
     query_ = register_module("query", nn::Linear(no_bias));
@@ -102,22 +114,30 @@ at::Tensor Lstm::split_heads(const at::Tensor& hidden) const {
   return hidden.unflatten(2, {heads, options_.hidden / heads}).transpose(1, 2);
 }
 
-at::Tensor Lstm::attend(const at::Tensor& hidden, const at::Tensor& past, const attention::Spec& spec) {
-  const at::Tensor memory = split_heads(past);  // [batch, heads, past, head_dim]
-  const auto result = attention::attend(split_heads(query_->forward(hidden)), memory, memory, spec);
-  const at::Tensor context = result.output.transpose(1, 2).flatten(2);  // [batch, length, hidden]
-  return combine_->forward(at::cat({context, hidden}, 2)).tanh();
+at::Tensor Lstm::combine(const at::Tensor& context, const at::Tensor& hidden) {
+  return nn::row_tanh(combine_->forward(at::cat({context, hidden}, -1)));
 }
 
-at::Tensor Lstm::logits(const at::Tensor& hidden) {
-  const at::Tensor x = dropout_->forward(hidden);
-  return output_ ? output_->forward(x) : nn::linear(x, tokens_->weight, {}, &packed_tokens_);
+nn::OutputLayer Lstm::output_layer() {
+  if (output_) return {output_->weight, output_->bias, &packed_output_};
+  return {tokens_->weight, {}, &packed_output_};
 }
 
-at::Tensor Lstm::forward(const nn::Sequence& input) {
+std::vector<nn::PackedWeight*> Lstm::packed_weights() {
+  std::vector<nn::PackedWeight*> packed{&packed_output_};
+  for (Layer& layer : steps_) packed.insert(packed.end(), {&layer.packed_input, &layer.packed_recurrent});
+  return packed;
+}
+
+at::Tensor Lstm::features(const nn::Sequence& input) {
   at::Tensor hidden = outputs(input);
-  if (options_.attention) hidden = attend(hidden, hidden, causal_spec(options_));
-  return logits(hidden);  // [batch, length, vocabulary]
+  if (options_.attention) {
+    const at::Tensor memory = split_heads(hidden);  // [batch, heads, length, head_dim]
+    const auto found =
+        attention::attend(split_heads(query_->forward(hidden)), memory, memory, causal_spec(options_));
+    hidden = combine(found.output.transpose(1, 2).flatten(2), hidden);
+  }
+  return dropout_->forward(hidden);  // [batch, length, hidden]
 }
 
 nn::AttentionTrace Lstm::trace(const nn::Sequence& input, int64_t layer) {
@@ -127,31 +147,55 @@ nn::AttentionTrace Lstm::trace(const nn::Sequence& input, int64_t layer) {
   return {split_heads(query_->forward(hidden)), split_heads(hidden), causal_spec(options_)};
 }
 
-std::unique_ptr<nn::DecodingState> Lstm::start(int64_t batch, int64_t capacity) {
-  auto state = std::make_unique<LstmState>();
+std::unique_ptr<nn::DecoderState> Lstm::start(int64_t rows, int64_t capacity) {
+  auto state = std::make_unique<State>(nn::RowIndex(rows, 1, capacity));
   const auto like = tokens_->weight.options().requires_grad(false);
-  state->hidden = at::zeros({options_.layers, batch, options_.hidden}, like);
-  state->cell = at::zeros({options_.layers, batch, options_.hidden}, like);
-  if (options_.attention) state->outputs = at::empty({batch, capacity, options_.hidden}, like);
-  state->capacity = capacity;
+  const at::Tensor none = at::zeros({rows, options_.hidden}, like);
+  state->layers.assign(steps_.size(), {none, none});
+  if (options_.attention) state->past.emplace(state->index, options_.hidden, like);
   return state;
 }
 
-at::Tensor Lstm::step(const at::Tensor& tokens, nn::DecodingState& state) {
-  auto& own = dynamic_cast<LstmState&>(state);
-  const int64_t start = own.consumed, count = tokens.size(1), end = start + count;
-  TORCH_CHECK(end <= own.capacity, "[lstm] the state holds ", own.capacity, " tokens, the sequence needs ",
-              end);
-  auto [hidden, carried] = lstm_->forward(embed(tokens), std::make_tuple(own.hidden, own.cell));
-  std::tie(own.hidden, own.cell) = std::move(carried);
-  own.consumed = end;
-  if (!options_.attention) return logits(hidden.narrow(1, count - 1, 1)).squeeze(1);
+/// One token of some rows, undefined: of all; embedded [n, embedding] to the last layer's output [n, hidden].
+at::Tensor Lstm::step_layers(const at::Tensor& embedded, const at::Tensor& rows, State& state) {
+  at::Tensor x = embedded;
+  const at::Tensor index = rows.defined() ? rows.to(x.device()) : rows;
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    Layer& layer = steps_[i];
+    nn::LstmCarry& all = state.layers[i];
+    const auto of_rows = [&](const at::Tensor& t) { return index.defined() ? t.index_select(0, index) : t; };
+    const nn::LstmCarry next = nn::lstm_cell(
+        nn::linear(x, layer.input, layer.input_bias, &layer.packed_input),
+        nn::linear(of_rows(all.output), layer.recurrent, layer.recurrent_bias, &layer.packed_recurrent),
+        of_rows(all.cell));
+    x = next.output;
+    all = index.defined() ? nn::LstmCarry{all.output.index_copy(0, index, next.output),
+                                          all.cell.index_copy(0, index, next.cell)}
+                          : next;
+  }
+  return x;
+}
 
-  own.outputs.narrow(1, start, count).copy_(hidden);
-  attention::Spec spec = causal_spec(options_);
-  spec.extents.query_start = at::full({tokens.size(0)}, end - 1, tokens.options());
-  const at::Tensor last = hidden.narrow(1, count - 1, 1);  // only the last token's logits are asked for
-  return logits(attend(last, own.outputs.narrow(1, 0, end), spec)).squeeze(1);  // [batch, vocabulary]
+at::Tensor Lstm::step(const nn::StepTokens& step, nn::DecoderState& state) {
+  auto& own = dynamic_cast<State&>(state);
+  own.index.advance(step.counts);
+  const at::Tensor embedded = embed(step.tokens);  // [tokens, embedding]
+  at::Tensor hidden = at::empty({step.tokens.size(0), options_.hidden}, embedded.options());
+  for (const auto& column : nn::token_columns(step, own.rows())) {
+    if (!column.queries.defined()) {
+      hidden = step_layers(embedded, column.rows, own);
+      continue;
+    }
+    const at::Tensor queries = column.queries.to(embedded.device());
+    hidden.index_copy_(0, queries, step_layers(embedded.index_select(0, queries), column.rows, own));
+  }
+  if (options_.attention) {
+    own.past->append(at::cat({hidden, hidden}, 1), own.index);
+    const at::Tensor found = nn::cached_attention(query_->forward(hidden), own.past->keys(), own.index.queries(),
+                                                  {.heads = options_.attention_heads});
+    hidden = combine(found, hidden);
+  }
+  return logits(last_of_each_row(hidden, own.index));  // [rows, vocabulary]
 }
 
 }  // namespace heed::models

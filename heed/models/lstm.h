@@ -43,33 +43,43 @@ std::vector<Field> fields(LstmOptions& options);
 ///
 /// Positions are ignored: the state knows its place. Packed segments are refused, since the state cannot be
 /// reset in the middle of a row: train it with packing off. Memory of decoding: 2 layers * hidden values a
-/// row, and with attention capacity * hidden more.
+/// row, and with attention 2 * capacity * hidden more.
 class Lstm : public nn::SequenceModel {
  public:
   /// Throws c10::Error when sizes do not fit (tied embeddings need embedding == hidden).
   explicit Lstm(const LstmOptions& options);
 
-  at::Tensor forward(const nn::Sequence& input) override;
-  std::unique_ptr<nn::DecodingState> start(int64_t batch, int64_t capacity) override;
-  at::Tensor step(const at::Tensor& tokens, nn::DecodingState& state) override;
+  at::Tensor features(const nn::Sequence& input) override;
+  nn::OutputLayer output_layer() override;
+  std::unique_ptr<nn::DecoderState> start(int64_t rows, int64_t capacity) override;
+  at::Tensor step(const nn::StepTokens& tokens, nn::DecoderState& state) override;
   int64_t vocabulary_size() const override { return options_.vocabulary; }
   int64_t attention_layers() const override { return options_.attention ? 1 : 0; }
   nn::AttentionTrace trace(const nn::Sequence& input, int64_t layer) override;
+  std::vector<nn::PackedWeight*> packed_weights() override;
 
  private:
   at::Tensor embed(const at::Tensor& tokens);
   at::Tensor outputs(const nn::Sequence& input);
   at::Tensor split_heads(const at::Tensor& hidden) const;
-  at::Tensor attend(const at::Tensor& hidden, const at::Tensor& past, const attention::Spec& spec);
-  at::Tensor logits(const at::Tensor& hidden);
+  at::Tensor combine(const at::Tensor& context, const at::Tensor& hidden);
+
+  /// Weights of one layer, as lstm_ holds them, and their packed forms for steps.
+  struct Layer {
+    at::Tensor input, recurrent, input_bias, recurrent_bias;
+    nn::PackedWeight packed_input, packed_recurrent;
+  };
+  struct State;
+  at::Tensor step_layers(const at::Tensor& embedded, const at::Tensor& rows, State& state);
 
   LstmOptions options_;
   torch::nn::Embedding tokens_{nullptr};
   torch::nn::LSTM lstm_{nullptr};
+  std::vector<Layer> steps_;
   nn::Linear query_{nullptr}, combine_{nullptr};  ///< empty without attention
   nn::Dropout dropout_{nullptr};
   nn::Linear output_{nullptr};      ///< empty when tied
-  nn::PackedWeight packed_tokens_;  ///< of the tied output, in inference
+  nn::PackedWeight packed_output_;  ///< of the output layer, in inference
 };
 
 }  // namespace heed::models

@@ -89,22 +89,28 @@ nn::AttentionTrace LstmEncoderDecoder::trace(const nn::Source& source, const at:
   return attention_->trace(write(target, reading.carries), reading.memory);
 }
 
-std::unique_ptr<nn::SourceState> LstmEncoderDecoder::start(const nn::Source& source, int64_t /*beams*/,
-                                                           int64_t capacity) {
+std::unique_ptr<nn::DecoderState> LstmEncoderDecoder::start(const nn::Source& source, int64_t beams,
+                                                            int64_t capacity) {
   const Reading reading = read(source);
-  return std::make_unique<RecurrentState>(reading.memory, reading.carries, capacity);
+  return std::make_unique<RecurrentState>(reading.memory, reading.carries, beams, capacity);
 }
 
-at::Tensor LstmEncoderDecoder::step(const at::Tensor& tokens, nn::SourceState& state) {
-  auto& own = dynamic_cast<RecurrentState&>(state);
-  own.advance();
+at::Tensor LstmEncoderDecoder::step_one(const at::Tensor& tokens, RecurrentState& state) {
+  const auto& seen = state.advance();
   at::Tensor x = tokens_.target(tokens);  // [rows, embedding]
   for (int64_t i = 0; i < options_.decoder_layers; ++i) {
-    auto& carry = own.carries[static_cast<size_t>(i)];
+    auto& carry = state.carries[static_cast<size_t>(i)];
     carry = decoder_layer(i).step(x, carry);
     x = carry.output;
   }
-  return logits(combine(attention_->step(x, own.memory, own.index, own.kept_weights()), x));
+  return combine(attention_->step(x, state.memory, seen, state.kept_weights()), x);
+}
+
+at::Tensor LstmEncoderDecoder::step(const nn::StepTokens& step, nn::DecoderState& state) {
+  auto& own = dynamic_cast<RecurrentState&>(state);
+  at::Tensor x;
+  for (const auto& tokens : nn::even_columns(step, own.rows())) x = step_one(tokens, own);
+  return logits(x);
 }
 
 }  // namespace heed::models

@@ -17,6 +17,8 @@
 
 namespace heed::models {
 
+struct RecurrentState;
+
 struct LstmEncoderDecoderOptions {
   int64_t source_vocabulary = 0, vocabulary = 0;  ///< vocabulary: of the target
   int64_t embedding = 512, hidden = 512, encoder_layers = 2, decoder_layers = 2;
@@ -44,8 +46,8 @@ class LstmEncoderDecoder : public nn::SequenceToSequenceModel {
 
   at::Tensor features(const nn::Source& source, const nn::Target& target) override;
   nn::OutputLayer output_layer() override { return tokens_.output_layer(); }
-  std::unique_ptr<nn::SourceState> start(const nn::Source& source, int64_t beams, int64_t capacity) override;
-  at::Tensor step(const at::Tensor& tokens, nn::SourceState& state) override;
+  std::unique_ptr<nn::DecoderState> start(const nn::Source& source, int64_t beams, int64_t capacity) override;
+  at::Tensor step(const nn::StepTokens& tokens, nn::DecoderState& state) override;
   int64_t vocabulary_size() const override { return options_.vocabulary; }
   int64_t attention_layers(nn::AttentionPart part) const override {
     return part == nn::AttentionPart::kCross ? 1 : 0;
@@ -54,6 +56,7 @@ class LstmEncoderDecoder : public nn::SequenceToSequenceModel {
                            int64_t layer) override;
 
  private:
+  at::Tensor step_one(const at::Tensor& tokens, RecurrentState& state);
   /// What was read, and the decoder's first carries, one a layer.
   struct Reading {
     nn::Memory memory;

@@ -6,13 +6,13 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/constant_pad_nd.h>
-#include <ATen/ops/elu.h>
 #include <ATen/ops/linspace.h>
 #include <ATen/ops/meshgrid.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 #include <torch/nn/init.h>
 
+#include "heed/nn/activation.h"
 #include "heed/nn/discretized_logistic_mixture.h"
 #include "heed/nn/heads.h"
 #include "heed/nn/raster_state.h"
@@ -168,7 +168,7 @@ at::Tensor PixelSnail::features(const at::Tensor& inputs, const at::Tensor& cont
 }
 
 at::Tensor PixelSnail::parameters_of(const at::Tensor& features) {
-  return output_->forward(at::elu(hidden_->forward(at::elu(features))));
+  return output_->forward(nn::row_elu(hidden_->forward(nn::row_elu(features))));
 }
 
 at::Tensor PixelSnail::nll(const at::Tensor& images, const nn::ImageCondition& condition) {
@@ -191,7 +191,7 @@ nn::AttentionTrace PixelSnail::trace(const at::Tensor& images, const nn::ImageCo
   return {seen.query, seen.key, spec(/*causal=*/true)};
 }
 
-std::unique_ptr<nn::DecodingState> PixelSnail::start(int64_t batch, const nn::ImageCondition& condition) {
+std::unique_ptr<nn::DecoderState> PixelSnail::start(int64_t batch, const nn::ImageCondition& condition) {
   check_condition(condition, batch);
   const at::NoGradGuard no_gradient;
   const auto like = output_->weight.options().requires_grad(false);
@@ -233,10 +233,10 @@ at::Tensor PixelSnail::step_features(State& state) {
   return x;
 }
 
-at::Tensor PixelSnail::step(const at::Tensor& previous, nn::DecodingState& state) {
+at::Tensor PixelSnail::step(const nn::StepTokens& step, nn::DecoderState& state) {
   const at::NoGradGuard no_gradient;
   auto& own = dynamic_cast<State&>(state);
-  own.advance(previous);
+  own.advance(check_step(step, state));
   if (own.channel() == 0) {
     if (own.pixel() > 0) {
       own.consumed = nn::pixel_inputs(own.values(), dtype()).unsqueeze(1).unsqueeze(1);

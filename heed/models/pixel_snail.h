@@ -46,8 +46,8 @@ class PixelSnail : public nn::ImageModel {
   PixelSnail(const PixelSnailOptions& options, const nn::ImageDomain& domain);
 
   at::Tensor nll(const at::Tensor& images, const nn::ImageCondition& condition) override;
-  std::unique_ptr<nn::DecodingState> start(int64_t batch, const nn::ImageCondition& condition) override;
-  at::Tensor step(const at::Tensor& previous, nn::DecodingState& state) override;
+  std::unique_ptr<nn::DecoderState> start(int64_t batch, const nn::ImageCondition& condition) override;
+  at::Tensor step(const nn::StepTokens& previous, nn::DecoderState& state) override;
   int64_t attention_layers() const override { return options_.blocks; }
   nn::AttentionTrace trace(const at::Tensor& images, const nn::ImageCondition& condition,
                            int64_t layer) override;

@@ -7,21 +7,22 @@
 
 namespace heed::models {
 
-RecurrentState::RecurrentState(const nn::Memory& memory, std::vector<nn::LstmCarry> begin, int64_t capacity)
+RecurrentState::RecurrentState(const nn::Memory& memory, std::vector<nn::LstmCarry> begin, int64_t beams,
+                               int64_t capacity)
     : carries(std::move(begin)),
       memory(memory.states),
-      index(nn::MemoryIndex::of(memory.lengths)),
-      capacity_(capacity) {}
+      index(memory.states.size(0), beams, capacity),
+      memory_index_(memory.lengths) {}
 
 void RecurrentState::reorder(const at::Tensor& rows) {
-  for (auto& carry : carries) carry = {carry.output.index_select(0, rows), carry.cell.index_select(0, rows)};
+  const at::Tensor order = rows.to(memory.device());
+  for (auto& carry : carries) carry = {carry.output.index_select(0, order), carry.cell.index_select(0, order)};
   index.reorder(rows);
 }
 
-void RecurrentState::advance() {
-  TORCH_CHECK(consumed_ < capacity_, "[step] the state is for ", capacity_,
-              " tokens, the sequence needs more");
-  ++consumed_;
+const nn::StepQueries& RecurrentState::advance() {
+  index.advance();
+  return memory_index_.look(index);
 }
 
 }  // namespace heed::models

@@ -6,28 +6,14 @@
 #include <ATen/ops/arange.h>
 #include <torch/nn/init.h>
 
+#include "heed/models/cached_state.h"
 #include "heed/nn/activation.h"
+#include "heed/nn/layer_norm.h"
 #include "heed/nn/positions.h"
+#include "heed/nn/table_rows.h"
 
 namespace heed::models {
 namespace {
-
-struct TransformerState : nn::DecodingState {
-  std::vector<nn::KeyValueCache> caches;
-  int64_t rows = 0;
-
-  void reorder(const at::Tensor& order) override {
-    if (caches.empty()) return;
-    const at::Tensor rows_from = order.to(caches.front().key.device());
-    for (auto& cache : caches) {
-      cache.key = cache.key.index_select(0, rows_from);
-      cache.value = cache.value.index_select(0, rows_from);
-    }
-    rows = order.size(0);
-  }
-  int64_t batch() const override { return rows; }
-  int64_t length() const override { return caches.empty() ? 0 : caches.front().length; }
-};
 
 nn::RelationKind relation_kind(const std::string& position) {
   if (position == "shaw") return nn::RelationKind::kShaw;
@@ -112,33 +98,42 @@ nn::TransformerLayerImpl& Transformer::layer(int64_t index) {
 at::Tensor Transformer::embed(const at::Tensor& tokens, const at::Tensor& positions) {
   at::Tensor x = tokens_->forward(tokens) * std::sqrt(static_cast<double>(options_.d_model));
   if (options_.position == "sinusoidal") x = x + nn::sinusoidal_positions(positions, options_.d_model);
-  if (positions_) {
-    TORCH_CHECK(positions.numel() == 0 || positions.max().item<int64_t>() < options_.max_length,
-                "[transformer] learned positions end at max_length ", options_.max_length);
-    x = x + positions_->forward(positions);
-  }
+  if (positions_) x = x + positions_->forward(positions);
   if (periodic_) x = x + periodic_->forward(positions.remainder(options_.position_period));
   return dropout_->forward(x);
 }
 
+void Transformer::check_length(int64_t length) const {
+  TORCH_CHECK(!positions_ || length <= options_.max_length, "[transformer] learned positions end at max_length ",
+              options_.max_length, ", a sequence has ", length);
+}
+
 at::Tensor Transformer::embed(const nn::Sequence& input) {
+  if (positions_ && input.positions && input.positions->numel() > 0)
+    check_length(input.positions->max().item<int64_t>() + 1);
+  else
+    check_length(input.tokens.size(1));
   const at::Tensor positions =
       input.positions ? *input.positions
                       : at::arange(input.tokens.size(1), input.tokens.options()).expand_as(input.tokens);
   return embed(input.tokens, positions);
 }
 
-at::Tensor Transformer::logits(const at::Tensor& hidden) {
-  const at::Tensor x = norm_ ? norm_->forward(hidden) : hidden;
-  return output_ ? output_->forward(x) : nn::linear(x, tokens_->weight, {}, &packed_tokens_);
+at::Tensor Transformer::finish(const at::Tensor& hidden) {
+  return norm_ ? nn::layer_norm(hidden, norm_) : hidden;
 }
 
-at::Tensor Transformer::forward(const nn::Sequence& input) {
+nn::OutputLayer Transformer::output_layer() {
+  if (output_) return {output_->weight, output_->bias, &packed_output_};
+  return {tokens_->weight, {}, &packed_output_};
+}
+
+at::Tensor Transformer::features(const nn::Sequence& input) {
   attention::Extents extents;
   extents.segments = input.segments;
   at::Tensor x = embed(input);  // [batch, length, d_model]
   for (int64_t i = 0; i < options_.layers; ++i) x = layer(i).forward(x, extents);
-  return logits(x);  // [batch, length, vocabulary]
+  return finish(x);
 }
 
 nn::AttentionTrace Transformer::trace(const nn::Sequence& input, int64_t chosen) {
@@ -153,21 +148,44 @@ nn::AttentionTrace Transformer::trace(const nn::Sequence& input, int64_t chosen)
   return {projected.query, projected.key, attention->spec(extents)};
 }
 
-std::unique_ptr<nn::DecodingState> Transformer::start(int64_t batch, int64_t capacity) {
-  auto state = std::make_unique<TransformerState>();
-  state->rows = batch;
-  for (int64_t i = 0; i < options_.layers; ++i)
-    state->caches.push_back(layer(i).attention()->make_cache(batch, capacity));
+struct Transformer::State : CachedState {
+  using CachedState::CachedState;
+  at::Tensor sinusoids;  ///< [capacity, d_model], where positions are sinusoidal
+};
+
+std::unique_ptr<nn::DecoderState> Transformer::start(int64_t rows, int64_t capacity) {
+  auto state = std::make_unique<State>(nn::RowIndex(rows, 1, capacity));
+  if (options_.position == "sinusoidal") {
+    const at::Tensor positions = at::arange(capacity, tokens_->weight.options().dtype(at::kLong));
+    state->sinusoids =
+        nn::sinusoidal_positions(positions, options_.d_model).to(tokens_->weight.scalar_type());
+  }
+  for (int64_t i = 0; i < options_.layers; ++i) state->layers.push_back(layer(i).make_cache(state->index));
   return state;
 }
 
-at::Tensor Transformer::step(const at::Tensor& tokens, nn::DecodingState& state) {
-  auto& own = dynamic_cast<TransformerState&>(state);
-  const int64_t length = own.length(), count = tokens.size(1);
-  const at::Tensor positions = at::arange(length, length + count, tokens.options()).expand_as(tokens);
-  at::Tensor x = embed(tokens, positions);
-  for (int64_t i = 0; i < options_.layers; ++i) x = layer(i).step(x, own.caches[static_cast<size_t>(i)]);
-  return logits(x.narrow(1, count - 1, 1)).squeeze(1);  // [batch, vocabulary]
+/// embed() of the tokens of a step, [tokens, d_model].
+at::Tensor Transformer::embed(const at::Tensor& tokens, const State& state) {
+  const at::Tensor positions = state.index.position_tensor(tokens.device());
+  const auto table = [](const torch::nn::Embedding& module) {
+    return module ? module.ptr()->weight : at::Tensor();
+  };
+  const at::Tensor cycle = periodic_ ? positions.remainder(options_.position_period) : at::Tensor();
+  return nn::sum_table_rows(tokens.size(0),
+                            {{tokens_->weight, tokens, std::sqrt(static_cast<double>(options_.d_model))},
+                             {state.sinusoids, positions},
+                             {table(positions_), positions},
+                             {table(periodic_), cycle}});
+}
+
+at::Tensor Transformer::step(const nn::StepTokens& step, nn::DecoderState& state) {
+  auto& own = dynamic_cast<State&>(state);
+  own.index.advance(step.counts);
+  check_length(own.index.longest());
+  at::Tensor x = embed(step.tokens, own);
+  for (int64_t i = 0; i < options_.layers; ++i)
+    x = layer(i).step(x, own.layers[static_cast<size_t>(i)], own.index);
+  return logits(finish(last_of_each_row(x, own.index)));  // [rows, vocabulary]
 }
 
 }  // namespace heed::models

@@ -41,17 +41,22 @@ class Transformer : public nn::SequenceModel {
  public:
   explicit Transformer(const TransformerOptions& options);
 
-  at::Tensor forward(const nn::Sequence& input) override;
-  std::unique_ptr<nn::DecodingState> start(int64_t batch, int64_t capacity) override;
-  at::Tensor step(const at::Tensor& tokens, nn::DecodingState& state) override;
+  at::Tensor features(const nn::Sequence& input) override;
+  nn::OutputLayer output_layer() override;
+  std::unique_ptr<nn::DecoderState> start(int64_t rows, int64_t capacity) override;
+  at::Tensor step(const nn::StepTokens& tokens, nn::DecoderState& state) override;
   int64_t vocabulary_size() const override { return options_.vocabulary; }
+  int64_t max_length() const override { return options_.position == "learned" ? options_.max_length : 0; }
   int64_t attention_layers() const override { return options_.layers; }
   nn::AttentionTrace trace(const nn::Sequence& input, int64_t layer) override;
 
  private:
   at::Tensor embed(const at::Tensor& tokens, const at::Tensor& positions);
-  at::Tensor logits(const at::Tensor& hidden);
+  at::Tensor finish(const at::Tensor& hidden);
   at::Tensor embed(const nn::Sequence& input);
+  struct State;
+  at::Tensor embed(const at::Tensor& tokens, const State& state);
+  void check_length(int64_t length) const;
   nn::TransformerLayerImpl& layer(int64_t index);
 
   TransformerOptions options_;
@@ -60,7 +65,7 @@ class Transformer : public nn::SequenceModel {
   torch::nn::LayerNorm norm_{nullptr};
   nn::Dropout dropout_{nullptr};
   nn::Linear output_{nullptr};      ///< empty when tied
-  nn::PackedWeight packed_tokens_;  ///< of the tied output, in inference
+  nn::PackedWeight packed_output_;  ///< of the output layer, in inference
 };
 
 }  // namespace heed::models

@@ -5,6 +5,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/elu.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/glu.h>
@@ -41,7 +42,8 @@ at::Tensor by_rows(const at::Tensor& input, int64_t count, RowKernel kernel) {
 }  // namespace
 
 at::Tensor activate(const at::Tensor& x, const std::string& name) {
-  if (name == "relu") return at::relu(x);
+  if (name == "relu") return takes_kernels(x) ? by_rows(x, x.size(-1), kernels::cpu_kernels().activation.relu)
+                                              : at::relu(x);
   TORCH_CHECK(name == "gelu", "[activation] must be relu or gelu, got ", name);
   if (!takes_kernels(x)) return at::gelu(x);
   return by_rows(x, x.size(-1), kernels::cpu_kernels().activation.gelu);
@@ -55,6 +57,20 @@ const std::vector<std::string>& activation_names() {
 at::Tensor row_tanh(const at::Tensor& input) {
   if (!takes_kernels(input)) return at::tanh(input);
   return by_rows(input, input.size(-1), kernels::cpu_kernels().activation.tanh);
+}
+
+at::Tensor row_elu(const at::Tensor& input) {
+  if (!takes_kernels(input)) return at::elu(input);
+  return by_rows(input, input.size(-1), kernels::cpu_kernels().activation.elu);
+}
+
+at::Tensor row_gated_tanh(const at::Tensor& input) {
+  if (!takes_kernels(input)) {
+    const auto halves = input.chunk(2, -1);
+    return halves[0].tanh() * halves[1].sigmoid();
+  }
+  TORCH_CHECK(input.size(-1) % 2 == 0, "[gated_tanh] needs an even width, got ", input.size(-1));
+  return by_rows(input, input.size(-1) / 2, kernels::cpu_kernels().activation.gated_tanh);
 }
 
 at::Tensor row_glu(const at::Tensor& input) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
@@ -13,13 +14,13 @@
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/eye.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros_like.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/nn/init.h>
 
 #include "heed/nn/activation.h"
-#include "heed/nn/cached_attention.h"
 
 namespace heed::nn {
 namespace {
@@ -114,8 +115,9 @@ at::Tensor AdditiveAttentionImpl::v() const {
 at::Tensor AdditiveAttentionImpl::forward(const at::Tensor& hidden, const Memory& memory) {
   const at::Tensor query = query_->forward(hidden);
   if (takes_kernels(query, memory)) {
-    const MemoryIndex rows = MemoryIndex::of(memory.lengths, hidden.size(1));
-    return attend_by_row(query.flatten(0, 1), remember(memory).states, rows, nullptr).view_as(query);
+    MemoryIndex index(memory.lengths);
+    const auto& seen = index.look_by_input(hidden.size(1));
+    return attend_by_query(query.flatten(0, 1), remember(memory).states, seen, nullptr).view_as(query);
   }
   const at::Tensor place = at::arange(memory.states.size(1), memory.lengths.options());
   const at::Tensor beyond = place >= memory.lengths.view({-1, 1, 1});
@@ -130,31 +132,39 @@ Memory AdditiveAttentionImpl::remember(const Memory& memory) {
 }
 
 at::Tensor AdditiveAttentionImpl::step(const at::Tensor& hidden, const at::Tensor& remembered,
-                                       const MemoryIndex& index, at::Tensor* weights) {
-  return attend_by_row(query_->forward(hidden), remembered, index, weights);
+                                       const StepQueries& seen, at::Tensor* weights) {
+  return attend_by_query(query_->forward(hidden), remembered, seen, weights);
 }
 
-/// query [rows, memory] -> [rows, memory]: v asks in cached_attention, and the row's hidden layer are the
-/// keys.
-at::Tensor AdditiveAttentionImpl::attend_by_row(const at::Tensor& query, const at::Tensor& remembered,
-                                                const MemoryIndex& index, at::Tensor* weights) {
-  const int64_t rows = query.size(0), positions = remembered.size(1);
-  const at::Tensor output = at::empty({rows, width_}, query.options());
-  if (weights != nullptr) *weights = at::empty({rows, 1, positions}, query.options());
-  // cached_attention scales by width^-1/2, this score by nothing.
-  const at::Tensor asked = v() * std::sqrt(static_cast<double>(width_));
-  const int64_t some = rows_at_once(rows, positions * width_);
-  for (int64_t begin = 0; begin < rows; begin += some) {
-    const int64_t count = std::min(some, rows - begin);
-    const at::Tensor seen = remembered.index_select(0, index.slot[0].narrow(0, begin, count));
-    CachedSteps steps;
-    steps.key = row_tanh(seen.narrow(2, 0, width_) + query.narrow(0, begin, count).unsqueeze(1));
-    steps.value = seen.narrow(2, width_, width_);
-    steps.slot = at::arange(count, at::kInt).unsqueeze(0);
-    steps.length = index.length.narrow(0, begin, count);
+/// query [queries, memory] -> [queries, memory]: v asks in cached_attention, and the hidden layer of each query
+/// are its keys.
+at::Tensor AdditiveAttentionImpl::attend_by_query(const at::Tensor& query, const at::Tensor& remembered,
+                                                  const StepQueries& seen, at::Tensor* weights) {
+  const int64_t queries = query.size(0), positions = remembered.size(1);
+  const at::Tensor output = at::empty({queries, width_}, query.options());
+  if (weights != nullptr) *weights = at::empty({queries, 1, positions}, at::kFloat);
+  const at::Tensor asked = v();
+  const int64_t some = rows_at_once(queries, positions * width_);
+  for (int64_t begin = 0; begin < queries; begin += some) {
+    const int64_t count = std::min(some, queries - begin);
+    std::vector<int32_t> inputs, own;
+    std::vector<kernels::CachedQuery> each;
+    for (int64_t i = 0; i < count; ++i) {
+      const auto& one = seen.queries[static_cast<size_t>(begin + i)];
+      inputs.push_back(seen.slots[static_cast<size_t>(one.row)]);
+      own.push_back(static_cast<int32_t>(i));
+      each.push_back({.row = own.back(), .first = 0, .count = one.count});
+    }
+    const at::Tensor taken =
+        remembered.index_select(0, at::tensor(inputs, at::kInt).to(remembered.device()));
+    const at::Tensor keys = row_tanh(taken.narrow(2, 0, width_) + query.narrow(0, begin, count).unsqueeze(1));
+    // Keys and values of equal strides, as cached_attention wants them.
+    const at::Tensor both = at::cat({keys, taken.narrow(2, width_, width_)}, 2).transpose(0, 1);
     at::Tensor part;
     output.narrow(0, begin, count)
-        .copy_(cached_attention(asked.expand({count, width_}), 1, steps, weights ? &part : nullptr));
+        .copy_(cached_attention(asked.expand({count, width_}),
+                                {both.narrow(2, 0, width_), both.narrow(2, width_, width_)},
+                                {.queries = each, .slots = own}, {.scale = 1}, weights ? &part : nullptr));
     if (weights != nullptr) weights->narrow(0, begin, count).copy_(part);
   }
   return output;

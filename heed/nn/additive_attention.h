@@ -6,6 +6,7 @@
 #include <torch/nn/module.h>
 #include <torch/nn/pimpl.h>
 
+#include "heed/nn/cached_attention.h"
 #include "heed/nn/linear.h"
 #include "heed/nn/memory.h"
 #include "heed/nn/sequence_model.h"
@@ -41,16 +42,16 @@ class AdditiveAttentionImpl : public torch::nn::Module {
   /// A memory for steps: its states become [sentences, source_length, 2 * memory], U m_s and m_s side by
   /// side.
   Memory remember(const Memory& memory);
-  /// One step of each row: hidden [rows, hidden]; `remembered` are states of remember(). `weights` as in
-  /// cached_attention().
-  at::Tensor step(const at::Tensor& hidden, const at::Tensor& remembered, const MemoryIndex& index,
+  /// Decoding: hidden [queries, hidden]; `remembered` are states of remember(), `seen` by MemoryIndex. `weights` as
+  /// in cached_attention().
+  at::Tensor step(const at::Tensor& hidden, const at::Tensor& remembered, const StepQueries& seen,
                   at::Tensor* weights = nullptr);
   AttentionTrace trace(const at::Tensor& hidden, const Memory& memory);
 
  private:
   at::Tensor v() const;
-  at::Tensor attend_by_row(const at::Tensor& query, const at::Tensor& remembered, const MemoryIndex& index,
-                           at::Tensor* weights);
+  at::Tensor attend_by_query(const at::Tensor& query, const at::Tensor& remembered, const StepQueries& seen,
+                             at::Tensor* weights);
 
   int64_t width_;
   Linear query_{nullptr}, key_{nullptr};  ///< W with b; U

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/nn/bilinear_attention.h"
 
-#include <cmath>
-
-#include "heed/nn/cached_attention.h"
-
 namespace heed::nn {
 
 BilinearAttentionImpl::BilinearAttentionImpl(int64_t hidden, int64_t memory, const std::string& backend)
@@ -28,14 +24,9 @@ at::Tensor BilinearAttentionImpl::forward(const at::Tensor& hidden, const Memory
 }
 
 at::Tensor BilinearAttentionImpl::step(const at::Tensor& hidden, const at::Tensor& states,
-                                       const MemoryIndex& index, at::Tensor* weights) {
-  CachedSteps steps;
-  steps.key = steps.value = states;
-  steps.slot = index.slot;
-  steps.length = index.length;
-  // cached_attention scales by width^-1/2, this score by nothing.
-  const double width = static_cast<double>(states.size(2));
-  return cached_attention(query_->forward(hidden) * std::sqrt(width), 1, steps, weights);
+                                       const StepQueries& seen, at::Tensor* weights) {
+  const at::Tensor by_position = states.transpose(0, 1);
+  return cached_attention(query_->forward(hidden), {by_position, by_position}, seen, {.scale = 1}, weights);
 }
 
 AttentionTrace BilinearAttentionImpl::trace(const at::Tensor& hidden, const Memory& memory) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "heed/attention/attention.h"
+#include "heed/nn/cached_attention.h"
 #include "heed/nn/linear.h"
 #include "heed/nn/memory.h"
 #include "heed/nn/sequence_model.h"
@@ -19,9 +20,9 @@ class BilinearAttentionImpl : public torch::nn::Module {
 
   /// hidden [batch, target_length, hidden] -> [batch, target_length, memory].
   at::Tensor forward(const at::Tensor& hidden, const Memory& memory);
-  /// One step of each row: hidden [rows, hidden]; states [sentences, source_length, memory]. `weights` as in
-  /// cached_attention().
-  at::Tensor step(const at::Tensor& hidden, const at::Tensor& states, const MemoryIndex& index,
+  /// Decoding: hidden [queries, hidden]; states [inputs, source_length, memory]; `seen` by MemoryIndex. `weights`
+  /// as in cached_attention().
+  at::Tensor step(const at::Tensor& hidden, const at::Tensor& states, const StepQueries& seen,
                   at::Tensor* weights = nullptr);
   AttentionTrace trace(const at::Tensor& hidden, const Memory& memory);
 

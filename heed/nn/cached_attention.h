@@ -6,75 +6,77 @@
 #include <ATen/core/Tensor.h>
 
 #include "heed/attention/attention.h"
+#include "heed/nn/row_index.h"
 
-/// Attention of decoding steps, where every row asks with one query, over heed/kernels/cached_attention.h.
+/// Attention of decoding steps: a few queries over keys and values of earlier steps, by
+/// heed/kernels/cached_attention.h where they are float32 on the CPU, else in libtorch's operations.
 namespace heed::nn {
 
-/// Embeddings of the distance from a row's query to each position, for keys and for values.
+/// Embeddings of the distance from a query to each position, for keys and for values.
 ///
-/// key, value  [heads, rows, head_dim], or of one head that all share; float32 on the CPU; undefined: none
-/// place       [positions] int32, what distances are differences of, with that of the queries; undefined:
-///             positions count up, and a row's query stands at the last that it sees
+/// key, value  [heads, rows, head_dim], or of one head that all share; undefined: none
 struct StepRelation {
   at::Tensor key = {}, value = {};
   int64_t zero = 0;  ///< row of distance 0
   attention::Beyond beyond = attention::Beyond::kClip;
-  at::Tensor place = {};
-  int64_t query_place = 0;
 };
 
-/// Keys and values that rows attend to, and where each row finds them.
-///
-/// key, value  [slots, positions, d_model], heads side by side; the first two axes may be swapped by strides
-/// slot        [positions, rows] int32: which slot holds a position of a row; [1, rows]: every position
-/// length      [rows] int32: positions 0 ... length - 1 are seen, at least one
-struct CachedSteps {
-  at::Tensor key, value;    ///< float32, [slots, positions, d_model], any strides but the last, which is 1
-  at::Tensor slot, length;  ///< on the CPU
-  StepRelation relation;
+/// What queries attend to: key and value [positions, slots, heads * head_dim], heads side by side, equal strides,
+/// the last of them 1.
+struct CachedKeys {
+  at::Tensor key, value;
 };
 
-/// query    [rows, d_model] float32 on the CPU, row stride free
-/// returns  [rows, d_model]
+/// query    [queries, heads * head_dim], row stride free
+/// scale    of the scores; 0: head_dim^-1/2
+/// returns  [queries, heads * head_dim]
 ///
-/// weights  where it points to a tensor, that becomes [rows, heads, positions]: the softmax of the scores,
-///          and 0 past a row's length
+/// weights  where it points to a tensor, that becomes [queries, heads, positions]: the softmax of the scores, and
+///          0 where a query does not see; float32 on the CPU
 ///
-/// Scores are scaled by head_dim^-1/2. Without gradient. A row's bits depend on nothing but its own numbers:
-/// not on the rows beside it, nor on the number of threads.
-at::Tensor cached_attention(const at::Tensor& query, int64_t heads, const CachedSteps& steps,
-                            at::Tensor* weights = nullptr);
+/// Without gradient. In float32 on the CPU the bits of a query's result depend on its own numbers alone: not on
+/// the queries beside it, nor on the number of threads. Other dtypes and devices gather each row's keys: extra
+/// memory [rows, longest, d_model], twice.
+struct CachedAttentionOptions {
+  int64_t heads = 1;
+  double scale = 0;
+  StepRelation relation = {};
+};
+at::Tensor cached_attention(const at::Tensor& query, const CachedKeys& keys, const StepQueries& step,
+                            const CachedAttentionOptions& options, at::Tensor* weights = nullptr);
 
-/// One query of each row over keys and values of its own, any dtype and device.
-///
-/// query       [rows, d_model]
-/// key, value  [rows, seen, d_model], all of it seen, heads side by side
-/// relation    of keys alone, with a place for each position; or of nothing
-/// returns     [rows, d_model]
-///
-/// In float32 on the CPU it is cached_attention(), with its promise.
-at::Tensor single_query_attention(const at::Tensor& query, int64_t heads, const at::Tensor& key,
-                                  const at::Tensor& value, const StepRelation& relation = {});
-
-/// Keys and values of the target tokens that rows have consumed, kept by position, so that a step writes side
-/// by side and beams are reordered by their index alone.
-class TokenCache {
+/// Keys and values of one layer for every row of a RowIndex: [capacity, slots, 2 * d_model], keys and values side
+/// by side, so that a step writes side by side and rows are reordered by the index alone. Memory is taken once;
+/// the operating system commits it as it is written.
+class KeyValueCache {
  public:
-  /// `rows` rows to begin with; memory for `capacity` positions of `most_rows`.
-  TokenCache(int64_t rows, int64_t most_rows, int64_t capacity, int64_t d_model);
+  KeyValueCache(const RowIndex& index, int64_t d_model, const at::TensorOptions& options);
 
-  /// Writes key and value [rows, d_model] of the next position.
-  void append(const at::Tensor& key, const at::Tensor& value);
-  /// Row i becomes old row rows[i]; rows [n] int64 on the CPU, n at most most_rows.
-  void reorder(const at::Tensor& rows);
-  /// Everything so far. The view is good until the next append or reorder.
-  CachedSteps steps() const;
-  int64_t length() const { return length_; }
+  /// Writes key_value [queries, 2 * d_model] of the index's latest advance().
+  void append(const at::Tensor& key_value, const RowIndex& index);
+  CachedKeys keys() const;
 
  private:
-  at::Tensor key_, value_;  ///< [capacity, slots, d_model]
-  at::Tensor slot_;         ///< [capacity, slots] int32; of the first rows_ columns
-  int64_t rows_ = 0, length_ = 0;
+  at::Tensor store_;
+};
+
+/// What rows attend to beside themselves: the memory that an encoder made of each input, [inputs, source_length,
+/// width], of which the first lengths [inputs] positions count.
+class MemoryIndex {
+ public:
+  explicit MemoryIndex(const at::Tensor& lengths);
+  /// The queries of the index's latest advance(), each over the memory of its row's input. Good until the next.
+  const StepQueries& look(const RowIndex& index);
+  /// The same for `queries_each` queries of each input, side by side.
+  const StepQueries& look_by_input(int64_t queries_each);
+  int64_t length(int64_t input) const { return lengths_[static_cast<size_t>(input)]; }
+
+ private:
+  const StepQueries& finish();
+
+  std::vector<int32_t> lengths_, slots_;
+  std::vector<kernels::CachedQuery> queries_;
+  StepQueries step_;
 };
 
 }  // namespace heed::nn

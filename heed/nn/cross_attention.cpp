@@ -49,19 +49,12 @@ at::Tensor CrossAttentionImpl::forward(const at::Tensor& input, const at::Tensor
 }
 
 at::Tensor CrossAttentionImpl::step(const at::Tensor& input, const at::Tensor& remembered,
-                                    const at::Tensor& slot, const at::Tensor& length, at::Tensor* weights) {
-  CachedSteps steps;
-  steps.key = remembered.narrow(2, 0, options_.d_model);
-  steps.value = remembered.narrow(2, options_.d_model, options_.d_model);
-  steps.slot = slot;
-  steps.length = length;
-  return output_->forward(cached_attention(query_->forward(input), options_.heads, steps, weights));
-}
-
-at::Tensor CrossAttentionImpl::step(const at::Tensor& input, const at::Tensor& remembered) {
-  const at::Tensor key = remembered.narrow(2, 0, options_.d_model);
-  const at::Tensor value = remembered.narrow(2, options_.d_model, options_.d_model);
-  return output_->forward(single_query_attention(query_->forward(input), options_.heads, key, value));
+                                    const StepQueries& seen, at::Tensor* weights) {
+  const at::Tensor by_position = remembered.transpose(0, 1);  // [source_length, inputs, 2 * d_model]
+  const CachedKeys keys{by_position.narrow(2, 0, options_.d_model),
+                        by_position.narrow(2, options_.d_model, options_.d_model)};
+  return output_->forward(
+      cached_attention(query_->forward(input), keys, seen, {.heads = options_.heads}, weights));
 }
 
 }  // namespace heed::nn

@@ -26,15 +26,11 @@ class CrossAttentionImpl : public torch::nn::Module {
 
   at::Tensor forward(const at::Tensor& input, const at::Tensor& memory, const at::Tensor& lengths);
 
-  /// Keys and values of a memory for decoding, [sentences, source_length, 2 * d_model].
+  /// Keys and values of a memory for decoding, [inputs, source_length, 2 * d_model].
   at::Tensor remember(const at::Tensor& memory) { return key_value_->forward(memory); }
-  /// One query of each row, input [rows, d_model]; slot [1, rows] names the row's sentence, length [rows] its
-  /// length. Weights as cached_attention() gives them.
-  at::Tensor step(const at::Tensor& input, const at::Tensor& remembered, const at::Tensor& slot,
-                  const at::Tensor& length, at::Tensor* weights = nullptr);
-
-  /// The same where each row has a memory of its own and sees all of it, any dtype and device.
-  at::Tensor step(const at::Tensor& input, const at::Tensor& remembered);
+  /// Decoding: input [queries, d_model]; `seen` by MemoryIndex. Weights as cached_attention() gives them.
+  at::Tensor step(const at::Tensor& input, const at::Tensor& remembered, const StepQueries& seen,
+                  at::Tensor* weights = nullptr);
 
   struct Projected {
     at::Tensor query, key, value;  ///< [batch, heads, length, head_dim]

@@ -7,6 +7,7 @@
 #include <ATen/ops/zeros.h>
 #include <torch/nn/init.h>
 
+#include "heed/nn/activation.h"
 #include "heed/nn/raster_state.h"
 
 namespace heed::nn {
@@ -15,11 +16,6 @@ namespace {
 /// tanh(a) sigmoid(b) of numbers with deviation 1 has one of about a third: this gain keeps a deep stack
 /// alive.
 constexpr double kGateGain = 2.5;
-
-at::Tensor gated(const at::Tensor& gates) {
-  const auto halves = gates.chunk(2, -1);
-  return halves[0].tanh() * halves[1].sigmoid();
-}
 
 }  // namespace
 
@@ -56,7 +52,7 @@ at::Tensor GatedPixelLayerImpl::add_context(const at::Tensor& gates, const at::T
 }
 
 GatedPixelLayerImpl::Stacks GatedPixelLayerImpl::finish(const at::Tensor& input, const at::Tensor& gates) {
-  const auto halves = output_->forward(dropout_->forward(gated(gates))).chunk(2, -1);
+  const auto halves = output_->forward(dropout_->forward(row_gated_tanh(gates))).chunk(2, -1);
   return {{}, options_.first ? halves[0] : input + halves[0], halves[1]};
 }
 
@@ -65,7 +61,7 @@ GatedPixelLayerImpl::Stacks GatedPixelLayerImpl::forward(const Stacks& input, co
   const at::Tensor above = vertical_->forward(input.vertical);
   const at::Tensor gates = horizontal_->forward(input.horizontal) + across_->forward(above);
   Stacks output = finish(input.horizontal, add_context(gates, added, 1));
-  output.vertical = gated(add_context(above, added, 0));
+  output.vertical = row_gated_tanh(add_context(above, added, 0));
   return output;
 }
 
@@ -81,7 +77,7 @@ at::Tensor GatedPixelLayerImpl::step_row(const at::Tensor& input, const PixelAre
   const at::Tensor above =
       options_.first ? vertical_->read(row, cache.vertical) : vertical_->step(input, row, cache.vertical);
   cache.across = across_->forward(above);
-  return gated(cache.context.defined() ? add_context(above, part_of(cache.context, row), 0) : above);
+  return row_gated_tanh(cache.context.defined() ? add_context(above, part_of(cache.context, row), 0) : above);
 }
 
 GatedPixelLayerImpl::Stacks GatedPixelLayerImpl::step_pixel(const at::Tensor& input, const PixelArea& place,

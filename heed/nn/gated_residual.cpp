@@ -3,10 +3,9 @@
 
 #include <cmath>
 
-#include <ATen/ops/elu.h>
-#include <ATen/ops/glu.h>
 #include <torch/nn/init.h>
 
+#include "heed/nn/activation.h"
 #include "heed/nn/raster_state.h"
 
 namespace heed::nn {
@@ -39,11 +38,11 @@ GatedResidualImpl::GatedResidualImpl(const GatedResidualOptions& options) {
 
 at::Tensor GatedResidualImpl::join(const at::Tensor& input, const at::Tensor& auxiliary,
                                    const at::Tensor& added, const Convolve& first, const Convolve& second) {
-  at::Tensor x = first(at::elu(input));
-  if (auxiliary_) x = x + auxiliary_->forward(at::elu(auxiliary));
-  x = second(dropout_->forward(at::elu(x)));
+  at::Tensor x = first(row_elu(input));
+  if (auxiliary_) x = x + auxiliary_->forward(row_elu(auxiliary));
+  x = second(dropout_->forward(row_elu(x)));
   if (added.defined()) x = x + added;
-  return input + at::glu(x, -1);
+  return input + row_glu(x);
 }
 
 at::Tensor GatedResidualImpl::forward(const at::Tensor& input, const at::Tensor& auxiliary,

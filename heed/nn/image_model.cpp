@@ -19,6 +19,12 @@ AttentionTrace ImageModel::trace(const at::Tensor&, const ImageCondition&, int64
   TORCH_CHECK(false, "[trace] this model has no attention");
 }
 
+at::Tensor ImageModel::check_step(const StepTokens& step, const DecoderState& state) const {
+  TORCH_CHECK(step.counts.empty() && step.tokens.dim() == 1 && step.tokens.size(0) == state.rows(),
+              "[image_model] each of ", state.rows(), " images takes one value, got ", step.tokens.sizes());
+  return step.tokens;
+}
+
 void ImageModel::check_images(const at::Tensor& images) const {
   TORCH_CHECK(images.scalar_type() == at::kByte && images.dim() == 4 && images.size(1) == domain_.height &&
                   images.size(2) == domain_.width && images.size(3) == domain_.channels,

@@ -8,6 +8,7 @@
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
 
+#include "heed/nn/decoder.h"
 #include "heed/nn/sequence_model.h"
 
 namespace heed::nn {
@@ -33,7 +34,7 @@ struct ImageCondition {
 /// An autoregressive model of images: the chain rule over the values of an image, each a distribution over
 /// 256 numbers given those before it, in an order of the model's own. What it offers is exact: the nats of an
 /// image are those of its values, and steps draw from the same distributions.
-class ImageModel : public torch::nn::Module {
+class ImageModel : public Decoder {
  public:
   /// Throws c10::Error when the domain has no pixels, or neither 1 nor 3 channels.
   explicit ImageModel(const ImageDomain& domain);
@@ -49,11 +50,12 @@ class ImageModel : public torch::nn::Module {
   virtual at::Tensor order() const;
 
   /// State for `batch` images that are about to be generated. The condition has one row for each.
-  virtual std::unique_ptr<DecodingState> start(int64_t batch, const ImageCondition& condition) = 0;
-  /// Consumes the value before, [batch] int64 (whatever it is, at the first step), and returns the logits
-  /// [batch, 256] of the next one in order(). Their log-softmax gives, within rounding, what nll() sums over
+  ///
+  /// step() consumes one value of each image, the one before (whatever it is, at the first step), and returns the
+  /// logits [batch, 256] of the next one in order(). Their log-softmax gives, within rounding, what nll() sums over
   /// a pixel's channels. Throws c10::Error past the last value.
-  virtual at::Tensor step(const at::Tensor& previous, DecodingState& state) = 0;
+  virtual std::unique_ptr<DecoderState> start(int64_t batch, const ImageCondition& condition) = 0;
+  int64_t vocabulary_size() const override { return 256; }
 
   /// Attention layers that `trace` can show; 0 for models without attention.
   virtual int64_t attention_layers() const { return 0; }
@@ -67,6 +69,8 @@ class ImageModel : public torch::nn::Module {
   /// The checks that nll(), start() and trace() share; `batch` is how many rows the condition must have.
   void check_images(const at::Tensor& images) const;
   void check_condition(const ImageCondition& condition, int64_t batch) const;
+  /// The values of a step, [batch] int64: one of each image.
+  at::Tensor check_step(const StepTokens& step, const DecoderState& state) const;
 
  private:
   ImageDomain domain_;

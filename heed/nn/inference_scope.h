@@ -10,9 +10,11 @@ namespace heed::nn {
 class InferenceScope {
  public:
   explicit InferenceScope(torch::nn::Module& module) : module_(module), was_training_(module.is_training()) {
-    module_.eval();
+    if (was_training_) module_.eval();
   }
-  ~InferenceScope() { module_.train(was_training_); }
+  ~InferenceScope() {
+    if (was_training_) module_.train();
+  }
   InferenceScope(const InferenceScope&) = delete;
   InferenceScope& operator=(const InferenceScope&) = delete;
 

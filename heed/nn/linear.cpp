@@ -29,7 +29,7 @@ bool plain(const at::Tensor& tensor) {
   return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.layout() == at::kStrided;
 }
 
-thread_local bool row_invariant = false, in_int8 = false;
+thread_local bool row_invariant = false;
 
 /// What is float32 on the CPU and in order; the rest is at::linear's to refuse.
 bool in_order(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
@@ -46,6 +46,7 @@ bool ours() {
 }
 
 at::Tensor as_matrix(const at::Tensor& tensor) {
+  if (tensor.dim() == 2) return tensor;
   return tensor.reshape({-1, tensor.size(-1)});
 }
 
@@ -56,6 +57,7 @@ at::Tensor product(const at::Tensor& left, const at::Tensor& right, const at::Te
 }
 
 at::Tensor shaped(const at::Tensor& matrix, const at::Tensor& like) {
+  if (like.dim() == 2) return matrix;
   auto sizes = like.sizes().vec();
   sizes.back() = matrix.size(1);
   return matrix.view(sizes);
@@ -96,69 +98,14 @@ RowInvariantScope::~RowInvariantScope() {
   row_invariant = before_;
 }
 
-Int8Scope::Int8Scope(bool on) : before_(in_int8) {
-  in_int8 = on;
-}
-
-Int8Scope::~Int8Scope() {
-  in_int8 = before_;
-}
-
-bool Int8Scope::holds() {
-  return in_int8;
-}
-
-struct PackedWeight::Entry {
-  at::Tensor weight;  ///< holds the storage, so that another tensor cannot come to lie at its address
-  uint32_t version;
-  at::Tensor packed;
-  Int8Weight int8;  ///< one of the two
-
-  bool is_of(const at::Tensor& other) const {
-    return weight.const_data_ptr() == other.const_data_ptr() && version == other._version() &&
-           weight.sizes() == other.sizes() && weight.strides() == other.strides();
-  }
-};
-
-at::Tensor PackedWeight::of(const at::Tensor& weight) {
-  if (weight.is_inference()) return pack_matrix(weight.t());  // it does not count what is written to it
-  const std::lock_guard lock(mutex_);
-  if (!entry_ || !entry_->packed.defined() || !entry_->is_of(weight)) {
-    entry_ = std::make_shared<const Entry>(
-        Entry{weight.detach(), static_cast<uint32_t>(weight._version()), pack_matrix(weight.t()), {}});
-  }
-  return entry_->packed;
-}
-
-Int8Weight PackedWeight::int8_of(const at::Tensor& weight) {
-  if (weight.is_inference()) return quantize_weight(weight);
-  const std::lock_guard lock(mutex_);
-  if (!entry_ || !entry_->int8.packed.defined() || !entry_->is_of(weight)) {
-    entry_ = std::make_shared<const Entry>(
-        Entry{weight.detach(), static_cast<uint32_t>(weight._version()), {}, quantize_weight(weight)});
-  }
-  return entry_->int8;
-}
-
-void PackedWeight::clear() {
-  const std::lock_guard lock(mutex_);
-  entry_.reset();
-}
-
-bool PackedWeight::empty() const {
-  const std::lock_guard lock(mutex_);
-  return entry_ == nullptr;
-}
-
 at::Tensor linear(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
                   PackedWeight* packed) {
   const std::optional<at::Tensor> maybe_bias = bias.defined() ? std::optional(bias) : std::nullopt;
   if (!in_order(input, weight, bias)) return at::linear(input, weight, maybe_bias);
-  if (in_int8 && packed != nullptr && !at::GradMode::is_enabled())
-    return shaped(int8_product(as_matrix(input), packed->int8_of(weight), bias), input);
+  const bool use_packed = packed != nullptr && !at::GradMode::is_enabled();
+  if (use_packed && (packed->type() != WeightType::kFloat32 || ours()))
+    return shaped(packed->product(as_matrix(input), weight, bias), input);
   if (!ours()) return at::linear(input, weight, maybe_bias);
-  if (packed != nullptr && !at::GradMode::is_enabled())
-    return shaped(packed_product(as_matrix(input), packed->of(weight), weight.size(0), bias), input);
   if (row_invariant && !at::GradMode::is_enabled())
     return shaped(matrix_product(as_matrix(input), weight.t(), bias), input);
   if (packed != nullptr) packed->clear();

@@ -2,44 +2,16 @@
 #pragma once
 
 #include <iosfwd>
-#include <memory>
-#include <mutex>
+#include <vector>
 
 #include <ATen/core/Tensor.h>
 #include <torch/nn/cloneable.h>
 #include <torch/nn/options/linear.h>
 #include <torch/nn/pimpl.h>
 
-#include "heed/nn/int8_product.h"
+#include "heed/nn/packed_weight.h"
 
 namespace heed::nn {
-
-/// A weight as heed's matrix kernels read it, kept for as long as the weight stays what it is: it is packed
-/// again when the weight has been written to or is another tensor. Safe to use from several threads. A copy
-/// starts empty.
-///
-/// Memory: as much as the weight, out rounded up to a multiple of 16; and it keeps the weight's storage
-/// alive.
-class PackedWeight {
- public:
-  PackedWeight() = default;
-  PackedWeight(const PackedWeight&) {}
-  PackedWeight& operator=(const PackedWeight&) {
-    clear();
-    return *this;
-  }
-  /// The packed form of weight [out, in], float32 on the CPU.
-  at::Tensor of(const at::Tensor& weight);
-  /// The same with 8 bits for each number, in place of the float32 form.
-  Int8Weight int8_of(const at::Tensor& weight);
-  void clear();
-  bool empty() const;
-
- private:
-  struct Entry;
-  mutable std::mutex mutex_;
-  std::shared_ptr<const Entry> entry_;
-};
 
 /// While it lives, the linear layers of this thread that keep no gradient take heed's own products, whatever
 /// would be chosen: a row's bits then depend on that row alone, not on how many stand beside it. What a
@@ -55,22 +27,6 @@ class RowInvariantScope {
   bool before_;
 };
 
-/// While it lives, the linear layers of this thread that keep a packed weight and no gradient, in float32 on
-/// the CPU, take their weights with 8 bits and their inputs with 7 (heed/nn/int8_product.h): faster and less
-/// memory, a little less exact. There, too, a row's bits depend on that row alone.
-class Int8Scope {
- public:
-  explicit Int8Scope(bool on = true);
-  ~Int8Scope();
-  /// Whether it holds on this thread: for who hands work to another.
-  static bool holds();
-  Int8Scope(const Int8Scope&) = delete;
-  Int8Scope& operator=(const Int8Scope&) = delete;
-
- private:
-  bool before_;
-};
-
 /// input weight^T + bias.
 ///
 /// input   [..., in]; weight [out, in]; bias [out] or undefined
@@ -80,7 +36,8 @@ class Int8Scope {
 /// float32 on the CPU goes to the implementation that linear_choice.h explains; what is small and not packed,
 /// every other dtype and device, and autocast to at::linear. Results agree within float32 rounding. With
 /// heed's kernels they do not depend on the number of threads, nor, with a packed weight, on the other rows
-/// of the input. Differentiable; twice as well. Throws c10::Error as at::linear does.
+/// of the input. A packed weight of another type than float32 (weight_type.h) always takes heed's kernels
+/// while grad mode is off. Differentiable; twice as well. Throws c10::Error as at::linear does.
 at::Tensor linear(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
                   PackedWeight* packed = nullptr);
 
@@ -89,7 +46,7 @@ using LinearOptions = torch::nn::LinearOptions;
 /// torch::nn::Linear in options, parameters (`weight` [out, in], `bias` [out]), names and initial values, by
 /// `linear`. While grad mode is off it keeps a packed copy of its weight (see PackedWeight), until training
 /// mode is entered or a gradient is wanted.
-class LinearImpl : public torch::nn::Cloneable<LinearImpl> {
+class LinearImpl : public torch::nn::Cloneable<LinearImpl>, public KeepsPackedWeights {
  public:
   LinearImpl(int64_t in_features, int64_t out_features)
       : LinearImpl(LinearOptions(in_features, out_features)) {}
@@ -102,6 +59,7 @@ class LinearImpl : public torch::nn::Cloneable<LinearImpl> {
   /// [..., in_features] to [..., out_features].
   at::Tensor forward(const at::Tensor& input);
   bool holds_packed_weight() const { return !packed_.empty(); }
+  std::vector<PackedWeight*> packed_weights() override { return {&packed_}; }
 
   LinearOptions options;
   at::Tensor weight, bias;  ///< bias undefined without one

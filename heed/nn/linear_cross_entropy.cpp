@@ -50,19 +50,20 @@ double run_rows(const at::Tensor& logits, const int64_t* target, double smoothin
 struct LinearCrossEntropy : torch::autograd::Function<LinearCrossEntropy> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& hidden, const at::Tensor& weight,
                             const std::optional<at::Tensor>& maybe_bias, const at::Tensor& target,
-                            double smoothing, bool gradient) {
+                            double smoothing, bool gradient, PackedWeight* kept) {
     const int64_t rows = hidden.size(0), classes = weight.size(0);
     const int64_t slice = std::min(rows, std::max(kLeastRows, kLogitsAtOnce / classes));
     const at::Tensor bias = maybe_bias.value_or(at::Tensor()), right = target.contiguous();
     const auto* labels = right.const_data_ptr<int64_t>();
     at::Tensor hidden_grad, weight_grad, bias_grad;
     if (gradient) hidden_grad = at::empty(hidden.sizes(), hidden.options());
-    PackedWeight packed, packed_transposed;
+    PackedWeight once, packed_transposed;
+    PackedWeight* packed = kept && !gradient ? kept : &once;
     double loss = 0;
     for (int64_t first = 0; first < rows; first += slice) {
       const int64_t count = std::min(slice, rows - first);
       const at::Tensor some = hidden.narrow(0, first, count);
-      const at::Tensor logits = linear(some, weight, bias, &packed);
+      const at::Tensor logits = linear(some, weight, bias, packed);
       loss += run_rows(logits, labels + first, smoothing, gradient);
       if (!gradient) continue;
       hidden_grad.narrow(0, first, count).copy_(linear(logits, weight.t(), at::Tensor(), &packed_transposed));
@@ -78,7 +79,7 @@ struct LinearCrossEntropy : torch::autograd::Function<LinearCrossEntropy> {
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     TORCH_CHECK(!at::GradMode::is_enabled(), "[linear_cross_entropy] is differentiable once");
-    variable_list result(6);
+    variable_list result(7);
     const auto saved = context->get_saved_variables();
     const double scale = gradients[0].item<double>();
     for (size_t i = 0; i < saved.size(); ++i) {
@@ -99,7 +100,8 @@ bool takes_linear_cross_entropy(const at::Tensor& hidden, const at::Tensor& weig
 }
 
 at::Tensor linear_cross_entropy(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& bias,
-                                const at::Tensor& target, double label_smoothing) {
+                                const at::Tensor& target, double label_smoothing,
+                                PackedWeight* packed) {
   TORCH_CHECK(takes_linear_cross_entropy(hidden, weight), "[linear_cross_entropy] takes float32 on the CPU");
   TORCH_CHECK(hidden.dim() == 2 && weight.dim() == 2 && hidden.size(1) == weight.size(1),
               "[linear_cross_entropy] hidden must be [rows, in] and weight [classes, in], got ",
@@ -118,7 +120,7 @@ at::Tensor linear_cross_entropy(const at::Tensor& hidden, const at::Tensor& weig
   const bool gradient = at::GradMode::is_enabled() && (hidden.requires_grad() || weight.requires_grad() ||
                                                        (bias.defined() && bias.requires_grad()));
   const std::optional<at::Tensor> maybe_bias = bias.defined() ? std::optional(bias) : std::nullopt;
-  return LinearCrossEntropy::apply(hidden, weight, maybe_bias, target, label_smoothing, gradient);
+  return LinearCrossEntropy::apply(hidden, weight, maybe_bias, target, label_smoothing, gradient, packed);
 }
 
 }  // namespace heed::nn

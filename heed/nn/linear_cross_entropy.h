@@ -3,6 +3,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "heed/nn/packed_weight.h"
+
 namespace heed::nn {
 
 /// Cross-entropy in nats of the classes that an output layer predicts, summed over rows, without ever holding
@@ -14,12 +16,15 @@ namespace heed::nn {
 /// weight, bias     [classes, in], [classes] or undefined: logits are hidden weight^T + bias
 /// target           [rows] int64, each below classes
 /// label_smoothing  of the target that is spread over all classes (Szegedy et al. 2016)
+/// packed           where the caller keeps the weight's packed form, of any WeightType; used where no gradient
+///                  is made
 /// returns          a scalar
 ///
 /// Differentiable once. The gradients are made on the way forward, while grad mode is on. Memory: those, and
 /// slices of 8 MB or 256 rows, whichever is more.
 at::Tensor linear_cross_entropy(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& bias,
-                                const at::Tensor& target, double label_smoothing);
+                                const at::Tensor& target, double label_smoothing,
+                                PackedWeight* packed = nullptr);
 
 /// Whether linear_cross_entropy takes this: float32 on the CPU, not in autocast.
 bool takes_linear_cross_entropy(const at::Tensor& hidden, const at::Tensor& weight);

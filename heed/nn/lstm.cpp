@@ -55,19 +55,22 @@ void run_cell(const at::Tensor& gates, const at::Tensor& added, const at::Tensor
            [&](int64_t begin, int64_t end) { run.forward(problem, begin, end); });
 }
 
-/// All steps of a layer: its input's share of the gates is given.
+/// All steps of a layer: its input's share of the gates is given. `kept`: where the layer keeps its packed
+/// weight, null in training.
 struct LstmFunction : torch::autograd::Function<LstmFunction> {
   static variable_list forward(AutogradContext* context, const at::Tensor& gates, const at::Tensor& recurrent,
-                               const at::Tensor& output_before, const at::Tensor& cell_before) {
+                               const at::Tensor& output_before, const at::Tensor& cell_before,
+                               PackedWeight* kept) {
     const int64_t length = gates.size(0), rows = gates.size(1), hidden = recurrent.size(1);
     const at::Tensor given = gates.contiguous();
     const at::Tensor output = at::empty({length, rows, hidden}, gates.options()),
                      cell = at::empty_like(output);
     const at::Tensor activated = at::empty({length, rows, 4 * hidden}, gates.options());
     at::Tensor last_output = output_before.contiguous(), last_cell = cell_before.contiguous();
-    PackedWeight packed;
+    PackedWeight once;
+    PackedWeight* packed = kept ? kept : &once;
     for (int64_t t = 0; t < length; ++t) {
-      run_cell(given[t], linear(last_output, recurrent, {}, &packed), last_cell, cell[t], output[t],
+      run_cell(given[t], linear(last_output, recurrent, {}, packed), last_cell, cell[t], output[t],
                activated[t]);
       last_output = output[t];
       last_cell = cell[t];
@@ -114,7 +117,7 @@ struct LstmFunction : torch::autograd::Function<LstmFunction> {
                          linear(later.t(), output.narrow(0, 0, length - 1).flatten(0, 1).t(), at::Tensor());
       }
     }
-    return {gates_grad, recurrent_grad, output_grad, cell_grad};
+    return {gates_grad, recurrent_grad, output_grad, cell_grad, {}};
   }
 };
 
@@ -130,6 +133,13 @@ LstmCarry plain_cell(const at::Tensor& given, const at::Tensor& added, const at:
 }
 
 }  // namespace
+
+LstmCarry lstm_cell(const at::Tensor& gates, const at::Tensor& added, const at::Tensor& cell) {
+  if (!plain(gates) || at::GradMode::is_enabled()) return plain_cell(gates, added, cell);
+  const LstmCarry next{at::empty(cell.sizes(), gates.options()), at::empty(cell.sizes(), gates.options())};
+  run_cell(gates.contiguous(), added.contiguous(), cell.contiguous(), next.cell, next.output, {});
+  return next;
+}
 
 LstmLayerImpl::LstmLayerImpl(int64_t input, int64_t hidden) : hidden_(hidden) {
   input_ = register_module("input", Linear(input, 4 * hidden));
@@ -152,7 +162,8 @@ LstmSteps LstmLayerImpl::forward(const at::Tensor& input, const LstmCarry& begin
   LstmCarry carry = begin.output.defined() ? begin : zeros(input.size(1));
   const at::Tensor gates = input_->forward(input);  // [length, rows, 4 * hidden]
   if (plain(gates) && plain(recurrent_)) {
-    const auto steps = LstmFunction::apply(gates, recurrent_, carry.output, carry.cell);
+    PackedWeight* kept = at::GradMode::is_enabled() ? nullptr : &packed_;
+    const auto steps = LstmFunction::apply(gates, recurrent_, carry.output, carry.cell, kept);
     return {steps[0], steps[1]};
   }
   std::vector<at::Tensor> outputs, cells;
@@ -165,12 +176,7 @@ LstmSteps LstmLayerImpl::forward(const at::Tensor& input, const LstmCarry& begin
 }
 
 LstmCarry LstmLayerImpl::step(const at::Tensor& input, const LstmCarry& carry) {
-  const at::Tensor gates = input_->forward(input), added = linear(carry.output, recurrent_, {}, &packed_);
-  if (!plain(gates) || at::GradMode::is_enabled()) return plain_cell(gates, added, carry.cell);
-  const LstmCarry next{at::empty({input.size(0), hidden_}, gates.options()),
-                       at::empty({input.size(0), hidden_}, gates.options())};
-  run_cell(gates.contiguous(), added.contiguous(), carry.cell.contiguous(), next.cell, next.output, {});
-  return next;
+  return lstm_cell(input_->forward(input), linear(carry.output, recurrent_, {}, &packed_), carry.cell);
 }
 
 }  // namespace heed::nn

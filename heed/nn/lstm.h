@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include <torch/nn/module.h>
 #include <torch/nn/pimpl.h>
@@ -20,12 +21,17 @@ struct LstmSteps {
   at::Tensor output, cell;
 };
 
+/// One step's gates and cell: gates [rows, 4 * hidden] before their activations, in PyTorch's order i, f, g, o;
+/// `added` of the same shape is added to them; cell [rows, hidden]. Where no gradient is kept, in float32 on the
+/// CPU, a row's bits depend on that row alone.
+LstmCarry lstm_cell(const at::Tensor& gates, const at::Tensor& added, const at::Tensor& cell);
+
 /// One layer of long short-term memory: Hochreiter and Schmidhuber 1997, with forget gates.
 ///
 /// On the CPU in float32 a layer's input products are one product for all steps, and so are the gradients of
 /// its weights; gates and cells are kernels of our own. A row's bits depend on nothing beside it (with
 /// RowInvariantScope). Other devices and types take libtorch's operations, step by step. Differentiable once.
-class LstmLayerImpl : public torch::nn::Module {
+class LstmLayerImpl : public torch::nn::Module, public KeepsPackedWeights {
  public:
   /// Biases of forget gates begin at 1 (Jozefowicz et al. 2015), weights as PyTorch's.
   LstmLayerImpl(int64_t input, int64_t hidden);
@@ -37,6 +43,7 @@ class LstmLayerImpl : public torch::nn::Module {
   /// What a sequence begins with, unless told otherwise.
   LstmCarry zeros(int64_t rows) const;
   int64_t hidden() const { return hidden_; }
+  std::vector<PackedWeight*> packed_weights() override { return {&packed_}; }
 
  private:
   int64_t hidden_;

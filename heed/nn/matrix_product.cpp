@@ -7,6 +7,8 @@
 #include <ATen/ops/empty.h>
 
 #include "heed/kernels/isa.h"
+#include "heed/nn/packed_memory.h"
+#include "heed/nn/shared_product.h"
 
 namespace heed::nn {
 namespace {
@@ -14,14 +16,12 @@ namespace {
 using kernels::GemmMatrix;
 using kernels::GemmProblem;
 using kernels::kGemmDepth;
-using kernels::kGemmPanel;
+using kernels::kGemmStrip;
 
 /// Floats of the right operand that are packed at a time: they stay in the cache while every row meets them.
 constexpr int64_t kPackedAtOnce = 1 << 19;
-/// Rows come to threads by this many: a multiple of what every instruction set keeps in registers.
-constexpr int64_t kRowsTogether = 12;
-/// Fewer multiply-adds than this are not worth waking a thread.
-constexpr int64_t kLeastWork = 1 << 18;
+/// Fewer numbers than this are not worth waking a thread to pack them.
+constexpr int64_t kLeastPacked = 1 << 16;
 
 int64_t divide_up(int64_t a, int64_t b) {
   return (a + b - 1) / b;
@@ -31,37 +31,34 @@ GemmMatrix matrix(const at::Tensor& tensor) {
   return {tensor.const_data_ptr<float>(), tensor.stride(0), tensor.stride(1)};
 }
 
-void pack(const GemmMatrix& right, int64_t depth, int64_t columns, float* packed) {
-  const int64_t grain = std::max<int64_t>(1, kLeastWork / (depth * kGemmPanel));
-  at::parallel_for(0, divide_up(columns, kGemmPanel), grain, [&](int64_t begin, int64_t end) {
-    kernels::cpu_kernels().gemm.pack_right(right, depth, columns, begin, end, packed);
+const kernels::GemmOfType& gemm_of(at::ScalarType type) {
+  const auto& gemm = kernels::cpu_kernels().gemm;
+  return type == at::kFloat ? gemm.float32 : gemm.bfloat16;
+}
+
+void pack(const GemmMatrix& right, int64_t depth, int64_t columns, const at::Tensor& packed) {
+  const auto& gemm = gemm_of(packed.scalar_type());
+  void* to = packed.mutable_data_ptr();
+  const int64_t grain = std::max<int64_t>(1, kLeastPacked / (depth * kGemmStrip));
+  at::parallel_for(0, divide_up(columns, kGemmStrip), grain, [&](int64_t begin, int64_t end) {
+    gemm.pack(right, depth, columns, begin, end, to);
   });
 }
 
-void multiply_part(const GemmProblem& problem, int64_t row_begin, int64_t row_end, int64_t begin,
-                   int64_t end) {
-  const auto& gemm = kernels::cpu_kernels().gemm;
-  at::Tensor scratch;
-  if (problem.left.column != 1) scratch = at::empty({gemm.scratch}, at::kFloat);
-  gemm.multiply(problem, row_begin, row_end, begin, end,
-                scratch.defined() ? scratch.mutable_data_ptr<float>() : nullptr);
-}
-
-/// Many rows are shared out among the threads, else panels are.
-void multiply(const GemmProblem& problem, int64_t rows) {
-  const int64_t panels = divide_up(problem.columns, kGemmPanel);
-  if (rows >= 4 * kRowsTogether * at::get_num_threads()) {
-    const int64_t work = kRowsTogether * problem.depth * problem.columns;
-    at::parallel_for(0, divide_up(rows, kRowsTogether), std::max<int64_t>(1, kLeastWork / work),
-                     [&](int64_t begin, int64_t end) {
-                       multiply_part(problem, begin * kRowsTogether, std::min(end * kRowsTogether, rows), 0,
-                                     panels);
-                     });
-  } else {
-    const int64_t work = rows * problem.depth * kGemmPanel;
-    at::parallel_for(0, panels, std::max<int64_t>(1, kLeastWork / work),
-                     [&](int64_t begin, int64_t end) { multiply_part(problem, 0, rows, begin, end); });
-  }
+/// A product with a right operand of that type.
+void multiply(const GemmProblem& problem, int64_t rows, at::ScalarType type) {
+  const auto& gemm = gemm_of(type);
+  const int64_t strip = problem.depth * kGemmStrip;
+  const ProductShares shares{.rows = rows,
+                             .strips = divide_up(problem.columns, kGemmStrip),
+                             .strip_bytes = strip * static_cast<int64_t>(c10::elementSize(type)),
+                             .row_work = strip};
+  share_product(shares, [&](int64_t row_begin, int64_t row_end, int64_t begin, int64_t end) {
+    at::Tensor scratch;
+    if (problem.left.column != 1) scratch = at::empty({kernels::cpu_kernels().gemm.scratch}, at::kFloat);
+    gemm.multiply(problem, row_begin, row_end, begin, end,
+                  scratch.defined() ? scratch.mutable_data_ptr<float>() : nullptr);
+  });
 }
 
 /// Columns whose sums are made together, and rows that are added up before they are added to the sum:
@@ -101,9 +98,9 @@ at::Tensor matrix_product(const at::Tensor& left, const at::Tensor& right, const
   const GemmMatrix from = matrix(right);
 
   // Slices of whole blocks of the depth leave every sum in its order.
-  const int64_t wide = divide_up(columns, kGemmPanel) * kGemmPanel;
+  const int64_t wide = divide_up(columns, kGemmStrip) * kGemmStrip;
   const int64_t deep = std::min(depth, std::max(kGemmDepth, kPackedAtOnce / wide / kGemmDepth * kGemmDepth));
-  const int64_t slice = std::min(wide, std::max(kGemmPanel, kPackedAtOnce / deep / kGemmPanel * kGemmPanel));
+  const int64_t slice = std::min(wide, std::max(kGemmStrip, kPackedAtOnce / deep / kGemmStrip * kGemmStrip));
   const at::Tensor packed = at::empty({kernels::packed_size(deep, slice)}, left.options());
   for (int64_t column = 0; column < columns; column += slice) {
     for (int64_t k = 0; k < depth; k += deep) {
@@ -111,22 +108,24 @@ at::Tensor matrix_product(const at::Tensor& left, const at::Tensor& right, const
       part.columns = std::min(slice, columns - column);
       part.depth = std::min(deep, depth - k);
       part.left.data += k * whole.left.column;
-      part.packed = packed.const_data_ptr<float>();
+      part.packed = packed.const_data_ptr();
       if (part.bias) part.bias += column;
       part.result += column;
       part.add = k > 0;
       const float* corner = from.data + k * from.row + column * from.column;
-      pack({corner, from.row, from.column}, part.depth, part.columns, packed.mutable_data_ptr<float>());
-      multiply(part, rows);
+      pack({corner, from.row, from.column}, part.depth, part.columns, packed);
+      multiply(part, rows, at::kFloat);
     }
   }
   return result;
 }
 
-at::Tensor pack_matrix(const at::Tensor& right) {
+at::Tensor pack_matrix(const at::Tensor& right, at::ScalarType type) {
   const int64_t depth = right.size(0), columns = right.size(1);
-  const at::Tensor packed = at::empty({kernels::packed_size(depth, columns)}, right.options());
-  pack(matrix(right), depth, columns, packed.mutable_data_ptr<float>());
+  const int64_t size = type == at::kFloat ? kernels::packed_size(depth, columns)
+                                          : kernels::packed_bfloat16_size(depth, columns);
+  const at::Tensor packed = packed_memory(size, type);
+  pack(matrix(right), depth, columns, packed);
   return packed;
 }
 
@@ -135,8 +134,8 @@ at::Tensor packed_product(const at::Tensor& left, const at::Tensor& packed, int6
   const at::Tensor result = at::empty({left.size(0), columns}, left.options());
   const at::Tensor whole_bias = bias.defined() ? bias.contiguous() : bias;
   GemmProblem problem = problem_of(left, columns, whole_bias, result);
-  problem.packed = packed.const_data_ptr<float>();
-  multiply(problem, left.size(0));
+  problem.packed = packed.const_data_ptr();
+  multiply(problem, left.size(0), packed.scalar_type());
   return result;
 }
 

@@ -12,10 +12,12 @@ namespace heed::nn {
 /// The right operand is packed by slices of 2 MB at most: extra memory.
 at::Tensor matrix_product(const at::Tensor& left, const at::Tensor& right, const at::Tensor& bias);
 
-/// `right` [depth, columns] as the kernels read it: as many bytes, columns rounded up to a multiple of 16.
-at::Tensor pack_matrix(const at::Tensor& right);
+/// `right` [depth, columns] as the kernels read it, in float32 or rounded to bfloat16 (to nearest, ties to
+/// even); columns rounded up to a multiple of 16, of 32 in bfloat16.
+at::Tensor pack_matrix(const at::Tensor& right, at::ScalarType type = at::kFloat);
 
-/// The same bits as matrix_product, with the right operand as pack_matrix returned it.
+/// left times what pack_matrix returned. In float32 the same bits as matrix_product; bfloat16 is widened in
+/// registers, and products and sums are float32 in the same order.
 at::Tensor packed_product(const at::Tensor& left, const at::Tensor& packed, int64_t columns,
                           const at::Tensor& bias);
 

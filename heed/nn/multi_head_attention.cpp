@@ -90,68 +90,27 @@ at::Tensor MultiHeadAttentionImpl::forward(const at::Tensor& input, const attent
   return merge(attention::attend(projected.query, projected.key, projected.value, spec(extents)).output);
 }
 
-KeyValueCache MultiHeadAttentionImpl::make_cache(int64_t batch, int64_t capacity) const {
-  TORCH_CHECK(is_dense_causal(options_.pattern),
-              "[multi_head_attention] only dense causal attention decodes many positions in a step");
-  const int64_t head_dim = options_.d_model / options_.heads;
-  const auto like = query_key_value_->weight.options().requires_grad(false);
-  const auto make = [&] { return at::empty({batch, options_.heads, capacity, head_dim}, like); };
-  return {make(), make(), 0};
+KeyValueCache MultiHeadAttentionImpl::make_cache(const RowIndex& index) const {
+  return {index, options_.d_model, query_key_value_->weight.options().requires_grad(false)};
 }
 
-at::Tensor MultiHeadAttentionImpl::step(const at::Tensor& input, KeyValueCache& cache) {
-  const int64_t count = input.size(1), end = cache.length + count;
-  TORCH_CHECK(end <= cache.key.size(2), "[multi_head_attention] the cache holds ", cache.key.size(2),
-              " tokens, the sequence needs ", end);
-  const Projected projected = project(input);
-  cache.key.narrow(2, cache.length, count).copy_(projected.key);
-  cache.value.narrow(2, cache.length, count).copy_(projected.value);
-  attention::Extents extents;
-  extents.query_start = at::full({input.size(0)}, cache.length, input.options().dtype(at::kLong));
-  cache.length = end;
-  return merge(attention::attend(projected.query, cache.key.narrow(2, 0, end), cache.value.narrow(2, 0, end),
-                                 spec(extents))
-                   .output);
-}
-
-at::Tensor MultiHeadAttentionImpl::step(const at::Tensor& input, TokenCache& cache) {
-  TORCH_CHECK(
-      is_dense_causal(options_.pattern) && options_.relation != RelationKind::kMusic &&
-          (options_.relation == RelationKind::kNone || options_.beyond == attention::Beyond::kClip),
-      "[multi_head_attention] a step of single tokens needs causal attention without a relation, or with "
-      "Shaw's, clipped");
-  const int64_t d_model = options_.d_model;
-  const at::Tensor joined = query_key_value_->forward(input);  // [rows, 3 * d_model]
-  cache.append(joined.narrow(1, d_model, d_model), joined.narrow(1, 2 * d_model, d_model));
-  CachedSteps steps = cache.steps();
-  if (options_.relation == RelationKind::kShaw) {
-    steps.relation = {.key = relation_key_, .value = relation_value_};
-    steps.relation.zero = row_of_no_distance(options_.pattern, relation_key_.size(1));
-  }
-  return output_->forward(cached_attention(joined.narrow(1, 0, d_model), options_.heads, steps));
-}
-
-PlannedCache MultiHeadAttentionImpl::make_cache(std::shared_ptr<const DecodingPlan> plan,
-                                                int64_t batch) const {
-  return {std::move(plan), batch, options_.d_model, query_key_value_->weight.options().requires_grad(false)};
-}
-
-at::Tensor MultiHeadAttentionImpl::step(const at::Tensor& input, PlannedCache& cache) {
-  TORCH_CHECK(options_.relation != RelationKind::kShaw,
-              "[multi_head_attention] steps along a plan know no relation of values");
-  const int64_t d_model = options_.d_model;
-  const at::Tensor joined = query_key_value_->forward(input);  // [rows, 3 * d_model]
-  cache.append(joined.narrow(1, d_model, d_model), joined.narrow(1, 2 * d_model, d_model));
+StepRelation MultiHeadAttentionImpl::step_relation() const {
   StepRelation relation;
-  if (options_.relation == RelationKind::kMusic) {
-    relation.key = relation_key_;
-    relation.zero = row_of_no_distance(options_.pattern, relation_key_.size(1));
-    relation.beyond = options_.beyond;
-    relation.place = cache.places();
-    relation.query_place = relation.place[-1].item<int32_t>();
-  }
-  return output_->forward(single_query_attention(joined.narrow(1, 0, d_model), options_.heads, cache.key(),
-                                                 cache.value(), relation));
+  if (options_.relation == RelationKind::kNone) return relation;
+  relation.key = relation_key_;
+  relation.value = relation_value_;
+  relation.zero = row_of_no_distance(options_.pattern, relation_key_.size(1));
+  relation.beyond = options_.beyond;
+  return relation;
+}
+
+at::Tensor MultiHeadAttentionImpl::step(const at::Tensor& input, KeyValueCache& cache, const RowIndex& index) {
+  const int64_t d_model = options_.d_model;
+  const at::Tensor joined = query_key_value_->forward(input);  // [queries, 3 * d_model]
+  cache.append(joined.narrow(1, d_model, 2 * d_model), index);
+  const at::Tensor found = cached_attention(joined.narrow(1, 0, d_model), cache.keys(), index.queries(),
+                                            {.heads = options_.heads, .relation = step_relation()});
+  return output_->forward(found);
 }
 
 }  // namespace heed::nn

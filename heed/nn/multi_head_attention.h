@@ -10,7 +10,6 @@
 #include "heed/nn/cached_attention.h"
 #include "heed/nn/holds_embeddings.h"
 #include "heed/nn/linear.h"
-#include "heed/nn/planned_cache.h"
 
 namespace heed::nn {
 
@@ -33,12 +32,6 @@ struct MultiHeadAttentionOptions {
   attention::Backend backend = attention::Backend::kAuto;
 };
 
-/// Keys and values of the tokens decoded so far, preallocated: [batch, heads, capacity, head_dim] each.
-struct KeyValueCache {
-  at::Tensor key, value;
-  int64_t length = 0;
-};
-
 /// Multi-head self-attention, Vaswani et al. 2017 section 3.2.2, over heed::attention.
 ///
 /// input    [batch, length, d_model]
@@ -48,15 +41,10 @@ class MultiHeadAttentionImpl : public torch::nn::Module, public HoldsEmbeddings 
   explicit MultiHeadAttentionImpl(const MultiHeadAttentionOptions& options);
 
   at::Tensor forward(const at::Tensor& input, const attention::Extents& extents);
-  /// Appends `input` to the cache and attends to all of it. Causal models only.
-  at::Tensor step(const at::Tensor& input, KeyValueCache& cache);
-  /// The same for one token of each row, input [rows, d_model], in float32 on the CPU; relations none and
-  /// Shaw's, clipped.
-  at::Tensor step(const at::Tensor& input, TokenCache& cache);
-  /// The same along `plan`, for relations none and Music's, any dtype and device.
-  at::Tensor step(const at::Tensor& input, PlannedCache& cache);
-  KeyValueCache make_cache(int64_t batch, int64_t capacity) const;
-  PlannedCache make_cache(std::shared_ptr<const DecodingPlan> plan, int64_t batch) const;
+  /// Decoding: input [queries, d_model] of the index's latest advance() is written to the cache, and each query
+  /// attends to what its row has consumed. Any causal pattern, with a plan in the index where it is not dense.
+  at::Tensor step(const at::Tensor& input, KeyValueCache& cache, const RowIndex& index);
+  KeyValueCache make_cache(const RowIndex& index) const;
 
   /// Query, key and value of `input`, each [batch, heads, length, head_dim], views of one product.
   struct Projected {
@@ -69,6 +57,7 @@ class MultiHeadAttentionImpl : public torch::nn::Module, public HoldsEmbeddings 
 
  private:
   at::Tensor merge(const at::Tensor& heads_output);
+  StepRelation step_relation() const;
 
   MultiHeadAttentionOptions options_;
   Linear query_key_value_{nullptr}, output_{nullptr};

@@ -10,6 +10,7 @@
 #include <torch/nn/init.h>
 
 #include "heed/nn/positions.h"
+#include "heed/nn/table_rows.h"
 
 namespace heed::nn {
 namespace {
@@ -44,6 +45,17 @@ at::Tensor PixelEmbeddingImpl::values(const at::Tensor& values, const at::Tensor
   if (!options_.whole_pixels) channel = places.remainder(options_.channels).unsqueeze(1);
   const at::Tensor embedded = values_->forward(values.to(at::kLong) + channel * kLevels).sum(2);
   return embedded * std::sqrt(static_cast<double>(options_.d_model) / static_cast<double>(together));
+}
+
+at::Tensor PixelEmbeddingImpl::step(const at::Tensor& values, int64_t place, const at::Tensor& added) {
+  const int64_t together = options_.whole_pixels ? options_.channels : 1, rows = values.size(0);
+  const int64_t first = options_.whole_pixels ? 0 : place % options_.channels;
+  const double scale = std::sqrt(static_cast<double>(options_.d_model) / static_cast<double>(together));
+  const auto channel = [&](int64_t i) -> TableRows {
+    if (i >= together) return {};
+    return {values_->weight, values.select(1, i).to(at::kLong) + (first + i) * kLevels, scale};
+  };
+  return sum_table_rows(rows, {channel(0), channel(1), channel(2), {added, {}}});
 }
 
 at::Tensor PixelEmbeddingImpl::places(const at::Tensor& places) {

@@ -13,7 +13,7 @@ namespace heed::nn {
 
 /// State of a model that makes its images in raster order, a value at a time: where it is, and the values of
 /// the pixel at hand. What else it remembers is tensors with a row for each image.
-class RasterState : public DecodingState {
+class RasterState : public DecoderState {
  public:
   RasterState(const ImageDomain& domain, int64_t batch, const at::Device& device);
 
@@ -28,8 +28,7 @@ class RasterState : public DecodingState {
   const at::Tensor& values() const { return values_; }
 
   void reorder(const at::Tensor& order) override;
-  int64_t batch() const override { return values_.size(0); }
-  int64_t length() const override { return steps_; }
+  int64_t rows() const override { return values_.size(0); }
 
  protected:
   /// Every tensor that the model remembers; some may be undefined.

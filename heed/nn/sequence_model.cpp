@@ -3,6 +3,15 @@
 
 namespace heed::nn {
 
+at::Tensor SequenceModel::logits(const at::Tensor& features) {
+  return output_layer().logits(features);
+}
+
+std::vector<PackedWeight*> SequenceModel::packed_weights() {
+  PackedWeight* packed = output_layer().packed;
+  return packed ? std::vector{packed} : std::vector<PackedWeight*>();
+}
+
 AttentionTrace SequenceModel::trace(const Sequence& input, int64_t layer) {
   TORCH_CHECK(false, "[trace] this model has no attention layer ", layer);
 }

@@ -10,6 +10,8 @@
 #include <torch/nn/module.h>
 
 #include "heed/attention/attention.h"
+#include "heed/nn/decoder.h"
+#include "heed/nn/output_layer.h"
 
 namespace heed::nn {
 
@@ -24,17 +26,6 @@ struct Sequence {
   std::optional<at::Tensor> positions, segments;
 };
 
-/// What a model remembers between steps of decoding (attention caches, recurrent state). Preallocated for
-/// `capacity` tokens per row where the model keeps every token. All rows advance together.
-class DecodingState {
- public:
-  virtual ~DecodingState() = default;
-  /// Row i becomes a copy of old row order[i]; for beams, and for dropping finished rows. order [rows] int64.
-  virtual void reorder(const at::Tensor& order) = 0;
-  virtual int64_t batch() const = 0;
-  virtual int64_t length() const = 0;  ///< tokens consumed so far, the same for each row
-};
-
 /// Queries and keys of one layer as its attention sees them, kept on request for pictures. Of a score that is
 /// no product of two vectors, what gives the same: a query is its row of scores, and key s the s-th unit
 /// vector.
@@ -43,21 +34,22 @@ struct AttentionTrace {
   attention::Spec spec;
 };
 
-/// What every autoregressive model offers: a full pass for training and scoring, and steps for decoding.
-class SequenceModel : public torch::nn::Module {
+/// What every autoregressive model of tokens offers: a full pass for training and scoring, and steps for decoding.
+class SequenceModel : public Decoder, public KeepsPackedWeights {
  public:
+  /// What the output layer turns into logits of the token that follows each position, [batch, length, width].
+  /// Losses are made from this, so that the logits of a whole batch need not be held.
+  virtual at::Tensor features(const Sequence& input) = 0;
+  virtual OutputLayer output_layer() = 0;
+  std::vector<PackedWeight*> packed_weights() override;
+  /// Logits [..., vocabulary] of features [..., width].
+  at::Tensor logits(const at::Tensor& features);
   /// Logits [batch, length, vocabulary] of the token that follows each position.
-  virtual at::Tensor forward(const Sequence& input) = 0;
+  at::Tensor forward(const Sequence& input) { return logits(features(input)); }
 
-  /// State for `batch` rows of at most `capacity` tokens each.
-  virtual std::unique_ptr<DecodingState> start(int64_t batch, int64_t capacity) = 0;
+  /// State for `rows` rows of at most `capacity` tokens each.
+  virtual std::unique_ptr<DecoderState> start(int64_t rows, int64_t capacity) = 0;
 
-  /// Consumes tokens [batch, count] and returns logits [batch, vocabulary] of what follows the last of them.
-  /// The same numbers, within rounding, as forward() on all tokens so far. Throws c10::Error beyond the
-  /// capacity.
-  virtual at::Tensor step(const at::Tensor& tokens, DecodingState& state) = 0;
-
-  virtual int64_t vocabulary_size() const = 0;
   /// Attention layers that `trace` can show; 0 for models without attention.
   virtual int64_t attention_layers() const { return 0; }
   /// Runs `input` and returns what the attention of `layer` saw.

@@ -4,12 +4,12 @@
 namespace heed::nn {
 
 at::Tensor SequenceToSequenceModel::logits(const at::Tensor& features) {
-  const OutputLayer output = output_layer();
-  return linear(features, output.weight, output.bias, output.packed);
+  return output_layer().logits(features);
 }
 
-void SourceState::keep_cross_attention() {
-  TORCH_CHECK(false, "[keep_cross_attention] the steps of this model do not tell what they attend to");
+std::vector<PackedWeight*> SequenceToSequenceModel::packed_weights() {
+  PackedWeight* packed = output_layer().packed;
+  return packed ? std::vector{packed} : std::vector<PackedWeight*>();
 }
 
 AttentionTrace SequenceToSequenceModel::trace(const Source&, const at::Tensor&, AttentionPart,

@@ -33,6 +33,7 @@ class TokenEmbeddings {
   /// tokens [...] int64 -> [..., width]
   at::Tensor source(const at::Tensor& tokens) { return source_tokens_->forward(tokens); }
   at::Tensor target(const at::Tensor& tokens) { return tokens_->forward(tokens); }
+  const at::Tensor& target_table() const { return tokens_->weight; }
   OutputLayer output_layer();
 
  private:

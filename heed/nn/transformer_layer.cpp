@@ -4,6 +4,7 @@
 #include <torch/nn/init.h>
 
 #include "heed/nn/activation.h"
+#include "heed/nn/layer_norm.h"
 
 namespace heed::nn {
 
@@ -38,8 +39,8 @@ at::Tensor TransformerLayerImpl::feed_forward(const at::Tensor& input) {
 template <class Body>
 at::Tensor TransformerLayerImpl::residual(const at::Tensor& input, torch::nn::LayerNorm& norm,
                                           const Body& body) {
-  if (options_.pre_norm) return dropout_->add_to(input, body(norm->forward(input)));
-  return norm->forward(dropout_->add_to(input, body(input)));
+  if (options_.pre_norm) return dropout_->add_to(input, body(layer_norm(input, norm)));
+  return layer_norm(dropout_->add_to(input, body(input)), norm);
 }
 
 at::Tensor TransformerLayerImpl::forward(const at::Tensor& input, const attention::Extents& extents,
@@ -54,49 +55,37 @@ at::Tensor TransformerLayerImpl::forward(const at::Tensor& input, const attentio
   return residual(x, feed_forward_norm_, [&](const at::Tensor& y) { return feed_forward(y); });
 }
 
-at::Tensor TransformerLayerImpl::step(const at::Tensor& input, KeyValueCache& cache) {
-  const at::Tensor x =
-      residual(input, attention_norm_, [&](const at::Tensor& y) { return attention_->step(y, cache); });
-  return residual(x, feed_forward_norm_, [&](const at::Tensor& y) { return feed_forward(y); });
-}
-
-at::Tensor TransformerLayerImpl::step(const at::Tensor& input, DecoderLayerCache& cache,
-                                      const MemoryIndex& memory) {
-  at::Tensor x = residual(input, attention_norm_,
-                          [&](const at::Tensor& y) { return attention_->step(y, cache.tokens); });
-  x = residual(x, cross_attention_norm_, [&](const at::Tensor& y) {
-    return cross_attention_->step(y, cache.remembered, memory.slot, memory.length,
-                                  cache.keep_weights ? &cache.weights : nullptr);
-  });
-  return residual(x, feed_forward_norm_, [&](const at::Tensor& y) { return feed_forward(y); });
-}
-
-PlannedLayerCache TransformerLayerImpl::make_cache(std::shared_ptr<const DecodingPlan> plan, int64_t rows,
-                                                   const Memory& memory) {
-  PlannedLayerCache cache{attention_->make_cache(std::move(plan), rows)};
+LayerCache TransformerLayerImpl::make_cache(const RowIndex& index, const Memory& memory) {
+  LayerCache cache{attention_->make_cache(index)};
   if (cross_attention_) cache.remembered = cross_attention_->remember(memory.states);
   return cache;
 }
 
-at::Tensor TransformerLayerImpl::step(const at::Tensor& input, PlannedLayerCache& cache) {
-  at::Tensor x = residual(input, attention_norm_,
-                          [&](const at::Tensor& y) { return attention_->step(y, cache.positions); });
-  if (cross_attention_) {
-    x = residual(x, cross_attention_norm_,
-                 [&](const at::Tensor& y) { return cross_attention_->step(y, cache.remembered); });
+at::Tensor TransformerLayerImpl::step(const at::Tensor& input, LayerCache& cache, const RowIndex& index,
+                                      const StepQueries& memory) {
+  const auto cross = [&](const at::Tensor& y) {
+    return cross_attention_->step(y, cache.remembered, memory, cache.keep_weights ? &cache.weights : nullptr);
+  };
+  if (!options_.pre_norm) {
+    at::Tensor x = add_layer_norm(input, attention_->step(input, cache.own, index), attention_norm_).normed;
+    if (cross_attention_) x = add_layer_norm(x, cross(x), cross_attention_norm_).normed;
+    return add_layer_norm(x, feed_forward(x), feed_forward_norm_).normed;
   }
-  return residual(x, feed_forward_norm_, [&](const at::Tensor& y) { return feed_forward(y); });
+  const at::Tensor found = attention_->step(layer_norm(input, attention_norm_), cache.own, index);
+  Normed x = add_layer_norm(input, found, cross_attention_ ? cross_attention_norm_ : feed_forward_norm_);
+  if (cross_attention_) x = add_layer_norm(x.sum, cross(x.normed), feed_forward_norm_);
+  return x.sum + feed_forward(x.normed);
 }
 
 at::Tensor TransformerLayerImpl::cross_attention_input(const at::Tensor& input,
                                                        const attention::Extents& extents) {
   const at::Tensor x =
       residual(input, attention_norm_, [&](const at::Tensor& y) { return attention_->forward(y, extents); });
-  return options_.pre_norm ? cross_attention_norm_->forward(x) : x;
+  return options_.pre_norm ? layer_norm(x, cross_attention_norm_) : x;
 }
 
 at::Tensor TransformerLayerImpl::attention_input(const at::Tensor& input) {
-  return options_.pre_norm ? attention_norm_->forward(input) : input;
+  return options_.pre_norm ? layer_norm(input, attention_norm_) : input;
 }
 
 }  // namespace heed::nn

@@ -23,18 +23,12 @@ struct TransformerLayerOptions {
   bool cross = false;  ///< a decoder's: attends to what an encoder read, between the other two sublayers
 };
 
-/// A decoder layer's side of decoding.
-struct DecoderLayerCache {
-  TokenCache tokens;
-  at::Tensor remembered;      ///< CrossAttention::remember of the memory
-  bool keep_weights = false;  ///< of the attention to it: each step leaves its own below
-  at::Tensor weights{};       ///< [rows, heads, source_length]
-};
-
-/// The same of a decoder that follows a DecodingPlan.
-struct PlannedLayerCache {
-  PlannedCache positions;
-  at::Tensor remembered{};  ///< as above, a memory for each row, all of it seen; undefined without `cross`
+/// What a layer remembers of the rows that are decoded.
+struct LayerCache {
+  KeyValueCache own;
+  at::Tensor remembered{};    ///< CrossAttention::remember of the memory; undefined without `cross`
+  bool keep_weights = false;  ///< each step leaves the weights of its attention to the memory below
+  at::Tensor weights{};       ///< [queries, heads, source_length]
 };
 
 /// Self-attention and feed-forward sublayers, in a decoder with attention to an encoder between them, with
@@ -48,12 +42,10 @@ class TransformerLayerImpl : public torch::nn::Module {
   explicit TransformerLayerImpl(const TransformerLayerOptions& options);
 
   at::Tensor forward(const at::Tensor& input, const attention::Extents& extents, const Memory& memory = {});
-  at::Tensor step(const at::Tensor& input, KeyValueCache& cache);
-  /// One token of each row, input [rows, d_model]; for layers with `cross`, in float32 on the CPU.
-  at::Tensor step(const at::Tensor& input, DecoderLayerCache& cache, const MemoryIndex& memory);
-  /// One position of each row, input [rows, d_model], any dtype and device.
-  at::Tensor step(const at::Tensor& input, PlannedLayerCache& cache);
-  PlannedLayerCache make_cache(std::shared_ptr<const DecodingPlan> plan, int64_t rows, const Memory& memory);
+  /// Decoding: input [queries, d_model] of the index's latest advance(); `memory` of the same, with `cross`.
+  at::Tensor step(const at::Tensor& input, LayerCache& cache, const RowIndex& index,
+                  const StepQueries& memory = {});
+  LayerCache make_cache(const RowIndex& index, const Memory& memory = {});
   MultiHeadAttention& attention() { return attention_; }
   CrossAttention& cross_attention() { return cross_attention_; }
   /// What attention sees of the layer's input.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <vector>
 
 #include <torch/nn/module.h>
 #include <torch/nn/pimpl.h>
@@ -15,12 +16,13 @@ namespace heed::nn {
 /// (Salimans and Kingma 2016, arXiv:1602.07868): parameters `length` [out, 1], `direction` [out, in] and
 /// `bias` [out]. While grad mode is off it keeps the weight, until training mode is entered or a parameter is
 /// written to.
-class WeightNormLinearImpl : public torch::nn::Module {
+class WeightNormLinearImpl : public torch::nn::Module, public KeepsPackedWeights {
  public:
   /// Directions are drawn with this standard deviation and lengths are theirs; biases begin at 0.
   WeightNormLinearImpl(int64_t in, int64_t out, double deviation);
   at::Tensor forward(const at::Tensor& input);
   void train(bool on = true) override;
+  std::vector<PackedWeight*> packed_weights() override { return {&packed_}; }
 
  private:
   at::Tensor kept_weight();

@@ -162,13 +162,17 @@ Trained<torch::nn::Module> load_module(const std::string& name, at::Device devic
 
 namespace {
 
+/// What a model of a task is, and which verb it serves.
+std::string description(const std::string& task) {
+  if (task == "translation") return "is a translation model: use heed translate";
+  return std::string(task == "image" ? "is an image model" : "is a music model") + ": use heed generate";
+}
+
 template <class Model>
-Trained<Model> of_kind(Trained<torch::nn::Module> any, const char* wanted) {
+Trained<Model> of_kind(Trained<torch::nn::Module> any) {
   auto model = std::dynamic_pointer_cast<Model>(any.model);
   if (model == nullptr) {
-    const std::string task = any.config["task"].value_or(std::string("music"));
-    throw Error(ErrorKind::kCheckpoint,
-                "is a model of " + (task == "image" ? "images" : task) + "; this needs one " + wanted,
+    throw Error(ErrorKind::kUsage, description(any.config["task"].value_or(std::string("music"))),
                 any.folder.string());
   }
   return {std::move(any.folder), std::move(any.config), std::move(model)};
@@ -177,19 +181,17 @@ Trained<Model> of_kind(Trained<torch::nn::Module> any, const char* wanted) {
 }  // namespace
 
 TrainedModel load_model(const std::string& name, at::Device device, const std::string& attention_backend) {
-  return of_kind<nn::SequenceModel>(load_module(name, device, attention_backend),
-                                    "that goes on with a sequence");
+  return of_kind<nn::SequenceModel>(load_module(name, device, attention_backend));
 }
 
 TrainedTranslator load_translator(const std::string& name, at::Device device,
                                   const std::string& attention_backend) {
-  return of_kind<nn::SequenceToSequenceModel>(load_module(name, device, attention_backend),
-                                              "that translates");
+  return of_kind<nn::SequenceToSequenceModel>(load_module(name, device, attention_backend));
 }
 
 TrainedImageModel load_image_model(const std::string& name, at::Device device,
                                    const std::string& attention_backend) {
-  return of_kind<nn::ImageModel>(load_module(name, device, attention_backend), "of images");
+  return of_kind<nn::ImageModel>(load_module(name, device, attention_backend));
 }
 
 at::Device parse_device(const std::string& name) {
@@ -200,7 +202,7 @@ at::Device parse_device(const std::string& name) {
     throw Error(ErrorKind::kUsage, "'" + name + "' is no device; cpu and cuda are known", "--device");
   }
   throw Error(ErrorKind::kUsage,
-              "'" + name + "' is not to be had here: this libtorch has no such device, or no driver",
+              "'" + name + "' is not available: this libtorch has no such device, or there is no driver",
               "--device");
 }
 

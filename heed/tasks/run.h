@@ -68,7 +68,7 @@ using TrainedImageModel = Trained<nn::ImageModel>;
 /// returned; empty: does not.
 Trained<torch::nn::Module> load_module(const std::string& name, at::Device device,
                                        const std::string& attention_backend = "");
-/// The same for one kind of model; Error(kCheckpoint) when it is of another.
+/// The same for one kind of model; Error(kUsage) when it is of another, naming the verb for that.
 TrainedModel load_model(const std::string& name, at::Device device,
                         const std::string& attention_backend = "");
 TrainedTranslator load_translator(const std::string& name, at::Device device,

@@ -27,7 +27,7 @@ at::Tensor summed_token_loss(const at::Tensor& features, const nn::OutputLayer& 
   }
   const at::Tensor target = targets.flatten(), learned = at::nonzero(target != kIgnoredTarget).squeeze(1);
   return nn::linear_cross_entropy(features.flatten(0, 1).index_select(0, learned), output.weight, output.bias,
-                                  target.index_select(0, learned), label_smoothing);
+                                  target.index_select(0, learned), label_smoothing, output.packed);
 }
 
 at::Tensor r_drop_loss(const at::Tensor& features, const nn::OutputLayer& output, const at::Tensor& targets,

@@ -44,7 +44,7 @@ def check(lines):
 
 def speed(lines):
     threads = os.cpu_count()
-    for options, weights in (((), "float32"), (("--int8",), "int8")):
+    for options, weights in ((("--weights", weights), weights) for weights in ("float32", "bfloat16", "int8")):
         for beam in (1, 5):
             rates = {batch: [len(lines) / translate(lines, batch, beam, threads, options)[1] for _ in range(3)] for batch in (1, 64)}
             one, many = (statistics.median(rates[batch]) for batch in (1, 64))

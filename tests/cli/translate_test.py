@@ -35,7 +35,7 @@ class Translate(ToyTranslator):
 
     def test_output_and_score_do_not_depend_on_the_batch(self):
         lines = english(sentences(150, 5)).splitlines()
-        for beam, options in ((1, ()), (5, ()), (5, ("--int8",))):
+        for beam, options in ((1, ()), (5, ()), (5, ("--weights", "bfloat16")), (5, ("--weights", "int8"))):
             options = ("--beam-size", beam, "--scores", *options)
             alone = dict(zip(lines, self.translate("\n".join(lines), "--batch-size", 1, *options).stdout.splitlines()))
             for batch in (7, 64):
@@ -43,12 +43,18 @@ class Translate(ToyTranslator):
                 together = self.translate("\n".join(shuffled), "--batch-size", batch, *options).stdout.splitlines()
                 self.assertEqual(together, [alone[line] for line in shuffled], f"beam {beam}, batch {batch}")
 
-    def test_weights_of_8_bits_translate_almost_alike(self):
+    def test_weights_of_fewer_bits_translate_almost_alike(self):
         lines = english(sentences(100, 6))
-        exact, rounded = (self.translate(lines, *options).stdout.splitlines() for options in ((), ("--int8",)))
-        self.assertGreaterEqual(sum(a == b for a, b in zip(exact, rounded)), 90)
-        scores = [self.translate("we see trees\n", "--scores", *options).stdout for options in ((), ("--int8",))]
-        self.assertNotEqual(*scores)  # it is another computation
+        exact = self.translate(lines).stdout.splitlines()
+        for weights in ("bfloat16", "int8"):
+            rounded = self.translate(lines, "--weights", weights).stdout.splitlines()
+            self.assertGreaterEqual(sum(a == b for a, b in zip(exact, rounded)), 90, weights)
+        scores = {weights: self.translate("we see trees\n", "--scores", "--weights", weights).stdout
+                  for weights in ("float32", "bfloat16", "int8")}
+        self.assertEqual(len(set(scores.values())), 3)  # each is another computation
+
+    def test_an_unknown_type_of_weights_names_the_nearest(self):
+        self.assertIn("did you mean 'int8'", run("translate", "--model", self.model, "--weights", "int4", code=2).stderr)
 
     def test_coverage_penalty_lowers_scores_alike_in_every_batch(self):
         lines = english(sentences(40, 12))
@@ -244,11 +250,11 @@ class Translate(ToyTranslator):
     def test_samples_of_the_likeliest_tokens_are_greedy(self):
         text = english(sentences(30, 13))
         greedy = self.translate(text, "--beam-size", 1).stdout
-        for options in (("--temperature", 0), ("--temperature", 1e-6), ("--top-k", 1), ("--top-p", 1e-6)):
+        for options in (("--temperature", 0), ("--temperature", 1e-6), ("--top-k", 1), ("--top-p", 1e-6), ("--min-p", 1)):
             self.assertEqual(self.translate(text, "--sample", *options).stdout, greedy, options)
 
     def test_options_that_make_no_sense_together_are_refused(self):
-        for options in (("--temperature", 1), ("--top-k", 3), ("--top-p", 0.5), ("--seed", 1), ("--sample", "--beam-size", 2),
+        for options in (("--temperature", 1), ("--top-k", 3), ("--top-p", 0.5), ("--min-p", 0.1), ("--seed", 1), ("--sample", "--beam-size", 2),
                         ("--sample", "--length-penalty", 1), ("--sample", "--coverage-penalty", 1)):
             done = run("translate", "--model", self.model, *options, code=2, text="we\n")
             self.assertIn("--sample", done.stderr, options)

@@ -98,6 +98,30 @@ TEST(Safetensors, ReadsFromAFileAndNamesAnAbsentTensor) {
   const auto file = Safetensors::read(folder / "w.safetensors");
   EXPECT_EQ(file.integers("i"), (std::vector<int64_t>{-1, 7}));
   EXPECT_THAT(error_of(ErrorKind::kCheckpoint, [&] { file.at("j"); }), HasSubstr("holds no tensor 'j'"));
+  EXPECT_THAT(error_of(ErrorKind::kCheckpoint, [&] { Safetensors::read(folder / "none"); }),
+              HasSubstr("No such file"));
+}
+
+TEST(Safetensors, WritingPieceByPieceGivesTheSameBytes) {
+  const TemporaryFolder folder;
+  const std::vector<std::byte> bytes(12, std::byte{7});
+  const std::map<std::string, TensorView> tensors{
+      {"a", {Dtype::kU8, {12}, bytes}}, {"b", {Dtype::kF32, {0}, {}}}, {"c", {Dtype::kI32, {3}, bytes}}};
+  write_safetensors(folder / "w.safetensors", tensors, {{"k", "v"}});
+  EXPECT_EQ(read_bytes(folder / "w.safetensors"), format_safetensors(tensors, {{"k", "v"}}));
+}
+
+TEST(Safetensors, CopiesOfAFileOutliveIt) {
+  const TemporaryFolder folder;
+  const std::vector<std::byte> bytes(12, std::byte{7});
+  write_safetensors(folder / "w.safetensors", {{"a", {Dtype::kU8, {12}, bytes}}});
+  Safetensors copy;
+  {
+    const auto file = Safetensors::read(folder / "w.safetensors");
+    copy = file;
+  }
+  std::filesystem::remove(folder / "w.safetensors");
+  EXPECT_EQ(copy.at("a").bytes.back(), std::byte{7});
 }
 
 TEST(Safetensors, IntegersRefusesOtherDtypes) {

@@ -2,7 +2,12 @@
 #include "heed/decoding/generate.h"
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <stop_token>
 
 #include "toy_models.h"
 #include <gtest/gtest.h>
@@ -44,52 +49,6 @@ GenerateRequest request_of(int64_t count, int64_t max_new_tokens = 40) {
   request.seed = 42;
   return request;
 }
-
-void expect_same(const Generated& a, const Generated& b) {
-  EXPECT_EQ(a.sample, b.sample);
-  EXPECT_EQ(a.tokens, b.tokens);
-  EXPECT_EQ(a.log_probabilities, b.log_probabilities) << "to the last bit";
-  EXPECT_EQ(a.ended, b.ended);
-}
-
-class SamePiece : public ::testing::TestWithParam<const char*> {};
-
-TEST_P(SamePiece, WhateverTheCountTheBatchSizeAndTheFirstSample) {
-  auto model = make_model(GetParam());
-  auto request = request_of(11);
-  request.end_token = 3;
-  const auto all = generate(*model, request).samples;
-  ASSERT_EQ(all.size(), 11u);
-  for (const int64_t batch_size : {1, 3, 100}) {
-    SCOPED_TRACE(batch_size);
-    request.batch_size = batch_size;
-    const auto again = generate(*model, request).samples;
-    for (size_t i = 0; i < all.size(); ++i) expect_same(all[i], again[i]);
-  }
-  for (size_t i = 0; i < all.size(); ++i) {
-    auto single = request;
-    single.count = 1;
-    single.first_sample = static_cast<int64_t>(i);
-    expect_same(all[i], generate(*model, single).samples.front());
-  }
-}
-
-TEST_P(SamePiece, WhateverTheOtherPrompts) {
-  auto model = make_model(GetParam());
-  auto request = request_of(6, 20);
-  request.prompts = {{0, 1}, {0, 2, 3}, {0, 5}, {0, 6, 7}, {0, 8}, {0}};
-  const auto together = generate(*model, request).samples;
-  for (size_t i = 0; i < together.size(); ++i) {
-    auto single = request;
-    single.prompts = {request.prompts[i]};
-    single.count = 1;
-    single.first_sample = static_cast<int64_t>(i);
-    expect_same(together[i], generate(*model, single).samples.front());
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(Models, SamePiece, ::testing::Values("attention", "lstm", "lstm_attention"),
-                         [](const auto& info) { return std::string(info.param); });
 
 TEST(Generate, SamplesDifferAndTheSeedMatters) {
   auto model = make_model("attention");
@@ -143,12 +102,13 @@ TEST(Generate, EndsAtTheEndTokenAndStopsStepping) {
   EXPECT_EQ(generation.samples[2].tokens, (std::vector<int64_t>{3}));
   for (const auto& sample : generation.samples) EXPECT_TRUE(sample.ended);
   EXPECT_EQ(generation.drawn, 6);
+  EXPECT_EQ(model.rows_stepped, (std::vector<int64_t>{3, 2, 1})) << "who is finished leaves the batch";
 }
 
 TEST(Generate, LastTokenIsNotFedToTheModel) {
   ToyAttention model(kVocabulary, 8);
   const auto generation = generate(model, request_of(2, 5));
-  EXPECT_EQ(model.steps, 5);  // one for the prompt, four for drawn tokens
+  EXPECT_EQ(model.rows_stepped, std::vector<int64_t>(5, 2));  // one for the prompt, four for drawn tokens
   EXPECT_FALSE(generation.samples[0].ended);
   EXPECT_EQ(generation.drawn, 10);
 }
@@ -178,6 +138,18 @@ class Ascending : public Constraint {
   int64_t last_ = -1;
 };
 
+TEST(Generate, PromptsOfDifferentLengthsShareThePasses) {
+  ToyAttention model(kVocabulary, 8);
+  auto request = request_of(4, 4);
+  request.prompts = {{0}, {0, 5, 6}, std::vector<int64_t>(256, 3), {1, 2}};
+  const auto samples = generate(model, request).samples;
+  EXPECT_EQ(model.rows_stepped, std::vector<int64_t>(4, 4)) << "one for all prompts, three for drawn tokens";
+  model.rows_stepped.clear();
+  request.prompts[2].resize(600, 4);  // three pieces, while the others go on
+  generate(model, request);
+  EXPECT_EQ(model.rows_stepped, (std::vector<int64_t>{4, 4, 4, 4, 1, 1}));
+}
+
 TEST(Generate, ConstraintHoldsFromThePromptOn) {
   auto model = make_model("lstm");
   auto request = request_of(9, 60);
@@ -190,6 +162,131 @@ TEST(Generate, ConstraintHoldsFromThePromptOn) {
       last = token;
     }
   }
+}
+
+TEST(Generate, OnTokenHearsEveryTokenOnceInOrderAndNeverTwiceAtOnce) {
+  at::set_num_threads(3);
+  ToyAttention model(kVocabulary, 8);
+  auto request = request_of(100, 6);
+  request.first_sample = 7;
+  request.batch_size = 100;
+  request.end_token = 3;
+  std::map<int64_t, std::vector<DrawnToken>> heard;
+  std::atomic<int> inside = 0;
+  request.on_token = [&](const DrawnToken& token) {
+    EXPECT_EQ(++inside, 1);
+    heard[token.sample].push_back(token);
+    --inside;
+  };
+  const auto generation = generate(model, request);
+  at::set_num_threads(1);
+  ASSERT_EQ(heard.size(), 100u);
+  int64_t drawn = 0;
+  for (const Generated& sample : generation.samples) {
+    const auto& tokens = heard[sample.sample];
+    ASSERT_EQ(tokens.size(), sample.tokens.size()) << sample.sample;
+    drawn += std::ssize(tokens);
+    for (size_t i = 0; i < tokens.size(); ++i) {
+      EXPECT_EQ(tokens[i].token, sample.tokens[i]);
+      EXPECT_EQ(tokens[i].log_probability, sample.log_probabilities[i]);
+    }
+  }
+  EXPECT_EQ(generation.drawn, drawn);
+  EXPECT_EQ(generation.samples.front().sample, 7);
+}
+
+TEST(Generate, ThreadsShareABatchOf100Pieces) {
+  at::set_num_threads(3);
+  ToyAttention model(kVocabulary, 8);
+  auto request = request_of(100, 2);
+  request.batch_size = 100;
+  generate(model, request);
+  at::set_num_threads(1);
+  std::sort(model.rows_stepped.begin(), model.rows_stepped.end());
+  EXPECT_EQ(model.rows_stepped, (std::vector<int64_t>{33, 33, 33, 33, 34, 34}));
+}
+
+TEST(Generate, AStopEndsItWithinOneStepAndKeepsWhatWasDrawn) {
+  ToyAttention model(kVocabulary, 8);
+  auto request = request_of(5, 10);
+  request.first_sample = 4;
+  request.batch_size = 3;
+  std::stop_source stop;
+  request.stop = stop.get_token();
+  int heard = 0;
+  request.on_token = [&](const DrawnToken&) {
+    if (++heard == 7) stop.request_stop();  // in the third step
+  };
+  const auto generation = generate(model, request);
+  EXPECT_TRUE(generation.stopped);
+  EXPECT_EQ(model.rows_stepped, std::vector<int64_t>(3, 3));
+  EXPECT_EQ(generation.drawn, 9);
+  ASSERT_EQ(generation.samples.size(), 5u);
+  auto whole = request_of(5, 10);
+  whole.first_sample = 4;
+  const auto samples = generate(model, whole).samples;
+  for (size_t i = 0; i < 5; ++i) {
+    const Generated& sample = generation.samples[i];
+    EXPECT_EQ(sample.sample, 4 + static_cast<int64_t>(i)) << "begun or not";
+    EXPECT_FALSE(sample.ended);
+    const auto& tokens = samples[i].tokens;
+    EXPECT_EQ(sample.tokens, std::vector<int64_t>(tokens.begin(), tokens.begin() + (i < 3 ? 3 : 0)));
+    EXPECT_EQ(sample.log_probabilities.size(), sample.tokens.size());
+  }
+}
+
+TEST(Generate, AStopBeforehandTakesNoStepAndOneAfterwardsStopsNothing) {
+  ToyAttention model(kVocabulary, 8);
+  auto request = request_of(2, 3);
+  std::stop_source stop;
+  request.stop = stop.get_token();
+  EXPECT_FALSE(generate(model, request).stopped);
+  model.rows_stepped.clear();
+  stop.request_stop();
+  const auto generation = generate(model, request);
+  EXPECT_TRUE(generation.stopped);
+  EXPECT_EQ(generation.drawn, 0);
+  EXPECT_TRUE(model.rows_stepped.empty());
+}
+
+TEST(Generate, ProgressThatThrowsStopsAllShares) {
+  at::set_num_threads(4);
+  ToyAttention model(kVocabulary, 8);
+  auto request = request_of(200, 50);
+  request.batch_size = 200;
+  request.progress = [](int64_t) { throw std::runtime_error("stop"); };
+  EXPECT_THROW(generate(model, request), std::runtime_error);
+  at::set_num_threads(1);
+  EXPECT_LE(model.rows_stepped.size(), 8u) << "no share takes more than the step it is in and one more";
+}
+
+TEST(Generate, WhatOnTokenThrowsStopsItToo) {
+  for (const int threads : {1, 4}) {
+    at::set_num_threads(threads);
+    ToyAttention model(kVocabulary, 8);
+    auto request = request_of(200, 50);
+    request.batch_size = 200;
+    request.on_token = [](const DrawnToken&) { throw std::runtime_error("stop"); };
+    EXPECT_THROW(generate(model, request), std::runtime_error);
+    at::set_num_threads(1);
+    EXPECT_LE(model.rows_stepped.size(), 8u);
+  }
+}
+
+TEST(Generate, TakesAnyDecoderWhoseRowsAStateBegins) {
+  ToyAttention model(kVocabulary, 8);
+  auto request = request_of(5, 4);
+  request.first_sample = 3;
+  request.batch_size = 2;
+  std::vector<std::vector<int64_t>> started;
+  const StartState start = [&](const std::vector<int64_t>& inputs) {
+    started.push_back(inputs);
+    return model.start(std::ssize(inputs), 9);
+  };
+  const auto samples = generate(static_cast<nn::Decoder&>(model), start, request).samples;
+  EXPECT_EQ(started, (std::vector<std::vector<int64_t>>{{0, 1}, {2, 3}, {4}})) << "input i is the i-th sample";
+  const auto same = generate(model, request).samples;
+  for (size_t i = 0; i < 5; ++i) EXPECT_EQ(samples[i].tokens, same[i].tokens);
 }
 
 TEST(Generate, ReportsProgressAndStopsWhenItThrows) {

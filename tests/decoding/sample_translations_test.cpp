@@ -120,6 +120,21 @@ TEST(SampleTranslations, FinishedSentencesLeaveTheBatch) {
   EXPECT_EQ(model->rows_stepped, (std::vector<int64_t>{3, 6, 4, 2}));
 }
 
+TEST(SampleTranslations, FinishedSamplesOfASentenceLeaveOneByOne) {
+  auto model = random_translator(11, 4, 0.5);
+  const auto found = sample_translations(*model, make_source({{0}, {1, 1}}), request_of(9, 12));
+  std::vector<int64_t> expected{2};  // the first tokens of all samples come from a row a sentence
+  for (int64_t consumed = 1; consumed < 12; ++consumed) {
+    int64_t open = 0;
+    for (const auto& samples : found)
+      for (const Hypothesis& sample : samples) open += sample.length() > consumed;
+    if (open > 0) expected.push_back(open);
+  }
+  EXPECT_EQ(model->rows_stepped, expected);
+  EXPECT_GT(expected.size(), 4u);
+  EXPECT_LT(expected.back(), 9) << "some ended before others";
+}
+
 TEST(SampleTranslations, SampleThatNothingMayFollowIsCut) {
   auto model = random_translator(5, 0);
   auto request = request_of(4, 20);

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "reference_sampling.h"
 #include "toy_translators.h"
 #include <gtest/gtest.h>
 

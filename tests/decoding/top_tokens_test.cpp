@@ -8,13 +8,12 @@
 #include <limits>
 #include <numeric>
 
+#include "reference_sampling.h"
 #include <gtest/gtest.h>
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
-
-#include "heed/decoding/sampling.h"
 
 namespace heed::decoding {
 namespace {

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -13,7 +14,12 @@
 
 namespace heed::testing {
 
-/// One causal attention layer of one head over a cache, written out. Knows no position.
+/// Features that are logits already.
+inline nn::OutputLayer logits_as_they_are(int64_t vocabulary) {
+  return {at::eye(vocabulary), {}};
+}
+
+/// One causal attention layer of one head over what a row consumed, written out. Knows no position.
 class ToyAttention : public nn::SequenceModel {
  public:
   ToyAttention(int64_t vocabulary, int64_t width) : vocabulary_(vocabulary), width_(width) {
@@ -22,46 +28,68 @@ class ToyAttention : public nn::SequenceModel {
     output_ = register_module("output", torch::nn::Linear(width, vocabulary));
   }
 
-  struct State : nn::DecodingState {
-    at::Tensor past;  // [batch, capacity, width]
-    int64_t used = 0;
-    void reorder(const at::Tensor& order) override { past = past.index_select(0, order); }
-    int64_t batch() const override { return past.size(0); }
-    int64_t length() const override { return used; }
+  struct State : nn::DecoderState {
+    std::vector<at::Tensor> past;  // of each row, [used, width]
+    int64_t capacity = 0;
+    void reorder(const at::Tensor& order) override {
+      std::vector<at::Tensor> moved;
+      for (int64_t i = 0; i < order.size(0); ++i)
+        moved.push_back(past.at(static_cast<size_t>(order[i].item<int64_t>())));
+      past = std::move(moved);
+    }
+    int64_t rows() const override { return std::ssize(past); }
   };
 
-  at::Tensor forward(const nn::Sequence& input) override {
-    auto state = start(input.tokens.size(0), input.tokens.size(1));
-    return pass(input.tokens, static_cast<State&>(*state));
+  at::Tensor features(const nn::Sequence& input) override {
+    std::vector<at::Tensor> rows;
+    for (int64_t i = 0; i < input.tokens.size(0); ++i) {
+      at::Tensor past = at::empty({0, width_});
+      rows.push_back(pass(input.tokens[i], past));
+    }
+    return at::stack(rows);
   }
-  std::unique_ptr<nn::DecodingState> start(int64_t batch, int64_t capacity) override {
+  nn::OutputLayer output_layer() override { return logits_as_they_are(vocabulary_); }
+  std::unique_ptr<nn::DecoderState> start(int64_t rows, int64_t capacity) override {
     auto state = std::make_unique<State>();
-    state->past = at::empty({batch, capacity, width_});
+    state->past.assign(static_cast<size_t>(rows), at::empty({0, width_}));
+    state->capacity = capacity;
     return state;
   }
-  at::Tensor step(const at::Tensor& tokens, nn::DecodingState& state) override {
-    ++steps;
-    return pass(tokens, dynamic_cast<State&>(state)).select(1, tokens.size(1) - 1);
+  at::Tensor step(const nn::StepTokens& step, nn::DecoderState& any_state) override {
+    auto& state = dynamic_cast<State&>(any_state);
+    {
+      const std::lock_guard lock(mutex_);
+      rows_stepped.push_back(state.rows());
+    }
+    std::vector<at::Tensor> logits;
+    int64_t begin = 0;
+    for (size_t row = 0; row < state.past.size(); ++row) {
+      const int64_t count = step.counts.empty() ? 1 : step.counts.at(row);
+      logits.push_back(pass(step.tokens.narrow(0, begin, count), state.past[row])[-1]);
+      TORCH_CHECK(state.past[row].size(0) <= state.capacity, "[toy] beyond the capacity");
+      begin += count;
+    }
+    TORCH_CHECK(begin == step.tokens.size(0), "[toy] tokens that belong to no row");
+    return at::stack(logits);
   }
   int64_t vocabulary_size() const override { return vocabulary_; }
 
-  int64_t steps = 0;
+  std::vector<int64_t> rows_stepped;  ///< of each step
 
  private:
-  at::Tensor pass(const at::Tensor& tokens, State& state) {
-    const int64_t count = tokens.size(1), end = state.used + count;
-    TORCH_CHECK(end <= state.past.size(1), "[toy] beyond the capacity");
+  /// Logits [count, vocabulary] of one row's next tokens [count].
+  at::Tensor pass(const at::Tensor& tokens, at::Tensor& past) {
     const at::Tensor x = tokens_->forward(tokens);
-    state.past.narrow(1, state.used, count).copy_(x);
-    const at::Tensor past = state.past.narrow(1, 0, end);
-    const at::Tensor scores = query_->forward(x).bmm(past.transpose(1, 2)) / std::sqrt(double(width_));
-    const at::Tensor future = at::ones({count, end}, at::kBool).triu(state.used + 1);
+    const int64_t used = past.size(0), count = tokens.size(0);
+    past = at::cat({past, x});
+    const at::Tensor scores = query_->forward(x).mm(past.t()) / std::sqrt(double(width_));
+    const at::Tensor future = at::ones({count, used + count}, at::kBool).triu(used + 1);
     const at::Tensor weights = scores.masked_fill(future, -INFINITY).softmax(-1);
-    state.used = end;
-    return output_->forward((x + weights.bmm(past)).tanh());
+    return output_->forward((x + weights.mm(past)).tanh());
   }
 
   int64_t vocabulary_, width_;
+  std::mutex mutex_;
   torch::nn::Embedding tokens_{nullptr};
   torch::nn::Linear query_{nullptr}, output_{nullptr};
 };
@@ -71,27 +99,38 @@ class ToyBigram : public nn::SequenceModel {
  public:
   explicit ToyBigram(at::Tensor table) : table_(std::move(table)) {}
 
-  struct State : nn::DecodingState {
-    int64_t rows = 0, used = 0;
-    void reorder(const at::Tensor& order) override { rows = order.size(0); }
-    int64_t batch() const override { return rows; }
-    int64_t length() const override { return used; }
+  struct State : nn::DecoderState {
+    int64_t count = 0;
+    void reorder(const at::Tensor& order) override { count = order.size(0); }
+    int64_t rows() const override { return count; }
   };
 
-  at::Tensor forward(const nn::Sequence& input) override { return table_.index({input.tokens}); }
-  std::unique_ptr<nn::DecodingState> start(int64_t batch, int64_t) override {
+  at::Tensor features(const nn::Sequence& input) override { return table_.index({input.tokens}); }
+  nn::OutputLayer output_layer() override { return logits_as_they_are(table_.size(0)); }
+  std::unique_ptr<nn::DecoderState> start(int64_t rows, int64_t) override {
     auto state = std::make_unique<State>();
-    state->rows = batch;
+    state->count = rows;
     return state;
   }
-  at::Tensor step(const at::Tensor& tokens, nn::DecodingState& state) override {
-    static_cast<State&>(state).used += tokens.size(1);
-    return table_.index({tokens.select(1, tokens.size(1) - 1)});
+  at::Tensor step(const nn::StepTokens& step, nn::DecoderState& state) override {
+    {
+      const std::lock_guard lock(mutex_);
+      rows_stepped.push_back(state.rows());
+    }
+    at::Tensor last;  // undefined where the step has one column
+    for (const auto& column : nn::token_columns(step, state.rows())) {
+      if (!column.rows.defined()) last = column.tokens.clone();
+      else last.index_copy_(0, column.rows, column.tokens);
+    }
+    return table_.index({last});
   }
   int64_t vocabulary_size() const override { return table_.size(0); }
 
+  std::vector<int64_t> rows_stepped;  ///< of each step
+
  private:
   at::Tensor table_;
+  std::mutex mutex_;
 };
 
 }  // namespace heed::testing

@@ -42,9 +42,9 @@ class ToyTranslator : public nn::SequenceToSequenceModel {
 
   ToyTranslator(int64_t vocabulary, Logits logits) : vocabulary_(vocabulary), logits_(std::move(logits)) {}
 
-  struct State : nn::SourceState {
+  struct State : nn::DecoderState {
     std::vector<Tokens> sources, targets;  // of each row
-    int64_t most_rows = 0, capacity = 0, used = 0;
+    int64_t most_rows = 0, capacity = 0;
     bool can_tell = false, keeps = false;
     at::Tensor attention;
 
@@ -59,15 +59,15 @@ class ToyTranslator : public nn::SequenceToSequenceModel {
       sources = std::move(new_sources);
       targets = std::move(new_targets);
     }
-    int64_t length() const override { return used; }
+    int64_t rows() const override { return std::ssize(targets); }
     void keep_cross_attention() override {
-      if (!can_tell) nn::SourceState::keep_cross_attention();
+      if (!can_tell) nn::DecoderState::keep_cross_attention();
       keeps = true;
     }
     at::Tensor cross_attention() const override { return attention; }
   };
 
-  std::unique_ptr<nn::SourceState> start(const nn::Source& source, int64_t beams, int64_t capacity) override {
+  std::unique_ptr<nn::DecoderState> start(const nn::Source& source, int64_t beams, int64_t capacity) override {
     auto state = std::make_unique<State>();
     for (int64_t i = 0; i < source.tokens.size(0); ++i) state->sources.push_back(sentence(source, i));
     state->targets.resize(state->sources.size());
@@ -77,20 +77,26 @@ class ToyTranslator : public nn::SequenceToSequenceModel {
     return state;
   }
 
-  at::Tensor step(const at::Tensor& tokens, nn::SourceState& any_state) override {
+  at::Tensor step(const nn::StepTokens& step, nn::DecoderState& any_state) override {
     auto& state = dynamic_cast<State&>(any_state);
-    TORCH_CHECK(++state.used <= state.capacity, "[toy] beyond the capacity");
-    TORCH_CHECK(static_cast<size_t>(tokens.size(0)) == state.targets.size(), "[toy] a token for each row");
     {
       const std::lock_guard lock(mutex_);
-      rows_stepped.push_back(tokens.size(0));
+      rows_stepped.push_back(state.rows());
     }
-    at::Tensor result = at::empty({tokens.size(0), vocabulary_});
+    at::Tensor result = at::empty({state.rows(), vocabulary_});
+    const auto* next = step.tokens.const_data_ptr<int64_t>();
+    const auto* end = next + step.tokens.size(0);
     for (size_t i = 0; i < state.targets.size(); ++i) {
-      state.targets[i].push_back(tokens[static_cast<int64_t>(i)].item<int64_t>());
-      const auto row = logits_(state.sources[i], state.targets[i]);
+      Tokens& target = state.targets[i];
+      for (int64_t n = step.counts.empty() ? 1 : step.counts.at(i); n > 0; --n) {
+        TORCH_CHECK(next != end, "[toy] a token for each row");
+        target.push_back(*next++);
+      }
+      TORCH_CHECK(std::ssize(target) <= state.capacity, "[toy] beyond the capacity");
+      const auto row = logits_(state.sources[i], target);
       std::copy(row.begin(), row.end(), result[static_cast<int64_t>(i)].data_ptr<float>());
     }
+    TORCH_CHECK(next == end, "[toy] tokens that belong to no row");
     if (state.keeps) state.attention = attention_of(state);
     return result;
   }

@@ -30,19 +30,20 @@ class Probe : public nn::SequenceModel {
   explicit Probe(Sees sees) : sees_(sees) {
     table_ = at::sin(at::arange(kVocabulary * 211, at::kFloat) * 12.9898f).view({211, kVocabulary}) * 2;
   }
-  at::Tensor forward(const nn::Sequence& input) override {
+  at::Tensor features(const nn::Sequence& input) override {
     const auto& tokens = input.tokens;
     lengths.push_back(tokens.size(1));
     EXPECT_FALSE(is_training());
     if (sees_ == Sees::kPositions) return table_.index({input.positions->remainder(211)});
     const at::Tensor seen = at::arange(1, tokens.size(1) + 1).expand_as(tokens);
-    if (sees_ == Sees::kContext) return at::one_hot(tokens * 0, kVocabulary) * seen.unsqueeze(-1);
+    if (sees_ == Sees::kContext) return (at::one_hot(tokens * 0, kVocabulary) * seen.unsqueeze(-1)).to(at::kFloat);
     const at::Tensor before =
         at::cat({tokens.narrow(1, 0, 1) * 0, tokens.narrow(1, 0, tokens.size(1) - 1)}, 1);
     return table_.index({tokens * kVocabulary + before});
   }
-  std::unique_ptr<nn::DecodingState> start(int64_t, int64_t) override { return nullptr; }
-  at::Tensor step(const at::Tensor& tokens, nn::DecodingState&) override { return tokens; }
+  nn::OutputLayer output_layer() override { return {at::eye(kVocabulary), {}}; }
+  std::unique_ptr<nn::DecoderState> start(int64_t, int64_t) override { return nullptr; }
+  at::Tensor step(const nn::StepTokens& tokens, nn::DecoderState&) override { return tokens.tokens; }
   int64_t vocabulary_size() const override { return kVocabulary; }
 
   std::vector<int64_t> lengths;

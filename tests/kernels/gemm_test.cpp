@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <random>
+#include <tuple>
 #include <vector>
 
 #include "gemm_body.h"
@@ -18,10 +20,21 @@ struct Product {
   bool left_transposed = false, right_transposed = false, bias = true, add = false;
 };
 
-class Gemm : public ::testing::TestWithParam<GemmKernels (*)()> {
+/// Rounded to bfloat16, to nearest, ties to even.
+float rounded(float x) {
+  const auto bits = std::bit_cast<uint32_t>(x);
+  return std::bit_cast<float>((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000);
+}
+
+/// For each width of vectors and both types of the right operand.
+class Gemm : public ::testing::TestWithParam<std::tuple<GemmKernels (*)(), bool>> {
  protected:
-  GemmKernels kernels = GetParam()();
+  GemmKernels kernels = std::get<0>(GetParam())();
+  const bool bfloat16 = std::get<1>(GetParam());
+  const GemmOfType gemm = bfloat16 ? kernels.bfloat16 : kernels.float32;
   std::mt19937 random{11};
+
+  static int64_t strips(int64_t columns) { return (columns + kGemmStrip - 1) / kGemmStrip; }
 
   Numbers numbers(int64_t count) {
     Numbers list(static_cast<size_t>(count));
@@ -30,10 +43,10 @@ class Gemm : public ::testing::TestWithParam<GemmKernels (*)()> {
   }
 
   Numbers pack(const GemmMatrix& right, const Product& p) {
-    const int64_t size = packed_size(p.depth, p.columns);
+    const int64_t size =
+        bfloat16 ? packed_bfloat16_size(p.depth, p.columns) / 2 : packed_size(p.depth, p.columns);
     Numbers packed(static_cast<size_t>(size + 1), -7.0f);
-    kernels.pack_right(right, p.depth, p.columns, 0, (p.columns + kGemmPanel - 1) / kGemmPanel,
-                       packed.data());
+    gemm.pack(right, p.depth, p.columns, 0, strips(p.columns), packed.data());
     EXPECT_EQ(packed[size], -7.0f);
     return packed;
   }
@@ -41,7 +54,7 @@ class Gemm : public ::testing::TestWithParam<GemmKernels (*)()> {
   Numbers scratch() { return Numbers(static_cast<size_t>(kernels.scratch)); }
 
   void expect_right(const Product& p) {
-    const int64_t panels = (p.columns + kGemmPanel - 1) / kGemmPanel, result_row = p.columns + 3;
+    const int64_t result_row = p.columns + 3;
     const Numbers a = numbers(p.rows * p.depth), b = numbers(p.depth * p.columns), bias = numbers(p.columns);
     const GemmMatrix left =
         p.left_transposed ? GemmMatrix{a.data(), 1, p.rows} : GemmMatrix{a.data(), p.depth, 1};
@@ -50,16 +63,16 @@ class Gemm : public ::testing::TestWithParam<GemmKernels (*)()> {
     const Numbers packed = pack(right, p);
     Numbers result = numbers(p.rows * result_row), space = scratch();
     const Numbers before = result;
-    kernels.multiply({p.columns, p.depth, left, packed.data(), p.bias ? bias.data() : nullptr, result.data(),
-                      result_row, p.add},
-                     0, p.rows, 0, panels, space.data());
+    gemm.multiply({p.columns, p.depth, left, packed.data(), p.bias ? bias.data() : nullptr, result.data(),
+                   result_row, p.add},
+                  0, p.rows, 0, strips(p.columns), space.data());
     for (int64_t i = 0; i < p.rows; ++i) {
       for (int64_t j = 0; j < result_row; ++j) {
         const bool inside = j < p.columns;
         double sum = !inside || p.add ? before[i * result_row + j] : p.bias ? bias[j] : 0;
         for (int64_t k = 0; k < p.depth && inside; ++k) {
-          sum += double{left.data[i * left.row + k * left.column]} *
-                 right.data[k * right.row + j * right.column];
+          const float weight = right.data[k * right.row + j * right.column];
+          sum += double{left.data[i * left.row + k * left.column]} * (bfloat16 ? rounded(weight) : weight);
         }
         ASSERT_NEAR(result[i * result_row + j], sum, 1e-5 * (4 + std::sqrt(p.depth)))
             << p.rows << " x " << p.depth << " x " << p.columns << " at " << i << ", " << j;
@@ -101,11 +114,11 @@ TEST_P(Gemm, GivesTheSameBitsForPartsAsForTheWhole) {
   Numbers whole(p.rows * p.columns), parts(p.rows * p.columns), slices(p.rows * p.columns), space = scratch();
   GemmProblem problem{p.columns,    p.depth,  {a.data(), p.depth, 1}, packed.data(), bias.data(),
                       whole.data(), p.columns};
-  kernels.multiply(problem, 0, p.rows, 0, 7, nullptr);
+  gemm.multiply(problem, 0, p.rows, 0, 2, nullptr);
   problem.result = parts.data();
   for (int64_t row = 0; row < p.rows; ++row) {
-    kernels.multiply(problem, row, row + 1, 0, 3, nullptr);
-    kernels.multiply(problem, row, row + 1, 3, 7, nullptr);
+    gemm.multiply(problem, row, row + 1, 0, 1, nullptr);
+    gemm.multiply(problem, row, row + 1, 1, 2, nullptr);
   }
   EXPECT_EQ(parts, whole);
   problem.result = slices.data();
@@ -117,7 +130,7 @@ TEST_P(Gemm, GivesTheSameBitsForPartsAsForTheWhole) {
     problem.left.data = a.data() + k;
     problem.packed = some.data();
     problem.add = k > 0;
-    kernels.multiply(problem, 0, p.rows, 0, 7, nullptr);
+    gemm.multiply(problem, 0, p.rows, 0, 2, nullptr);
   }
   EXPECT_EQ(slices, whole);
 }
@@ -128,15 +141,33 @@ TEST_P(Gemm, KeepsNotANumberInItsRow) {
   const Numbers b(p.depth * p.columns, 1.0f), packed = pack({b.data(), p.columns, 1}, p);
   a[4 * p.depth + 2] = NAN;
   Numbers result(p.rows * p.columns);
-  kernels.multiply(
-      {p.columns, p.depth, {a.data(), p.depth, 1}, packed.data(), nullptr, result.data(), p.columns}, 0,
-      p.rows, 0, 2, nullptr);
+  gemm.multiply({p.columns, p.depth, {a.data(), p.depth, 1}, packed.data(), nullptr, result.data(), p.columns},
+                0, p.rows, 0, 1, nullptr);
   for (int64_t i = 0; i < p.rows; ++i) {
     for (int64_t j = 0; j < p.columns; ++j) EXPECT_EQ(std::isnan(result[i * p.columns + j]), i == 4);
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Lanes, Gemm, ::testing::Values(gemm_4, gemm_8, gemm_16));
+TEST_P(Gemm, GivesARowTheSameBitsBesideAnyNumberOfRows) {
+  for (const int64_t columns : {1, 15, 17, 47, 100}) {
+    for (const int64_t depth : {1, 257, 600}) {
+      const Product p{40, columns, depth};
+      const Numbers a = numbers(p.rows * depth), packed = pack({numbers(depth * columns).data(), columns, 1}, p);
+      Numbers whole(p.rows * columns), some(p.rows * columns);
+      GemmProblem problem{columns, depth, {a.data(), depth, 1}, packed.data(), nullptr, whole.data(), columns};
+      gemm.multiply(problem, 0, p.rows, 0, strips(columns), nullptr);
+      problem.result = some.data();
+      for (const int64_t rows : {1, 2, 3, 4, 5, 6, 7, 8, 13, 17, 18, 19}) {
+        gemm.multiply(problem, 0, rows, 0, strips(columns), nullptr);
+        EXPECT_TRUE(std::equal(some.begin(), some.begin() + rows * columns, whole.begin()))
+            << rows << " rows, " << columns << " columns, depth " << depth;
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Lanes, Gemm,
+                         ::testing::Combine(::testing::Values(gemm_4, gemm_8, gemm_16), ::testing::Bool()));
 
 }  // namespace
 }  // namespace heed::kernels::testing

@@ -20,6 +20,7 @@
 #include "heed/models/registry.h"
 #include "heed/nn/image_model.h"
 #include "heed/nn/inference_scope.h"
+#include "heed/nn/linear.h"
 #include "heed/training/autocast.h"
 
 namespace heed::models {
@@ -137,7 +138,7 @@ class EveryImageModel : public testing::TestWithParam<std::tuple<NamedSection, N
     at::Tensor previous = at::zeros({values.size(0)}, at::kLong);
     std::vector<at::Tensor> logits;
     for (int64_t t = 0; t < values.size(1); ++t) {
-      logits.push_back(model->step(previous, *state));
+      logits.push_back(model->step({previous, {}}, *state));
       previous = values.select(1, t);
     }
     return at::stack(logits, 1);
@@ -242,17 +243,60 @@ TEST_P(EveryImageModel, ReorderedRowsGoOnAsTheirOriginals) {
     for (int64_t t = 0; t < domain.values(); ++t) {
       if (t == at) {
         state->reorder(rows);
-        EXPECT_EQ(state->batch(), 2);
+        EXPECT_EQ(state->rows(), 2);
         left = values.index_select(0, rows);
         previous = previous.index_select(0, rows);
       }
-      const at::Tensor logits = model->step(previous, *state);
+      const at::Tensor logits = model->step({previous, {}}, *state);
       if (t >= at) {
         EXPECT_LT(difference(logits, straight.select(1, t)), 1e-4) << at << " of " << t;
       }
       previous = left.select(1, t);
     }
   }
+}
+
+TEST_P(EveryImageModel, AnImagesBitsDependNeitherOnTheImagesBesideItNorOnThoseThatLeave) {
+  make_lively();
+  const nn::InferenceScope scope(*model);
+  const nn::RowInvariantScope invariant;
+  const at::Tensor values = in_order(random_images(4));
+  const ImageCondition condition = random_condition(4);
+  std::vector<at::Tensor> alone;
+  for (int64_t i = 0; i < 4; ++i)
+    alone.push_back(stepped(values.narrow(0, i, 1), rows_of(condition, at::tensor({i})))[0]);
+  const auto state = model->start(4, condition);
+  std::vector<int64_t> present{0, 1, 2, 3};
+  at::Tensor previous = at::zeros({4}, at::kLong);
+  for (int64_t t = 0; t < domain.values(); ++t) {
+    if (t == domain.values() / 2) {
+      state->reorder(at::tensor({3, 0, 2}, at::kLong));
+      present = {3, 0, 2};
+      previous = t == 0 ? at::zeros({3}, at::kLong)
+                        : values.select(1, t - 1).index_select(0, at::tensor(present, at::kLong));
+    }
+    const at::Tensor logits = model->step({previous, {}}, *state);
+    for (size_t row = 0; row < present.size(); ++row) {
+      const auto image = static_cast<size_t>(present[row]);
+      ASSERT_TRUE(logits[static_cast<int64_t>(row)].equal(alone[image][t])) << "image " << image << " at " << t;
+    }
+    previous = values.select(1, t).index_select(0, at::tensor(present, at::kLong));
+  }
+}
+
+TEST_P(EveryImageModel, InFloat64StepsSumToTheNatsOfTheFullPassToo) {
+  make_lively();
+  const nn::InferenceScope scope(*model);
+  model->to(at::kDouble);
+  const at::Tensor images = random_images(2), values = in_order(images);
+  const ImageCondition condition = random_condition(2);
+  const at::Tensor nats = -stepped(values, condition)
+                               .log_softmax(2)
+                               .gather(2, values.unsqueeze(2))
+                               .view({2, -1, domain.channels})
+                               .sum(2);
+  const at::Tensor whole = nll_in_order(images, condition);
+  EXPECT_TRUE(at::allclose(nats, whole, 1e-5, 1e-5)) << difference(nats, whole);
 }
 
 TEST_P(EveryImageModel, AttentionSeesOnlyWhatCameBefore) {
@@ -355,8 +399,11 @@ TEST_P(EveryImageModel, WrongImagesAndConditionsAreRefused) {
   }
   const auto state = model->start(2, condition);
   const at::Tensor value = at::zeros({2}, at::kLong);
-  for (int64_t t = 0; t < domain.values(); ++t) model->step(value, *state);
-  EXPECT_THROW(model->step(value, *state), c10::Error) << "past the last value";
+  for (int64_t t = 0; t < domain.values(); ++t) model->step({value, {}}, *state);
+  EXPECT_THROW(model->step({value, {}}, *state), c10::Error) << "past the last value";
+  EXPECT_THROW(model->step({at::zeros({3}, at::kLong), {}}, *model->start(2, condition)), c10::Error);
+  EXPECT_THROW(model->step({at::zeros({4}, at::kLong), {2, 2}}, *model->start(2, condition)), c10::Error)
+      << "one value a step";
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, EveryImageModel,

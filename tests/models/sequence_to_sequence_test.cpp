@@ -100,7 +100,7 @@ double difference(const at::Tensor& a, const at::Tensor& b) {
 at::Tensor stepped(SequenceToSequenceModel& model, const Source& source, const at::Tensor& target) {
   const auto state = model.start(source, 1, target.size(1));
   std::vector<at::Tensor> steps;
-  for (int64_t t = 0; t < target.size(1); ++t) steps.push_back(model.step(target.select(1, t), *state));
+  for (int64_t t = 0; t < target.size(1); ++t) steps.push_back(model.step({target.select(1, t), {}}, *state));
   return at::stack(steps, 1);
 }
 
@@ -161,23 +161,121 @@ TEST_P(EveryModel, TheFutureDoesNotMoveThePast) {
   EXPECT_GT(difference(a.narrow(1, 3, 3), b.narrow(1, 3, 3)), 1e-3);
 }
 
+nn::StepTokens one_each(const std::vector<int64_t>& tokens) {
+  return {at::tensor(tokens, at::kLong), {}};
+}
+
 TEST_P(EveryModel, BeamsGoOnFromTheRowTheyAreMadeOfAndSentencesCanLeave) {
   const nn::InferenceScope scope(*model);
   const Source source = random_source(3, 6);
   const auto state = model->start(source, 2, 3);
-  const auto tokens = [](std::vector<int64_t> list) { return at::tensor(list); };
-  model->step(tokens({1, 2, 3}), *state);  // a row for each sentence to begin with
+  const auto tokens = [](const std::vector<int64_t>& list) { return at::tensor(list, at::kLong); };
+  model->step(one_each({1, 2, 3}), *state);  // a row for each sentence to begin with
   state->reorder(tokens({0, 0, 1, 1, 2, 2}));
-  model->step(tokens({4, 5, 6, 7, 8, 9}), *state);
+  model->step(one_each({4, 5, 6, 7, 8, 9}), *state);
   // The first sentence ends; the second swaps its beams; both beams of the third come from its second.
   state->reorder(tokens({3, 2, 5, 5}));
-  EXPECT_EQ(state->length(), 2);
-  const at::Tensor logits = model->step(tokens({10, 11, 12, 13}), *state);
+  EXPECT_EQ(state->rows(), 4);
+  const at::Tensor logits = model->step(one_each({10, 11, 12, 13}), *state);
   const at::Tensor targets = tokens({2, 7, 10, 2, 6, 11, 3, 9, 12, 3, 9, 13}).view({4, 3});
   const at::Tensor sentence = tokens({1, 1, 2, 2});
   const Source again{source.tokens.index_select(0, sentence), source.lengths.index_select(0, sentence)};
   EXPECT_LT(difference(logits, model->forward(again, targets).select(1, 2)), 2e-5);
-  EXPECT_THROW(model->step(tokens({1, 1, 1, 1}), *state), c10::Error);  // beyond the capacity
+  EXPECT_THROW(model->step(one_each({1, 1, 1, 1}), *state), c10::Error);  // beyond the capacity
+}
+
+/// Targets that beams and dropped rows wander through, each row with the tokens that it consumed.
+TEST_P(EveryModel, CopiedAndDroppedRowsGiveTheBitsOfTheirOwnTokensAlone) {
+  const nn::InferenceScope scope(*model);
+  const nn::RowInvariantScope invariant;
+  const Source source = random_source(3, 6);
+  const auto state = model->start(source, 3, 7);
+  struct Row {
+    int64_t sentence;
+    std::vector<int64_t> tokens;
+  };
+  std::vector<Row> rows{{0, {}}, {1, {}}, {2, {}}};
+  at::Tensor logits;
+  const auto step = [&](int64_t first) {
+    std::vector<int64_t> tokens;
+    for (Row& row : rows) {
+      tokens.push_back((first += 5) % kVocabulary);
+      row.tokens.push_back(tokens.back());
+    }
+    logits = model->step(one_each(tokens), *state);
+  };
+  const auto reorder = [&](const std::vector<int64_t>& order) {
+    state->reorder(at::tensor(order, at::kLong));
+    std::vector<Row> moved;
+    for (const int64_t row : order) moved.push_back(rows[static_cast<size_t>(row)]);
+    rows = moved;
+  };
+  step(3);
+  reorder({0, 0, 0, 1, 1, 2, 2, 2});
+  step(7);
+  reorder({2, 0, 4, 4, 3, 7});
+  step(1);
+  step(8);
+  reorder({1, 3, 1, 2, 5, 5});
+  step(2);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const at::Tensor length = source.lengths.narrow(0, rows[i].sentence, 1);
+    const Source own{source.tokens.narrow(0, rows[i].sentence, 1).narrow(1, 0, length.item<int64_t>()), length};
+    const at::Tensor target = at::tensor(rows[i].tokens, at::kLong).unsqueeze(0);
+    EXPECT_TRUE(stepped(*model, own, target)[0][-1].equal(logits[static_cast<int64_t>(i)])) << "row " << i;
+  }
+}
+
+TEST_P(EveryModel, APrefixCutAnyhowGivesTheBitsOfItsTokensOneByOne) {
+  const nn::InferenceScope scope(*model);
+  const nn::RowInvariantScope invariant;
+  const Source source = random_source(3, 6);
+  const at::Tensor target = random_tokens({3, 9}), single = stepped(*model, source, target);
+  for (const std::vector<int64_t>& counts : {std::vector<int64_t>{9}, {1, 8}, {4, 1, 4}, {2, 3, 4}}) {
+    const auto state = model->start(source, 1, 9);
+    int64_t begin = 0;
+    for (const int64_t count : counts) {
+      const at::Tensor part = target.narrow(1, begin, count).flatten();
+      const at::Tensor logits = model->step({part, {count, count, count}}, *state);
+      begin += count;
+      EXPECT_TRUE(logits.equal(single.select(1, begin - 1))) << counts << " at " << begin;
+    }
+  }
+}
+
+/// A Transformer takes prefixes of different lengths side by side. Layers that go step by step have no use for
+/// that, and say so.
+TEST_P(EveryModel, PrefixesOfDifferentLengthsGiveTheBitsOfEachAloneOrAreRefused) {
+  const nn::InferenceScope scope(*model);
+  const nn::RowInvariantScope invariant;
+  const Source source = random_source(3, 6);
+  const at::Tensor target = random_tokens({3, 9}), single = stepped(*model, source, target);
+  const std::vector<int64_t> counts{4, 1, 6};
+  const at::Tensor prefixes =
+      at::cat({target[0].narrow(0, 0, 4), target[1].narrow(0, 0, 1), target[2].narrow(0, 0, 6)});
+  const auto state = model->start(source, 2, 9);
+  if (GetParam().find("kind = 'transformer'") == std::string::npos) {
+    EXPECT_THROW(model->step({prefixes, counts}, *state), c10::Error);
+    return;
+  }
+  const at::Tensor first = model->step({prefixes, counts}, *state);
+  state->reorder(at::tensor({2, 0, 0, 1}, at::kLong));
+  const at::Tensor next = at::stack({target[2][6], target[0][4], target[0][4], target[1][1]});
+  const at::Tensor second = model->step({next, {}}, *state);
+  for (int64_t row = 0; row < 3; ++row)
+    EXPECT_TRUE(first[row].equal(single[row][counts[static_cast<size_t>(row)] - 1])) << row;
+  EXPECT_TRUE(second[0].equal(single[2][6]));
+  EXPECT_TRUE(second[1].equal(single[0][4]) && second[2].equal(single[0][4]));
+  EXPECT_TRUE(second[3].equal(single[1][1]));
+}
+
+TEST_P(EveryModel, InFloat64StepsGiveTheLogitsOfTheFullPassToo) {
+  const nn::InferenceScope scope(*model);
+  model->to(at::kDouble);
+  const Source source = random_source(3, 7);
+  const at::Tensor target = random_tokens({3, 9}), steps = stepped(*model, source, target);
+  ASSERT_EQ(steps.scalar_type(), at::kDouble);
+  EXPECT_LT(difference(steps, model->forward(source, target)), 1e-6);
 }
 
 /// Cross attention [batch, target_length, heads, source_length] of steps.
@@ -186,7 +284,7 @@ at::Tensor stepped_attention(SequenceToSequenceModel& model, const Source& sourc
   state->keep_cross_attention();
   std::vector<at::Tensor> steps;
   for (int64_t t = 0; t < target.size(1); ++t) {
-    model.step(target.select(1, t), *state);
+    model.step({target.select(1, t), {}}, *state);
     steps.push_back(state->cross_attention().clone());
   }
   return at::stack(steps, 1);
@@ -203,6 +301,8 @@ TEST_P(EveryModel, StepsTellWhatTheLastLayerAttendsToInTheSource) {
     return;
   }
   const at::Tensor steps = stepped_attention(*model, source, target);
+  ASSERT_EQ(steps.sizes().slice(0, 2), at::IntArrayRef({4, 5}));
+  ASSERT_EQ(steps.size(3), 7);
   const auto trace = model->trace(source, target, nn::AttentionPart::kCross, layers - 1);
   std::vector<int64_t> heads(static_cast<size_t>(trace.query.size(1)));
   std::iota(heads.begin(), heads.end(), 0);
@@ -215,6 +315,24 @@ TEST_P(EveryModel, StepsTellWhatTheLastLayerAttendsToInTheSource) {
     const at::Tensor seen = stepped_attention(*model, alone, target.narrow(0, i, 1))[0];
     EXPECT_TRUE(seen.equal(steps[i].narrow(2, 0, length))) << "in every batch, to the last bit";
     EXPECT_TRUE(steps[i].narrow(2, length, 7 - length).eq(0).all().item<bool>());
+  }
+}
+
+TEST_P(EveryModel, CrossAttentionStaysThatOfTheLatestStepsLastTokensWhateverIsReorderedSince) {
+  if (model->attention_layers(nn::AttentionPart::kCross) == 0) GTEST_SKIP() << "attends to no source";
+  const nn::InferenceScope scope(*model);
+  const nn::RowInvariantScope invariant;
+  const Source source = random_source(3, 6);
+  const at::Tensor target = random_tokens({3, 4}), single = stepped_attention(*model, source, target);
+  const auto state = model->start(source, 2, 4);
+  state->keep_cross_attention();
+  model->step({target.narrow(1, 0, 3).flatten(), {3, 3, 3}}, *state);
+  EXPECT_TRUE(state->cross_attention().equal(single.select(1, 2)));
+  model->step({target.select(1, 3), {}}, *state);
+  EXPECT_TRUE(state->cross_attention().equal(single.select(1, 3)));
+  for (const auto& order : {std::vector<int64_t>{0, 1}, {1, 1, 0, 0}}) {
+    state->reorder(at::tensor(order, at::kLong));
+    EXPECT_TRUE(state->cross_attention().equal(single.select(1, 3)));
   }
 }
 

@@ -164,8 +164,9 @@ struct Steps {
 Steps stepped(const Case& c) {
   Steps steps;
   const Memory remembered = c.attention->remember(c.memory);
+  MemoryIndex index(remembered.lengths);
   steps.context = c.attention->step(c.hidden.flatten(0, 1), remembered.states,
-                                    MemoryIndex::of(remembered.lengths, c.hidden.size(1)), &steps.weights);
+                                    index.look_by_input(c.hidden.size(1)), &steps.weights);
   return steps;
 }
 
@@ -211,6 +212,20 @@ TEST(AdditiveAttention, ARowsBitsDependNeitherOnTheRowsBesideItNorOnPaddingNorOn
       EXPECT_TRUE(steps.context[0].equal(together.context[b * 14 + t])) << b;
       EXPECT_TRUE(steps.weights[0].equal(together.weights[b * 14 + t].narrow(1, 0, length))) << b;
     }
+  }
+}
+
+TEST(AdditiveAttention, StepsInFloat64EqualTheFullPassAndGiveTheirWeights) {
+  for (const Shape& shape : shapes()) {
+    SCOPED_TRACE(testing::Message() << shape.sources << " sources, width " << shape.width);
+    Case c = random_case(shape);
+    c.attention->to(at::kDouble);
+    c.hidden = c.hidden.to(at::kDouble);
+    c.memory.states = c.memory.states.to(at::kDouble);
+    const InferenceScope scope(*c.attention);
+    const Steps steps = stepped(c);
+    EXPECT_LT(difference(steps.context, c.attention->forward(c.hidden, c.memory).flatten(0, 1)), 1e-12);
+    EXPECT_LT(difference(steps.weights, expected(c).weights.flatten(0, 1).unsqueeze(1)), 1e-6);
   }
 }
 

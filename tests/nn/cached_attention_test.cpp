@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/nn/cached_attention.h"
 
-#include <algorithm>
+#include <string>
 #include <vector>
 
+#include "cached_cases.h"
 #include <gtest/gtest.h>
 
 #include <ATen/ATen.h>
@@ -14,75 +15,17 @@
 namespace heed::nn {
 namespace {
 
-double difference(const at::Tensor& a, const at::Tensor& b) {
-  return a.numel() == 0 ? 0.0 : (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
-}
+using testing::Attended;
+using testing::CachedCase;
+using testing::difference;
+using testing::expected;
+using testing::random_case;
+using testing::random_relation;
 
-struct Shape {
-  int64_t rows, slots, positions, heads, head_dim;
-};
-
-/// Keys and values that rows find in random slots, of random lengths.
-CachedSteps random_steps(const Shape& s, bool one_slot) {
-  CachedSteps steps;
-  steps.key = at::randn({s.slots, s.positions, s.heads * s.head_dim});
-  steps.value = at::randn({s.positions, s.slots, s.heads * s.head_dim}).transpose(0, 1);
-  steps.slot = at::randint(s.slots, {one_slot ? 1 : s.positions, s.rows}, at::kInt);
-  steps.length = at::randint(1, s.positions + 1, {s.rows}, at::kInt);
-  return steps;
-}
-
-struct Attended {
-  at::Tensor output, weights;
-};
-
-Attended attended(const at::Tensor& query, int64_t heads, const CachedSteps& steps) {
+Attended attended(const CachedCase& c) {
   Attended result;
-  result.output = cached_attention(query, heads, steps, &result.weights);
+  result.output = cached_attention(c.query, c.keys, c.step(), c.options(), &result.weights);
   return result;
-}
-
-/// The same in float64 by the formula, row by row.
-Attended expected(const at::Tensor& query, int64_t heads, const CachedSteps& steps) {
-  std::vector<at::Tensor> rows, row_weights;
-  for (int64_t r = 0; r < query.size(0); ++r) {
-    const auto length = steps.length[r].item<int64_t>();
-    const auto gather = [&](const at::Tensor& from) {
-      std::vector<at::Tensor> places;
-      for (int64_t t = 0; t < length; ++t) {
-        const at::Tensor slot = steps.slot[steps.slot.size(0) == 1 ? 0 : t][r];
-        places.push_back(from[slot.item<int64_t>()][t]);
-      }
-      return at::stack(places)
-          .to(at::kDouble)
-          .view({length, heads, -1})
-          .transpose(0, 1);  // [heads, length, head_dim]
-    };
-    const at::Tensor key = gather(steps.key), value = gather(steps.value);
-    const at::Tensor q = query[r].to(at::kDouble).view({heads, -1, 1});
-    at::Tensor scores = key.matmul(q).squeeze(-1);
-    const auto related = [&](const at::Tensor& table) {  // [heads, length, head_dim]
-      const StepRelation& relation = steps.relation;
-      std::vector<at::Tensor> met;
-      for (int64_t t = 0; t < length; ++t) {
-        const int64_t distance = relation.place.defined()
-                                     ? relation.place[t].item<int64_t>() - relation.query_place
-                                     : t - (length - 1);
-        const int64_t row = relation.zero + distance, last = table.size(1) - 1;
-        const bool nothing = relation.beyond == attention::Beyond::kNothing && (row < 0 || row > last);
-        met.push_back(table.select(1, std::clamp<int64_t>(row, 0, last)) * (nothing ? 0 : 1));
-      }
-      return at::stack(met, 1).to(at::kDouble);
-    };
-    if (steps.relation.key.defined()) scores = scores + related(steps.relation.key).matmul(q).squeeze(-1);
-    const at::Tensor weights =
-        (scores / std::sqrt(static_cast<double>(key.size(2)))).softmax(-1).unsqueeze(1);
-    row_weights.push_back(at::constant_pad_nd(weights.squeeze(1), {0, steps.key.size(1) - length}));
-    at::Tensor output = weights.matmul(value);
-    if (steps.relation.value.defined()) output = output + weights.matmul(related(steps.relation.value));
-    rows.push_back(output.flatten());
-  }
-  return {at::stack(rows), at::stack(row_weights)};
 }
 
 void expect_near(const Attended& actual, const Attended& expected) {
@@ -90,122 +33,235 @@ void expect_near(const Attended& actual, const Attended& expected) {
   ASSERT_EQ(actual.weights.sizes(), expected.weights.sizes());
   EXPECT_LT(difference(actual.weights, expected.weights), 1e-5);
   EXPECT_TRUE(actual.weights.eq(0).logical_or(expected.weights.ne(0)).all().item<bool>())
-      << "0 past the length";
+      << "0 where a query does not see";
 }
 
 TEST(CachedAttention, EqualsTheFormulaInFloat64AtOddSizesAndSoDoItsWeights) {
-  at::manual_seed(3);
+  uint64_t seed = 0;
   for (const int64_t head_dim : {1, 3, 8, 15, 16, 17, 33, 64}) {
-    for (const int64_t positions : {1, 7, 8, 17, 70}) {
-      for (const bool one_slot : {false, true}) {
-        const Shape shape{5, 3, positions, 2, head_dim};
-        CachedSteps steps = random_steps(shape, one_slot);
-        const at::Tensor query =
-            at::randn({shape.rows, 3 * shape.heads * head_dim}).narrow(1, 0, 2 * head_dim);
-        SCOPED_TRACE(testing::Message() << head_dim << " " << positions);
-        expect_near(attended(query, 2, steps), expected(query, 2, steps));
-        steps.relation = {
-            .key = at::randn({1, 4, head_dim}), .value = at::randn({1, 4, head_dim}), .zero = 3};
-        SCOPED_TRACE("with a relation");
-        expect_near(attended(query, 2, steps), expected(query, 2, steps));
+    for (const int64_t positions : {1, 4, 7, 8, 17, 70}) {
+      const bool one_slot = ++seed % 2 == 0;
+      CachedCase c = random_case({4, 3, positions, 2, head_dim}, one_slot, seed);
+      SCOPED_TRACE(::testing::Message() << head_dim << " wide, " << positions << " positions");
+      expect_near(attended(c), expected(c));
+      c.relation = random_relation(1, head_dim, attention::Beyond::kClip);
+      SCOPED_TRACE("with a relation");
+      expect_near(attended(c), expected(c));
+    }
+  }
+}
+
+TEST(CachedAttention, RelationsCountByTheCoordinatesThatAreGiven) {
+  uint64_t seed = 100;
+  for (const auto beyond : {attention::Beyond::kClip, attention::Beyond::kNothing}) {
+    for (const int64_t positions : {1, 6, 19, 40}) {
+      for (const int64_t tables : {1, 2}) {
+        for (const char* which : {"both", "keys", "values"}) {
+          CachedCase c = random_case({4, 3, positions, 2, 12}, seed % 2 == 0, ++seed);
+          c.relation = random_relation(tables, 12, beyond);
+          if (which == std::string("keys")) c.relation.value = {};
+          if (which == std::string("values")) c.relation.key = {};
+          SCOPED_TRACE(::testing::Message() << positions << " positions, " << tables << " tables, " << which);
+          expect_near(attended(c), expected(c));
+          for (int64_t t = 0; t < positions; ++t) c.coordinates.push_back(static_cast<int32_t>(t * 11 % 17 - 8));
+          expect_near(attended(c), expected(c));
+        }
       }
     }
   }
 }
 
-TEST(CachedAttention, RelationsOfEachHeadCountInThePlacesThatAreGiven) {
-  for (const auto beyond : {attention::Beyond::kClip, attention::Beyond::kNothing}) {
-    for (const int64_t positions : {1, 6, 19}) {
-      CachedSteps steps = random_steps({3, 3, positions, 2, 12}, true);
-      steps.relation = {.key = at::randn({2, 9, 12}), .zero = 4, .beyond = beyond};
-      steps.relation.place = at::randint(-8, 9, {positions}, at::kInt);
-      steps.relation.query_place = 1;
-      const at::Tensor query = at::randn({3, 24});
-      SCOPED_TRACE(positions);
-      expect_near(attended(query, 2, steps), expected(query, 2, steps));
-      steps.relation.value = at::randn({2, 9, 12});
-      expect_near(attended(query, 2, steps), expected(query, 2, steps));
+TEST(CachedAttention, AScaleOfZeroIsThatOfTheWidthAndAnotherIsTaken) {
+  CachedCase c = random_case({3, 3, 9, 2, 16}, true);
+  const at::Tensor by_width = cached_attention(c.query, c.keys, c.step(), {.heads = 2});
+  EXPECT_TRUE(by_width.equal(cached_attention(c.query, c.keys, c.step(), {.heads = 2, .scale = 0.25})));
+  const at::Tensor one = cached_attention(c.query, c.keys, c.step(), {.heads = 2, .scale = 1});
+  c.query = c.query * 4;
+  EXPECT_LT(difference(one, expected(c).output), 1e-5);
+}
+
+TEST(CachedAttention, TheSameMemoryMayBeKeyAndValue) {
+  CachedCase c = random_case({4, 4, 11, 1, 20}, true);
+  c.keys.value = c.keys.key;
+  expect_near(attended(c), expected(c));
+}
+
+/// While it lives, work is for so many threads.
+class Threads {
+ public:
+  explicit Threads(int count) { at::set_num_threads(count); }
+  ~Threads() { at::set_num_threads(1); }
+};
+
+/// Few queries have their heads shared out among the threads, many are shared out themselves.
+TEST(CachedAttention, ThreadsGiveTheSameBitsWhetherTheyShareQueriesOrHeads) {
+  for (const int64_t rows : {1, 2, 30}) {
+    for (const bool related : {false, true}) {
+      CachedCase c = random_case({rows, rows, 700, 7, 24}, false, static_cast<uint64_t>(rows));
+      if (rows == 1) {  // one query that sees all of it
+        c.queries = {{.row = 0, .first = 0, .count = 700}};
+        c.query = c.query.narrow(0, 0, 1);
+      }
+      if (related) c.relation = random_relation(7, 24, attention::Beyond::kClip);
+      const Attended alone = attended(c);
+      for (const int threads : {2, 3, 5}) {
+        const Threads several(threads);
+        const Attended shared = attended(c);
+        EXPECT_TRUE(shared.output.equal(alone.output)) << rows << " rows, " << threads << " threads";
+        EXPECT_TRUE(shared.weights.equal(alone.weights)) << rows << " rows, " << threads << " threads";
+        EXPECT_TRUE(cached_attention(c.query, c.keys, c.step(), c.options()).equal(alone.output))
+            << "without weights";
+      }
     }
   }
 }
 
-TEST(CachedAttention, ARowsBitsDependNeitherOnTheRowsBesideItNorOnThreads) {
-  at::manual_seed(4);
-  const CachedSteps steps = random_steps({16, 16, 40, 4, 32}, false);
-  const at::Tensor query = at::randn({16, 128});
-  const auto [together, weights] = attended(query, 4, steps);
-  EXPECT_TRUE(cached_attention(query, 4, steps).equal(together)) << "with and without weights";
-  at::set_num_threads(3);
-  const Attended threaded = attended(query, 4, steps);
-  EXPECT_TRUE(threaded.output.equal(together) && threaded.weights.equal(weights));
-  at::set_num_threads(1);
-  for (int64_t r = 0; r < 16; ++r) {
-    const int64_t length = steps.length[r].item<int>();
-    CachedSteps alone;
-    alone.key = steps.key.narrow(1, 0, length);
-    alone.value = steps.value.narrow(1, 0, length);
-    alone.slot = steps.slot.narrow(0, 0, length).narrow(1, r, 1);
-    alone.length = steps.length.narrow(0, r, 1);
-    const Attended row = attended(query.narrow(0, r, 1), 4, alone);
-    EXPECT_TRUE(row.output[0].equal(together[r])) << r;
-    EXPECT_TRUE(row.weights[0].equal(weights[r].narrow(1, 0, length))) << r;
+TEST(CachedAttention, AQuerysBitsDoNotDependOnTheQueriesBesideIt) {
+  for (const bool one_slot : {false, true}) {
+    CachedCase c = random_case({16, 16, 40, 4, 32}, one_slot, 4);
+    c.relation = random_relation(4, 32, attention::Beyond::kNothing);
+    const Attended together = attended(c);
+    for (size_t q = 0; q < c.queries.size(); ++q) {
+      const Attended alone = attended(c.only(q));
+      EXPECT_TRUE(alone.output[0].equal(together.output[static_cast<int64_t>(q)])) << q;
+      EXPECT_TRUE(alone.weights[0].equal(together.weights[static_cast<int64_t>(q)])) << q;
+    }
   }
+}
+
+TEST(CachedAttention, WhereTheKeysLieChangesNoBit) {
+  CachedCase c = random_case({6, 5, 33, 2, 17}, false, 8);
+  const at::Tensor before = attended(c).output;
+  // The other way round in memory, with the slots renamed.
+  const auto turned = [](const at::Tensor& t) { return t.flip(1).transpose(0, 1).contiguous().transpose(0, 1); };
+  c.keys = {turned(c.keys.key), turned(c.keys.value)};
+  for (auto& slot : c.slots) slot = 4 - slot;
+  EXPECT_TRUE(attended(c).output.equal(before));
 }
 
 TEST(CachedAttention, ExtremeScoresGiveNoNan) {
-  CachedSteps steps = random_steps({2, 2, 9, 1, 8}, true);
-  steps.key = steps.key * 1e18;
-  const at::Tensor output = cached_attention(at::randn({2, 8}) * 1e18, 1, steps);
-  EXPECT_TRUE(output.isfinite().all().item<bool>());
+  CachedCase c = random_case({2, 2, 9, 1, 8}, true);
+  c.keys = {(c.keys.key * 1e18).contiguous(), c.keys.value.contiguous()};
+  c.query = c.query * 1e18;
+  EXPECT_TRUE(cached_attention(c.query, c.keys, c.step(), c.options()).isfinite().all().item<bool>());
+}
+
+TEST(CachedAttention, NoQueriesGiveNothing) {
+  CachedCase c = random_case({2, 2, 3, 2, 4}, true);
+  c.queries.clear();
+  c.query = c.query.narrow(0, 0, 0);
+  const Attended none = attended(c);
+  EXPECT_EQ(none.output.sizes(), at::IntArrayRef({0, 8}));
+  EXPECT_EQ(none.weights.sizes(), at::IntArrayRef({0, 2, 3}));
 }
 
 TEST(CachedAttention, RefusesOtherShapesAndTypes) {
-  const CachedSteps steps = random_steps({2, 2, 3, 2, 4}, true);
-  EXPECT_THROW(cached_attention(at::randn({2, 7}), 2, steps), c10::Error);
-  CachedSteps wide = steps;
-  wide.key = steps.key.to(at::kDouble);
-  EXPECT_THROW(cached_attention(at::randn({2, 8}), 2, wide), c10::Error);
-  CachedSteps related = steps;
-  related.relation.key = at::randn({3, 5, 4});
-  EXPECT_THROW(cached_attention(at::randn({2, 8}), 2, related), c10::Error);
-  related.relation.key = at::randn({2, 5, 4});
-  related.relation.place = at::zeros({2}, at::kInt);
-  EXPECT_THROW(cached_attention(at::randn({2, 8}), 2, related), c10::Error);
+  const CachedCase right = random_case({2, 2, 3, 2, 4}, true);
+  const auto refuses = [&](auto change) {
+    CachedCase c = right;
+    change(c);
+    EXPECT_THROW(attended(c), c10::Error);
+  };
+  attended(right);
+  const int64_t queries = right.query.size(0);
+  refuses([&](CachedCase& c) { c.query = at::randn({queries, 7}); });
+  refuses([&](CachedCase& c) { c.query = at::randn({queries + 1, 8}); });
+  refuses([&](CachedCase& c) { c.heads = 3; });
+  refuses([&](CachedCase& c) { c.query = at::randn({8, queries}).t(); });
+  refuses([&](CachedCase& c) { c.keys.key = c.keys.key.to(at::kDouble); });
+  refuses([&](CachedCase& c) { c.keys.value = c.keys.value.narrow(0, 0, 2); });
+  refuses([&](CachedCase& c) { c.keys.value = c.keys.value.contiguous(); });
+  refuses([&](CachedCase& c) { c.relation.key = at::randn({3, 5, 4}); });
+  refuses([&](CachedCase& c) { c.relation.key = at::randn({2, 5, 3}); });
+  refuses([&](CachedCase& c) { c.relation.key = at::randn({2, 4, 5}).transpose(1, 2); });
+  refuses([&](CachedCase& c) { c.relation.key = at::randn({2, 5, 4}, at::kDouble); });
+  refuses([&](CachedCase& c) { c.relation = {.key = at::randn({2, 5, 4}), .value = at::randn({2, 6, 4})}; });
 }
 
-TEST(TokenCache, ReorderedRowsKeepTheirOwnPast) {
-  at::manual_seed(5);
-  TokenCache cache(2, 4, 4, 6);
+TEST(CachedAttention, RefusesRelationsOfKeysAndOfValuesWithUnlikeNumbersOfTables) {
+  CachedCase c = random_case({2, 2, 3, 2, 4}, true);
+  c.relation = {.key = at::randn({2, 5, 4}), .value = at::randn({1, 5, 4})};
+  EXPECT_THROW(attended(c), c10::Error);
+  c.relation = {.key = at::randn({1, 5, 4}), .value = at::randn({2, 5, 4})};
+  EXPECT_THROW(attended(c), c10::Error);
+}
+
+RowIndex two_beams_each(const std::vector<int64_t>& counts) {
+  RowIndex index(2, 2, 6);
+  index.advance(counts);
+  return index;
+}
+
+class EveryType : public ::testing::TestWithParam<at::ScalarType> {};
+
+TEST_P(EveryType, ACacheHoldsWhatEachRowWroteWhereItsIndexSays) {
+  RowIndex index = two_beams_each({3, 1});
+  KeyValueCache cache(index, 5, at::dtype(GetParam()));
   std::vector<std::vector<at::Tensor>> past(2);
-  const auto append = [&](int64_t rows) {
-    const at::Tensor key = at::randn({rows, 6});
-    cache.append(key, key * 2);
-    for (int64_t r = 0; r < rows; ++r) past[static_cast<size_t>(r)].push_back(key[r]);
+  const auto append = [&](const at::Tensor& key_value) {
+    cache.append(key_value, index);
+    for (size_t q = 0; q < index.queries().queries.size(); ++q)
+      past[static_cast<size_t>(index.queries().queries[q].row)].push_back(key_value[static_cast<int64_t>(q)]);
   };
-  const auto reorder = [&](const std::vector<int64_t>& rows) {
-    cache.reorder(at::tensor(rows));
-    std::vector<std::vector<at::Tensor>> moved;
-    for (const int64_t r : rows) moved.push_back(past[static_cast<size_t>(r)]);
-    past = moved;
-  };
-  append(2);
-  reorder({1, 0, 0, 1});
-  append(4);
-  reorder({3, 3, 0});
-  append(3);
-  reorder({2, 1, 1});
-  append(3);
-  reorder({1, 0});
-  const CachedSteps steps = cache.steps();
-  for (int64_t r = 0; r < 2; ++r) {
-    for (int64_t t = 0; t < 4; ++t) {
-      const at::Tensor key = steps.key[steps.slot[t][r].item<int64_t>()][t];
-      EXPECT_TRUE(key.equal(past[static_cast<size_t>(r)][static_cast<size_t>(t)])) << r << " " << t;
-      EXPECT_TRUE(steps.value[steps.slot[t][r].item<int64_t>()][t].equal(key * 2));
+  const auto like = at::dtype(GetParam());
+  append(at::randn({4, 20}, like).narrow(1, 7, 10));  // a part of a wider product
+  index.reorder(at::tensor({1, 0, 0, 1}, at::kLong));
+  past = {past[1], past[0], past[0], past[1]};
+  index.advance(std::vector<int64_t>{2, 1, 1, 2});
+  append(at::randn({10, 6}, like).t());  // not side by side
+  const StepQueries step = index.queries();
+  const CachedKeys keys = cache.keys();
+  for (size_t r = 0; r < past.size(); ++r) {
+    for (size_t t = 0; t < past[r].size(); ++t) {
+      const auto slot = step.slots[t * static_cast<size_t>(step.slot_position) + r];
+      const auto position = static_cast<int64_t>(t);
+      EXPECT_TRUE(keys.key[position][slot].equal(past[r][t].narrow(0, 0, 5))) << r << " " << t;
+      EXPECT_TRUE(keys.value[position][slot].equal(past[r][t].narrow(0, 5, 5))) << r << " " << t;
     }
   }
-  EXPECT_THROW(cache.append(at::zeros({2, 6}), at::zeros({2, 6})), c10::Error);
-  EXPECT_THROW(cache.reorder(at::zeros({5}, at::kLong)), c10::Error);
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, EveryType, ::testing::Values(at::kFloat, at::kDouble, at::kBFloat16),
+                         [](const auto& info) { return std::string(c10::toString(info.param)); });
+
+TEST(KeyValueCache, TakesNumbersOfAnotherTypeAndRefusesAnotherShape) {
+  RowIndex index = two_beams_each({2, 1});
+  KeyValueCache cache(index, 4, at::dtype(at::kBFloat16));
+  const at::Tensor given = at::randn({3, 8});
+  cache.append(given, index);
+  EXPECT_TRUE(cache.keys().key[1][0].equal(given[1].narrow(0, 0, 4).to(at::kBFloat16)));
+  EXPECT_THROW(cache.append(at::randn({2, 8}), index), c10::Error);
+  EXPECT_THROW(cache.append(at::randn({3, 4}), index), c10::Error);
+}
+
+TEST(MemoryIndex, EveryQueryOfARowSeesAllOfItsInputsMemory) {
+  MemoryIndex memory(at::tensor({4, 1, 7}, at::kLong));
+  RowIndex index(3, 2, 9);
+  index.advance(std::vector<int64_t>{1, 1, 2});
+  index.reorder(at::tensor({2, 0, 2}, at::kLong));
+  index.advance(std::vector<int64_t>{2, 3, 2});
+  const StepQueries& seen = memory.look(index);
+  ASSERT_EQ(seen.queries.size(), 7u);
+  EXPECT_EQ(seen.slot_position, 0);
+  const std::vector<int32_t> inputs{2, 2, 0, 0, 0, 2, 2}, counts{7, 7, 4, 4, 4, 7, 7};
+  for (size_t q = 0; q < 7; ++q) {
+    EXPECT_EQ(seen.slots[static_cast<size_t>(seen.queries[q].row)], inputs[q]);
+    EXPECT_EQ(seen.queries[q].first, 0);
+    EXPECT_EQ(seen.queries[q].count, counts[q]);
+    EXPECT_EQ(seen.queries[q].seen, nullptr);
+  }
+  EXPECT_EQ(memory.length(1), 1);
+}
+
+TEST(MemoryIndex, CanTakeSomeQueriesOfEachInputSideBySide) {
+  MemoryIndex memory(at::tensor({4, 2}, at::kInt));
+  const StepQueries& seen = memory.look_by_input(3);
+  ASSERT_EQ(seen.queries.size(), 6u);
+  for (size_t q = 0; q < 6; ++q) {
+    EXPECT_EQ(seen.slots[static_cast<size_t>(seen.queries[q].row)], q < 3 ? 0 : 1);
+    EXPECT_EQ(seen.queries[q].count, q < 3 ? 4 : 2);
+  }
+  EXPECT_TRUE(memory.look_by_input(0).queries.empty());
 }
 
 }  // namespace

@@ -9,8 +9,6 @@
 #include <ATen/Parallel.h>
 #include <torch/utils.h>
 
-#include "heed/nn/linear.h"
-
 namespace heed::nn {
 namespace {
 
@@ -101,23 +99,6 @@ TEST_F(Int8Product, WhatIsNotFiniteShows) {
     EXPECT_TRUE(finite[0].all().item<bool>());
     EXPECT_FALSE(finite[1].any().item<bool>());
   }
-}
-
-TEST_F(Int8Product, LinearTakesItInItsScopeAndFollowsTheWeight) {
-  const at::NoGradGuard no_grad;
-  Linear layer(24, 40);
-  layer->eval();
-  const at::Tensor x = at::randn({5, 2, 24}), plain = layer->forward(x);
-  const auto in_int8 = [&] {
-    const Int8Scope scope;
-    return layer->forward(x);
-  };
-  const at::Tensor expected = int8_product(x.view({10, 24}), quantize_weight(layer->weight), layer->bias);
-  EXPECT_TRUE(in_int8().view({10, 40}).equal(expected));
-  EXPECT_TRUE(layer->forward(x).equal(plain));
-  layer->weight.mul_(-1);
-  const at::Tensor turned = int8_product(x.view({10, 24}), quantize_weight(layer->weight), layer->bias);
-  EXPECT_TRUE(in_int8().view({10, 40}).equal(turned));
 }
 
 }  // namespace

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/nn/multi_head_attention.h"
 
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/allclose.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/randn.h>
 
 namespace heed::nn {
@@ -26,16 +29,29 @@ MultiHeadAttention make(RelationKind relation, bool causal = true) {
 
 class EveryRelation : public testing::TestWithParam<RelationKind> {};
 
-TEST_P(EveryRelation, StepsEqualTheFullPass) {
+TEST_P(EveryRelation, StepsOfAnyCountsEqualTheFullPassInFloat32AndFloat64) {
   const at::NoGradGuard no_gradient;
-  auto attention = make(GetParam());
-  const at::Tensor input = at::randn({2, 11, 24}, at::kDouble);
-  const at::Tensor whole = attention->forward(input, {});
-  KeyValueCache cache = attention->make_cache(2, 11);
-  for (const auto& [start, count] :
-       std::vector<std::pair<int64_t, int64_t>>{{0, 4}, {4, 1}, {5, 1}, {6, 5}}) {
-    const at::Tensor part = attention->step(input.narrow(1, start, count), cache);
-    EXPECT_TRUE(at::allclose(part, whole.narrow(1, start, count), 1e-9, 1e-9)) << "from " << start;
+  for (const auto dtype : {at::kFloat, at::kDouble}) {
+    auto attention = make(GetParam());
+    attention->to(dtype);
+    const at::Tensor input = at::randn({2, 11, 24}, dtype);
+    const at::Tensor whole = attention->forward(input, {});
+    RowIndex index(2, 1, 11);
+    KeyValueCache cache = attention->make_cache(index);
+    const double tolerance = dtype == at::kDouble ? 1e-9 : 1e-4;
+    for (const auto& counts : std::vector<std::vector<int64_t>>{{4, 1}, {}, {1, 5}, {4, 2}, {}}) {
+      const std::vector<int64_t> before{index.length(0), index.length(1)};
+      index.advance(counts);
+      std::vector<at::Tensor> tokens, expected;
+      for (int64_t row = 0; row < 2; ++row) {
+        const int64_t begin = before[static_cast<size_t>(row)], count = index.length(row) - begin;
+        tokens.push_back(input[row].narrow(0, begin, count));
+        expected.push_back(whole[row].narrow(0, begin, count));
+      }
+      const at::Tensor part = attention->step(at::cat(tokens), cache, index);
+      EXPECT_TRUE(at::allclose(part, at::cat(expected), tolerance, tolerance)) << counts;
+    }
+    EXPECT_EQ(index.longest(), 11);
   }
 }
 
@@ -62,11 +78,12 @@ TEST(MultiHeadAttention, ShawTablesAreSharedByTheHeadsAndMusicTablesAreNot) {
   EXPECT_EQ(make(RelationKind::kShaw, false)->named_parameters()["relation_key"].size(1), 9);
 }
 
-TEST(MultiHeadAttention, RefusesMoreTokensThanTheCacheHolds) {
-  const at::NoGradGuard no_gradient;
-  auto attention = make(RelationKind::kMusic);
-  KeyValueCache cache = attention->make_cache(1, 3);
-  EXPECT_THROW(attention->step(at::randn({1, 4, 24}, at::kDouble), cache), c10::Error);
+TEST(MultiHeadAttention, ACacheIsOfTheTypeOfTheWeights) {
+  auto attention = make(RelationKind::kNone);
+  const RowIndex index(1, 1, 3);
+  EXPECT_EQ(attention->make_cache(index).keys().key.scalar_type(), at::kDouble);
+  attention->to(at::kBFloat16);
+  EXPECT_EQ(attention->make_cache(index).keys().key.scalar_type(), at::kBFloat16);
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/tasks/image/image_generation.h"
 
+#include <array>
+#include <memory>
 #include <numbers>
+#include <string>
 
 #include "tests/core/expect_error.h"
 #include "tests/tasks/tiny_images.h"
@@ -33,33 +36,80 @@ ImageRequest request_of(const ImageSet& set, int64_t first, int64_t count) {
   ImageRequest request;
   request.first_sample = first;
   request.count = count;
-  request.tile = 4;
   request.seed = 7;
   request.condition = turns(set, first, count);
   return request;
 }
 
-TEST(GenerateImages, TheSameSeedGivesTheSameImageWhateverCountAndBatch) {
+/// Small models; an Image Transformer where no kind is named.
+const char* const kKinds[] = {
+    "attention = 'full'",
+    "attention = 'local_1d'",
+    "attention = 'local_2d'\ndistance = true",
+    "output = 'dmol'",
+    "kind = 'gated_pixel_cnn'\nwidth = 11\nlayers = 1\nfirst_kernel = 3\noutput_width = 10",
+    "kind = 'pixel_snail'\nwidth = 9\nblocks = 1\nresidual_layers = 1\nheads = 1\nhead_dim = 5\nmixtures = 3",
+};
+
+/// With numbers spread enough that a flipped bit would show.
+std::shared_ptr<nn::ImageModel> model_of_kind(const std::string& text, const nn::ImageDomain& domain) {
+  if (text.find("kind = ") == std::string::npos) return tiny_image_model(domain, text);
+  at::manual_seed(3);
+  toml::table section = parse_toml(text, "test");
+  auto model = models::make_image_model(section, domain);
+  model->eval();
+  return model;
+}
+
+class GenerateImagesOfEveryKind : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(GenerateImagesOfEveryKind, TheSameSeedGivesTheSameImageWhateverCountBatchAndThreads) {
   for (const auto& domain : {kPlain, kByClass, kFromSource}) {
-    const auto model = tiny_image_model(domain);
+    const auto model = model_of_kind(GetParam(), domain);
+    const at::NoGradGuard no_gradient;
+    for (auto& parameter : model->parameters()) parameter.add_(at::randn_like(parameter) * 0.1);
     const ImageSet set = random_images(3, domain);
-    const auto ten = generate_images(model, request_of(set, 0, 10));
+    const auto ten = generate_images(*model, request_of(set, 0, 10));
     ASSERT_EQ(ten.images.size(), 10U);
     EXPECT_NE(ten.images[0].image.pixels, ten.images[3].image.pixels);
+    const auto expect_same = [&](const ImageGeneration& some, int64_t first) {
+      for (size_t i = 0; i < some.images.size(); ++i) {
+        const auto& one = some.images[i];
+        const auto& same = ten.images[static_cast<size_t>(first) + i];
+        EXPECT_EQ(one.sample, first + static_cast<int64_t>(i));
+        EXPECT_EQ(one.image.pixels, same.image.pixels);
+        EXPECT_EQ(one.log_probability, same.log_probability) << "to the last bit";
+      }
+    };
     for (const auto& [first, count, batch] :
          {std::array<int64_t, 3>{0, 1, 16}, {2, 5, 1}, {3, 6, 3}, {9, 1, 2}}) {
       ImageRequest request = request_of(set, first, count);
       request.batch_size = batch;
-      const auto some = generate_images(model, request);
-      for (int64_t i = 0; i < count; ++i) {
-        const auto& one = some.images[static_cast<size_t>(i)];
-        EXPECT_EQ(one.sample, first + i);
-        EXPECT_EQ(one.image.pixels, ten.images[static_cast<size_t>(first + i)].image.pixels);
-        EXPECT_EQ(one.log_probability, ten.images[static_cast<size_t>(first + i)].log_probability);
-      }
+      expect_same(generate_images(*model, request), first);
     }
+    at::set_num_threads(4);
+    ImageRequest many = request_of(set, 0, 10);
+    expect_same(generate_images(*model, many), 0);
+    at::set_num_threads(1);
   }
 }
+
+TEST_P(GenerateImagesOfEveryKind, ThreadsThatShareABatchGiveEveryImageItsCondition) {
+  const auto model = model_of_kind(GetParam(), kByClass);
+  const ImageSet set = random_images(3, kByClass);
+  ImageRequest request = request_of(set, 0, 66);
+  request.batch_size = 66;  // two shares
+  at::set_num_threads(2);
+  const auto shared = generate_images(*model, request);
+  at::set_num_threads(1);
+  const auto few = generate_images(*model, request_of(set, 60, 6));
+  for (size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(shared.images[60 + i].image.pixels, few.images[i].image.pixels);
+    EXPECT_EQ(shared.images[60 + i].log_probability, few.images[i].log_probability);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, GenerateImagesOfEveryKind, ::testing::ValuesIn(kKinds));
 
 TEST(GenerateImages, TheirProbabilityIsThatOfTheFullPass) {
   for (const char* more :
@@ -67,7 +117,7 @@ TEST(GenerateImages, TheirProbabilityIsThatOfTheFullPass) {
     for (const auto& domain : {kPlain, kFromSource}) {
       const auto model = tiny_image_model(domain, more);
       const ImageSet set = random_images(2, domain);
-      const auto drawn = generate_images(model, request_of(set, 0, 2));
+      const auto drawn = generate_images(*model, request_of(set, 0, 2));
       for (size_t i = 0; i < 2; ++i) {
         const at::NoGradGuard no_gradient;
         const at::Tensor images = tensor_of(drawn.images[i].image).unsqueeze(0);
@@ -84,14 +134,14 @@ TEST(GenerateImages, TheirProbabilityIsThatOfTheFullPass) {
 TEST(GenerateImages, LeavesTheModelInItsMode) {
   const auto model = tiny_image_model(kPlain);
   const ImageSet set = random_images(1, kPlain);
-  generate_images(model, request_of(set, 0, 1));
+  generate_images(*model, request_of(set, 0, 1));
   EXPECT_FALSE(model->is_training());
   model->train();
-  generate_images(model, request_of(set, 0, 1));
+  generate_images(*model, request_of(set, 0, 1));
   EXPECT_TRUE(model->is_training());
 }
 
-TEST(GenerateImages, ReportsProgressOverAllTiles) {
+TEST(GenerateImages, ReportsProgressOverAllBatches) {
   const auto model = tiny_image_model(kByClass);
   const ImageSet set = random_images(3, kByClass);
   ImageRequest request = request_of(set, 2, 7);
@@ -100,7 +150,7 @@ TEST(GenerateImages, ReportsProgressOverAllTiles) {
     EXPECT_GT(drawn, last);
     last = drawn;
   };
-  const auto result = generate_images(model, request);
+  const auto result = generate_images(*model, request);
   EXPECT_EQ(last, 7 * kByClass.values());
   EXPECT_EQ(result.values, last);
   EXPECT_EQ(result.pixels, 7 * 24);
@@ -114,7 +164,7 @@ TEST(GenerateImages, CompletionKeepsWhatIsGivenAndDrawsTheRest) {
       ImageRequest request = request_of(set, 1, 5);
       for (int64_t i = 0; i < 5; ++i)
         request.known.push_back({image_of(set.images[i]), parse_kept(part, 4, 6)});
-      const auto result = generate_images(model, request);
+      const auto result = generate_images(*model, request);
       for (size_t i = 0; i < 5; ++i) {
         const auto& known = request.known[i];
         int64_t free = 0, differing = 0;
@@ -136,10 +186,10 @@ TEST(GenerateImages, RefuseWhatDoesNotFit) {
   const ImageSet set = random_images(3, kByClass);
   ImageRequest request = request_of(set, 0, 3);
   request.count = 2;
-  EXPECT_THROW(generate_images(model, request), c10::Error);
+  EXPECT_THROW(generate_images(*model, request), c10::Error);
   request = request_of(set, 0, 1);
   request.known.push_back({image_of(random_images(1, kPlain).images[0]), std::vector<bool>(24)});
-  EXPECT_THROW(generate_images(model, request), c10::Error);
+  EXPECT_THROW(generate_images(*model, request), c10::Error);
 }
 
 TEST(KeptPixels, AreHalvesAFrameOrRows) {
@@ -181,7 +231,7 @@ TEST(EvaluateImages, BitsPerDimAreThoseOfTheSteps) {
     double nats = 0;
     for (int64_t i = 0; i < domain.values(); ++i) {
       const at::Tensor next = values.select(1, order[i].item<int64_t>());
-      nats -= model->step(previous, *state).log_softmax(1).gather(1, next.unsqueeze(1)).sum().item<double>();
+      nats -= model->step({previous, {}}, *state).log_softmax(1).gather(1, next.unsqueeze(1)).sum().item<double>();
       previous = next;
     }
     EXPECT_NEAR(result.total_nats, nats, 1e-4 * nats);

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 #include <set>
 #include <span>
 #include <string>
@@ -12,7 +11,6 @@
 #include <nlohmann/json.hpp>
 
 #include "heed/core/error.h"
-#include "heed/core/files.h"
 #include "heed/core/safetensors.h"
 
 namespace heed::image {
@@ -21,8 +19,6 @@ namespace {
 
 constexpr const char* kFormat = "heed images 1";
 constexpr std::array kSplits{"train", "valid", "test"};
-/// What core/files.h reads at most, less than a header.
-constexpr int64_t kMaxBytes = (int64_t{1} << 32) - (int64_t{1} << 24);
 
 class CacheReader {
  public:
@@ -92,7 +88,7 @@ class CacheReader {
       fail("its splits have pictures of different sizes");
     auto& pixels = corpus_.splits[split].pixels;
     pixels.resize(tensor.bytes.size());
-    std::memcpy(pixels.data(), tensor.bytes.data(), tensor.bytes.size());
+    stored_.copy(split + ".pixels", std::as_writable_bytes(std::span(pixels)));
   }
 
   void read_labels(const std::string& split) {
@@ -101,7 +97,7 @@ class CacheReader {
     if (tensor.dtype != Dtype::kI32 || tensor.shape != std::vector<int64_t>{corpus_.count(split)})
       fail(split + ".labels is no I32 [" + std::to_string(corpus_.count(split)) + "]");
     labels.resize(static_cast<size_t>(corpus_.count(split)));
-    std::memcpy(labels.data(), tensor.bytes.data(), tensor.bytes.size());
+    stored_.copy(split + ".labels", std::as_writable_bytes(std::span(labels)));
     const auto unknown = [&](int32_t label) { return label < 0 || label >= std::ssize(corpus_.classes); };
     if (std::any_of(labels.begin(), labels.end(), unknown)) fail("a label of " + split + " has no class");
   }
@@ -120,26 +116,19 @@ class CacheReader {
 
 void write_image_cache(const ImageCorpus& corpus, const fs::path& file) {
   std::map<std::string, TensorView> tensors;
-  int64_t bytes = 0;
   for (const auto& [split, images] : corpus.splits) {
     const int64_t count = corpus.count(split);
-    bytes += std::ssize(images.pixels) + 4 * std::ssize(images.labels);
     tensors[split + ".pixels"] = {Dtype::kU8,
                                   {count, corpus.height, corpus.width, corpus.channels},
                                   std::as_bytes(std::span(images.pixels))};
     if (!corpus.classes.empty())
       tensors[split + ".labels"] = {Dtype::kI32, {count}, std::as_bytes(std::span(images.labels))};
   }
-  if (bytes > kMaxBytes) {
-    throw Error(ErrorKind::kData,
-                std::to_string(bytes) + " bytes of pictures; a prepared file holds at most " +
-                    std::to_string(kMaxBytes),
-                file.string());
-  }
   const nlohmann::json classes = corpus.classes;
-  write_atomically(file, format_safetensors(tensors, {{"format", kFormat},
-                                                      {"classes", classes.dump()},
-                                                      {"skipped", std::to_string(corpus.skipped)}}));
+  write_safetensors(file, tensors,
+                    {{"format", kFormat},
+                     {"classes", classes.dump()},
+                     {"skipped", std::to_string(corpus.skipped)}});
 }
 
 ImageCorpus read_image_cache(const fs::path& file) {

@@ -9,8 +9,8 @@ namespace heed::image {
 
 /// Stores decoded pictures as one safetensors file, atomically: for each split `SPLIT.pixels` U8 [images,
 /// height, width, channels] and, with classes, `SPLIT.labels` I32 [images]; metadata `format`, `classes` (a
-/// JSON list) and `skipped`. The same corpus gives the same bytes. Throws Error(kData) for more than 4 GiB,
-/// which could not be read again, and Error(kSystem) when the file cannot be written.
+/// JSON list) and `skipped`. The same corpus gives the same bytes. Throws Error(kSystem) when the file cannot
+/// be written.
 void write_image_cache(const ImageCorpus& corpus, const std::filesystem::path& file);
 
 /// Checks everything before it is used: Error(kData) naming the file for a damaged one, tensors of other

@@ -90,29 +90,53 @@ std::map<std::string, TensorView> views(const std::vector<int32_t>& tokens,
            {Dtype::kI64, {static_cast<int64_t>(piece_ptr.size())}, std::as_bytes(std::span(piece_ptr))}}};
 }
 
-std::vector<EncodedPiece> read_split(const fs::path& file, int32_t vocabulary) {
-  const Safetensors stored = Safetensors::read(file);
-  const auto tokens = stored.integers("tokens");
-  const auto piece_ptr = stored.integers("piece_ptr");
-  const auto names = nlohmann::json::parse(
-      stored.metadata().count("names") ? stored.metadata().at("names") : "[]", nullptr, false);
-  const auto corrupt = [&] {
-    throw Error(ErrorKind::kData, "pieces and tokens disagree; prepare the data again", file.string());
-  };
-  if (piece_ptr.empty() || piece_ptr.front() != 0 ||
-      piece_ptr.back() != static_cast<int64_t>(tokens.size()) ||
-      !std::is_sorted(piece_ptr.begin(), piece_ptr.end())) {
-    corrupt();
+[[noreturn]] void corrupt(const fs::path& file) {
+  throw Error(ErrorKind::kData, "pieces and tokens disagree; prepare the data again", file.string());
+}
+
+Safetensors open_split(const fs::path& file) {
+  try {
+    return Safetensors::read(file);
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kData, error.what());  // which names the file
   }
-  const auto outside = [&](int64_t token) { return token < 0 || token >= vocabulary; };
-  if (std::any_of(tokens.begin(), tokens.end(), outside)) corrupt();
+}
+
+/// Where the pieces begin among the tokens, and where the last ends.
+std::vector<int64_t> read_borders(const Safetensors& stored, const fs::path& file) {
+  auto borders = stored.integers("piece_ptr");
+  const TensorView& tokens = stored.at("tokens");
+  const bool sound = tokens.dtype == Dtype::kI32 && !borders.empty() && borders.front() == 0 &&
+                     borders.back() == std::ssize(tokens.bytes) / 4 &&
+                     std::is_sorted(borders.begin(), borders.end());
+  if (!sound) corrupt(file);
+  return borders;
+}
+
+std::vector<std::string> read_names(const Safetensors& stored, size_t pieces) {
+  const auto given = stored.metadata().find("names");
+  const auto list = nlohmann::json::parse(given == stored.metadata().end() ? "[]" : given->second, nullptr,
+                                          /*allow_exceptions=*/false);
+  std::vector<std::string> names;
+  for (size_t p = 0; p < pieces; ++p) {
+    const bool named = list.is_array() && p < list.size() && list[p].is_string();
+    names.push_back(named ? list[p].get<std::string>() : std::to_string(p));
+  }
+  return names;
+}
+
+std::vector<EncodedPiece> read_split(const fs::path& file, int32_t vocabulary) {
+  const Safetensors stored = open_split(file);
+  const auto borders = read_borders(stored, file);
+  const auto names = read_names(stored, borders.size() - 1);
+  const std::byte* tokens = stored.at("tokens").bytes.data();
+  const auto outside = [&](int32_t token) { return token < 0 || token >= vocabulary; };
   std::vector<EncodedPiece> pieces;
-  for (size_t p = 0; p + 1 < piece_ptr.size(); ++p) {
-    EncodedPiece piece{names.is_array() && p < names.size() && names[p].is_string()
-                           ? names[p].get<std::string>()
-                           : std::to_string(p),
-                       {}};
-    piece.body.assign(tokens.begin() + piece_ptr[p], tokens.begin() + piece_ptr[p + 1]);
+  for (size_t p = 0; p < names.size(); ++p) {
+    EncodedPiece piece{names[p], Tokens(static_cast<size_t>(borders[p + 1] - borders[p]))};
+    std::copy_n(tokens + 4 * borders[p], 4 * piece.body.size(),
+                reinterpret_cast<std::byte*>(piece.body.data()));
+    if (std::any_of(piece.body.begin(), piece.body.end(), outside)) corrupt(file);
     pieces.push_back(std::move(piece));
   }
   return pieces;
@@ -227,9 +251,8 @@ void write_corpus(const Corpus& corpus, const fs::path& folder) {
         names.push_back(piece.name);
       }
       const auto replace = nlohmann::json::error_handler_t::replace;
-      write_atomically(
-          target / (split + ".safetensors"),
-          format_safetensors(views(tokens, piece_ptr), {{"names", names.dump(-1, ' ', false, replace)}}));
+      write_safetensors(target / (split + ".safetensors"), views(tokens, piece_ptr),
+                        {{"names", names.dump(-1, ' ', false, replace)}});
     }
   });
 }

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <vector>
 
 #include "heed/data/image/image.h"
@@ -15,8 +14,7 @@ namespace heed::tasks {
 
 struct ImageRequest {
   int64_t count = 1, first_sample = 0;
-  int64_t batch_size = 16;  ///< images drawn together; more than `tile` take turns
-  int64_t tile = 16;        ///< rows of every pass of the model; changes numbers within rounding
+  int64_t batch_size = 16;  ///< images drawn together
   uint64_t seed = 1;
   decoding::SamplingOptions sampling;
   nn::ImageCondition condition;    ///< a row for each of the `count` samples
@@ -42,8 +40,8 @@ struct ImageGeneration {
 };
 
 /// Draws images value by value, in the model's order. The image of a sample is a function of (weights, its
-/// condition, its known pixels, its index, seed, sampling, tile) alone: neither count, first_sample nor
-/// batch_size changes it, for the model always runs on exactly `tile` rows.
-ImageGeneration generate_images(const std::shared_ptr<nn::ImageModel>& model, const ImageRequest& request);
+/// condition, its known pixels, its index, seed, sampling) alone: neither count, first_sample nor batch_size
+/// changes it.
+ImageGeneration generate_images(nn::ImageModel& model, const ImageRequest& request);
 
 }  // namespace heed::tasks

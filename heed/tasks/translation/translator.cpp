@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "heed/core/error.h"
-#include "heed/nn/linear.h"
 #include "heed/tasks/translation/best_combinations.h"
 
 namespace heed::tasks {
@@ -80,7 +79,6 @@ void Translator::decode(std::span<Part*> parts, const TranslateOptions& options,
   beam.output.end = marks.target.end;
   beam.output.pad = marks.target.pad == marks.target.end ? -1 : marks.target.pad;
   beam.output.unknown = options.copy_unknown ? -1 : vocabulary_.target.unknown();
-  const nn::Int8Scope int8(options.int8);
   std::vector<std::vector<decoding::Hypothesis>> results;
   if (options.draw) {
     decoding::TranslationSampling request{.sampling = options.draw->sampling,

@@ -33,7 +33,6 @@ struct TranslateOptions {
   PartRule parts = PartRule::kAuto;
   int64_t max_pieces = 200;   ///< of a part; a sentence over that, or over what the model reads, is cut
   bool copy_unknown = false;  ///< unknown pieces may be written, and become what they stand for in the source
-  bool int8 = false;          ///< decode with weights of 8 bits: nn::Int8Scope
   bool align = false;         ///< say which words belong together
   AlignmentOptions alignment;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "heed/nn/planned_cache.h"
+#include "heed/nn/decoding_plan.h"
 
 #include <string>
 #include <vector>
@@ -45,30 +45,38 @@ std::vector<Case> cases() {
   };
 }
 
+/// The positions that a position sees, ascending.
+std::vector<int64_t> seen_by(const DecodingPlan& plan, int32_t position) {
+  kernels::CachedQuery query;
+  query.row = 5;
+  plan.look(position, query);
+  EXPECT_EQ(query.row, 5) << "is left as it is";
+  std::vector<int64_t> seen;
+  for (int32_t t = 0; t < query.count; ++t) seen.push_back(query.seen ? query.seen[t] : query.first + t);
+  return seen;
+}
+
 class EveryPattern : public testing::TestWithParam<Case> {};
 
-TEST_P(EveryPattern, APositionSeesWhatThePatternLetsIt) {
+TEST_P(EveryPattern, APositionSeesWhatThePatternLetsItAtTheDistancesOfThePattern) {
   const auto& [name, pattern, length] = GetParam();
-  auto plan = std::make_shared<const DecodingPlan>(pattern, length);
-  PlannedCache cache(plan, 2, 1, at::kDouble);
+  const DecodingPlan plan(pattern, length);
   attention::LocalPattern local = Local1d{.query_block = length, .memory_before = 0};  // as dense sees it
   if (const auto* line = std::get_if<Local1d>(&pattern)) local = *line;
   if (const auto* image = std::get_if<Local2d>(&pattern)) local = *image;
-  for (int64_t position = 0; position < length; ++position) {
-    const at::Tensor own = at::tensor({static_cast<double>(position), -static_cast<double>(position)});
-    cache.append(own.to(at::kDouble).unsqueeze(1), own.to(at::kDouble).unsqueeze(1) + 0.5);
-    const auto pairs = attention::local_pairs(local, at::tensor({position}, at::kLong), length);
+  EXPECT_EQ(plan.length(), length);
+  ASSERT_EQ(std::ssize(plan.coordinates()), length);
+  const at::Tensor coordinates = at::tensor(plan.coordinates()).to(at::kLong);
+  for (int32_t position = 0; position < length; ++position) {
+    const auto pairs = attention::local_pairs(local, at::tensor({int64_t{position}}), length);
     const at::Tensor keys = pairs.keep[0].nonzero().squeeze(1);  // ascending
-    const at::Tensor seen = cache.key().squeeze(2);
-    ASSERT_EQ(seen.size(1), keys.size(0)) << "at " << position;
-    EXPECT_TRUE(seen[0].equal(keys.to(at::kDouble))) << "at " << position;
-    EXPECT_TRUE(seen[1].equal(-keys.to(at::kDouble))) << "at " << position;
-    EXPECT_TRUE(cache.value()[0].squeeze(1).equal(keys.to(at::kDouble) + 0.5));
-    const at::Tensor places = cache.places().to(at::kLong);
-    EXPECT_TRUE((places - places[-1]).equal(pairs.distance[0].index_select(0, keys))) << "at " << position;
-    EXPECT_LE(keys.size(0), plan->capacity());
+    EXPECT_TRUE(at::tensor(seen_by(plan, position), at::kLong).equal(keys)) << "at " << position;
+    const at::Tensor distances = (coordinates - coordinates[position]).index_select(0, keys);
+    EXPECT_TRUE(distances.equal(pairs.distance[0].index_select(0, keys))) << "at " << position;
   }
-  EXPECT_ANY_THROW(cache.append(at::randn({2, 1}), at::randn({2, 1})));
+  kernels::CachedQuery query;
+  EXPECT_THROW(plan.look(static_cast<int32_t>(length), query), c10::Error);
+  EXPECT_THROW(plan.look(-1, query), c10::Error);
 }
 
 TEST_P(EveryPattern, StepsEqualTheFullPassWithAndWithoutDistances) {
@@ -86,10 +94,12 @@ TEST_P(EveryPattern, StepsEqualTheFullPassWithAndWithoutDistances) {
       attention->to(dtype);
       const at::Tensor input = at::randn({3, length, 12}, dtype);
       const at::Tensor whole = attention->forward(input, {});
-      auto cache = attention->make_cache(std::make_shared<const DecodingPlan>(pattern, length), 3);
+      RowIndex index(3, 1, length, std::make_shared<const DecodingPlan>(pattern, length));
+      auto cache = attention->make_cache(index);
       const double tolerance = dtype == at::kDouble ? 1e-9 : 1e-4;
       for (int64_t position = 0; position < length; ++position) {
-        const at::Tensor step = attention->step(input.select(1, position), cache);
+        index.advance();
+        const at::Tensor step = attention->step(input.select(1, position), cache, index);
         EXPECT_TRUE(at::allclose(step, whole.select(1, position), tolerance, tolerance))
             << name << " at " << position << ", relation " << static_cast<int>(relation);
       }
@@ -97,24 +107,34 @@ TEST_P(EveryPattern, StepsEqualTheFullPassWithAndWithoutDistances) {
   }
 }
 
-TEST_P(EveryPattern, ReorderedRowsGoOnAsTheirOriginals) {
+TEST_P(EveryPattern, RowsGoOnAsTheRowTheyAreMadeOfAndSomeLeave) {
+  const at::NoGradGuard no_gradient;
   const auto& [name, pattern, length] = GetParam();
-  PlannedCache cache(std::make_shared<const DecodingPlan>(pattern, length), 3, 2, at::kDouble);
-  const at::Tensor tokens = at::randn({3, length, 2}, at::kDouble);
+  MultiHeadAttentionOptions options{.d_model = 12, .heads = 3, .pattern = pattern};
+  MultiHeadAttention attention(options);
+  attention->to(at::kDouble);
+  const at::Tensor input = at::randn({3, length, 12}, at::kDouble), order = at::tensor({2, 0, 2}, at::kLong);
+  const at::Tensor moved = input.index_select(0, order), whole = attention->forward(moved, {});
+  RowIndex index(3, 2, length, std::make_shared<const DecodingPlan>(pattern, length));
+  auto cache = attention->make_cache(index);
   const int64_t half = length / 2;
-  for (int64_t i = 0; i < half; ++i) cache.append(tokens.select(1, i), tokens.select(1, i));
-  const at::Tensor before = cache.key().clone(), order = at::tensor({2, 0}, at::kLong);
-  cache.reorder(order);
-  EXPECT_TRUE(cache.key().equal(before.index_select(0, order)));
+  for (int64_t position = 0; position < length; ++position) {
+    if (position == half) index.reorder(order);
+    index.advance();
+    const at::Tensor step =
+        attention->step((position < half ? input : moved).select(1, position), cache, index);
+    if (position < half) continue;
+    EXPECT_TRUE(at::allclose(step, whole.select(1, position), 1e-9, 1e-9)) << "at " << position;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Patterns, EveryPattern, testing::ValuesIn(cases()),
                          [](const auto& info) { return info.param.name; });
 
 TEST(DecodingPlan, RefusesWhatIsNotCausalOrDoesNotFit) {
-  EXPECT_ANY_THROW(DecodingPlan(Dense{.causal = false}, 4));
-  EXPECT_ANY_THROW(DecodingPlan(attention::Window2d{.height = 2, .width = 2}, 4));
-  EXPECT_ANY_THROW(DecodingPlan(Local2d{.height = 2, .width = 2, .channels = 1}, 5));
+  EXPECT_THROW(DecodingPlan(Dense{.causal = false}, 4), c10::Error);
+  EXPECT_THROW(DecodingPlan(attention::Window2d{.height = 2, .width = 2}, 4), c10::Error);
+  EXPECT_THROW(DecodingPlan(Local2d{.height = 2, .width = 2, .channels = 1}, 5), c10::Error);
 }
 
 }  // namespace

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/bench/generation.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include "heed/decoding/generate.h"
+#include "heed/kernels/isa.h"
+#include "heed/models/transformer.h"
+#include "heed/nn/weight_type.h"
+
+namespace heed::bench {
+namespace {
+
+models::TransformerOptions model_options(const GenerationOptions& options) {
+  models::TransformerOptions model;
+  model.vocabulary = options.vocabulary;
+  model.d_model = options.d_model;
+  model.heads = options.heads;
+  model.layers = options.layers;
+  model.d_ff = options.d_ff;
+  model.position = options.position;
+  model.max_relative_distance = options.length + 1;
+  model.max_length = options.length + 1;
+  return model;
+}
+
+/// What a step must read: each matrix once, and what the rows have written so far, at the mean length.
+double bytes_per_step(const GenerationOptions& o, nn::WeightType type, int64_t rows) {
+  const auto numbers = static_cast<double>(o.layers * o.d_model * (4 * o.d_model + 2 * o.d_ff) +
+                                           o.d_model * o.vocabulary);
+  const double each = type == nn::WeightType::kFloat32 ? 4 : type == nn::WeightType::kBfloat16 ? 2 : 1;
+  const double cached = static_cast<double>(rows * o.length / 2 * 2 * o.d_model * o.layers) * sizeof(float);
+  const bool relative = o.position == "music";
+  const double tables = relative ? static_cast<double>(o.length / 2 * o.d_model * o.layers) * sizeof(float) : 0;
+  return numbers * each + cached + tables;
+}
+
+/// GB/s of reading `bytes` on every thread, the memory used again and again as weights are.
+double read_speed(double bytes) {
+  const auto threads = at::get_num_threads();
+  const int64_t part = static_cast<int64_t>(bytes / sizeof(float) / threads);
+  const at::Tensor memory = at::ones({part * threads});
+  const auto* from = memory.const_data_ptr<float>();
+  std::atomic<float> kept{0};
+  std::vector<double> times;
+  for (int i = 0; i < 12; ++i) {
+    times.push_back(milliseconds([&] {
+      at::parallel_for(0, threads, 1, [&](int64_t begin, int64_t end) {
+        for (int64_t thread = begin; thread < end; ++thread)
+          kept = kernels::cpu_kernels().peak.read(from + thread * part, part);
+      });
+    }));
+  }
+  times.erase(times.begin(), times.begin() + 2);
+  return static_cast<double>(part * threads) * sizeof(float) / summarize(times).median / 1e6;
+}
+
+double tokens_per_second(models::Transformer& model, const GenerationOptions& options, int64_t rows,
+                         uint64_t seed) {
+  decoding::GenerateRequest request;
+  request.prompts = {{0}};
+  request.count = request.batch_size = rows;
+  request.max_new_tokens = options.length;
+  request.seed = seed;
+  return decoding::generate(model, request).tokens_per_second();
+}
+
+}  // namespace
+
+std::vector<GenerationRow> generation_table(const GenerationOptions& options) {
+  at::manual_seed(1);
+  models::Transformer model(model_options(options));
+  model.eval();
+  std::vector<GenerationRow> table;
+  const auto total = static_cast<int64_t>(options.weights.size() * options.rows.size()) * options.repeats;
+  int64_t done = 0;
+  for (const auto& weights : options.weights) {
+    const nn::WeightType type = nn::parse_weight_type(weights);
+    nn::set_weight_type(model, type);
+    for (const int64_t rows : options.rows) {
+      GenerationRow row{.weights = weights, .rows = rows};
+      row.bytes_per_step = bytes_per_step(options, type, rows);
+      tokens_per_second(model, options, rows, 0);  // packs the weights
+      std::vector<double> rates, speeds;
+      for (int64_t i = 0; i < options.repeats; ++i) {
+        if (options.progress) options.progress(done++, total, weights + ", " + std::to_string(rows));
+        speeds.push_back(read_speed(row.bytes_per_step));
+        rates.push_back(tokens_per_second(model, options, rows, static_cast<uint64_t>(i)));
+      }
+      row.tokens_per_second = summarize(rates);
+      row.gigabytes_per_second = summarize(speeds).median;
+      const double step_seconds = static_cast<double>(rows) / row.tokens_per_second.median;
+      row.share_of_floor = row.bytes_per_step / (row.gigabytes_per_second * 1e9) / step_seconds;
+      table.push_back(row);
+    }
+  }
+  return table;
+}
+
+}  // namespace heed::bench

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/decoding/penalties.h"
+
+#include <c10/util/Exception.h>
+
+namespace heed::decoding {
+
+std::vector<Field> fields(PenaltyOptions& options) {
+  return {
+      {"repetition_penalty", &options.repetition,
+       "divides the logits of tokens in the prompt or written, where they are positive, else multiplies "
+       "them; 1: none",
+       between(0.01, 100)},
+      {"frequency_penalty", &options.frequency,
+       "subtracted from a logit for each time its token was written; 0: none", between(-100, 100)},
+      {"presence_penalty", &options.presence,
+       "subtracted from the logits of tokens that were written; 0: none", between(-100, 100)},
+  };
+}
+
+Penalties::Penalties(const PenaltyOptions& options, int64_t prompt_length)
+    : options_(options), prompt_left_(prompt_length) {
+  TORCH_CHECK(options.repetition > 0, "[penalties] the repetition penalty must be above 0, got ",
+              options.repetition);
+  TORCH_CHECK(prompt_length >= 0, "[penalties] prompt_length must not be negative, got ", prompt_length);
+}
+
+void Penalties::accept(int64_t token) {
+  const bool of_prompt = prompt_left_ > 0;
+  if (of_prompt) --prompt_left_;
+  written_[token] += of_prompt ? 0 : 1;
+}
+
+void Penalties::restrict_logits(std::span<float> logits) {
+  for (const auto& [token, times] : written_) {
+    TORCH_CHECK(token >= 0 && token < static_cast<int64_t>(logits.size()), "[penalties] token ", token,
+                " is outside the vocabulary of ", logits.size());
+    float& logit = logits[static_cast<size_t>(token)];
+    double value = logit > 0 ? logit / options_.repetition : logit * options_.repetition;
+    if (times > 0) value -= options_.presence + options_.frequency * static_cast<double>(times);
+    logit = static_cast<float>(value);
+  }
+}
+
+}  // namespace heed::decoding

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+/// The next channel of a pixel under the discretised mixture of logistics of heed/nn/discretized_logistic_mixture.h,
+/// where the formula and the order of the parameters are explained.
+namespace heed::kernels {
+
+struct LogisticMixtureProblem {
+  /// Most components that the kernel takes.
+  static constexpr int64_t kMostMixtures = 64;
+
+  int64_t channels = 3, mixtures = 10;
+  const float* parameters = nullptr;  ///< [rows, numbers of a component * mixtures], row stride parameters_row
+  int64_t parameters_row = 0;
+  const int64_t* previous = nullptr;  ///< [rows, known] values of the channels before
+  int64_t known = 0;
+  float* logits = nullptr;  ///< [rows, 256] ln p of each value
+};
+
+/// On the calling thread, rows begin..end. A row's bits depend on that row alone.
+struct LogisticMixtureKernels {
+  void (*next_channel)(const LogisticMixtureProblem&, int64_t begin, int64_t end) noexcept;
+};
+
+}  // namespace heed::kernels

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "heed/nn/linear.h"
+
+namespace heed::nn {
+
+/// The last layer of a model: logits are features weight^T + bias.
+struct OutputLayer {
+  at::Tensor weight;               ///< [vocabulary, width]
+  at::Tensor bias;                 ///< [vocabulary] or undefined
+  PackedWeight* packed = nullptr;  ///< where the model keeps the weight's packed form
+
+  /// [..., width] to [..., vocabulary].
+  at::Tensor logits(const at::Tensor& features) const { return linear(features, weight, bias, packed); }
+};
+
+}  // namespace heed::nn
