@@ -200,7 +200,8 @@ void add_train(Program& program) {
                    "run folder to go on with; bit-identical to not having stopped");
   verb->add_option("--init", options->init, "start from the weights of this model (fine-tuning)");
   verb->add_option("--minutes", options->minutes,
-                   "train for this long: time 20 steps, plan step count and schedule, and plan anew when the rate changes")
+                   "train for this long: time 20 steps, plan step count and schedule, and plan anew when the "
+                   "rate changes")
       ->check(kPositive);
   add_attention_backend(verb, options->attention_backend);
   verb->add_option("--seed", options->seed, "the same as --set training.seed=N")->check(kNonNegative);

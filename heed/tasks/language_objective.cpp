@@ -24,7 +24,8 @@ LanguageObjective::LanguageObjective(std::shared_ptr<nn::SequenceModel> model, T
 }
 
 at::Tensor LanguageObjective::loss_of(const TokenBatch& batch, double label_smoothing) {
-  return summed_token_loss(model_->forward(batch.input), batch.targets, label_smoothing);
+  const at::Tensor features = model_->features(batch.input);
+  return summed_token_loss(features, model_->output_layer(), batch.targets, label_smoothing);
 }
 
 training::Loss LanguageObjective::training_loss(int64_t index) {

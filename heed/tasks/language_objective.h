@@ -17,8 +17,8 @@ struct LanguageOptions {
   int32_t end = -1;               ///< a token that is scored and not counted in the mean; negative: none
 };
 
-/// Next-token cross-entropy of an autoregressive model. Validation is the negative log-likelihood a token of
-/// the windows given, the same at each time.
+/// Next-token cross-entropy of an autoregressive model, in float32 on the CPU without holding the logits.
+/// Validation is the negative log-likelihood a token of the windows given, the same at each time.
 class LanguageObjective : public training::Objective {
  public:
   LanguageObjective(std::shared_ptr<nn::SequenceModel> model, TokenBatches batches,

@@ -50,10 +50,10 @@ std::vector<std::vector<TokenRow>> validation_batches(std::vector<TokenCrop> win
                                                       int64_t batch_tokens);
 
 struct TokenBatchOptions {
-  int64_t crop = 512;     ///< targets of a training example
-  int64_t batch_size = 8; ///< examples
-  bool packing = false;   ///< fills the room behind short pieces with further ones
-  int64_t period = 1;     ///< tokens that belong together: crops begin at multiples of it
+  int64_t crop = 512;      ///< targets of a training example
+  int64_t batch_size = 8;  ///< examples
+  bool packing = false;    ///< fills the room behind short pieces with further ones
+  int64_t period = 1;      ///< tokens that belong together: crops begin at multiples of it
 };
 
 /// Training batches as a pure function of (seed, index). Every epoch visits each piece once for each crop

@@ -6,7 +6,8 @@ namespace heed::training {
 std::vector<Field> fields(TrainingOptions& o) {
   return {
       {"steps", &o.steps, "optimizer steps", at_least(1)},
-      {"minutes", &o.minutes, "end after this time: steps is a first plan, made anew when the rate changes; 0 = off", at_least(0)},
+      {"minutes", &o.minutes,
+       "end after this time: steps is a first plan, made anew when the rate changes; 0 = off", at_least(0)},
       {"seed", &o.seed, "of the weights, the order of the data and dropout", at_least(0)},
       {"accumulation", &o.accumulation, "batches whose gradients one step sums", at_least(1)},
       {"learning_rate", &o.learning_rate, "the highest rate, reached at the end of the warm-up", at_least(0)},

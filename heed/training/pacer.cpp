@@ -14,7 +14,7 @@ namespace {
 // Shares of the time budget.
 constexpr double kReserve = 0.01;    // for what is not measured: reading weights, ending
 constexpr double kTolerance = 0.02;  // an end that is off by less changes no plan
-constexpr double kReview = 0.005;    // from one review to the next: a rate that falls to a twentieth is seen in time
+constexpr double kReview = 0.005;    // from one review to the next; short, as a step may take 20 times as long
 constexpr double kWindow = 0.05;     // steps of this time make the rate
 constexpr double kFirst = 0.01;      // steps of this time at least, where they are few
 constexpr size_t kFewest = 3, kMost = 10000;  // steps that make the rate
@@ -68,15 +68,19 @@ void Pacer::add_checkpoint(double seconds) {
   blend(plan_.checkpoint_seconds, seconds);
 }
 
+/// Without the longest of them: a machine that stood still for a moment says nothing of the steps to come.
 double Pacer::seconds_per_step() const {
-  return recent_seconds_ / static_cast<double>(recent_.size());
+  const auto count = static_cast<double>(recent_.size());
+  if (recent_.size() < kFewest) return recent_seconds_ / count;
+  return (recent_seconds_ - *std::max_element(recent_.begin(), recent_.end())) / (count - 1);
 }
 
 bool Pacer::knows_the_rate() const {
-  return recent_.size() >= kFewest && recent_seconds_ >= kFirst * budget_ && recent_seconds_ > 0;
+  return recent_.size() >= kFewest && recent_seconds_ >= kFirst * budget_ && seconds_per_step() > 0;
 }
 
-/// The most steps that end in time, validations and checkpoints between them included; one more at least.
+/// The most steps that end in time, validations and checkpoints between them included; at least a quarter of
+/// those that are left by the plan in force, so that one wrong guess does not end a run.
 int64_t Pacer::fitting_steps(int64_t step, double spent) const {
   const double each = seconds_per_step(), left = (1 - kReserve) * budget_ - spent;
   const auto needed = [&](int64_t steps) {
@@ -84,7 +88,8 @@ int64_t Pacer::fitting_steps(int64_t step, double spent) const {
                    plan_.validation_steps * times(options_.validate_every, step, steps)) +
            plan_.checkpoint_seconds * times(options_.checkpoint_every, step, steps);
   };
-  int64_t fits = step + 1, too_many = step + 2 + static_cast<int64_t>(std::max(0.0, left) / each);
+  int64_t fits = step + std::max<int64_t>(1, (steps() - step) / 4);
+  int64_t too_many = fits + 1 + static_cast<int64_t>(std::max(0.0, left) / each);
   while (too_many - fits > 1) {
     const int64_t middle = fits + (too_many - fits) / 2;
     (needed(middle) <= left ? fits : too_many) = middle;

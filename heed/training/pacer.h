@@ -41,11 +41,11 @@ class Pacer {
   const TrainingOptions& options_;
   std::filesystem::path run_;
   StepPlan plan_;
-  double budget_;                 ///< seconds
-  std::deque<double> recent_;     ///< seconds of the newest steps
-  double recent_seconds_ = 0;     ///< their sum
-  double validation_seconds_ = 0; ///< of one from before the rate was known
-  int64_t announced_;             ///< steps of the plan that was said last
+  double budget_;                  ///< seconds
+  std::deque<double> recent_;      ///< seconds of the newest steps
+  double recent_seconds_ = 0;      ///< their sum
+  double validation_seconds_ = 0;  ///< of one from before the rate was known
+  int64_t announced_;              ///< steps of the plan that was said last
 };
 
 }  // namespace heed::training

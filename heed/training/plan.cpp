@@ -65,7 +65,9 @@ Timing time_steps(Objective& objective, const TrainingOptions& options, at::Devi
   objective.module().to(device);
   const Preserve preserve(objective.module(), device);
   Stepper stepper(objective, options, device, resolve_precision(options.precision, device));
-  const auto step = [&](int64_t number) { stepper.run(number, scheduled_learning_rate(options, static_cast<double>(number))); };
+  const auto step = [&](int64_t number) {
+    stepper.run(number, scheduled_learning_rate(options, static_cast<double>(number)));
+  };
   for (int64_t number = 1; number <= kWarmup; ++number) step(number);
   const auto timed_from = Clock::now();
   int64_t timed = 0;

@@ -35,8 +35,8 @@ struct TrainResult {
 };
 
 /// Trains `objective` in the folder `run` until `options.steps`, early stop, or an interrupt. With
-/// `options.minutes` the run ends after that time: `options.steps` is then the first plan (see plan_steps), and
-/// a Pacer plans anew when the rate changes.
+/// `options.minutes` the run ends after that time: `options.steps` is then the first plan (see plan_steps),
+/// and a Pacer plans anew when the rate changes.
 ///
 /// A new run seeds torch's generators with `options.seed` (the weights are the caller's) and calls
 /// write_assets(). RUN/model.safetensors is the best by validation, of the moving average where that is on;

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/tasks/music/music_evaluation.h"
 
+#include <map>
+#include <string>
+
 #include "tests/tasks/tiny_music.h"
 #include <gtest/gtest.h>
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/allclose.h>
 #include <ATen/ops/tensor.h>
 
 #include "heed/core/error.h"
@@ -50,6 +54,32 @@ TEST(EvaluateMusic, AgreesWithTheValidationOfTraining) {
   const auto result = evaluate_music(*model, *corpus, "valid", {});
   EXPECT_EQ(validation.count, result.units);
   EXPECT_NEAR(validation.watched(), result.nll(), 1e-5);
+}
+
+TEST(MusicObjective, ItsLossIsThatOfTheLogitsThatItDoesNotHold) {
+  const auto corpus = std::make_shared<const music::Corpus>(testing::counting_corpus({6, 11, 3}));
+  const auto model = testing::tiny_model(corpus->encoding->vocabulary_size());
+  MusicDataOptions options;
+  options.crop = 16;
+  options.batch_size = 2;
+  options.packing = true;
+  options.label_smoothing = 0.1;
+  const auto objective = make_music_objective(model, corpus, options, 1, at::kCPU);
+  const TokenBatch batch = music_batches(corpus, "train", options, 1).batch(3);
+  const training::Loss loss = objective->training_loss(3);
+  loss.sum.backward();
+  std::map<std::string, at::Tensor> gradients;
+  for (auto& parameter : model->named_parameters()) {
+    gradients[parameter.key()] = parameter.value().grad().clone();
+    parameter.value().mutable_grad() = at::Tensor();
+  }
+  const at::Tensor expected = summed_token_loss(model->forward(batch.input), batch.targets, 0.1);
+  expected.backward();
+  EXPECT_TRUE(at::allclose(loss.sum, expected, 1e-5, 1e-5));
+  EXPECT_EQ(loss.targets, batch.targets.ne(TokenBatch::kIgnore).sum().item<int64_t>());
+  for (const auto& parameter : model->named_parameters())
+    EXPECT_TRUE(at::allclose(gradients[parameter.key()], parameter.value().grad(), 1e-4, 1e-5))
+        << parameter.key();
 }
 
 TEST(EvaluateMusic, NamesTheSplitsThereAre) {

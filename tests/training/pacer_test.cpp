@@ -121,6 +121,20 @@ TEST(Pacer, ARunEndsOnTimeWhereTheMachineIsBusyNowAndThen) {
   expect_on_time([](double now) { return std::fmod(now, 8) < 3 ? 0.3 : 0.05; }, 540);
 }
 
+TEST(Pacer, AMachineThatStandsStillForAMomentDoesNotEndTheRun) {
+  const TemporaryFolder folder;
+  bool stood = false;
+  Session session{[&](double now) {
+    if (stood || now < 30) return 0.1;
+    stood = true;
+    return 16.0;
+  }};
+  const TrainResult result = session.train(timed_options(540), folder / "run");
+  EXPECT_NEAR(session.now - 1000, kBudget, 0.05 * kBudget);
+  EXPECT_GT(result.step, 350);
+  for (const auto& part : plan_of(folder / "run")["parts"]) EXPECT_LT(part["pace"], 3) << part;
+}
+
 TEST(Pacer, AFirstPlanThatNobodyMeasuredIsMended) {
   expect_on_time(steady(0.1), 100000);
   expect_on_time(steady(0.1), 20);

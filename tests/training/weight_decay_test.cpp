@@ -35,8 +35,8 @@ std::shared_ptr<nn::ImageModel> image_model(const std::string& section) {
 }
 
 std::set<std::string> decayed_of_transformer(const std::string& position, std::set<std::string>& kept) {
-  toml::table section = toml::parse("kind = 'transformer'\nd_model = 16\nheads = 2\nlayers = 1\nd_ff = 16\nposition = '" +
-                                    position + "'");
+  toml::table section = toml::parse(
+      "kind = 'transformer'\nd_model = 16\nheads = 2\nlayers = 1\nd_ff = 16\nposition = '" + position + "'");
   const auto model = models::make_model(section, 20);
   kept = matrices(*model, false);
   return matrices(*model, true);
@@ -49,7 +49,8 @@ TEST(WeightDecay, LeavesRowsAndColumnsOfAConvolutionalImageModelAlone) {
     EXPECT_THAT(matrices(*model, false),
                 IsSupersetOf({"context.rows", "context.columns", "context.classes.weight"}))
         << section;
-    EXPECT_THAT(matrices(*model, true), AllOf(Contains("context.read.weight"), Not(Contains("context.rows"))));
+    EXPECT_THAT(matrices(*model, true),
+                AllOf(Contains("context.read.weight"), Not(Contains("context.rows"))));
   }
 }
 
@@ -74,8 +75,8 @@ TEST(WeightDecay, LeavesRelationsAlone) {
 
 TEST(WeightDecay, LeavesRelationsOfAnImageTransformerAlone) {
   const auto model = image_model(
-      "kind = 'image_transformer'\nd_model = 16\nheads = 2\nlayers = 1\nd_ff = 16\nencoder_layers = 1\nattention = "
-      "'full'\nposition = 'none'\ndistance = true");
+      "kind = 'image_transformer'\nd_model = 16\nheads = 2\nlayers = 1\nd_ff = 16\nencoder_layers = 1\n"
+      "attention = 'full'\nposition = 'none'\ndistance = true");
   for (const auto& name : matrices(*model, true)) EXPECT_EQ(name.find("relation"), std::string::npos) << name;
 }
 
