@@ -20,7 +20,8 @@ constexpr const char* kManifest = "manifest.json";
 Manifest read_manifest(const fs::path& file) {
   Manifest manifest;
   try {
-    for (const auto& [name, sum] : nlohmann::json::parse(read_text(file)).items())
+    const auto json = nlohmann::json::parse(read_text(file));  // items() refers to it
+    for (const auto& [name, sum] : json.items())
       manifest[name] = {sum.at("bytes").get<uint64_t>(), sum.at("crc32c").get<uint32_t>()};
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorKind::kCheckpoint, error.what(), file.string());
