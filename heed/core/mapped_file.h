@@ -13,8 +13,8 @@ namespace heed {
 /// A file mapped into memory, read-only and of any size. Only what is touched is read, and the system may
 /// drop it again at any time.
 ///
-/// Throws an Error of `kind` when the file cannot be opened, is a folder or is no regular file; Error(kSystem)
-/// when it cannot be mapped.
+/// Throws an Error of `kind` when the file cannot be opened, is a folder or is no regular file, and
+/// Error(kSystem) when it cannot be mapped.
 class MappedFile {
  public:
   MappedFile(const std::filesystem::path& path, ErrorKind kind);

@@ -112,7 +112,8 @@ TensorView parse_entry(const nlohmann::json& entry, std::span<const std::byte> d
   const uint64_t begin = unsigned_number(offsets[0], file, tensor);
   const uint64_t end = unsigned_number(offsets[1], file, tensor);
   if (begin > end || end > data.size()) corrupt(file, "tensor '" + tensor + "' lies outside the file");
-  if (end - begin != *bytes) corrupt(file, "tensor '" + tensor + "' has offsets that disagree with its shape");
+  if (end - begin != *bytes)
+    corrupt(file, "tensor '" + tensor + "' has offsets that disagree with its shape");
   view.bytes = data.subspan(begin, *bytes);
   return view;
 }

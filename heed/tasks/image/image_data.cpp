@@ -131,8 +131,8 @@ ImageData read_image_data(const std::vector<std::filesystem::path>& paths, const
 toml::table image_data_card(const ImageData& data) {
   const auto checksum = [](const at::Tensor& tensor) {
     const at::Tensor values = tensor.contiguous();
-    return static_cast<int64_t>(
-        crc32c({static_cast<const std::byte*>(values.const_data_ptr()), static_cast<size_t>(values.nbytes())}));
+    return static_cast<int64_t>(crc32c(
+        {static_cast<const std::byte*>(values.const_data_ptr()), static_cast<size_t>(values.nbytes())}));
   };
   toml::table card{{"height", data.domain.height},
                    {"width", data.domain.width},
