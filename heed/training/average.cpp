@@ -3,15 +3,16 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 #include <ATen/ATen.h>
 
 #include "heed/core/error.h"
 #include "heed/core/files.h"
+#include "heed/core/mapped_file.h"
 #include "heed/core/progress.h"
-#include "heed/core/safetensors.h"
 #include "heed/training/checkpoint.h"
-#include "heed/training/run_folder.h"
+#include "heed/training/tensor_file.h"
 
 namespace heed::training {
 namespace fs = std::filesystem;
@@ -21,41 +22,48 @@ class Mean {
  public:
   void add(const fs::path& file) {
     const Safetensors stored = Safetensors::read(file);
-    if (count_ > 0 && stored.tensors().size() != newest_.size()) misfit(file, "the number of tensors");
-    for (const auto& [name, view] : stored.tensors()) add(name, to_tensor(view), file);
+    if (count_ > 0 && stored.tensors().size() != entries_.size()) misfit(file, "the number of tensors");
+    for (const auto& [name, view] : stored.tensors()) {
+      add(name, to_tensor(stored.at(name)), file);
+      stored.release(view.bytes);
+    }
     ++count_;
   }
   int64_t count() const { return count_; }
 
-  void write(const fs::path& file) const {
-    std::map<std::string, at::Tensor> kept;
-    std::map<std::string, TensorView> views;
-    for (const auto& [name, tensor] : newest_) {
-      const auto sum = sums_.find(name);
-      kept[name] = sum == sums_.end() ? tensor : (sum->second / count_).to(tensor.scalar_type());
-      views[name] = view_tensor(kept[name]);
+  /// The sums become means in their place, so that this can be called once.
+  void write(const fs::path& file) {
+    TensorMap means;
+    for (auto& [name, entry] : entries_) {
+      const at::Tensor value = std::exchange(entry.value, {});
+      means[name] = entry.sums() ? value.div_(count_).to(entry.dtype) : value;
     }
-    write_atomically(file, format_safetensors(views, {{"format", "pt"}}));
+    write_atomically(file, [&](FileWriter& writer) { write_tensors(writer, means, {{"format", "pt"}}); });
   }
 
  private:
+  struct Entry {
+    bool sums() const { return at::isFloatingType(dtype); }
+    at::Tensor value;  ///< a sum in float64, or what the newest checkpoint has
+    at::ScalarType dtype;
+  };
+
   [[noreturn]] static void misfit(const fs::path& file, const std::string& what) {
     throw Error(ErrorKind::kCheckpoint, what + " differs from the newest checkpoint's", file.string());
   }
   void add(const std::string& name, const at::Tensor& tensor, const fs::path& file) {
     if (count_ == 0) {
-      newest_[name] = tensor;
-      if (tensor.is_floating_point()) sums_[name] = tensor.to(at::kDouble);
+      entries_[name] = {tensor.is_floating_point() ? tensor.to(at::kDouble) : tensor, tensor.scalar_type()};
       return;
     }
-    const auto found = newest_.find(name);
-    if (found == newest_.end() || found->second.sizes() != tensor.sizes())
+    const auto found = entries_.find(name);
+    if (found == entries_.end() || found->second.value.sizes() != tensor.sizes())
       misfit(file, "tensor '" + name + "'");
-    if (tensor.is_floating_point()) sums_[name] += tensor;
+    if (found->second.sums()) found->second.value += tensor;
   }
 
   int64_t count_ = 0;
-  std::map<std::string, at::Tensor> newest_, sums_;
+  std::map<std::string, Entry> entries_;
 };
 
 bool belongs_to_training(const std::string& name) {
@@ -112,7 +120,7 @@ int64_t average_checkpoints(const std::vector<fs::path>& runs, int64_t last, con
     if (!entry.is_regular_file() || belongs_to_training(name) || fs::equivalent(runs.front(), output, same)) {
       continue;
     }
-    write_atomically(output / name, read_bytes(entry.path()));
+    write_atomically(output / name, MappedFile(entry.path(), ErrorKind::kCheckpoint).bytes());
   }
   mean.write(output / "model.safetensors");
   return mean.count();

@@ -3,52 +3,18 @@
 
 #include <algorithm>
 #include <charconv>
-#include <map>
 
-#include <nlohmann/json.hpp>
-
-#include "heed/core/crc32c.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
 #include "heed/core/progress.h"
-#include "heed/core/safetensors.h"
+#include "heed/training/checkpoint_files.h"
 #include "heed/training/random_state.h"
-#include "heed/training/run_folder.h"
 
 namespace heed::training {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kPrefix = "step-";
-
-using TensorMap = std::map<std::string, at::Tensor>;
-
-void write_tensors(const fs::path& file, const TensorMap& tensors) {
-  TensorMap kept;
-  std::map<std::string, TensorView> views;
-  for (const auto& [name, tensor] : tensors) {
-    const at::Tensor& stored = kept[name] = tensor.detach().to(at::kCPU).contiguous();
-    views[name] = view_tensor(stored);
-  }
-  write_atomically(file, format_safetensors(views));
-}
-
-TensorMap read_tensors(const fs::path& file) {
-  TensorMap tensors;
-  const Safetensors stored = Safetensors::read(file);
-  for (const auto& [name, view] : stored.tensors()) tensors[name] = to_tensor(view);
-  return tensors;
-}
-
-/// Length and checksum of every file in the folder.
-nlohmann::json describe_files(const fs::path& folder) {
-  nlohmann::json files = nlohmann::json::object();
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const auto bytes = read_bytes(entry.path());
-    files[entry.path().filename().string()] = {{"bytes", bytes.size()}, {"crc32c", crc32c(bytes)}};
-  }
-  return files;
-}
 
 std::optional<int64_t> step_of(const fs::path& folder) {
   const std::string name = folder.filename().string();
@@ -81,26 +47,53 @@ fs::path checkpoint_folder(const fs::path& run, int64_t step) {
 void save_checkpoint(const fs::path& run, const CheckpointParts& parts) {
   make_folder(run / "checkpoints");
   write_folder_atomically(checkpoint_folder(run, parts.state.step), [&](const fs::path& folder) {
-    save_weights(parts.module, folder / "model.safetensors");
-    write_tensors(folder / "optimizer.safetensors", parts.optimizer.state());
-    if (parts.average.on()) write_tensors(folder / "average.safetensors", parts.average.state());
-    write_tensors(folder / "random.safetensors", random_state(parts.device));
-    write_atomically(folder / "state.json", format_state(parts.state));
-    write_atomically(folder / "manifest.json", describe_files(folder).dump(2) + "\n");
+    CheckpointWriter writer(folder);
+    writer.write("model.safetensors", parts.module);
+    writer.write("optimizer.safetensors", parts.optimizer.state());
+    if (parts.average.on()) writer.write("average.safetensors", parts.average.state());
+    writer.write("random.safetensors", random_state(parts.device));
+    writer.write("state.json", format_state(parts.state));
+    writer.finish();
   });
 }
 
 void load_checkpoint(const fs::path& checkpoint, const CheckpointParts& parts) {
-  const auto file = [&](const char* name) { return checkpoint / name; };
-  load_weights(parts.module, file("model.safetensors"));
-  parts.optimizer.load_state(read_tensors(file("optimizer.safetensors")),
-                             file("optimizer.safetensors").string());
-  if (parts.average.on()) {
-    parts.average.load_state(read_tensors(file("average.safetensors")), file("average.safetensors").string());
+  const CheckpointReader reader(checkpoint);
+  reader.read("model.safetensors", parts.module);
+  reader.read("optimizer.safetensors", parts.optimizer.state(), "the optimizer state");
+  if (parts.average.on()) reader.read("average.safetensors", parts.average.state(), "the moving average");
+  const TensorMap random = reader.read("random.safetensors");
+  const TrainingState state = parse_state(reader.text("state.json"), (checkpoint / "state.json").string());
+  set_random_state(random, parts.device, (checkpoint / "random.safetensors").string());
+  parts.state = state;
+}
+
+std::optional<fs::path> load_newest_checkpoint(const fs::path& run, const CheckpointParts& parts,
+                                               bool scheduled_only) {
+  for (const int64_t step : checkpoint_steps(run)) {
+    const fs::path folder = checkpoint_folder(run, step);
+    try {
+      if (scheduled_only && !read_state(folder).scheduled) continue;
+      load_checkpoint(folder, parts);
+      return folder;
+    } catch (const std::exception&) {
+      const std::string damage = checkpoint_damage(folder);
+      if (damage.empty()) throw;  // it is whole, and of another model
+      warn("checkpoint " + folder.string() + " is damaged and left out: " + damage);
+    }
   }
-  parts.state = read_state(checkpoint);
-  set_random_state(read_tensors(file("random.safetensors")), parts.device,
-                   file("random.safetensors").string());
+  return std::nullopt;
+}
+
+std::optional<TrainingState> newest_state(const fs::path& run) {
+  for (const int64_t step : checkpoint_steps(run)) {
+    try {
+      return read_state(checkpoint_folder(run, step));
+    } catch (const std::exception&) {
+      continue;  // load_newest_checkpoint() tells of it
+    }
+  }
+  return std::nullopt;
 }
 
 std::vector<int64_t> checkpoint_steps(const fs::path& run) {
@@ -115,36 +108,12 @@ std::vector<int64_t> checkpoint_steps(const fs::path& run) {
 
 std::string checkpoint_damage(const fs::path& checkpoint) {
   try {
-    const auto manifest = nlohmann::json::parse(read_text(checkpoint / "manifest.json"));
-    for (const char* needed :
-         {"model.safetensors", "optimizer.safetensors", "random.safetensors", "state.json"}) {
-      if (!manifest.contains(needed)) return std::string(needed) + " is not in the manifest";
-    }
-    for (const auto& [name, expected] : manifest.items()) {
-      const auto bytes = read_bytes(checkpoint / name);
-      if (bytes.size() != expected.at("bytes").get<uint64_t>())
-        return name + " has another length than when written";
-      if (crc32c(bytes) != expected.at("crc32c").get<uint32_t>())
-        return name + " has another checksum than when written";
-    }
+    CheckpointReader(checkpoint).check_all();
     read_state(checkpoint);
   } catch (const std::exception& error) {
     return error.what();
   }
   return "";
-}
-
-std::optional<fs::path> newest_checkpoint(const fs::path& run, bool scheduled_only) {
-  for (const int64_t step : checkpoint_steps(run)) {
-    const fs::path folder = checkpoint_folder(run, step);
-    const std::string damage = checkpoint_damage(folder);
-    if (!damage.empty()) {
-      warn("checkpoint " + folder.string() + " is damaged and left out: " + damage);
-    } else if (!scheduled_only || read_state(folder).scheduled) {
-      return folder;
-    }
-  }
-  return std::nullopt;
 }
 
 void prune_checkpoints(const fs::path& run, int64_t keep) {

@@ -30,22 +30,29 @@ struct CheckpointParts {
 /// and CRC-32C of each. The folder is complete or absent.
 std::filesystem::path checkpoint_folder(const std::filesystem::path& run, int64_t step);
 
-/// Throws Error(kSystem) when the disk refuses; checkpoints that were there stay as they are.
+/// Writes a checkpoint tensor by tensor, so that its size costs no memory. Throws Error(kSystem) when the
+/// disk refuses; checkpoints that were there stay as they are.
 void save_checkpoint(const std::filesystem::path& run, const CheckpointParts& parts);
 
-/// Throws Error(kCheckpoint) when the checkpoint does not fit the model.
+/// Reads each file once, straight into the parts. Throws Error(kCheckpoint) when the checkpoint is damaged or
+/// does not fit the model; the tensors are then undefined, the state and the random generators as before.
 void load_checkpoint(const std::filesystem::path& checkpoint, const CheckpointParts& parts);
+
+/// Loads the newest checkpoint that is not damaged and returns its folder, or nothing when there is none;
+/// each damaged one before it is named in a warning. `scheduled_only` leaves out those that an interrupt
+/// saved. Throws Error(kCheckpoint) when a checkpoint is whole and does not fit the model.
+std::optional<std::filesystem::path> load_newest_checkpoint(const std::filesystem::path& run,
+                                                            const CheckpointParts& parts,
+                                                            bool scheduled_only = false);
+
+/// The state in the newest checkpoint that tells it; its tensors are not looked at.
+std::optional<TrainingState> newest_state(const std::filesystem::path& run);
 
 /// Steps of the checkpoints in a run folder, newest first, damaged ones included.
 std::vector<int64_t> checkpoint_steps(const std::filesystem::path& run);
 
 /// What is wrong with a checkpoint's files, or an empty string.
 std::string checkpoint_damage(const std::filesystem::path& checkpoint);
-
-/// The newest checkpoint that is not damaged; each damaged one before it is named in a warning.
-/// `scheduled_only` leaves out those that an interrupt saved.
-std::optional<std::filesystem::path> newest_checkpoint(const std::filesystem::path& run,
-                                                       bool scheduled_only = false);
 
 /// Removes all but the `keep` newest scheduled checkpoints and what is newer than these.
 void prune_checkpoints(const std::filesystem::path& run, int64_t keep);

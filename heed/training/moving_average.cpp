@@ -6,8 +6,6 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
-#include "heed/core/error.h"
-
 namespace heed::training {
 
 MovingAverage::MovingAverage(const std::vector<NamedParameter>& parameters, double decay) : decay_(decay) {
@@ -36,17 +34,6 @@ std::map<std::string, at::Tensor> MovingAverage::state() const {
   std::map<std::string, at::Tensor> state;
   for (size_t i = 0; i < average_.size(); ++i) state[parameters_[i].name] = average_[i];
   return state;
-}
-
-void MovingAverage::load_state(const std::map<std::string, at::Tensor>& stored, const std::string& place) {
-  for (auto& [name, tensor] : state()) {
-    const auto found = stored.find(name);
-    if (found == stored.end() || found->second.sizes() != tensor.sizes()) {
-      throw Error(ErrorKind::kCheckpoint, "the moving average of '" + name + "' is missing or misshapen",
-                  place);
-    }
-    at::Tensor(tensor).copy_(found->second);
-  }
 }
 
 }  // namespace heed::training

@@ -25,8 +25,8 @@ class MovingAverage {
   /// Exchanges weights and average; a second call puts both back.
   void swap();
 
+  /// By name; the tensors are the average's own, so that what is copied into them is restored.
   std::map<std::string, at::Tensor> state() const;
-  void load_state(const std::map<std::string, at::Tensor>& state, const std::string& place);
 
  private:
   double decay_;

@@ -6,24 +6,24 @@
 
 #include <torch/nn/module.h>
 
-#include "heed/core/safetensors.h"
+#include "heed/training/tensor_file.h"
 
 namespace heed::training {
 
 /// How weights are stored: as they are, or rounded to bfloat16 (half the size, for shipping).
 enum class WeightFormat { kAsIs, kBFloat16 };
 
-/// Parameters and buffers of a module, by their PyTorch names, as one safetensors file. Atomic.
+/// Parameters and buffers of a module, by their PyTorch names, as one safetensors file. save_weights is
+/// atomic; neither copies more than one tensor.
 void save_weights(const torch::nn::Module& module, const std::filesystem::path& file,
                   WeightFormat format = WeightFormat::kAsIs);
+void write_weights(FileWriter& file, const torch::nn::Module& module,
+                   WeightFormat format = WeightFormat::kAsIs);
 
-/// Loads every parameter and buffer by name, converting the dtype. Throws Error(kCheckpoint) naming missing,
-/// extra and misshapen tensors.
+/// Loads every parameter and buffer by name, straight from the mapped file, converting the dtype. Throws
+/// Error(kCheckpoint) naming missing, extra and misshapen tensors. `checksum`, when given, gets every byte of
+/// the file.
 void load_weights(torch::nn::Module& module, const std::filesystem::path& file);
-
-/// at::Tensor <-> file tensor. view_tensor keeps the tensor's memory: it must be contiguous, on CPU, and
-/// outlive the view.
-TensorView view_tensor(const at::Tensor& tensor);
-at::Tensor to_tensor(const TensorView& view);  ///< a copy
+void load_weights(torch::nn::Module& module, const Safetensors& file, Crc32c* checksum = nullptr);
 
 }  // namespace heed::training

@@ -47,25 +47,20 @@ const fs::path& prepare(const fs::path& run, Objective& objective, at::Device de
 }
 
 /// The precision of a run is settled once: by the options, by its first session, or now.
-std::string settle_precision(const TrainingOptions& options, const std::optional<fs::path>& checkpoint,
-                             at::Device device) {
-  if (options.precision == "auto" && checkpoint) {
-    const fs::path file = *checkpoint / "state.json";
-    return parse_state(read_text(file), file.string()).precision;
+std::string settle_precision(const TrainingOptions& options, const fs::path& run, at::Device device) {
+  if (options.precision == "auto") {
+    if (const auto state = newest_state(run)) return state->precision;
   }
   return resolve_precision(options.precision, device);
 }
 
-std::optional<fs::path> checkpoint_to_resume(const fs::path& run, bool resume) {
-  if (checkpoint_steps(run).empty()) return std::nullopt;
-  if (!resume) {
+/// Whether there is a run to go on with, which must be asked for.
+bool find_run(const fs::path& run, bool resume) {
+  const bool found = !checkpoint_steps(run).empty();
+  if (found && !resume)
     throw Error(ErrorKind::kUsage, "holds a training run already: resume it or choose another folder",
                 run.string());
-  }
-  auto checkpoint = newest_checkpoint(run);
-  if (!checkpoint)
-    throw Error(ErrorKind::kCheckpoint, "none of the run's checkpoints is intact", run.string());
-  return checkpoint;
+  return found;
 }
 
 /// What the progress line and the metrics say between two lines of metrics.
@@ -99,8 +94,8 @@ class Trainer {
         run_(prepare(run, objective, control.device)),
         device_(control.device),
         lock_(run_),
-        checkpoint_(checkpoint_to_resume(run_, control.resume)),
-        precision_(settle_precision(options, checkpoint_, device_)),
+        resumes_(find_run(run_, control.resume)),
+        precision_(settle_precision(options, run_, device_)),
         stepper_(objective, options, device_, precision_),
         average_(stepper_.optimizer().parameters(), options.moving_average) {
     remove_leftovers(run_);
@@ -128,7 +123,7 @@ class Trainer {
   fs::path run_;
   at::Device device_;
   RunLock lock_;
-  std::optional<fs::path> checkpoint_;
+  bool resumes_;
   std::string precision_;
   Stepper stepper_;
   MovingAverage average_;
@@ -141,8 +136,9 @@ class Trainer {
 };
 
 void Trainer::begin() {
-  if (checkpoint_) {
-    load_checkpoint(*checkpoint_, parts());
+  if (resumes_) {
+    if (!load_newest_checkpoint(run_, parts()))
+      throw Error(ErrorKind::kCheckpoint, "none of the run's checkpoints is intact", run_.string());
     if (state_.scheduled || !validation_is_due()) saved_step_ = state_.step;
     inform("resuming at step " + std::to_string(state_.step));
   } else {
@@ -270,9 +266,8 @@ void Trainer::roll_back() {
                 "training fails: the loss is not finite even after the learning rate was halved " +
                     std::to_string(kMaxRollbacks) + " times");
   }
-  const auto checkpoint = newest_checkpoint(run_, /*scheduled_only=*/true);
-  if (!checkpoint) throw Error(ErrorKind::kCheckpoint, "no intact checkpoint to go back to", run_.string());
-  load_checkpoint(*checkpoint, parts());
+  if (!load_newest_checkpoint(run_, parts(), /*scheduled_only=*/true))
+    throw Error(ErrorKind::kCheckpoint, "no intact checkpoint to go back to", run_.string());
   state_.learning_rate_scale = failed.learning_rate_scale / 2;
   state_.rollbacks = failed.rollbacks + 1;
   state_.skipped = failed.skipped;

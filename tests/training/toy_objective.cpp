@@ -137,6 +137,13 @@ std::string fingerprint(const fs::path& run, int64_t step) {
   return text;
 }
 
+fs::path newest_checkpoint(const fs::path& run) {
+  for (const int64_t step : checkpoint_steps(run)) {
+    if (checkpoint_damage(checkpoint_folder(run, step)).empty()) return checkpoint_folder(run, step);
+  }
+  return {};
+}
+
 std::string undisturbed(const TrainingOptions& options) {
   const TemporaryFolder folder;
   ToyObjective objective;

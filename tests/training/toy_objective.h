@@ -72,6 +72,9 @@ TrainingOptions toy_options(int64_t steps = 24);
 /// counters of the checkpoint at `step`; every metric but the clock's.
 std::string fingerprint(const std::filesystem::path& run, int64_t step);
 
+/// The newest checkpoint that is not damaged; empty when there is none.
+std::filesystem::path newest_checkpoint(const std::filesystem::path& run);
+
 /// The fingerprint of a run of `options` that nothing disturbs.
 std::string undisturbed(const TrainingOptions& options);
 
