@@ -9,8 +9,6 @@
 #include <c10/core/GradMode.h>
 #include <torch/nn/modules/embedding.h>
 
-#include "heed/core/error.h"
-
 namespace heed::training {
 namespace {
 
@@ -114,20 +112,6 @@ std::map<std::string, at::Tensor> Adam::state() const {
     state["second." + parameters_[i].name] = moments_[i].second;
   }
   return state;
-}
-
-void Adam::load_state(const std::map<std::string, at::Tensor>& stored, const std::string& place) {
-  const c10::NoGradGuard no_grad;
-  for (auto& [name, tensor] : state()) {
-    const auto found = stored.find(name);
-    if (found == stored.end())
-      throw Error(ErrorKind::kCheckpoint, "the optimizer state lacks '" + name + "'", place);
-    if (found->second.sizes() != tensor.sizes()) {
-      throw Error(ErrorKind::kCheckpoint,
-                  "the optimizer state '" + name + "' has another shape than the model", place);
-    }
-    at::Tensor(tensor).copy_(found->second);
-  }
 }
 
 }  // namespace heed::training

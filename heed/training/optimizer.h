@@ -45,11 +45,9 @@ class Adam {
   void zero_grad();
 
   const std::vector<NamedParameter>& parameters() const { return parameters_; }
-  /// "first.<name>", "second.<name>" and "step"; the tensors are the optimizer's own.
+  /// "first.<name>", "second.<name>" and "step"; the tensors are the optimizer's own, so that what is copied
+  /// into them is restored.
   std::map<std::string, at::Tensor> state() const;
-  /// Copies a state of state()'s names and shapes; throws Error(kCheckpoint) when one is missing or does not
-  /// fit.
-  void load_state(const std::map<std::string, at::Tensor>& state, const std::string& place);
 
  private:
   struct Moments {
