@@ -49,7 +49,7 @@ struct CachedProblem {
 inline int64_t cached_attention_scratch(const CachedProblem& problem, int64_t longest) {
   constexpr int64_t kMostLanes = 16;  // weights are whole vectors
   const int64_t floats = longest + kMostLanes + problem.head_dim;
-  return longest * static_cast<int64_t>(sizeof(int64_t)) + problem.heads * floats * 4 + 64;
+  return longest * static_cast<int64_t>(sizeof(int64_t) + sizeof(int32_t)) + problem.heads * floats * 4 + 64;
 }
 
 /// On the calling thread: queries begin..end, heads head_begin..head_end. The bits of a query's head depend on

@@ -58,6 +58,7 @@ struct CachedWork {
   int64_t number;
   int32_t begin, heads, length, stride, width;  ///< stride: length in whole vectors; width of a head
   int64_t* offset;                              ///< [length]: where each position lies
+  int32_t* met;                                 ///< [length]: row of the tables that it meets, with a relation
   float *weights, *query;                       ///< [heads][stride], [heads * width]
   int32_t own;                                  ///< coordinate of the query's position
 
@@ -71,7 +72,8 @@ struct CachedWork {
         stride((length + kLanes - 1) / kLanes * kLanes),
         width(p.head_dim),
         offset(static_cast<int64_t*>(scratch)),
-        weights(reinterpret_cast<float*>(offset + length)),
+        met(reinterpret_cast<int32_t*>(offset + length)),
+        weights(reinterpret_cast<float*>(met + length)),
         query(weights + heads * stride) {
     for (int32_t t = 0; t < length; ++t) {
       const int32_t at = position(t);
@@ -122,64 +124,59 @@ struct CachedWork {
     }
   }
 
-  /// Four positions that meet an embedding at a time.
+  /// A head's table is read from its beginning to its end, as the positions count up; four rows at a time.
   void add_relation() {
-    int32_t positions[4], met[4], count = 0;
-    for (int32_t t = 0; t < length; ++t) {
-      positions[count] = t;
-      met[count] = met_row(t);
-      if (met[count] >= 0) ++count;
-      if (count < 4 && t + 1 < length) continue;
-      if (count == 0) continue;
-      add_relation_of(positions, met, count);
-      count = 0;
-    }
-  }
-
-  void add_relation_of(const int32_t (&positions)[4], const int32_t (&met)[4], int32_t count) {
+    for (int32_t t = 0; t < length; ++t) met[t] = met_row(t);
     for (int32_t h = 0; h < heads; ++h) {
-      const float* rows[4];
-      for (int32_t v = 0; v < 4; ++v)
-        rows[v] = table(problem.relation.key, h) + int64_t{met[v < count ? v : 0]} * width;
-      const Quarter products = dots(query + h * width, rows, width);
-      for (int32_t v = 0; v < count; ++v) weights[h * stride + positions[v]] += products[v];
+      const float* rows = table(problem.relation.key, h);
+      float* scores = weights + h * stride;
+      int32_t positions[4], count = 0;
+      for (int32_t t = 0; t < length; ++t) {
+        if (met[t] >= 0) positions[count++] = t;
+        if (count == 4 || (t + 1 == length && count > 0)) {
+          add_relation_of(query + h * width, rows, positions, count, scores);
+          count = 0;
+        }
+      }
     }
   }
 
-  /// The sums over all positions of kVectors vectors of values, from number `from` on, each within a head.
-  /// Eight at a time keep the processor's adders busy.
-  template <int kVectors>
-  void add_vectors_at(int32_t from) {
-    const CachedRelation& relation = problem.relation;
-    const float *weight[kVectors], *rows[kVectors];
-    for (int v = 0; v < kVectors; ++v) {
-      const int32_t at = from + v * kLanes, head = at / width;
-      weight[v] = weights + head * stride;
-      rows[v] = relation.value ? table(relation.value, head) + (at - head * width) : nullptr;
+  void add_relation_of(const float* q, const float* rows, const int32_t (&positions)[4], int32_t count,
+                       float* scores) {
+    const float* row[4];
+    for (int32_t v = 0; v < 4; ++v) row[v] = rows + int64_t{met[positions[v < count ? v : 0]]} * width;
+    const Quarter products = dots(q, row, width);
+    for (int32_t v = 0; v < count; ++v) scores[positions[v]] += products[v];
+  }
+
+  /// Adds weight * value of kCount positions from t on, in their order, to the output's whole vectors: the sums
+  /// stay in the first cache, and a position's values are read as they lie.
+  template <int kCount>
+  void add_positions(int32_t t) {
+    const int32_t whole = width / kLanes * kLanes;
+    for (int32_t h = 0; h < heads; ++h) {
+      Floats weight[kCount];
+      const float *value[kCount], *row[kCount];
+      for (int n = 0; n < kCount; ++n) {
+        weight[n] = splat(weights[h * stride + t + n]);
+        value[n] = problem.value + offset[t + n] + h * width;
+        const bool meets = problem.relation.value && met[t + n] >= 0;
+        row[n] = meets ? table(problem.relation.value, h) + int64_t{met[t + n]} * width : nullptr;
+      }
+      float* to = output() + h * width;
+      for (int32_t i = 0; i < whole; i += kLanes) {
+        Floats total = load(to + i);
+        for (int n = 0; n < kCount; ++n) {
+          total = multiply_add(weight[n], load(value[n] + i), total);
+          if (row[n]) total = multiply_add(weight[n], load(row[n] + i), total);
+        }
+        store(to + i, total);
+      }
     }
-    Floats sums[kVectors] = {};
-    for (int32_t t = 0; t < length; ++t) {
-      const float* values = problem.value + offset[t] + from;
-      for (int v = 0; v < kVectors; ++v)
-        sums[v] = multiply_add(splat(weight[v][t]), load(values + v * kLanes), sums[v]);
-      const int32_t met = relation.value ? met_row(t) : -1;
-      if (met < 0) continue;
-      for (int v = 0; v < kVectors; ++v)
-        sums[v] = multiply_add(splat(weight[v][t]), load(rows[v] + int64_t{met} * width), sums[v]);
-    }
-    float* to = output() + from;
-    for (int v = 0; v < kVectors; ++v) store(to + v * kLanes, sums[v]);
   }
 
   float* output() const {
     return problem.output + (number * problem.heads + begin) * width;
-  }
-
-  void add_vectors(int32_t from, int32_t end) {
-    for (; from + 8 * kLanes <= end; from += 8 * kLanes) add_vectors_at<8>(from);
-    for (; from + 4 * kLanes <= end; from += 4 * kLanes) add_vectors_at<4>(from);
-    for (; from + 2 * kLanes <= end; from += 2 * kLanes) add_vectors_at<2>(from);
-    for (; from < end; from += kLanes) add_vectors_at<1>(from);
   }
 
   /// Number i of a head, which is in no whole vector.
@@ -189,19 +186,23 @@ struct CachedWork {
     float total = 0;
     for (int32_t t = 0; t < length; ++t) {
       total += weight[t] * problem.value[offset[t] + head * width + i];
-      const int32_t met = relation.value ? met_row(t) : -1;
-      if (met >= 0) total += weight[t] * table(relation.value, head)[int64_t{met} * width + i];
+      if (relation.value && met[t] >= 0)
+        total += weight[t] * table(relation.value, head)[int64_t{met[t]} * width + i];
     }
     output()[head * width + i] = total;
   }
 
   void add_values() {
-    const int32_t whole = width / kLanes * kLanes;
-    if (whole == width) return add_vectors(0, heads * width);
-    for (int32_t h = 0; h < heads; ++h) {
-      add_vectors(h * width, h * width + whole);
-      for (int32_t i = whole; i < width; ++i) add_number_at(h, i);
+    if (problem.relation.value && !problem.relation.key) {
+      for (int32_t t = 0; t < length; ++t) met[t] = met_row(t);
     }
+    fill(output(), int64_t{heads} * width, 0);
+    int32_t t = 0;
+    for (; t + 4 <= length; t += 4) add_positions<4>(t);
+    for (; t < length; ++t) add_positions<1>(t);
+    const int32_t whole = width / kLanes * kLanes;
+    for (int32_t h = 0; h < heads; ++h)
+      for (int32_t i = whole; i < width; ++i) add_number_at(h, i);
   }
 
   void give_weights() {

@@ -2,6 +2,7 @@
 #include "heed/models/pixel_snail.h"
 
 #include <cmath>
+#include <optional>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
@@ -13,6 +14,7 @@
 #include <torch/nn/init.h>
 
 #include "heed/nn/activation.h"
+#include "heed/nn/cached_attention.h"
 #include "heed/nn/discretized_logistic_mixture.h"
 #include "heed/nn/heads.h"
 #include "heed/nn/raster_state.h"
@@ -52,15 +54,19 @@ struct PixelSnail::State : nn::RasterState {
   at::Tensor consumed;       ///< the pixel before, [batch, 1, 1, channels + 1]
   at::Tensor parameters;     ///< of the mixtures of the pixel at hand
   std::vector<nn::GatedResidualImpl::Cache> residuals;
-  std::vector<at::Tensor> all_keys, all_values;  ///< of each block, [batch, heads, pixels, head_dim]
+  std::optional<nn::RowIndex> index;      ///< of pixels
+  std::vector<nn::KeyValueCache> pixels;  ///< of each block's attention
+
+  void reorder(const at::Tensor& order) override {
+    RasterState::reorder(order);
+    index->reorder(order);
+  }
 
  protected:
   std::vector<at::Tensor*> remembered() override {
     std::vector<at::Tensor*> tensors{&above, &beside, &consumed, &parameters};
     for (auto& cache : residuals)
       tensors.insert(tensors.end(), {&cache.first, &cache.second, &cache.context});
-    for (auto& key : all_keys) tensors.push_back(&key);
-    for (auto& value : all_values) tensors.push_back(&value);
     return tensors;
   }
 };
@@ -119,9 +125,9 @@ nn::GatedResidualImpl& PixelSnail::residual(int64_t index) const {
   return *residuals_->ptr<nn::GatedResidualImpl>(static_cast<size_t>(index));
 }
 
-attention::Spec PixelSnail::spec(bool causal) const {
+attention::Spec PixelSnail::spec() const {
   attention::Spec spec;
-  spec.pattern = attention::Dense{.causal = causal};
+  spec.pattern = attention::Dense{.causal = true};
   spec.backend = attention::parse_backend(options_.attention_backend);
   return spec;
 }
@@ -143,8 +149,8 @@ PixelSnail::Read PixelSnail::read(int64_t block, const at::Tensor& features, con
 }
 
 /// [batch, pixels, heads * head_dim]
-at::Tensor PixelSnail::attend(const Read& read, bool causal) const {
-  return nn::merge_heads(attention::attend(read.query, read.key, read.value, spec(causal)).output);
+at::Tensor PixelSnail::attend(const Read& read) const {
+  return nn::merge_heads(attention::attend(read.query, read.key, read.value, spec()).output);
 }
 
 at::Tensor PixelSnail::residuals(const at::Tensor& features, const at::Tensor& context, int64_t block) {
@@ -160,7 +166,7 @@ at::Tensor PixelSnail::features(const at::Tensor& inputs, const at::Tensor& cont
   at::Tensor x = above_->forward(inputs) + beside_->forward(inputs);
   for (int64_t block = 0; block < blocks; ++block) {
     x = residuals(x, context, block);
-    const at::Tensor found = attend(read(block, x, consumed, all), /*causal=*/true);
+    const at::Tensor found = attend(read(block, x, consumed, all));
     const int64_t taking_in = block * (options_.residual_layers + 1) + options_.residual_layers;
     x = residual(taking_in).forward(x, found.unflatten(1, {all.height, all.width}), context);
   }
@@ -188,7 +194,7 @@ nn::AttentionTrace PixelSnail::trace(const at::Tensor& images, const nn::ImageCo
   const at::Tensor inputs = nn::pixel_inputs(images, dtype());
   const Read seen = read(layer, features(inputs, context_->forward(condition), layer), consumed_at(inputs),
                          {0, 0, domain().height, domain().width});
-  return {seen.query, seen.key, spec(/*causal=*/true)};
+  return {seen.query, seen.key, spec()};
 }
 
 std::unique_ptr<nn::DecoderState> PixelSnail::start(int64_t batch, const nn::ImageCondition& condition) {
@@ -203,30 +209,28 @@ std::unique_ptr<nn::DecoderState> PixelSnail::start(int64_t batch, const nn::Ima
   const at::Tensor context = context_->forward(condition);
   for (size_t i = 0; i < residuals_->size(); ++i)
     state->residuals.push_back(residual(static_cast<int64_t>(i)).make_cache(batch, height, width, context));
-  for (int64_t block = 0; block < options_.blocks; ++block) {
-    const auto room = [&] {
-      return at::zeros({batch, options_.heads, domain().pixels(), options_.head_dim}, like);
-    };
-    state->all_keys.push_back(room());
-    state->all_values.push_back(room());
-  }
+  state->index.emplace(batch, 1, domain().pixels());
+  for (int64_t block = 0; block < options_.blocks; ++block)
+    state->pixels.emplace_back(*state->index, options_.heads * options_.head_dim, like);
   return state;
 }
 
 /// Of the pixel at hand, [batch, 1, 1, width].
 at::Tensor PixelSnail::step_features(State& state) {
   const nn::PixelArea place = state.place();
-  const int64_t pixel = state.pixel();
   at::Tensor x = above_->read(place, state.above) + beside_->read(place, state.beside);
-  for (size_t block = 0, layer = 0; block < state.all_keys.size(); ++block) {
+  state.index->advance();
+  for (size_t block = 0, layer = 0; block < state.pixels.size(); ++block) {
     for (int64_t i = 0; i < options_.residual_layers; ++i, ++layer)
       x = residual(static_cast<int64_t>(layer)).step(x, {}, place, state.residuals[layer]);
-    Read seen = read(static_cast<int64_t>(block), x, state.consumed, place);
-    state.all_keys[block].select(2, pixel).copy_(seen.key.squeeze(2));
-    state.all_values[block].select(2, pixel).copy_(seen.value.squeeze(2));
-    seen.key = state.all_keys[block].narrow(2, 0, pixel + 1);
-    seen.value = state.all_values[block].narrow(2, 0, pixel + 1);
-    const at::Tensor found = attend(seen, /*causal=*/false).unsqueeze(1);
+    const Read own = read(static_cast<int64_t>(block), x, state.consumed, place);
+    const auto joined = [](const at::Tensor& heads) { return nn::merge_heads(heads).squeeze(1); };  // [batch, width]
+    state.pixels[block].append(at::cat({joined(own.key), joined(own.value)}, 1), *state.index);
+    const at::Tensor found =
+        nn::cached_attention(joined(own.query), state.pixels[block].keys(), state.index->queries(),
+                             {.heads = options_.heads})
+            .unsqueeze(1)
+            .unsqueeze(1);
     x = residual(static_cast<int64_t>(layer)).step(x, found, place, state.residuals[layer]);
     ++layer;
   }

@@ -63,8 +63,8 @@ class PixelSnail : public nn::ImageModel {
   at::Tensor features(const at::Tensor& inputs, const at::Tensor& context, int64_t blocks);
   at::Tensor residuals(const at::Tensor& features, const at::Tensor& context, int64_t block);
   Read read(int64_t block, const at::Tensor& features, const at::Tensor& consumed, const nn::PixelArea& area);
-  at::Tensor attend(const Read& read, bool causal) const;
-  attention::Spec spec(bool causal) const;
+  at::Tensor attend(const Read& read) const;
+  attention::Spec spec() const;
   /// Parameters of the mixtures [..., parameters].
   at::Tensor parameters_of(const at::Tensor& features);
   at::Tensor step_features(State& state);

@@ -17,7 +17,7 @@ namespace heed::nn {
 namespace {
 
 /// Bytes of keys and values that are worth waking a thread.
-constexpr int64_t kWorthAThread = 1 << 16;
+constexpr int64_t kWorthAThread = 1 << 18;
 
 bool takes_kernels(const at::Tensor& query, const CachedKeys& keys) {
   return query.is_cpu() && query.scalar_type() == at::kFloat && keys.key.scalar_type() == at::kFloat &&

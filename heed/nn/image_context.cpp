@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/nn/image_context.h"
 
+#include <vector>
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/elu.h>
 #include <ATen/ops/randn.h>
@@ -32,6 +36,12 @@ ImageContextImpl::ImageContextImpl(const ImageDomain& domain, int64_t width) : d
 }
 
 at::Tensor ImageContextImpl::enlarged(const at::Tensor& source) {
+  if (!at::GradMode::is_enabled() && source.size(0) > 1) {
+    // libtorch's convolution and resampling round by the batch: in inference each image stands alone.
+    std::vector<at::Tensor> each;
+    for (const at::Tensor& one : source.split(1)) each.push_back(enlarged(one));
+    return at::cat(each);
+  }
   const at::Tensor pixels = scaled(source, rows_.scalar_type()).permute({0, 3, 1, 2});
   const at::Tensor features = read_again_->forward(at::elu(read_->forward(pixels)));
   const at::Tensor large =

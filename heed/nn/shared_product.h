@@ -16,7 +16,7 @@ struct ProductShares {
 };
 
 /// Bytes that are read in the time that waking a thread takes.
-constexpr int64_t kWakingBytes = 1 << 17;
+constexpr int64_t kWakingBytes = 1 << 18;
 /// Rows come to threads by this many: a multiple of what every instruction set keeps in registers.
 constexpr int64_t kRowsTogether = 12;
 

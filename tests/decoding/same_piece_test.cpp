@@ -82,6 +82,13 @@ GenerateRequest request_of(int64_t count, int64_t max_new_tokens) {
   return request;
 }
 
+/// That there is something to compare.
+void expect_tokens(const std::vector<Generated>& samples, size_t each) {
+  size_t drawn = 0;
+  for (const Generated& sample : samples) drawn += sample.tokens.size();
+  EXPECT_GE(drawn, each * samples.size());
+}
+
 void expect_same(const Generated& a, const Generated& b) {
   EXPECT_EQ(a.sample, b.sample);
   EXPECT_EQ(a.tokens, b.tokens);
@@ -93,6 +100,7 @@ TEST_P(SamePiece, WhateverTheCountTheBatchSizeAndTheFirstSample) {
   auto request = request_of(9, 25);
   const auto all = generate(*model, request).samples;
   ASSERT_EQ(all.size(), 9u);
+  expect_tokens(all, 8);
   for (const int64_t batch_size : {1, 3, 100}) {
     SCOPED_TRACE(batch_size);
     request.batch_size = batch_size;
@@ -111,6 +119,7 @@ TEST_P(SamePiece, WhateverTheOtherPromptsAndTheirLengths) {
   auto request = request_of(6, 20);
   request.prompts = {{0, 1}, {0, 2, 3, 4, 5, 6, 7, 8, 9}, {0, 5}, {0, 6, 7}, {0, 8, 1, 1}, {0}};
   const auto together = generate(*model, request).samples;
+  expect_tokens(together, 5);
   for (size_t i = 0; i < together.size(); ++i) {
     auto single = request;
     single.prompts = {request.prompts[i]};
@@ -126,6 +135,7 @@ TEST_P(SamePiece, WhateverTheNumberOfThreads) {
   request.prompts.clear();
   for (int64_t i = 0; i < 140; ++i) request.prompts.emplace_back(static_cast<size_t>(1 + i % 5), i % 7);
   const auto single = generate(*model, request).samples;
+  expect_tokens(single, 3);
   for (const int threads : {2, 4}) {
     const Threads several(threads);
     const auto shared = generate(*model, request).samples;
