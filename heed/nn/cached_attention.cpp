@@ -10,6 +10,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/tensor.h>
 
+#include "heed/core/memory.h"
 #include "heed/kernels/isa.h"
 #include "heed/nn/gathered_attention.h"
 
@@ -123,8 +124,12 @@ at::Tensor cached_attention(const at::Tensor& query, const CachedKeys& keys, con
   return output;
 }
 
-KeyValueCache::KeyValueCache(const RowIndex& index, int64_t d_model, const at::TensorOptions& options)
-    : store_(at::empty({index.capacity(), index.slots(), 2 * d_model}, options)) {}
+KeyValueCache::KeyValueCache(const RowIndex& index, int64_t d_model, const at::TensorOptions& options) {
+  const int64_t capacity = index.capacity(), slots = index.slots(), width = 2 * d_model;
+  store_ = index.one_slot_each() ? at::empty({slots, capacity, width}, options).transpose(0, 1)
+                                 : at::empty({capacity, slots, width}, options);
+  if (store_.is_cpu()) prefer_large_pages(store_.data_ptr(), store_.nbytes());
+}
 
 void KeyValueCache::append(const at::Tensor& key_value, const RowIndex& index) {
   const auto &positions = index.positions(), &slots = index.write_slots();
@@ -143,10 +148,10 @@ void KeyValueCache::append(const at::Tensor& key_value, const RowIndex& index) {
     }
     return;
   }
-  std::vector<int64_t> lines;
-  for (size_t i = 0; i < positions.size(); ++i) lines.push_back(positions[i] * store_.size(1) + slots[i]);
-  store_.view({-1, store_.size(2)})
-      .index_copy_(0, at::tensor(lines, at::kLong).to(store_.device()), key_value.to(store_.scalar_type()));
+  const auto index_of = [&](const std::vector<int32_t>& numbers) {
+    return at::tensor(numbers, at::kLong).to(store_.device());
+  };
+  store_.index_put_({index_of(positions), index_of(slots)}, key_value.to(store_.scalar_type()));
 }
 
 CachedKeys KeyValueCache::keys() const {

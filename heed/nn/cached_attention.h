@@ -46,8 +46,9 @@ at::Tensor cached_attention(const at::Tensor& query, const CachedKeys& keys, con
                             const CachedAttentionOptions& options, at::Tensor* weights = nullptr);
 
 /// Keys and values of one layer for every row of a RowIndex: [capacity, slots, 2 * d_model], keys and values side
-/// by side, so that a step writes side by side and rows are reordered by the index alone. Memory is taken once;
-/// the operating system commits it as it is written.
+/// by side; rows are reordered by the index alone. Where a row keeps to one slot its positions follow each other in
+/// memory, as attention reads them; beams, which change slots, write side by side. Memory is taken once; the
+/// operating system commits it as it is written.
 class KeyValueCache {
  public:
   KeyValueCache(const RowIndex& index, int64_t d_model, const at::TensorOptions& options);

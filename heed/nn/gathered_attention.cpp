@@ -18,7 +18,7 @@ constexpr int64_t kGathered = 1 << 25;
 struct Seen {
   at::Tensor seen;      ///< bool
   at::Tensor position;  ///< number of each position
-  at::Tensor line;      ///< where it lies: position * slots + slot
+  at::Tensor line;      ///< where it lies, in lines of `unit` numbers
   at::Tensor distance;  ///< from the query
 
   Seen to(at::Device device) const {
@@ -26,7 +26,13 @@ struct Seen {
   }
 };
 
-Seen make_seen(const StepQueries& step, std::span<const kernels::CachedQuery> queries, int64_t slots) {
+/// Numbers between two neighbours of a cache, whichever of positions and slots lie side by side.
+int64_t unit_of(const at::Tensor& keys) {
+  return std::max<int64_t>(1, std::min(keys.stride(0), keys.stride(1)));
+}
+
+Seen make_seen(const StepQueries& step, std::span<const kernels::CachedQuery> queries, const at::Tensor& keys) {
+  const int64_t unit = unit_of(keys);
   int64_t longest = 0;
   for (const auto& query : queries) longest = std::max<int64_t>(longest, query.count);
   const std::vector<int64_t> shape{std::ssize(queries), longest};
@@ -46,7 +52,8 @@ Seen make_seen(const StepQueries& step, std::span<const kernels::CachedQuery> qu
       const int64_t to = static_cast<int64_t>(i) * longest + t;
       seen[to] = true;
       position[to] = at(t);
-      line[to] = at(t) * slots + step.slots[static_cast<size_t>(at(t) * step.slot_position + query.row)];
+      const int64_t slot = step.slots[static_cast<size_t>(at(t) * step.slot_position + query.row)];
+      line[to] = (at(t) * keys.stride(0) + slot * keys.stride(1)) / unit;
       distance[to] = coordinate(at(t)) - coordinate(at(query.count - 1));
     }
   }
@@ -74,7 +81,10 @@ Attended attend(const at::Tensor& query, const CachedKeys& keys, const Seen& see
                 const CachedAttentionOptions& options) {
   const int64_t heads = options.heads, head_dim = query.size(2);
   const auto gather = [&](const at::Tensor& all) {  // [queries, heads, longest, head_dim]
-    const at::Tensor lines = all.reshape({-1, all.size(2)}).index_select(0, seen.line.flatten());
+    const int64_t unit = unit_of(all);
+    const int64_t last = (all.size(0) - 1) * all.stride(0) + (all.size(1) - 1) * all.stride(1);
+    const at::Tensor by_line = all.as_strided({last / unit + 1, all.size(2)}, {unit, 1});
+    const at::Tensor lines = by_line.index_select(0, seen.line.flatten());
     return lines.view({seen.line.size(0), seen.line.size(1), heads, head_dim}).transpose(1, 2);
   };
   const StepRelation& relation = options.relation;
@@ -114,7 +124,7 @@ at::Tensor gathered_attention(const at::Tensor& query, const CachedKeys& keys, c
   for (int64_t begin = 0; begin < queries; begin += together) {
     const int64_t count = std::min(together, queries - begin);
     const auto some = step.queries.subspan(static_cast<size_t>(begin), static_cast<size_t>(count));
-    const Seen seen = make_seen(step, some, keys.key.size(1)).to(query.device());
+    const Seen seen = make_seen(step, some, keys.key).to(query.device());
     const Attended attended = attend(asked.narrow(0, begin, count), keys, seen, options);
     output.narrow(0, begin, count).copy_(attended.output.flatten(1));
     if (weights == nullptr) continue;

@@ -35,6 +35,7 @@ class RowIndex {
   int64_t rows() const { return std::ssize(rows_); }
   int64_t slots() const { return inputs_ * rows_per_input_; }
   int64_t capacity() const { return capacity_; }
+  bool one_slot_each() const { return rows_per_input_ == 1; }
   int64_t length(int64_t row) const { return rows_[static_cast<size_t>(row)].length; }
   int64_t longest() const;
   int64_t input(int64_t row) const { return rows_[static_cast<size_t>(row)].input; }
@@ -62,7 +63,6 @@ class RowIndex {
     int32_t input, slot, length;  ///< slot: where the row writes
   };
   void add_query(size_t row);
-  bool one_slot_each() const { return rows_per_input_ == 1; }
 
   int64_t inputs_, rows_per_input_, capacity_;
   std::shared_ptr<const DecodingPlan> plan_;

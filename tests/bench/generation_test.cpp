@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/bench/generation.h"
+
+#include <gtest/gtest.h>
+
+namespace heed::bench {
+namespace {
+
+GenerationOptions small() {
+  GenerationOptions options;
+  options.layers = 1;
+  options.d_model = 32;
+  options.heads = 2;
+  options.d_ff = 48;
+  options.vocabulary = 20;
+  options.length = 8;
+  options.repeats = 1;
+  return options;
+}
+
+TEST(GenerationTable, HasARowForEachTypeOfWeightsAndNumberOfPieces) {
+  const auto table = generation_table(small());
+  ASSERT_EQ(table.size(), 6u);
+  EXPECT_EQ(table[0].weights, "float32");
+  EXPECT_EQ(table[1].rows, 8);
+  EXPECT_EQ(table[5].weights, "int8");
+}
+
+TEST(GenerationTable, AStepReadsEveryMatrixOnceAndWhatEachRowWrote) {
+  const auto table = generation_table(small());
+  const double matrices = 32 * (4 * 32 + 2 * 48) + 32 * 20;  // numbers
+  const double cached = 8 / 2 * 2 * 32 * 4, tables = 8 / 2 * 32 * 4;  // bytes of a row; of all rows
+  EXPECT_EQ(table[0].bytes_per_step, 4 * matrices + cached + tables);
+  EXPECT_EQ(table[1].bytes_per_step, 4 * matrices + 8 * cached + tables);
+  EXPECT_EQ(table[2].bytes_per_step, 2 * matrices + cached + tables);
+  EXPECT_EQ(table[4].bytes_per_step, matrices + cached + tables);
+}
+
+TEST(GenerationTable, RefusesAnUnknownTypeOfWeights) {
+  GenerationOptions options = small();
+  options.weights = {"float33"};
+  EXPECT_ANY_THROW(generation_table(options));
+}
+
+}  // namespace
+}  // namespace heed::bench
