@@ -13,6 +13,7 @@ endforeach()
 install(TARGETS heed heed_ops EXPORT heed LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 if(TARGET heed_program)
   install(TARGETS heed_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(TARGETS heed_program_library LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endif()
 install(DIRECTORY heed/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/heed FILES_MATCHING PATTERN "*.h"
         PATTERN "cli" EXCLUDE)

@@ -3,7 +3,7 @@
 """heed and PyTorch on a busy machine: the rate of each work beside nothing else, one busy loop, and one on every core.
 
     python bench/peers/busy.py                               # the whole table, about a quarter of an hour
-    python bench/peers/busy.py --works train --threads 2 --spin-counts default 300000 2000
+    python bench/peers/busy.py --works train --threads 2 --spin-counts default 300000 PASSIVE
 
 The loops run in a session of their own, as a program in another terminal does: Linux (autogroup) then schedules session against session.
 Inputs are made up here; the models are heed's shipped ones. Outputs of a work must be the same in every measurement.
@@ -251,7 +251,7 @@ def main():
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2, 4])
     parser.add_argument("--loads", nargs="+", choices=LOADS, default=list(LOADS))
     parser.add_argument("--spin-counts", nargs="+", default=[DEFAULT],
-                        help="GOMP_SPINCOUNT in the environment, or OMP_WAIT_POLICY for a word; 300000 is what libgomp has by itself; default: none")
+                        help="GOMP_SPINCOUNT in the environment, or OMP_WAIT_POLICY for a word; 300000 is libgomp's own; default: neither, which is 2000 in heed")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", metavar="FILE", help="write every rate there too")
     args = parser.parse_args()

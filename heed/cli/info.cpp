@@ -10,7 +10,6 @@
 #include <torch/version.h>
 
 #include "heed/attention/attention.h"
-#include "heed/cli/calm_threads.h"
 #include "heed/cli/verb.h"
 #include "heed/core/config.h"
 #include "heed/kernels/isa.h"
@@ -200,7 +199,21 @@ void print_entry(const std::string& name, const nlohmann::ordered_json& value, s
   std::cout << line << (value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
 }
 
-int info(const Common& common, const Options& options) {
+/// How long a thread spins at a barrier of OpenMP before it sleeps, and who says so.
+std::string waiting_threads(const std::string& spin_count) {
+  if (!spin_count.empty())
+    return "spin " + spin_count +
+           " times, then sleep, so that heed keeps its share of a busy machine; GOMP_SPINCOUNT and "
+           "OMP_WAIT_POLICY in the environment override it";
+  for (const char* name : {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"}) {
+    if (const std::string value = environment(name); !value.empty())
+      return std::string("as ") + name + "=" + value + " in the environment says";
+  }
+  return "as OpenMP's runtime has it";
+}
+
+int info(const Program& program, const Options& options) {
+  const Common& common = program.common;
   if (!options.model.empty()) return model_info(common, options);
   if (options.fields) {
     print_fields();
@@ -210,7 +223,7 @@ int info(const Common& common, const Options& options) {
                                 {"libtorch", TORCH_VERSION},
                                 {"cpu", at::get_cpu_capability()},
                                 {"threads", at::get_num_threads()},
-                                {"waiting threads", waiting_threads(at::get_num_threads())},
+                                {"waiting threads", waiting_threads(program.spin_count)},
                                 {"cuda", at::hasCUDA() ? "yes" : "no"}};
   result["kernels"] = instruction_sets();
   result["linear layers"] = linear_layers();
@@ -230,7 +243,7 @@ int info(const Common& common, const Options& options) {
 void add_info(Program& program) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = program.add_verb("info", "What is here: backends and why, models, presets, config fields",
-                                    [&program, options] { return info(program.common, *options); });
+                                    [&program, options] { return info(program, *options); });
   verb->add_option("--model", options->model, "tell of this model instead");
   verb->add_flag("--fields", options->fields, "every config field with its default and meaning");
   verb->add_option("--batch", options->batch, "of the attention problem that backends are asked about")

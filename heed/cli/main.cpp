@@ -8,9 +8,9 @@
 #include <torch/version.h>
 
 #include "heed/attention/attention.h"
-#include "heed/cli/calm_threads.h"
 #include "heed/cli/checks.h"
 #include "heed/cli/given_options.h"
+#include "heed/cli/launch.h"
 #include "heed/cli/verb.h"
 #include "heed/core/config.h"
 #include "heed/core/error.h"
@@ -99,7 +99,7 @@ void check_libtorch() {
                                       " was loaded; run make build again");
 }
 
-int run(int argc, char** argv) {
+int run(int argc, char** argv, const char* spin_count) {
   check_libtorch();
   CLI::App app{
       "heed: generative models built from self-attention, for music, translation and images.\n"
@@ -109,7 +109,8 @@ int run(int argc, char** argv) {
       "heed"};
   app.set_version_flag("--version", "heed " HEED_VERSION ", libtorch " TORCH_VERSION);
   app.require_subcommand(1);
-  Program program{app, {}, {}};
+  Program program{app, {}, {}, {}};
+  if (spin_count != nullptr) program.spin_count = spin_count;
   add_prepare(program);
   add_train(program);
   add_average(program);
@@ -129,7 +130,6 @@ int run(int argc, char** argv) {
   set_quiet(program.common.quiet);
   if (program.common.threads > 0) at::set_num_threads(program.common.threads);
   tasks::parse_device(program.common.device);  // a wrong one is an error of every verb
-  const CalmThreads calm(at::get_num_threads());
   return program.action();
 }
 
@@ -141,9 +141,9 @@ constexpr const char* kOutOfMemory =
     "shorter "
     "pieces or crops";
 
-int main(int argc, char** argv) {
+int heed_main(int argc, char** argv, const char* spin_count) {
   try {
-    return heed::cli::run(argc, argv);
+    return heed::cli::run(argc, argv, spin_count);
   } catch (const heed::Error& error) {
     std::fprintf(stderr, "heed: %s\n", error.what());
     return error.exit_code();

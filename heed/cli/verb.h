@@ -24,6 +24,7 @@ struct Program {
   CLI::App& app;
   Common common;
   std::function<int()> action;
+  std::string spin_count;  ///< GOMP_SPINCOUNT that the launcher chose; empty: the environment decides
 
   /// A subcommand with the common flags.
   CLI::App* add_verb(const std::string& name, const std::string& description, std::function<int()> run);

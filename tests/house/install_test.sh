@@ -9,13 +9,13 @@ prefix="$folder/moved here"
 
 "$cmake" --install "$build" --prefix "$folder/first" >/dev/null
 mv "$folder/first" "$prefix"
-for path in bin/heed lib/cmake/heed/heedConfig.cmake include/heed/attention/attention.h share/heed/presets; do
+for path in bin/heed lib/libheed_program.so lib/cmake/heed/heedConfig.cmake include/heed/attention/attention.h share/heed/presets; do
   [ -e "$prefix/$path" ] || { echo "the prefix holds no $path"; exit 1; }
 done
 
 "$prefix/bin/heed" --version
 # The program must take the libraries of its own prefix, not those of the build folder.
-libraries=$(ldd "$prefix/bin/heed" | sed -n 's/.*libheed[^ ]* => \(.*\) (.*/\1/p')
+libraries=$(ldd "$prefix/lib/libheed_program.so" | sed -n 's/.*libheed[^ ]* => \(.*\) (.*/\1/p')
 echo "$libraries"
 [ -n "$libraries" ]
 while read -r library; do

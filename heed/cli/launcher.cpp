@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// What people start as `heed`. OpenMP's runtime reads only once, while it is loaded, how long a thread spins
+// at a barrier before it sleeps. Its default, milliseconds, takes the core from the very thread that is
+// waited for as soon as other programs run. So the choice is made here, before anything that needs OpenMP is
+// loaded; this file uses the C library alone. docs/busy-machines.md has the measurements.
+#include <cstdio>
+#include <cstdlib>
+
+#include <dlfcn.h>
+
+#include "heed/cli/launch.h"
+
+namespace {
+
+constexpr const char* kVariable = "GOMP_SPINCOUNT";
+constexpr const char* kSpinCount = "2000";
+
+bool user_decides() {
+  return std::getenv(kVariable) != nullptr || std::getenv("OMP_WAIT_POLICY") != nullptr;
+}
+
+using Entry = decltype(&heed_main);
+
+/// Null, said on stderr, where a library is missing or another build's.
+Entry load_program() {
+  void* program = ::dlopen("libheed_program.so", RTLD_LAZY | RTLD_GLOBAL);
+  void* entry = program != nullptr ? ::dlsym(program, "heed_main") : nullptr;
+  if (entry == nullptr) {
+    std::fprintf(
+        stderr,
+        "heed: cannot load the program: %s\n"
+        "libheed_program.so lies beside build/release/heed, or in lib/ where heed is in bin/: move them "
+        "together, or install again. libtorch stays where it was at build time, or is named by "
+        "LD_LIBRARY_PATH.\n",
+        ::dlerror());
+  }
+  return reinterpret_cast<Entry>(entry);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const bool set_spin_count = !user_decides();
+  if (set_spin_count) ::setenv(kVariable, kSpinCount, 1);
+  const Entry entry = load_program();
+  if (set_spin_count) ::unsetenv(kVariable);  // child processes see the environment as the user left it
+  if (entry == nullptr) return 1;
+  return entry(argc, argv, set_spin_count ? kSpinCount : nullptr);
+}
