@@ -15,7 +15,6 @@
 
 #include "heed/decoding/beam_search.h"
 #include "heed/decoding/start_state.h"
-#include "heed/nn/linear.h"
 
 namespace heed::decoding {
 namespace {
@@ -81,8 +80,8 @@ TEST(Decode, AnErrorOfAShareIsTheCallers) {
   EXPECT_THROW(beam_search(model, make_source(forty_sentences()), options_of(5, 10)), std::runtime_error);
 }
 
-/// Follows a script: after each reading the rows of `moves`, (parent, token) each. Keeps what its rows must have
-/// consumed, and holds that the toy was asked for just that.
+/// Follows a script: after each reading the rows of `moves`, (parent, token) each. Keeps what its rows must
+/// have consumed, and holds that the toy was asked for just that.
 class Scripted : public Policy {
  public:
   using Moves = std::vector<std::vector<std::pair<int64_t, int64_t>>>;

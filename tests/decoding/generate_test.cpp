@@ -284,7 +284,8 @@ TEST(Generate, TakesAnyDecoderWhoseRowsAStateBegins) {
     return model.start(std::ssize(inputs), 9);
   };
   const auto samples = generate(static_cast<nn::Decoder&>(model), start, request).samples;
-  EXPECT_EQ(started, (std::vector<std::vector<int64_t>>{{0, 1}, {2, 3}, {4}})) << "input i is the i-th sample";
+  EXPECT_EQ(started, (std::vector<std::vector<int64_t>>{{0, 1}, {2, 3}, {4}}))
+      << "input i is the i-th sample";
   const auto same = generate(model, request).samples;
   for (size_t i = 0; i < 5; ++i) EXPECT_EQ(samples[i].tokens, same[i].tokens);
 }

@@ -119,8 +119,10 @@ class ToyBigram : public nn::SequenceModel {
     }
     at::Tensor last;  // undefined where the step has one column
     for (const auto& column : nn::token_columns(step, state.rows())) {
-      if (!column.rows.defined()) last = column.tokens.clone();
-      else last.index_copy_(0, column.rows, column.tokens);
+      if (!column.rows.defined())
+        last = column.tokens.clone();
+      else
+        last.index_copy_(0, column.rows, column.tokens);
     }
     return table_.index({last});
   }

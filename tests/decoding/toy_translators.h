@@ -67,7 +67,8 @@ class ToyTranslator : public nn::SequenceToSequenceModel {
     at::Tensor cross_attention() const override { return attention; }
   };
 
-  std::unique_ptr<nn::DecoderState> start(const nn::Source& source, int64_t beams, int64_t capacity) override {
+  std::unique_ptr<nn::DecoderState> start(const nn::Source& source, int64_t beams,
+                                          int64_t capacity) override {
     auto state = std::make_unique<State>();
     for (int64_t i = 0; i < source.tokens.size(0); ++i) state->sources.push_back(sentence(source, i));
     state->targets.resize(state->sources.size());

@@ -36,7 +36,8 @@ class Probe : public nn::SequenceModel {
     EXPECT_FALSE(is_training());
     if (sees_ == Sees::kPositions) return table_.index({input.positions->remainder(211)});
     const at::Tensor seen = at::arange(1, tokens.size(1) + 1).expand_as(tokens);
-    if (sees_ == Sees::kContext) return (at::one_hot(tokens * 0, kVocabulary) * seen.unsqueeze(-1)).to(at::kFloat);
+    if (sees_ == Sees::kContext)
+      return (at::one_hot(tokens * 0, kVocabulary) * seen.unsqueeze(-1)).to(at::kFloat);
     const at::Tensor before =
         at::cat({tokens.narrow(1, 0, 1) * 0, tokens.narrow(1, 0, tokens.size(1) - 1)}, 1);
     return table_.index({tokens * kVocabulary + before});

@@ -278,7 +278,8 @@ TEST_P(EveryImageModel, AnImagesBitsDependNeitherOnTheImagesBesideItNorOnThoseTh
     const at::Tensor logits = model->step({previous, {}}, *state);
     for (size_t row = 0; row < present.size(); ++row) {
       const auto image = static_cast<size_t>(present[row]);
-      ASSERT_TRUE(logits[static_cast<int64_t>(row)].equal(alone[image][t])) << "image " << image << " at " << t;
+      ASSERT_TRUE(logits[static_cast<int64_t>(row)].equal(alone[image][t]))
+          << "image " << image << " at " << t;
     }
     previous = values.select(1, t).index_select(0, at::tensor(present, at::kLong));
   }

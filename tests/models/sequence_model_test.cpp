@@ -44,15 +44,18 @@ std::vector<NamedSection> sections() {
   for (const std::string position : {"none", "sinusoidal", "learned", "shaw", "music"})
     list.push_back({position, small + "position = '" + position + "'"});
   for (const std::string position : {"shaw", "music"})
-    list.push_back({position + "_nothing_beyond", small + "beyond = 'nothing'\nposition = '" + position + "'"});
+    list.push_back(
+        {position + "_nothing_beyond", small + "beyond = 'nothing'\nposition = '" + position + "'"});
   list.push_back({"music_by_the_voice", small + "position = 'music'\nposition_period = 4"});
-  list.push_back({"post_norm_relu", small + "position = 'learned'\nnorm = 'post'\nactivation = 'relu'\nposition_period = 3"});
+  list.push_back({"post_norm_relu",
+                  small + "position = 'learned'\nnorm = 'post'\nactivation = 'relu'\nposition_period = 3"});
   list.push_back({"tied", small + "position = 'sinusoidal'\ntie_embeddings = true"});
   const std::string lstm = "kind = 'lstm'\nembedding = 18\nhidden = 30\nlayers = 2\ndropout = 0.0\n";
   list.push_back({"lstm", lstm});
   list.push_back({"lstm_attention", lstm + "attention = true\nattention_heads = 3"});
-  list.push_back({"lstm_of_one_layer_tied",
-                  "kind = 'lstm'\nembedding = 21\nhidden = 21\nlayers = 1\ndropout = 0.0\ntie_embeddings = true"});
+  list.push_back(
+      {"lstm_of_one_layer_tied",
+       "kind = 'lstm'\nembedding = 21\nhidden = 21\nlayers = 1\ndropout = 0.0\ntie_embeddings = true"});
   return list;
 }
 
@@ -90,7 +93,8 @@ class EverySequenceModel : public testing::TestWithParam<NamedSection> {
   at::Tensor stepped(const at::Tensor& tokens) {
     const auto state = model->start(tokens.size(0), tokens.size(1));
     std::vector<at::Tensor> logits;
-    for (int64_t t = 0; t < tokens.size(1); ++t) logits.push_back(model->step({tokens.select(1, t), {}}, *state));
+    for (int64_t t = 0; t < tokens.size(1); ++t)
+      logits.push_back(model->step({tokens.select(1, t), {}}, *state));
     return at::stack(logits, 1);
   }
 
@@ -137,7 +141,8 @@ TEST_P(EverySequenceModel, APromptCutAnyhowGivesTheBitsOfItsTokensOneByOne) {
   const nn::InferenceScope scope(*model);
   const nn::RowInvariantScope invariant;
   const at::Tensor tokens = random_tokens({13}), single = one_by_one(tokens);
-  for (const Counts& counts : {Counts{13}, Counts{1, 12}, Counts{12, 1}, Counts{5, 1, 1, 6}, Counts{2, 3, 4, 4}}) {
+  for (const Counts& counts :
+       {Counts{13}, Counts{1, 12}, Counts{12, 1}, Counts{5, 1, 1, 6}, Counts{2, 3, 4, 4}}) {
     const at::Tensor logits = alone(tokens, counts);
     int64_t end = 0;
     for (size_t step = 0; step < counts.size(); ++step) {
@@ -166,7 +171,8 @@ TEST_P(EverySequenceModel, RowsOfDifferentLengthsSideBySideGiveTheBitsOfEachAlon
     }
     if (more == 3) break;
     std::vector<at::Tensor> next;
-    for (size_t row = 0; row < 5; ++row) next.push_back(tokens[static_cast<int64_t>(row)][prompts[row] + more]);
+    for (size_t row = 0; row < 5; ++row)
+      next.push_back(tokens[static_cast<int64_t>(row)][prompts[row] + more]);
     logits = model->step({at::stack(next), {}}, *state);
   }
 }

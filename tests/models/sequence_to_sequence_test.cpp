@@ -220,7 +220,8 @@ TEST_P(EveryModel, CopiedAndDroppedRowsGiveTheBitsOfTheirOwnTokensAlone) {
   step(2);
   for (size_t i = 0; i < rows.size(); ++i) {
     const at::Tensor length = source.lengths.narrow(0, rows[i].sentence, 1);
-    const Source own{source.tokens.narrow(0, rows[i].sentence, 1).narrow(1, 0, length.item<int64_t>()), length};
+    const Source own{source.tokens.narrow(0, rows[i].sentence, 1).narrow(1, 0, length.item<int64_t>()),
+                     length};
     const at::Tensor target = at::tensor(rows[i].tokens, at::kLong).unsqueeze(0);
     EXPECT_TRUE(stepped(*model, own, target)[0][-1].equal(logits[static_cast<int64_t>(i)])) << "row " << i;
   }
@@ -243,8 +244,8 @@ TEST_P(EveryModel, APrefixCutAnyhowGivesTheBitsOfItsTokensOneByOne) {
   }
 }
 
-/// A Transformer takes prefixes of different lengths side by side. Layers that go step by step have no use for
-/// that, and say so.
+/// A Transformer takes prefixes of different lengths side by side. Layers that go step by step have no use
+/// for that, and say so.
 TEST_P(EveryModel, PrefixesOfDifferentLengthsGiveTheBitsOfEachAloneOrAreRefused) {
   const nn::InferenceScope scope(*model);
   const nn::RowInvariantScope invariant;

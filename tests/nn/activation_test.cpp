@@ -131,7 +131,8 @@ TEST_P(EveryActivation, WithAGradientOrInFloat64ItIsLibtorchsAndNear) {
 
 TEST_P(EveryActivation, WhatIsNotANumberStaysSoAndInfinityIsItsLimit) {
   const at::NoGradGuard no_grad;
-  const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
+  const float infinity = std::numeric_limits<float>::infinity(),
+              nan = std::numeric_limits<float>::quiet_NaN();
   const at::Tensor ends = at::tensor({nan, infinity, -infinity, 1.0f}), ones = at::ones({4});
   const at::Tensor x = GetParam().parts == 2 ? at::cat({ends, ones}) : ends, y = run(x).to(at::kDouble);
   EXPECT_TRUE(y.allclose(run(x.to(at::kDouble)), 1e-5, 1e-5, /*equal_nan=*/true)) << y;

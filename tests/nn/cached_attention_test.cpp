@@ -2,6 +2,7 @@
 #include "heed/nn/cached_attention.h"
 
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "cached_cases.h"
@@ -64,7 +65,8 @@ TEST(CachedAttention, RelationsCountByTheCoordinatesThatAreGiven) {
           if (which == std::string("values")) c.relation.key = at::Tensor();
           SCOPED_TRACE(::testing::Message() << positions << " positions, " << tables << " tables, " << which);
           expect_near(attended(c), expected(c));
-          for (int64_t t = 0; t < positions; ++t) c.coordinates.push_back(static_cast<int32_t>(t * 11 % 17 - 8));
+          for (int64_t t = 0; t < positions; ++t)
+            c.coordinates.push_back(static_cast<int32_t>(t * 11 % 17 - 8));
           expect_near(attended(c), expected(c));
         }
       }
@@ -96,24 +98,22 @@ class Threads {
 
 /// Few queries have their heads shared out among the threads, many are shared out themselves.
 TEST(CachedAttention, ThreadsGiveTheSameBitsWhetherTheyShareQueriesOrHeads) {
-  for (const int64_t rows : {1, 2, 30}) {
-    for (const bool related : {false, true}) {
-      CachedCase c = random_case({rows, rows, 700, 7, 24}, false, static_cast<uint64_t>(rows));
-      if (rows == 1) {  // one query that sees all of it
-        c.queries = {{.row = 0, .first = 0, .count = 700}};
-        c.query = c.query.narrow(0, 0, 1);
-      }
-      if (related) c.relation = random_relation(7, 24, attention::Beyond::kClip);
-      const Attended alone = attended(c);
-      for (const int threads : {2, 3, 5}) {
-        const Threads several(threads);
-        const Attended shared = attended(c);
-        EXPECT_TRUE(shared.output.equal(alone.output)) << rows << " rows, " << threads << " threads";
-        EXPECT_TRUE(shared.weights.equal(alone.weights)) << rows << " rows, " << threads << " threads";
-        EXPECT_TRUE(cached_attention(c.query, c.keys, c.step(), c.options()).equal(alone.output))
-            << "without weights";
-      }
+  for (const int64_t rows : {1, 2, 20}) {
+    CachedCase c = random_case({rows, rows, 1200, 7, 24}, false, static_cast<uint64_t>(rows));
+    if (rows == 1) {  // one query that sees all of it
+      c.queries = {{.row = 0, .first = 0, .count = 1200}};
+      c.query = c.query.narrow(0, 0, 1);
     }
+    c.relation = random_relation(7, 24, attention::Beyond::kClip);
+    const Attended alone = attended(c);
+    for (const int threads : {2, 3, 5}) {
+      const Threads several(threads);
+      const Attended shared = attended(c);
+      EXPECT_TRUE(shared.output.equal(alone.output)) << rows << " rows, " << threads << " threads";
+      EXPECT_TRUE(shared.weights.equal(alone.weights)) << rows << " rows, " << threads << " threads";
+    }
+    EXPECT_TRUE(cached_attention(c.query, c.keys, c.step(), c.options()).equal(alone.output))
+        << "without weights";
   }
 }
 
@@ -130,11 +130,19 @@ TEST(CachedAttention, AQuerysBitsDoNotDependOnTheQueriesBesideIt) {
   }
 }
 
+TEST(CachedAttention, KeysMayLieAtAnyStrides) {
+  CachedCase c = random_case({4, 3, 9, 2, 12}, true);
+  c.keys = testing::at_odd_strides(c.keys);
+  expect_near(attended(c), expected(c));
+}
+
 TEST(CachedAttention, WhereTheKeysLieChangesNoBit) {
   CachedCase c = random_case({6, 5, 33, 2, 17}, false, 8);
   const at::Tensor before = attended(c).output;
   // The other way round in memory, with the slots renamed.
-  const auto turned = [](const at::Tensor& t) { return t.flip(1).transpose(0, 1).contiguous().transpose(0, 1); };
+  const auto turned = [](const at::Tensor& t) {
+    return t.flip(1).transpose(0, 1).contiguous().transpose(0, 1);
+  };
   c.keys = {turned(c.keys.key), turned(c.keys.value)};
   for (auto& slot : c.slots) slot = 4 - slot;
   EXPECT_TRUE(attended(c).output.equal(before));
@@ -187,31 +195,39 @@ TEST(CachedAttention, RefusesRelationsOfKeysAndOfValuesWithUnlikeNumbersOfTables
   EXPECT_THROW(attended(c), c10::Error);
 }
 
-RowIndex two_beams_each(const std::vector<int64_t>& counts) {
-  RowIndex index(2, 2, 6);
-  index.advance(counts);
-  return index;
-}
+/// By the dtype and how many rows an input may have: the cache lies otherwise where there is one.
+class EveryCache : public ::testing::TestWithParam<std::tuple<at::ScalarType, int64_t>> {};
 
-class EveryType : public ::testing::TestWithParam<at::ScalarType> {};
-
-TEST_P(EveryType, ACacheHoldsWhatEachRowWroteWhereItsIndexSays) {
-  RowIndex index = two_beams_each({3, 1});
-  KeyValueCache cache(index, 5, at::dtype(GetParam()));
+TEST_P(EveryCache, HoldsWhatEachRowWroteWhereItsIndexSays) {
+  const auto [type, rows_per_input] = GetParam();
+  RowIndex index(2, rows_per_input, 6);
+  KeyValueCache cache(index, 5, at::dtype(type));
   std::vector<std::vector<at::Tensor>> past(2);
-  const auto append = [&](const at::Tensor& key_value) {
+  const auto append = [&](const std::vector<int64_t>& counts, const at::Tensor& key_value) {
+    index.advance(counts);
     cache.append(key_value, index);
     for (size_t q = 0; q < index.queries().queries.size(); ++q)
-      past[static_cast<size_t>(index.queries().queries[q].row)].push_back(key_value[static_cast<int64_t>(q)]);
+      past[static_cast<size_t>(index.queries().queries[q].row)].push_back(
+          key_value[static_cast<int64_t>(q)].to(type));
   };
-  const auto like = at::dtype(GetParam());
-  append(at::randn({4, 20}, like).narrow(1, 7, 10));  // a part of a wider product
-  index.reorder(at::tensor({1, 0, 0, 1}, at::kLong));
-  past = {past[1], past[0], past[0], past[1]};
-  index.advance(std::vector<int64_t>{2, 1, 1, 2});
-  append(at::randn({10, 6}, like).t());  // not side by side
+  const auto reorder = [&](const std::vector<int64_t>& rows) {
+    index.reorder(at::tensor(rows, at::kLong));
+    std::vector<std::vector<at::Tensor>> moved;
+    for (const int64_t row : rows) moved.push_back(past[static_cast<size_t>(row)]);
+    past = moved;
+  };
+  append({3, 1}, at::randn({4, 20}, at::dtype(type)).narrow(1, 7, 10));  // a part of a wider product
+  if (rows_per_input == 1) {
+    reorder({1, 0});
+    append({2, 1}, at::randn({10, 3}, at::dtype(type)).t());  // not side by side
+  } else {
+    reorder({1, 0, 0, 1});
+    append({2, 1, 1, 2}, at::randn({10, 6}, at::dtype(type)).t());
+  }
+  append({}, at::randn({std::ssize(past), 10}, at::kDouble));  // another type
   const StepQueries step = index.queries();
   const CachedKeys keys = cache.keys();
+  EXPECT_EQ(keys.key.sizes(), at::IntArrayRef({6, 2 * rows_per_input, 5}));
   for (size_t r = 0; r < past.size(); ++r) {
     for (size_t t = 0; t < past[r].size(); ++t) {
       const auto slot = step.slots[t * static_cast<size_t>(step.slot_position) + r];
@@ -222,15 +238,18 @@ TEST_P(EveryType, ACacheHoldsWhatEachRowWroteWhereItsIndexSays) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Types, EveryType, ::testing::Values(at::kFloat, at::kDouble, at::kBFloat16),
-                         [](const auto& info) { return std::string(c10::toString(info.param)); });
+INSTANTIATE_TEST_SUITE_P(Caches, EveryCache,
+                         ::testing::Combine(::testing::Values(at::kFloat, at::kDouble, at::kBFloat16),
+                                            ::testing::Values(1, 2)),
+                         [](const auto& info) {
+                           return std::string(c10::toString(std::get<0>(info.param))) +
+                                  (std::get<1>(info.param) == 1 ? "OneRow" : "Beams");
+                         });
 
-TEST(KeyValueCache, TakesNumbersOfAnotherTypeAndRefusesAnotherShape) {
-  RowIndex index = two_beams_each({2, 1});
-  KeyValueCache cache(index, 4, at::dtype(at::kBFloat16));
-  const at::Tensor given = at::randn({3, 8});
-  cache.append(given, index);
-  EXPECT_TRUE(cache.keys().key[1][0].equal(given[1].narrow(0, 0, 4).to(at::kBFloat16)));
+TEST(KeyValueCache, RefusesAnotherShape) {
+  RowIndex index(2, 1, 6);
+  KeyValueCache cache(index, 4, at::dtype(at::kFloat));
+  index.advance(std::vector<int64_t>{2, 1});
   EXPECT_THROW(cache.append(at::randn({2, 8}), index), c10::Error);
   EXPECT_THROW(cache.append(at::randn({3, 4}), index), c10::Error);
 }

@@ -48,17 +48,19 @@ struct CachedShape {
   int64_t rows, slots, positions, heads, head_dim;
 };
 
-/// Keys and values that rows find in random slots. Of each row ask one to three positions: about a third of them
-/// see all before them, a third a range, a third a list with gaps.
+/// Keys and values that rows find in random slots. Of each row ask one to three positions: about a third of
+/// them see all before them, a third a range, a third a list with gaps.
 inline CachedCase random_case(const CachedShape& s, bool one_slot, uint64_t seed = 1) {
   std::mt19937 random(static_cast<uint32_t>(seed));
-  const auto below = [&](int64_t bound) { return static_cast<int64_t>(random() % static_cast<uint64_t>(bound)); };
+  const auto below = [&](int64_t bound) {
+    return static_cast<int64_t>(random() % static_cast<uint64_t>(bound));
+  };
   const int64_t width = s.heads * s.head_dim;
   CachedCase c;
   c.heads = s.heads;
   // As a cache lies, or as the memory of sentences does.
-  const at::Tensor store =
-      one_slot ? at::randn({s.slots, s.positions, 2 * width}).transpose(0, 1) : at::randn({s.positions, s.slots, 2 * width});
+  const at::Tensor store = one_slot ? at::randn({s.slots, s.positions, 2 * width}).transpose(0, 1)
+                                    : at::randn({s.positions, s.slots, 2 * width});
   c.keys = {store.narrow(2, 0, width), store.narrow(2, width, width)};
   c.slot_position = one_slot ? 0 : s.rows;
   for (int64_t i = 0; i < (one_slot ? 1 : s.positions) * s.rows; ++i)
@@ -114,7 +116,8 @@ inline Attended expected(const CachedCase& c) {
     const auto related = [&](const at::Tensor& table) {  // [heads or 1, count, head_dim]
       std::vector<at::Tensor> met;
       for (const int64_t t : positions) {
-        const int64_t row = c.relation.zero + coordinate(t) - coordinate(positions.back()), last = table.size(1) - 1;
+        const int64_t row = c.relation.zero + coordinate(t) - coordinate(positions.back()),
+                      last = table.size(1) - 1;
         const bool nothing = c.relation.beyond == attention::Beyond::kNothing && (row < 0 || row > last);
         met.push_back(table.select(1, std::clamp<int64_t>(row, 0, last)) * (nothing ? 0 : 1));
       }
@@ -123,7 +126,8 @@ inline Attended expected(const CachedCase& c) {
     const at::Tensor asked = c.query[static_cast<int64_t>(q)].to(at::kDouble).view({c.heads, -1, 1});
     at::Tensor scores = gather(c.keys.key).matmul(asked).squeeze(-1);
     if (c.relation.key.defined()) scores = scores + related(c.relation.key).matmul(asked).squeeze(-1);
-    const at::Tensor weight = (scores / std::sqrt(static_cast<double>(head_dim))).softmax(-1);  // [heads, count]
+    const at::Tensor weight =
+        (scores / std::sqrt(static_cast<double>(head_dim))).softmax(-1);  // [heads, count]
     at::Tensor output = weight.unsqueeze(1).matmul(gather(c.keys.value));
     if (c.relation.value.defined()) output = output + weight.unsqueeze(1).matmul(related(c.relation.value));
     outputs.push_back(output.flatten());
@@ -133,9 +137,23 @@ inline Attended expected(const CachedCase& c) {
   return {at::stack(outputs), at::stack(weights)};
 }
 
+/// The same numbers where neither stride is a multiple of the other.
+inline nn::CachedKeys at_odd_strides(const nn::CachedKeys& keys) {
+  const int64_t positions = keys.key.size(0), slots = keys.key.size(1), width = keys.key.size(2);
+  const int64_t slot = width + 5, position = slots * slot + 3;
+  const auto moved = [&](const at::Tensor& from) {
+    const at::Tensor to = at::empty({positions * position + width}, from.options());
+    return to.as_strided({positions, slots, width}, {position, slot, 1}).copy_(from);
+  };
+  return {moved(keys.key), moved(keys.value)};
+}
+
 /// Tables of distances that reach less far than the positions lie apart, in both directions.
 inline nn::StepRelation random_relation(int64_t heads, int64_t head_dim, attention::Beyond beyond) {
-  return {.key = at::randn({heads, 9, head_dim}), .value = at::randn({heads, 9, head_dim}), .zero = 5, .beyond = beyond};
+  return {.key = at::randn({heads, 9, head_dim}),
+          .value = at::randn({heads, 9, head_dim}),
+          .zero = 5,
+          .beyond = beyond};
 }
 
 inline double difference(const at::Tensor& a, const at::Tensor& b) {

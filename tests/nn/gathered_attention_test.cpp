@@ -34,7 +34,8 @@ std::vector<CachedCase> cases() {
           CachedCase c = random_case({4, 3, positions, 2, 12}, one_slot, ++seed);
           c.relation = random_relation(tables, 12, beyond);
           all.push_back(c);
-          for (int64_t t = 0; t < positions; ++t) c.coordinates.push_back(static_cast<int32_t>(t * 11 % 17 - 8));
+          for (int64_t t = 0; t < positions; ++t)
+            c.coordinates.push_back(static_cast<int32_t>(t * 11 % 17 - 8));
           all.push_back(c);
           c.relation.value = at::Tensor();
           all.push_back(c);
@@ -81,6 +82,12 @@ TEST(GatheredAttention, IsWhatOtherTypesTakeAndBfloat16StaysNear) {
     EXPECT_LT(difference(found.output, wanted.output), 0.1);
     EXPECT_LT(difference(found.weights, wanted.weights), 0.05);
   }
+}
+
+TEST(GatheredAttention, KeysMayLieAtAnyStrides) {
+  CachedCase c = random_case({4, 3, 9, 2, 12}, true).to(at::kDouble);
+  c.keys = testing::at_odd_strides(c.keys);
+  EXPECT_LT(difference(gathered(c).output, expected(c).output), 1e-12);
 }
 
 /// What is gathered at a time is bounded, and so many queries go in several parts.

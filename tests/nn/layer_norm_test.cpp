@@ -80,7 +80,8 @@ INSTANTIATE_TEST_SUITE_P(Widths, EveryWidth, testing::Values(1, 3, 15, 16, 17, 3
 TEST(LayerNorm, TakesWhatIsNotSideBySideAndNoRows) {
   const at::NoGradGuard no_grad;
   torch::nn::LayerNorm norm = make_norm(19);
-  const at::Tensor x = at::randn({5, 4, 19}), turned = x.transpose(0, 1), part = at::randn({4, 40}).narrow(1, 7, 19);
+  const at::Tensor x = at::randn({5, 4, 19}), turned = x.transpose(0, 1),
+                   part = at::randn({4, 40}).narrow(1, 7, 19);
   EXPECT_TRUE(layer_norm(turned, norm).equal(layer_norm(turned.contiguous(), norm)));
   EXPECT_TRUE(layer_norm(part, norm).equal(layer_norm(part.contiguous(), norm)));
   const Normed both = add_layer_norm(part, x[0].narrow(0, 0, 4), norm);
@@ -139,7 +140,8 @@ TEST(LayerNorm, WithoutWeightsOrWithoutABiasItIsLibtorchs) {
   const at::Tensor x = at::randn({3, 16});
   torch::nn::LayerNorm plain(torch::nn::LayerNormOptions({16}).elementwise_affine(false));
   EXPECT_LT(difference(layer_norm(x, plain), at::layer_norm(x.to(at::kDouble), {16})), 1e-5);
-  EXPECT_LT(difference(add_layer_norm(x, x, plain).normed, at::layer_norm(2 * x.to(at::kDouble), {16})), 1e-5);
+  EXPECT_LT(difference(add_layer_norm(x, x, plain).normed, at::layer_norm(2 * x.to(at::kDouble), {16})),
+            1e-5);
 }
 
 TEST(LayerNorm, WhatIsNotFiniteStaysInItsRow) {

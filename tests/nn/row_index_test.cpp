@@ -15,8 +15,8 @@ namespace {
 
 using Numbers = std::vector<int64_t>;
 
-/// What RowIndex promises, written out: every row is the list of the marks that it has consumed, and a mark lies
-/// where the index said that it is to be written.
+/// What RowIndex promises, written out: every row is the list of the marks that it has consumed, and a mark
+/// lies where the index said that it is to be written.
 class PlainRows {
  public:
   PlainRows(int64_t inputs, int64_t rows_per_input, int64_t capacity)
@@ -56,7 +56,8 @@ class PlainRows {
       ASSERT_EQ(query.count, index.positions()[q] + 1);
       for (int32_t t = 0; t < query.count; ++t) {
         const auto slot = step.slots[static_cast<size_t>(t * step.slot_position + query.row)];
-        ASSERT_EQ(at(t, slot), row.marks[static_cast<size_t>(t)]) << "row " << query.row << ", position " << t;
+        ASSERT_EQ(at(t, slot), row.marks[static_cast<size_t>(t)])
+            << "row " << query.row << ", position " << t;
       }
     }
   }

@@ -231,7 +231,11 @@ TEST(EvaluateImages, BitsPerDimAreThoseOfTheSteps) {
     double nats = 0;
     for (int64_t i = 0; i < domain.values(); ++i) {
       const at::Tensor next = values.select(1, order[i].item<int64_t>());
-      nats -= model->step({previous, {}}, *state).log_softmax(1).gather(1, next.unsqueeze(1)).sum().item<double>();
+      nats -= model->step({previous, {}}, *state)
+                  .log_softmax(1)
+                  .gather(1, next.unsqueeze(1))
+                  .sum()
+                  .item<double>();
       previous = next;
     }
     EXPECT_NEAR(result.total_nats, nats, 1e-4 * nats);
