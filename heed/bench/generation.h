@@ -25,7 +25,7 @@ struct GenerationOptions {
 struct GenerationRow {
   std::string weights;
   int64_t rows = 0;
-  Timing tokens_per_second;   ///< of all rows together, prompt and sampling included
+  Timing tokens_per_second{};  ///< of all rows together, prompt and sampling included
   double bytes_per_step = 0;  ///< weights, and keys and values at the mean length
   double gigabytes_per_second = 0;  ///< that a core-by-core read of as many bytes reaches, measured in turns
   double share_of_floor = 0;  ///< time to read the bytes over the median time of a step
