@@ -26,7 +26,8 @@ struct GemmBlock {
 template <class Number, int R, int P>
 inline void gemm_panels(const GemmBlock& block, RightOf<Number> strip, int64_t i, int64_t j) {
   constexpr int64_t kWidth = P * Panels<Number>::kColumns;
-  const Left a{block.left.data + i / kRows * block.group, block.left.row, block.left.step};
+  const Left a{block.left.data + i / kRows * block.group + i % kRows * block.left.row, block.left.row,
+               block.left.step};
   const RightOf<Number> b{strip.data + j * strip.panel, strip.panel, strip.row};
   const int64_t column = j * Panels<Number>::kColumns;
   const float* start = block.start ? block.start + i * block.start_row + column : nullptr;
@@ -66,13 +67,22 @@ constexpr int panels_beside() {
   return kPanels > 1 ? kPanels : 1;
 }
 
-template <class Number, int R>
-inline void gemm_rest(const GemmBlock& block, RightOf<Number> strip, int64_t panels) {
+/// The rows from row i on, fewer than kRows.
+template <class Number, int R = 1>
+inline void gemm_rest(const GemmBlock& block, RightOf<Number> strip, int64_t i, int64_t panels) {
   if constexpr (R < kRows) {
-    if (block.rows % kRows == R)
-      return gemm_rows<Number, R, panels_beside<Number, R>()>(block, strip, block.rows - R, 0, panels);
-    gemm_rest<Number, R + 1>(block, strip, panels);
+    if (block.rows - i == R)
+      return gemm_rows<Number, R, panels_beside<Number, R>()>(block, strip, i, 0, panels);
+    gemm_rest<Number, R + 1>(block, strip, i, panels);
   }
+}
+
+/// Rows that make up tiles of kRows. With AVX-512 a last tile and one or two rows behind it become two tiles
+/// of about the same size instead: one of two rows waits for its weights.
+inline int64_t rows_in_whole_tiles(const GemmBlock& block) {
+  const int64_t rest = block.rows % kRows, whole = block.rows - rest;
+  const bool in_place = block.group == kRows * block.left.row;
+  return kLanes == 16 && in_place && whole > 0 && (rest == 1 || rest == 2) ? whole - kRows : whole;
 }
 
 /// Every row meets the strip while it is in the cache.
@@ -80,12 +90,15 @@ template <class Number>
 inline void gemm_strip(const GemmBlock& block, RightOf<Number> strip) {
   constexpr int P = panels_beside<Number, kRows>();
   const int64_t panels = (block.columns + Panels<Number>::kColumns - 1) / Panels<Number>::kColumns;
-  const int64_t whole = block.rows / kRows * kRows;
+  const int64_t whole = rows_in_whole_tiles(block);
   for (int64_t j = 0; j < panels && whole > 0; j += P) {
     const int64_t stop = smaller(panels, j + P);
     for (int64_t i = 0; i < whole; i += kRows) gemm_rows<Number, kRows, P>(block, strip, i, j, stop);
   }
-  gemm_rest<Number, 1>(block, strip, panels);
+  constexpr int kHalf = kRows - kRows / 3;
+  if (block.rows - whole <= kRows) return gemm_rest<Number>(block, strip, whole, panels);
+  gemm_rows<Number, kHalf, panels_beside<Number, kHalf>()>(block, strip, whole, 0, panels);
+  gemm_rest<Number>(block, strip, whole + kHalf, panels);
 }
 
 /// Rows from which on a strip of bfloat16 is widened once for all of them, not once for each kRows.
