@@ -20,7 +20,6 @@
 #include "heed/nn/linear.h"
 #include "heed/nn/linear_cross_entropy.h"
 #include "heed/nn/lstm.h"
-#include "heed/nn/mixture_of_experts.h"
 #include "heed/nn/packed_weight.h"
 #include "heed/nn/weight_norm_linear.h"
 
@@ -98,12 +97,7 @@ TEST_F(WeightTypes, ARowsBitsDependOnThatRowAloneAndNotOnTheThreads) {
 
 TEST_F(WeightTypes, EveryLayerWithAPackedWeightTakesTheTypeAndGivesItBack) {
   const at::NoGradGuard no_grad;
-  MixtureOfExpertsOptions experts;
-  experts.width = 24;
-  experts.hidden = 40;
-  experts.experts = 3;
-  experts.active = 2;
-  torch::nn::Sequential model(Linear(24, 24), WeightNormLinear(24, 24, 0.5), MixtureOfExperts(experts));
+  torch::nn::Sequential model(torch::nn::Sequential(Linear(24, 24)), WeightNormLinear(24, 24, 0.5));
   LstmLayer lstm(24, 32);
   model->eval();
   lstm->eval();
