@@ -179,6 +179,10 @@ struct Weights {
   int64_t in, out;
 };
 
+int64_t bytes_of(WeightType type) {
+  return type == WeightType::kFloat32 ? 4 : type == WeightType::kBfloat16 ? 2 : 1;
+}
+
 double seconds_of(const std::function<void()>& run) {
   const auto begin = std::chrono::steady_clock::now();
   run();
@@ -223,7 +227,7 @@ TEST_F(WeightTypes, DISABLED_OneRowReadsWeightsAtTheMemorysSpeed) {
   for (const auto& [in, out] : {Weights{512, 512}, {512, 1536}, {512, 2048}, {2048, 512}, {512, 50257}}) {
     const at::Tensor weight = at::randn({out, in});
     for (const WeightType type : kTypes) {
-      const int64_t bytes = in * out * (type == WeightType::kFloat32 ? 4 : type == WeightType::kBfloat16 ? 2 : 1);
+      const int64_t bytes = in * out * bytes_of(type);
       const int64_t count = std::max<int64_t>(1, kRotated / bytes);
       std::vector<PackedWeight> packed(static_cast<size_t>(count));
       for (auto& each : packed) each.set_type(type);
