@@ -20,25 +20,29 @@ struct GemmBlock {
   const float* start;  ///< bias, the result itself, or null
   int64_t start_row;
   Out result;
+  const char* next;  ///< what is read after the strip, or null
 };
 
 /// R rows from row i and the P panels from panel j of a strip, the last of which may be cut.
-template <class Number, int R, int P>
-inline void gemm_panels(const GemmBlock& block, RightOf<Number> strip, int64_t i, int64_t j) {
+template <class Number, int R, int P, bool Fetch>
+inline void gemm_panels(const GemmBlock& block, RightOf<Number> strip, int64_t i, int64_t j,
+                        const char* ahead) {
   constexpr int64_t kWidth = P * Panels<Number>::kColumns;
-  const Left a{block.left.data + i / kRows * block.group, block.left.row, block.left.step};
+  const Left a{block.left.data + i / kRows * block.group + i % kRows * block.left.row, block.left.row,
+               block.left.step};
   const RightOf<Number> b{strip.data + j * strip.panel, strip.panel, strip.row};
   const int64_t column = j * Panels<Number>::kColumns;
   const float* start = block.start ? block.start + i * block.start_row + column : nullptr;
   const Out c{block.result.data + i * block.result.row + column, block.result.row};
   const int64_t width = block.columns - column;
-  if (kWidth <= width) return gemm_tile<Number, R, P>(block.depth, a, b, start, block.start_row, c);
+  if (kWidth <= width)
+    return gemm_tile<Number, R, P, Fetch>(block.depth, a, b, start, block.start_row, c, ahead);
   float whole[R * kWidth];
   for (int r = 0; r < R; ++r) {
     for (int64_t n = 0; n < kWidth; ++n)
       whole[r * kWidth + n] = start && n < width ? start[r * block.start_row + n] : 0;
   }
-  gemm_tile<Number, R, P>(block.depth, a, b, whole, kWidth, {whole, kWidth});
+  gemm_tile<Number, R, P, false>(block.depth, a, b, whole, kWidth, {whole, kWidth}, nullptr);
   for (int r = 0; r < R; ++r) {
     for (int64_t n = 0; n < width; ++n) c.data[r * c.row + n] = whole[r * kWidth + n];
   }
@@ -48,7 +52,7 @@ inline void gemm_panels(const GemmBlock& block, RightOf<Number> strip, int64_t i
 template <class Number, int R, int P>
 inline void gemm_rows(const GemmBlock& block, RightOf<Number> strip, int64_t i, int64_t begin, int64_t end) {
   int64_t j = begin;
-  for (; j + P <= end; j += P) gemm_panels<Number, R, P>(block, strip, i, j);
+  for (; j + P <= end; j += P) gemm_panels<Number, R, P, false>(block, strip, i, j, nullptr);
   if constexpr (P > 1) {
     if (j < end) gemm_rows<Number, R, P / 2>(block, strip, i, j, end);
   }
@@ -66,13 +70,39 @@ constexpr int panels_beside() {
   return kPanels > 1 ? kPanels : 1;
 }
 
-template <class Number, int R>
-inline void gemm_rest(const GemmBlock& block, RightOf<Number> strip, int64_t panels) {
+/// The rows from row i on, fewer than kRows.
+template <class Number, int R = 1>
+inline void gemm_rest(const GemmBlock& block, RightOf<Number> strip, int64_t i, int64_t panels) {
   if constexpr (R < kRows) {
-    if (block.rows % kRows == R)
-      return gemm_rows<Number, R, panels_beside<Number, R>()>(block, strip, block.rows - R, 0, panels);
-    gemm_rest<Number, R + 1>(block, strip, panels);
+    if (block.rows - i == R)
+      return gemm_rows<Number, R, panels_beside<Number, R>()>(block, strip, i, 0, panels);
+    gemm_rest<Number, R + 1>(block, strip, i, panels);
   }
+}
+
+/// Rows that make up tiles of kRows. With AVX-512 a last tile and one or two rows behind it become two tiles
+/// of about the same size instead: one of two rows waits for its weights.
+inline int64_t rows_in_whole_tiles(const GemmBlock& block) {
+  const int64_t rest = block.rows % kRows, whole = block.rows - rest;
+  const bool in_place = block.group == kRows * block.left.row;
+  return kLanes == 16 && in_place && whole > 0 && (rest == 1 || rest == 2) ? whole - kRows : whole;
+}
+
+/// The seven or eight rows from row i on. The first tile waits for memory and the second does not: each
+/// fetches half of what comes next, so that memory never rests.
+template <class Number>
+inline void gemm_two_tiles(const GemmBlock& block, RightOf<Number> strip, int64_t i, int64_t panels) {
+  constexpr int kHalf = 4, P = panels_beside<Number, kHalf>();
+  if constexpr (kRows > kHalf && P == kStripPanels<Number>) {
+    if (block.rows == 2 * kHalf && block.columns == kGemmStrip && block.next) {
+      const char* second = block.next + block.depth * kRowBytes<Number, P> / 2;
+      gemm_panels<Number, kHalf, P, true>(block, strip, 0, 0, block.next);
+      gemm_panels<Number, kHalf, P, true>(block, strip, kHalf, 0, second);
+      return;
+    }
+  }
+  gemm_rows<Number, kHalf, P>(block, strip, i, 0, panels);
+  gemm_rest<Number>(block, strip, i + kHalf, panels);
 }
 
 /// Every row meets the strip while it is in the cache.
@@ -80,12 +110,13 @@ template <class Number>
 inline void gemm_strip(const GemmBlock& block, RightOf<Number> strip) {
   constexpr int P = panels_beside<Number, kRows>();
   const int64_t panels = (block.columns + Panels<Number>::kColumns - 1) / Panels<Number>::kColumns;
-  const int64_t whole = block.rows / kRows * kRows;
+  const int64_t whole = rows_in_whole_tiles(block);
   for (int64_t j = 0; j < panels && whole > 0; j += P) {
     const int64_t stop = smaller(panels, j + P);
     for (int64_t i = 0; i < whole; i += kRows) gemm_rows<Number, kRows, P>(block, strip, i, j, stop);
   }
-  gemm_rest<Number, 1>(block, strip, panels);
+  if (block.rows - whole <= kRows) return gemm_rest<Number>(block, strip, whole, panels);
+  gemm_two_tiles(block, strip, whole, panels);
 }
 
 /// Rows from which on a strip of bfloat16 is widened once for all of them, not once for each kRows.
@@ -130,7 +161,11 @@ inline void gemm_strips(const GemmProblem& problem, GemmBlock block, int64_t row
     block.columns = smaller(kGemmStrip, problem.columns - column);
     block.start = add ? result : problem.bias ? problem.bias + column : nullptr;
     block.result = {result, problem.result_row};
-    gemm_block(block, packed_strip(packed, problem.columns, problem.depth, strip, k));
+    const RightOf<Number> right = packed_strip(packed, problem.columns, problem.depth, strip, k);
+    // Strip after strip, and block after block of its depth, are read where `end - begin` is 1.
+    const bool in_order = kInterleaved && end - begin == 1;
+    block.next = in_order ? reinterpret_cast<const char*>(right.data + block.depth * right.row) : nullptr;
+    gemm_block(block, right);
   }
 }
 

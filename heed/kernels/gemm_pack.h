@@ -58,7 +58,8 @@ inline void gemm_transpose_panel(const float* from, int64_t column, int64_t dept
   int64_t k = 0;
   for (; k + 4 <= depth; k += 4) {
 #pragma GCC unroll 4
-    for (int n = 0; n < kPanel; n += 4) transpose_four(from + n * column + k, column, to + k * step + n, step);
+    for (int n = 0; n < kPanel; n += 4)
+      transpose_four(from + n * column + k, column, to + k * step + n, step);
   }
   for (; k < depth; ++k) {
     for (int n = 0; n < kPanel; ++n) to[k * step + n] = from[n * column + k];

@@ -73,14 +73,25 @@ inline void load_panel(const uint32_t* from, Floats* columns) {
   }
 }
 
+/// Bytes of a row of P panels.
+template <class Number, int P>
+constexpr int kRowBytes = P * Panels<Number>::kNumbers * 4;
+
 /// c = start + a b for R rows and P panels of columns, start's rows `start_row` apart (0: one row for all).
-template <class Number, int R, int P>
-inline void gemm_tile(int64_t depth, Left a, RightOf<Number> b, const float* start, int64_t start_row, Out c) {
+/// Meanwhile half as many bytes as are read of b are fetched from `ahead` on, null: nothing is.
+template <class Number, int R, int P, bool Fetch>
+inline void gemm_tile(int64_t depth, Left a, RightOf<Number> b, const float* start, int64_t start_row, Out c,
+                      const char* ahead) {
   constexpr int V = P * kPanelVectors<Number>;
   Floats sums[R][V] = {};
   const float* left = a.data;
   const Number* right = b.data;
   for (int64_t k = 0; k < depth; ++k, left += a.step, right += b.row) {
+    if constexpr (Fetch) {
+#pragma GCC unroll 4
+      for (int line = 0; line < kRowBytes<Number, P> / 2; line += 64) __builtin_prefetch(ahead + line, 0, 2);
+      ahead += kRowBytes<Number, P> / 2;
+    }
     Floats columns[V];
 #pragma GCC unroll 16
     for (int p = 0; p < P; ++p) load_panel(right + p * b.panel, columns + p * kPanelVectors<Number>);

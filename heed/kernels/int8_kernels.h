@@ -102,14 +102,24 @@ inline void int8_rest(const Int8Problem& p, int64_t i, int64_t row_end, int64_t 
   }
 }
 
-/// Every row meets a strip while it is in the cache.
+/// Some strips stay in the second cache while every row meets them.
 void int8_multiply(const Int8Problem& p, int64_t row_begin, int64_t row_end, int64_t strip_begin,
                    int64_t strip_end) noexcept {
-  for (int64_t strip = strip_begin; strip < strip_end; ++strip) {
-    const int64_t begin = strip * kInt8Strip;
-    const int64_t end = begin + kInt8Strip < p.columns ? begin + kInt8Strip : p.columns;
+  constexpr int64_t kCached = 1 << 17;
+  const int64_t strip = int8_depth(p.depth) * kInt8Strip;
+  const int64_t together = kCached > strip ? kCached / strip * kInt8Strip : kInt8Strip;
+  const int64_t stop = strip_end * kInt8Strip < p.columns ? strip_end * kInt8Strip : p.columns;
+  for (int64_t begin = strip_begin * kInt8Strip; begin < stop; begin += together) {
+    const int64_t end = begin + together < stop ? begin + together : stop;
     int64_t i = row_begin;
-    for (; i + kInt8Rows <= row_end; i += kInt8Rows) int8_rows<kInt8Rows>(p, i, begin, end);
+    for (; i + kInt8Rows <= row_end; i += kInt8Rows) {
+      if (const int64_t left = row_end - i; kLanes == 16 && (left == 7 || left == 8)) break;
+      int8_rows<kInt8Rows>(p, i, begin, end);
+    }
+    if (row_end - i >= kInt8Rows) {  // two tiles of about the same size, for one of two rows would wait
+      int8_rows<4>(p, i, begin, end);
+      i += 4;
+    }
     int8_rest<1>(p, i, row_end, begin, end);
   }
 }

@@ -16,8 +16,8 @@ namespace heed::nn {
 /// weight, bias     [classes, in], [classes] or undefined: logits are hidden weight^T + bias
 /// target           [rows] int64, each below classes
 /// label_smoothing  of the target that is spread over all classes (Szegedy et al. 2016)
-/// packed           where the caller keeps the weight's packed form, of any WeightType; used where no gradient
-///                  is made
+/// packed           where the caller keeps the weight's packed form, of any WeightType; used where no
+///                  gradient is made
 /// returns          a scalar
 ///
 /// Differentiable once. The gradients are made on the way forward, while grad mode is on. Memory: those, and

@@ -141,8 +141,9 @@ TEST_P(Gemm, KeepsNotANumberInItsRow) {
   const Numbers b(p.depth * p.columns, 1.0f), packed = pack({b.data(), p.columns, 1}, p);
   a[4 * p.depth + 2] = NAN;
   Numbers result(p.rows * p.columns);
-  gemm.multiply({p.columns, p.depth, {a.data(), p.depth, 1}, packed.data(), nullptr, result.data(), p.columns},
-                0, p.rows, 0, 1, nullptr);
+  gemm.multiply(
+      {p.columns, p.depth, {a.data(), p.depth, 1}, packed.data(), nullptr, result.data(), p.columns}, 0,
+      p.rows, 0, 1, nullptr);
   for (int64_t i = 0; i < p.rows; ++i) {
     for (int64_t j = 0; j < p.columns; ++j) EXPECT_EQ(std::isnan(result[i * p.columns + j]), i == 4);
   }
@@ -152,9 +153,11 @@ TEST_P(Gemm, GivesARowTheSameBitsBesideAnyNumberOfRows) {
   for (const int64_t columns : {1, 15, 17, 47, 100}) {
     for (const int64_t depth : {1, 257, 600}) {
       const Product p{40, columns, depth};
-      const Numbers a = numbers(p.rows * depth), packed = pack({numbers(depth * columns).data(), columns, 1}, p);
+      const Numbers a = numbers(p.rows * depth), b = numbers(depth * columns),
+                    packed = pack({b.data(), columns, 1}, p);
       Numbers whole(p.rows * columns), some(p.rows * columns);
-      GemmProblem problem{columns, depth, {a.data(), depth, 1}, packed.data(), nullptr, whole.data(), columns};
+      GemmProblem problem{columns, depth,        {a.data(), depth, 1}, packed.data(),
+                          nullptr, whole.data(), columns};
       gemm.multiply(problem, 0, p.rows, 0, strips(columns), nullptr);
       problem.result = some.data();
       for (const int64_t rows : {1, 2, 3, 4, 5, 6, 7, 8, 13, 17, 18, 19}) {
