@@ -99,6 +99,8 @@ void Adam::step_group(bool decays, double learning_rate, const std::optional<at:
   update(values, gradients, first, second, {}, steps, learning_rate, beta1_, beta2_,
          decays ? weight_decay_ : 0, epsilon_,
          /*amsgrad=*/false, /*maximize=*/false, divisor, std::nullopt);
+  // The fused kernels do not count as a write, and what keeps a weight in another form goes by the count.
+  for (const at::Tensor& value : values) value.unsafeGetTensorImpl()->bump_version();
 }
 
 void Adam::zero_grad() {

@@ -232,7 +232,7 @@ class Images(unittest.TestCase):
             (["evaluate", "--model", self.by_class, "--data", self.data, "--seed", 2], 2, "goes with --super-resolution"),
             (["evaluate", "--model", self.by_class, "--data", self.data, "--motifs"], 2, "is for models of music"),
             (["evaluate", "--model", self.by_class, "--data", self.data, "--split", "test"], 3, "no split 'test'"),
-            (["translate", "--model", self.by_class], 1, "is a model of images"),
+            (["translate", "--model", self.by_class], 2, "is an image model: use heed generate"),
             ([*train, *settings("task=image", "data.size=64")], 2, "only made smaller"),
             ([*train, *settings("task=image", "data.condition=clas")], 2, "class"),
             ([*train, *settings("task=image", "data.condition=source")], 2, "source_size"),

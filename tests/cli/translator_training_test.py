@@ -208,8 +208,8 @@ class TranslatorTraining(ToyTranslator):
         self.assertIn("120", done.stderr)
 
     def test_a_model_of_another_task_says_so(self):
-        done = run("generate", "--model", self.model, "--output", self.folder / "piece", code=1)
-        self.assertIn("translation", done.stderr)
+        done = run("generate", "--model", self.model, "--output", self.folder / "piece", code=2)
+        self.assertIn("is a translation model: use heed translate", done.stderr)
 
     def test_unknown_sections_and_languages_name_the_nearest(self):
         done = run("train", "--data", self.data, "--output", self.folder / "never", "--set", "task=translation", "--set",

@@ -94,6 +94,17 @@ TEST(Adam, TheDivisorDividesGradients) {
   }
 }
 
+TEST(Adam, AStepCountsAsAWriteToEachWeight) {
+  ToyObjective objective;
+  Adam adam(trainable_parameters(objective.module()), {});
+  set_gradients(*objective.model, 0);
+  std::vector<int64_t> before;
+  for (const auto& p : objective.model->parameters()) before.push_back(p._version());
+  adam.step(0.1);
+  const auto after = objective.model->parameters();
+  for (size_t i = 0; i < after.size(); ++i) EXPECT_GT(after[i]._version(), before[i]) << i;
+}
+
 TEST(Adam, AParameterWithoutGradientStays) {
   ToyObjective objective;
   Adam adam(trainable_parameters(objective.module()), {});
