@@ -33,7 +33,13 @@ class Together {
   void after_step() {
     if (!options_.after_step) return;
     const std::lock_guard lock(mutex_);
-    if (!stopped()) options_.after_step();
+    if (stopped()) return;
+    try {
+      options_.after_step();
+    } catch (...) {
+      fail();  // while the others still wait for the lock
+      throw;
+    }
   }
 
  private:

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/zeros.h>
@@ -26,9 +27,9 @@ struct Seen {
   }
 };
 
-/// Numbers between two neighbours of a cache, whichever of positions and slots lie side by side.
+/// What the strides of positions and of slots are multiples of.
 int64_t unit_of(const at::Tensor& keys) {
-  return std::max<int64_t>(1, std::min(keys.stride(0), keys.stride(1)));
+  return std::max<int64_t>(1, std::gcd(keys.stride(0), keys.stride(1)));
 }
 
 Seen make_seen(const StepQueries& step, std::span<const kernels::CachedQuery> queries, const at::Tensor& keys) {
