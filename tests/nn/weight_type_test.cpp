@@ -13,7 +13,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
-#include <torch/nn/modules/container/sequential.h>
+#include <torch/nn/modules/container/modulelist.h>
 #include <torch/utils.h>
 
 #include "heed/core/error.h"
@@ -95,9 +95,22 @@ TEST_F(WeightTypes, ARowsBitsDependOnThatRowAloneAndNotOnTheThreads) {
   }
 }
 
+struct LayerInALayer : torch::nn::Module {
+  LayerInALayer() {
+    list = register_module("list", torch::nn::ModuleList());
+    list->push_back(linear);
+    register_module("normed", normed);
+  }
+  at::Tensor forward(const at::Tensor& x) { return normed->forward(linear->forward(x)); }
+
+  Linear linear{24, 24};
+  torch::nn::ModuleList list{nullptr};
+  WeightNormLinear normed{24, 24, 0.5};
+};
+
 TEST_F(WeightTypes, EveryLayerWithAPackedWeightTakesTheTypeAndGivesItBack) {
   const at::NoGradGuard no_grad;
-  torch::nn::Sequential model(torch::nn::Sequential(Linear(24, 24)), WeightNormLinear(24, 24, 0.5));
+  const auto model = std::make_shared<LayerInALayer>();
   LstmLayer lstm(24, 32);
   model->eval();
   lstm->eval();
