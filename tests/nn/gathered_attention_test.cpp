@@ -92,12 +92,12 @@ TEST(GatheredAttention, KeysMayLieAtAnyStrides) {
 
 /// What is gathered at a time is bounded, and so many queries go in several parts.
 TEST(GatheredAttention, ManyLongQueriesGoInPartsWithTheSameNumbers) {
-  CachedCase c = random_case({1, 1, 2000, 2, 512}, true);
+  CachedCase c = random_case({1, 1, 2000, 1, 1024}, true);
   c.queries.clear();
-  for (int32_t q = 0; q < 20; ++q) c.queries.push_back({.row = 0, .first = q, .count = 2000 - q});
-  c.query = at::randn({20, 1024});  // 16 of them at a time
+  for (int32_t q = 0; q < 17; ++q) c.queries.push_back({.row = 0, .first = q, .count = 2000 - q});
+  c.query = at::randn({17, 1024});  // 16 of them at a time
   const Attended all = gathered(c);
-  for (const size_t q : {0, 15, 16, 19}) {
+  for (const size_t q : {0, 15, 16}) {
     const Attended one = gathered(c.only(q));
     EXPECT_LT(difference(one.output[0], all.output[static_cast<int64_t>(q)]), 1e-5);
     EXPECT_LT(difference(one.weights[0], all.weights[static_cast<int64_t>(q)]), 1e-5);
