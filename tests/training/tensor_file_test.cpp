@@ -88,8 +88,8 @@ TEST(TensorFile, NamesWhatIsLackingOrOfAnotherShape) {
 /// 64 MiB in 16 tensors.
 struct LargeModel : torch::nn::Module {
   LargeModel() {
-    for (int i = 0; i < 16; ++i)
-      register_parameter("w" + std::to_string(i), at::rand({1024, 1024}).requires_grad_());
+    for (char name = 'a'; name < 'a' + 16; ++name)
+      register_parameter(std::string(1, name), at::rand({1024, 1024}).requires_grad_());
   }
 };
 
