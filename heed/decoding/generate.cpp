@@ -22,6 +22,9 @@ void check(const nn::Decoder& model, const GenerateRequest& request) {
               ", got ", prompts);
   for (const auto& prompt : request.prompts) {
     TORCH_CHECK(!prompt.empty(), "[generate] a prompt needs at least one token: the begin mark");
+    TORCH_CHECK(model.max_length() == 0 || std::ssize(prompt) <= model.max_length(),
+                "[generate] a prompt of ", prompt.size(), " tokens is beyond the model's ",
+                model.max_length());
     for (const int64_t token : prompt)
       TORCH_CHECK(token >= 0 && token < model.vocabulary_size(), "[generate] prompt token ", token,
                   " is outside the vocabulary of ", model.vocabulary_size());
@@ -35,8 +38,15 @@ const std::vector<int64_t>& prompt_of(const GenerateRequest& request, size_t sam
 /// What the samples of one request share.
 struct Shared {
   const GenerateRequest& request;
+  int64_t max_length = 0;  ///< of the model, prompt included; 0: no bound
   std::mutex mutex;
   int64_t drawn = 0;
+
+  /// Tokens that may follow a prompt: the last one is not consumed.
+  int64_t most_after(const std::vector<int64_t>& prompt) const {
+    if (max_length == 0) return request.max_new_tokens;
+    return std::min(request.max_new_tokens, max_length - std::ssize(prompt) + 1);
+  }
 };
 
 /// Draws one sample, a token a step.
@@ -48,6 +58,10 @@ class SampledPiece : public Policy {
     if (!make) return;
     constraint_ = make(result.sample);
     for (const int64_t token : prompt) constraint_->accept(token);
+  }
+
+  bool complete() const {
+    return result_.ended || std::ssize(result_.tokens) >= shared_.most_after(prompt());
   }
 
   void read(int64_t /*row*/, std::span<const float> logits) override {
@@ -65,7 +79,7 @@ class SampledPiece : public Policy {
     result_.log_probabilities.push_back(drawn_.log_probability);
     result_.ended = drawn_.token == shared_.request.end_token;
     drop_rows();
-    if (!result_.ended && std::ssize(result_.tokens) < shared_.request.max_new_tokens) go_on(0, drawn_.token);
+    if (!complete()) go_on(0, drawn_.token);
     const std::lock_guard lock(shared_.mutex);
     ++shared_.drawn;
     if (shared_.request.on_token) shared_.request.on_token(drawn_);
@@ -95,7 +109,8 @@ Generation generate(nn::Decoder& model, const StartState& start, const GenerateR
   generation.samples.resize(static_cast<size_t>(request.count));
   for (int64_t i = 0; i < request.count; ++i)
     generation.samples[static_cast<size_t>(i)].sample = request.first_sample + i;
-  Shared shared{request, {}, 0};
+  Shared shared{request, model.max_length(), {}, 0};
+  bool complete = true;
   DecodeOptions options{.rows_per_input = 1, .stop = request.stop, .after_step = {}};
   if (request.progress) {
     options.after_step = [&] {
@@ -106,7 +121,8 @@ Generation generate(nn::Decoder& model, const StartState& start, const GenerateR
       request.progress(drawn);
     };
   }
-  for (int64_t first = 0; first < request.count && !request.stop.stop_requested(); first += request.batch_size) {
+  for (int64_t first = 0; first < request.count && !request.stop.stop_requested();
+       first += request.batch_size) {
     std::vector<std::unique_ptr<SampledPiece>> pieces;
     std::vector<Policy*> policies;
     for (int64_t i = first; i < std::min(request.count, first + request.batch_size); ++i) {
@@ -116,9 +132,12 @@ Generation generate(nn::Decoder& model, const StartState& start, const GenerateR
       policies.push_back(pieces.back().get());
     }
     decode(model, shifted(start, first), policies, options);
+    for (const auto& piece : pieces) complete = complete && piece->complete();
   }
   generation.drawn = shared.drawn;
-  generation.stopped = request.stop.stop_requested();
+  const bool all_begun = std::none_of(generation.samples.begin(), generation.samples.end(),
+                                      [](const Generated& sample) { return sample.tokens.empty(); });
+  generation.stopped = !complete || !all_begun;
   generation.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return generation;
 }

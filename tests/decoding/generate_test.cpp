@@ -16,6 +16,7 @@
 #include <ATen/Parallel.h>
 
 #include "heed/models/lstm.h"
+#include "heed/models/transformer.h"
 
 namespace heed::decoding {
 namespace {
@@ -304,6 +305,24 @@ TEST(Generate, ReportsProgressAndStopsWhenItThrows) {
   request.progress = [](int64_t) { throw std::runtime_error("stop"); };
   EXPECT_THROW(generate(*model, request), std::runtime_error);
   EXPECT_TRUE(model->is_training()) << "the mode is restored";
+}
+
+TEST(Generate, APieceEndsWhereTheModelsPositionsDoWhateverTheOtherPrompts) {
+  torch::manual_seed(5);
+  models::TransformerOptions options{
+      .vocabulary = kVocabulary, .d_model = 16, .heads = 2, .layers = 1, .d_ff = 24};
+  options.position = "learned";
+  options.max_length = 9;
+  models::Transformer model(options);
+  auto request = request_of(2, 100);
+  request.prompts = {{0, 1}, {0, 2, 3, 4}};
+  const auto generation = generate(model, request);
+  EXPECT_EQ(generation.samples[0].tokens.size(), 8u)
+      << "the ninth token of the piece is consumed, the tenth drawn";
+  EXPECT_EQ(generation.samples[1].tokens.size(), 6u);
+  EXPECT_FALSE(generation.stopped);
+  request.prompts = {{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}};
+  EXPECT_THROW(generate(model, request), c10::Error);
 }
 
 TEST(Generate, RefusesWhatCannotBe) {
