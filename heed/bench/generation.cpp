@@ -31,12 +31,13 @@ models::TransformerOptions model_options(const GenerationOptions& options) {
 
 /// What a step must read: each matrix once, and what the rows have written so far, at the mean length.
 double bytes_per_step(const GenerationOptions& o, nn::WeightType type, int64_t rows) {
-  const auto numbers = static_cast<double>(o.layers * o.d_model * (4 * o.d_model + 2 * o.d_ff) +
-                                           o.d_model * o.vocabulary);
+  const auto numbers =
+      static_cast<double>(o.layers * o.d_model * (4 * o.d_model + 2 * o.d_ff) + o.d_model * o.vocabulary);
   const double each = type == nn::WeightType::kFloat32 ? 4 : type == nn::WeightType::kBfloat16 ? 2 : 1;
   const double cached = static_cast<double>(rows * o.length / 2 * 2 * o.d_model * o.layers) * sizeof(float);
   const bool relative = o.position == "music";
-  const double tables = relative ? static_cast<double>(o.length / 2 * o.d_model * o.layers) * sizeof(float) : 0;
+  const double tables =
+      relative ? static_cast<double>(o.length / 2 * o.d_model * o.layers) * sizeof(float) : 0;
   return numbers * each + cached + tables;
 }
 
@@ -44,7 +45,8 @@ double bytes_per_step(const GenerationOptions& o, nn::WeightType type, int64_t r
 double read_speed(double bytes) {
   const auto threads = at::get_num_threads();
   const int64_t part = static_cast<int64_t>(bytes / sizeof(float) / threads);
-  const at::Tensor memory = nn::packed_memory(part * threads, at::kFloat).fill_(1);  // pages as the weights have
+  const at::Tensor memory =
+      nn::packed_memory(part * threads, at::kFloat).fill_(1);  // pages as the weights have
   const auto* from = memory.const_data_ptr<float>();
   std::atomic<float> kept{0};
   std::vector<double> times;

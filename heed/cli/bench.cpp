@@ -191,10 +191,9 @@ int generation(const Common& common, const Options& given) {
                 row.gigabytes_per_second, 100 * row.share_of_floor);
   }
   if (common.json)
-    print_result(common, {{"cpu", machine.cpu},
-                          {"kernels", machine.kernels},
-                          {"threads", machine.threads},
-                          {"rows", rows}});
+    print_result(
+        common,
+        {{"cpu", machine.cpu}, {"kernels", machine.kernels}, {"threads", machine.threads}, {"rows", rows}});
   return 0;
 }
 

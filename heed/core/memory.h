@@ -10,8 +10,9 @@ namespace heed {
 /// nothing where the C library is not glibc.
 void keep_freed_memory();
 
-/// Asks the system for pages of 2 MB where whole ones fit into the memory: what is read from end to end, time and
-/// again, then needs few entries of the processor's page tables. Costs a system call; nothing where it is refused.
+/// Asks the system for pages of 2 MB where whole ones fit into the memory: what is read from end to end, time
+/// and again, then needs few entries of the processor's page tables. Costs a system call; nothing where it is
+/// refused.
 void prefer_large_pages(void* memory, size_t bytes);
 
 }  // namespace heed

@@ -19,7 +19,8 @@ namespace {
 
 /// Logits below which a thread is not worth waking.
 constexpr int64_t kLogitsForAThread = 16384;
-/// Rows that keep a thread busy by themselves: the weights it reads for them then cost less than the products.
+/// Rows that keep a thread busy by themselves: the weights it reads for them then cost less than the
+/// products.
 constexpr int64_t kRowsForAThread = 32;
 /// Tokens of one prompt in one step: bounds the memory of a pass over a long one.
 constexpr size_t kPromptPiece = 256;
@@ -104,7 +105,8 @@ void read_rows(const at::Tensor& logits, const at::Tensor& attention, const std:
   const int64_t vocabulary = logits.size(1), rows = logits.size(0);
   std::vector<std::pair<Policy*, int64_t>> readers;  // by row: whose it is, and which of its rows
   for (const Open& input : open)
-    for (int64_t i = 0; i < input.rows; ++i) readers.emplace_back(input.in_prompt() ? nullptr : input.policy, i);
+    for (int64_t i = 0; i < input.rows; ++i)
+      readers.emplace_back(input.in_prompt() ? nullptr : input.policy, i);
   const auto* data = logits.const_data_ptr<float>();
   const auto read = [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
@@ -155,15 +157,15 @@ void decode_share(nn::Decoder& model, const StartState& start, const std::vector
               " rows, got ", state->rows());
   std::vector<Open> open;
   for (const int64_t input : inputs) open.push_back({policies[static_cast<size_t>(input)]});
-  const bool look =
-      std::any_of(open.begin(), open.end(), [](const Open& input) { return input.policy->wants_attention(); });
+  const bool look = std::any_of(open.begin(), open.end(),
+                                [](const Open& input) { return input.policy->wants_attention(); });
   if (look) state->keep_cross_attention();
   while (!open.empty() && !together.stopped()) {
     const nn::StepTokens tokens = next_tokens(open, device);
     const at::Tensor logits = model.step(tokens, *state).to(at::kCPU, at::kFloat).contiguous();
-    TORCH_CHECK(logits.dim() == 2 && logits.size(0) == state->rows() &&
-                    logits.size(1) == model.vocabulary_size(),
-                "[decode] the model's step must give logits [rows, vocabulary], got ", logits.sizes());
+    TORCH_CHECK(
+        logits.dim() == 2 && logits.size(0) == state->rows() && logits.size(1) == model.vocabulary_size(),
+        "[decode] the model's step must give logits [rows, vocabulary], got ", logits.sizes());
     read_rows(logits, look ? attention_of(*state) : at::Tensor(), open);
     choose(open, *state);
     together.after_step();

@@ -14,11 +14,11 @@ struct StepAttention {
   size_t positions = 1;
 };
 
-/// One input (a prompt, a sentence, an image) while its outputs are decoded, some rows of them side by side. A
-/// policy says how tokens are chosen: beam search, sampling. decode() does the rest.
+/// One input (a prompt, a sentence, an image) while its outputs are decoded, some rows of them side by side.
+/// A policy says how tokens are chosen: beam search, sampling. decode() does the rest.
 ///
-/// The prompt is consumed in one row. What follows it is read once and chosen from; from then on the input has as
-/// many rows as the latest choice left it.
+/// The prompt is consumed in one row. What follows it is read once and chosen from; from then on the input
+/// has as many rows as the latest choice left it.
 class Policy {
  public:
   explicit Policy(std::vector<int64_t> prompt) : prompt_(std::move(prompt)) {}
@@ -33,7 +33,8 @@ class Policy {
   virtual void choose() = 0;
 
   const std::vector<int64_t>& prompt() const { return prompt_; }
-  /// The token that each row consumes next, and which of the rows before the choice it continues. Empty: done.
+  /// The token that each row consumes next, and which of the rows before the choice it continues. Empty:
+  /// done.
   const std::vector<int64_t>& next() const { return next_; }
   const std::vector<int64_t>& parents() const { return parents_; }
   bool done() const { return next_.empty(); }

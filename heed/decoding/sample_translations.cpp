@@ -59,8 +59,7 @@ class SampledSentence : public Policy {
     drawn_[number] = kClosed;
     const auto allowed = allowed_logits(logits, sample);
     if (*std::max_element(allowed.begin(), allowed.end()) == kForbidden) return;  // nothing may follow
-    const double noise =
-        sampling_noise(request_.seed, first_sample_ + static_cast<int64_t>(number), length_);
+    const double noise = sampling_noise(request_.seed, first_sample_ + static_cast<int64_t>(number), length_);
     const int64_t token = pick_token(allowed, request_.sampling, noise);
     append(sample, token, log_probability(logits, token));
     if (!sample.ended && !sample.looped) drawn_[number] = token;

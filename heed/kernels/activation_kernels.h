@@ -65,7 +65,8 @@ inline void glu_rows(const float* from, float* to, int64_t count, int64_t begin,
   }
 }
 
-inline void gated_tanh_rows(const float* from, float* to, int64_t count, int64_t begin, int64_t end) noexcept {
+inline void gated_tanh_rows(const float* from, float* to, int64_t count, int64_t begin,
+                            int64_t end) noexcept {
   for (int64_t row = begin; row < end; ++row) {
     const float* value = from + row * 2 * count;
     for_vectors(count, [&](int64_t j, int some) {

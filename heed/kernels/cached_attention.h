@@ -3,9 +3,9 @@
 
 #include <cstdint>
 
-/// Attention of single queries over keys and values of earlier steps, as decoding needs it. Position t of a row
-/// lies in a slot that an index names, so that beams share their history and are reordered by their index alone,
-/// and every beam of a sentence reads the sentence's memory in one place.
+/// Attention of single queries over keys and values of earlier steps, as decoding needs it. Position t of a
+/// row lies in a slot that an index names, so that beams share their history and are reordered by their index
+/// alone, and every beam of a sentence reads the sentence's memory in one place.
 namespace heed::kernels {
 
 /// One query and the positions that it sees.
@@ -15,8 +15,8 @@ struct CachedQuery {
   const int32_t* seen = nullptr;  ///< or these [count]; either way the last is the query's own position
 };
 
-/// Embeddings of the distance between a key and the query. A query meets the embedding for keys as it meets the
-/// key; what it takes from a position is the value plus the embedding for values.
+/// Embeddings of the distance between a key and the query. A query meets the embedding for keys as it meets
+/// the key; what it takes from a position is the value plus the embedding for values.
 struct CachedRelation {
   const float* key = nullptr;    ///< [heads, rows, head_dim], optional
   const float* value = nullptr;  ///< [heads, rows, head_dim], optional
@@ -31,8 +31,8 @@ struct CachedProblem {
   int32_t heads = 0, head_dim = 0;
   float scale = 1;
   int64_t queries = 0;
-  const CachedQuery* query = nullptr;    ///< [queries]
-  const float* vectors = nullptr;        ///< [queries, heads * head_dim], row stride vectors_row
+  const CachedQuery* query = nullptr;  ///< [queries]
+  const float* vectors = nullptr;      ///< [queries, heads * head_dim], row stride vectors_row
   int64_t vectors_row = 0;
   /// Position t in slot s begins at t * position + s * slot, heads side by side.
   const float *key = nullptr, *value = nullptr;
@@ -40,20 +40,22 @@ struct CachedProblem {
   const int32_t* slots = nullptr;  ///< slot of position t and row r: slots[t * slot_position + r]
   int64_t slot_position = 0;       ///< 0: a row keeps to one slot
   CachedRelation relation;
-  float* output = nullptr;   ///< [queries, heads * head_dim]
-  float* weights = nullptr;  ///< optional: softmax of the scores [queries, heads, positions], 0 where not seen
-  int64_t positions = 0;     ///< of weights
+  float* output = nullptr;  ///< [queries, heads * head_dim]
+  float* weights =
+      nullptr;            ///< optional: softmax of the scores [queries, heads, positions], 0 where not seen
+  int64_t positions = 0;  ///< of weights
 };
 
-/// Bytes of scratch that a call needs where no query sees more than `longest` positions, on 64-byte boundaries.
+/// Bytes of scratch that a call needs where no query sees more than `longest` positions, on 64-byte
+/// boundaries.
 inline int64_t cached_attention_scratch(const CachedProblem& problem, int64_t longest) {
   constexpr int64_t kMostLanes = 16;  // weights are whole vectors
   const int64_t floats = longest + kMostLanes + problem.head_dim;
   return longest * static_cast<int64_t>(sizeof(int64_t) + sizeof(int32_t)) + problem.heads * floats * 4 + 64;
 }
 
-/// On the calling thread: queries begin..end, heads head_begin..head_end. The bits of a query's head depend on
-/// its own numbers alone.
+/// On the calling thread: queries begin..end, heads head_begin..head_end. The bits of a query's head depend
+/// on its own numbers alone.
 struct CachedKernels {
   void (*attend)(const CachedProblem&, int64_t begin, int64_t end, int32_t head_begin, int32_t head_end,
                  void* scratch) noexcept;

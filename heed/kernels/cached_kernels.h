@@ -58,9 +58,9 @@ struct CachedWork {
   int64_t number;
   int32_t begin, heads, length, stride, width;  ///< stride: length in whole vectors; width of a head
   int64_t* offset;                              ///< [length]: where each position lies
-  int32_t* met;                                 ///< [length]: row of the tables that it meets, with a relation
-  float *weights, *query;                       ///< [heads][stride], [heads * width]
-  int32_t own;                                  ///< coordinate of the query's position
+  int32_t* met;            ///< [length]: row of the tables that it meets, with a relation
+  float *weights, *query;  ///< [heads][stride], [heads * width]
+  int32_t own;             ///< coordinate of the query's position
 
   CachedWork(const CachedProblem& p, int64_t i, int32_t head_begin, int32_t head_end, void* scratch)
       : problem(p),
@@ -149,8 +149,8 @@ struct CachedWork {
     for (int32_t v = 0; v < count; ++v) scores[positions[v]] += products[v];
   }
 
-  /// Adds weight * value of kCount positions from t on, in their order, to the output's whole vectors: the sums
-  /// stay in the first cache, and a position's values are read as they lie.
+  /// Adds weight * value of kCount positions from t on, in their order, to the output's whole vectors: the
+  /// sums stay in the first cache, and a position's values are read as they lie.
   template <int kCount>
   void add_positions(int32_t t) {
     const int32_t whole = width / kLanes * kLanes;
@@ -175,9 +175,7 @@ struct CachedWork {
     }
   }
 
-  float* output() const {
-    return problem.output + (number * problem.heads + begin) * width;
-  }
+  float* output() const { return problem.output + (number * problem.heads + begin) * width; }
 
   /// Number i of a head, which is in no whole vector.
   void add_number_at(int32_t head, int32_t i) {

@@ -31,10 +31,10 @@ inline int64_t packed_bfloat16_size(int64_t depth, int64_t columns) {
 /// alone: the same bits whatever rows, columns and threads are beside it.
 struct GemmProblem {
   int64_t columns = 0, depth = 0;
-  GemmMatrix left;                ///< [rows, depth]
-  const void* packed = nullptr;   ///< [depth, columns] as the pack function of its type wrote it
-  const float* bias = nullptr;    ///< [columns], optional
-  float* result = nullptr;        ///< [rows, columns], row stride result_row
+  GemmMatrix left;               ///< [rows, depth]
+  const void* packed = nullptr;  ///< [depth, columns] as the pack function of its type wrote it
+  const float* bias = nullptr;   ///< [columns], optional
+  float* result = nullptr;       ///< [rows, columns], row stride result_row
   int64_t result_row = 0;
   bool add = false;  ///< to what is there; then without bias
 };

@@ -61,11 +61,7 @@ inline void gemm_rows(const GemmBlock& block, RightOf<Number> strip, int64_t i, 
 /// Panels in registers beside R rows: few rows keep more, so that enough sums are under way at once.
 template <class Number, int R>
 constexpr int panels_beside() {
-  constexpr int kVectorsAtOnce = kLanes == 16  ? 4
-                                 : kLanes == 4 ? 4
-                                 : R == 1      ? 8
-                                 : R <= 3      ? 4
-                                               : 2;
+  constexpr int kVectorsAtOnce = kLanes == 16 ? 4 : kLanes == 4 ? 4 : R == 1 ? 8 : R <= 3 ? 4 : 2;
   constexpr int kPanels = kVectorsAtOnce / kPanelVectors<Number>;
   return kPanels > 1 ? kPanels : 1;
 }

@@ -75,7 +75,7 @@ inline void load_panel(const uint32_t* from, Floats* columns) {
 
 /// Bytes of a row of P panels.
 template <class Number, int P>
-constexpr int kRowBytes = P * Panels<Number>::kNumbers * 4;
+constexpr int kRowBytes = P* Panels<Number>::kNumbers * 4;
 
 /// c = start + a b for R rows and P panels of columns, start's rows `start_row` apart (0: one row for all).
 /// Meanwhile half as many bytes as are read of b are fetched from `ahead` on, null: nothing is.

@@ -43,7 +43,9 @@ inline void set_channel(const LogisticMixtureProblem& p, int64_t row, int64_t ch
 /// The weights after one more channel is known.
 inline void weigh(const LogisticMixtureProblem& p, int64_t value, Logistics& mixture) {
   for (int64_t k = 0; k < p.mixtures; ++k) {
-    const auto bound = [&](float at) { return (at / kHalfRange - 1 - mixture.mean[k]) * mixture.sharpness[k]; };
+    const auto bound = [&](float at) {
+      return (at / kHalfRange - 1 - mixture.mean[k]) * mixture.sharpness[k];
+    };
     const float v = static_cast<float>(value);
     if (value < 255) mixture.weight[k] += log_sigmoid(bound(v + 0.5f));
     if (value > 0) mixture.weight[k] += log_sigmoid(-bound(v - 0.5f));
@@ -70,12 +72,13 @@ inline Share share_of(const Logistics& mixture, int64_t k, Floats value, bool di
     return ((value + splat(half)) / splat(kHalfRange) - splat(1.0f) - mean) * sharpness;
   };
   // A tail has but one bound: the other counts as infinitely far.
-  const Ints lowest = value < splat(0.5f), highest = value > splat(254.5f);
+  const Ints lowest = value<splat(0.5f), highest = value> splat(254.5f);
   const Floats far = splat(1e4f);
   const Floats upper = select(highest, far, bound(0.5f)), lower = select(lowest, far, -bound(-0.5f));
   const Floats bin = select(lowest | highest, zero, splat(mixture.bin[k]));
   Share share;
-  share.exponent = splat(mixture.weight[k]) + bin + (upper < zero ? upper : zero) + (lower < zero ? lower : zero);
+  share.exponent =
+      splat(mixture.weight[k]) + bin + (upper < zero ? upper : zero) + (lower < zero ? lower : zero);
   if (!divide) return share;
   const auto factor = [&](Floats x) { return splat(1.0f) + exponential(x < zero ? x : -x); };
   share.divisor = factor(upper) * factor(lower);
@@ -96,7 +99,8 @@ inline void write_logits(const Logistics& mixture, int64_t mixtures, float* logi
   }
 }
 
-inline void logistic_mixture_next_channel(const LogisticMixtureProblem& p, int64_t begin, int64_t end) noexcept {
+inline void logistic_mixture_next_channel(const LogisticMixtureProblem& p, int64_t begin,
+                                          int64_t end) noexcept {
   for (int64_t row = begin; row < end; ++row) {
     Logistics mixture;
     for (int64_t k = 0; k < p.mixtures; ++k) mixture.weight[k] = p.parameters[row * p.parameters_row + k];

@@ -4,8 +4,8 @@
 #include "heed/kernels/isa_row.h"
 #include "heed/kernels/simd.h"
 
-/// The most that a core can do: multiply-adds in float32 between registers and nothing else, and reading memory and
-/// nothing else. For files compiled once for each instruction set.
+/// The most that a core can do: multiply-adds in float32 between registers and nothing else, and reading
+/// memory and nothing else. For files compiled once for each instruction set.
 namespace heed::kernels {
 namespace {
 

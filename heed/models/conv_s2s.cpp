@@ -55,8 +55,8 @@ struct ConvS2S::State : nn::DecoderState {
 
   nn::RowIndex index;
   nn::MemoryIndex memory;
-  at::Tensor key, value;         ///< [inputs, source_length, embedding]
-  at::Tensor spread_by_input;    ///< [inputs]
+  at::Tensor key, value;            ///< [inputs, source_length, embedding]
+  at::Tensor spread_by_input;       ///< [inputs]
   std::vector<at::Tensor> history;  ///< of each block: its last kernel - 1 inputs, [rows, kernel - 1, hidden]
   bool keep_weights = false;
   at::Tensor weights;  ///< of the latest step's last block, [rows, 1, source_length]
@@ -249,8 +249,7 @@ at::Tensor ConvS2S::step_one(const at::Tensor& tokens, State& state) {
     history = window.narrow(1, 1, options_.kernel - 1);
     const at::Tensor y = gated(decoder_, i, window.flatten(1));
     at::Tensor* weights = state.keep_weights ? &state.weights : nullptr;
-    const at::Tensor found =
-        nn::cached_attention(query(i, y, embedded), keys, seen, {.scale = 1}, weights);
+    const at::Tensor found = nn::cached_attention(query(i, y, embedded), keys, seen, {.scale = 1}, weights);
     x = join(i, x, y, found * scale);
   }
   return x;

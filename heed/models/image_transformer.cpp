@@ -129,7 +129,8 @@ ImageTransformer::ImageTransformer(const ImageTransformerOptions& options, const
       pattern_(make_pattern(options, domain, position_channels_)) {
   const int64_t positions = domain.values() / position_channels_;
   const auto* image = std::get_if<attention::Local2d>(&pattern_);
-  places_ = image != nullptr ? attention::local_2d_order(*image).contiguous() : at::arange(positions, at::kLong);
+  places_ =
+      image != nullptr ? attention::local_2d_order(*image).contiguous() : at::arange(positions, at::kLong);
   plan_ = std::make_shared<const nn::DecodingPlan>(pattern_, positions);
   order_ = (places_.unsqueeze(1) * position_channels_ + at::arange(position_channels_, at::kLong)).flatten();
 
@@ -270,7 +271,8 @@ nn::AttentionTrace ImageTransformer::trace(const at::Tensor& images, const nn::I
   return {projected.query, projected.key, attention->spec({})};
 }
 
-std::unique_ptr<nn::DecoderState> ImageTransformer::start(int64_t batch, const nn::ImageCondition& condition) {
+std::unique_ptr<nn::DecoderState> ImageTransformer::start(int64_t batch,
+                                                          const nn::ImageCondition& condition) {
   check_condition(condition, batch);
   const nn::Memory memory = encode(condition);
   auto state = std::make_unique<State>(nn::RowIndex(batch, 1, places_.size(0), plan_), memory.lengths);
@@ -302,8 +304,7 @@ at::Tensor ImageTransformer::step(const nn::StepTokens& step, nn::DecoderState& 
   if (own.values % position_channels_ == 0) own.output = step_position(own);
   ++own.values;
   if (options_.output != "dmol") return own.output;
-  const at::Tensor known =
-      own.pending.empty() ? at::zeros({own.rows(), 0}, previous.options()) : own.known();
+  const at::Tensor known = own.pending.empty() ? at::zeros({own.rows(), 0}, previous.options()) : own.known();
   return nn::discretized_logistic_logits(own.output, domain().channels, known);
 }
 

@@ -41,8 +41,9 @@ struct Lstm::State : nn::DecoderState {
   explicit State(nn::RowIndex rows) : index(std::move(rows)) {}
 
   nn::RowIndex index;
-  std::vector<nn::LstmCarry> layers;       ///< [rows, hidden] each
-  std::optional<nn::KeyValueCache> past;   ///< outputs of the last layer, as keys and as values; with attention
+  std::vector<nn::LstmCarry> layers;  ///< [rows, hidden] each
+  std::optional<nn::KeyValueCache>
+      past;  ///< outputs of the last layer, as keys and as values; with attention
 
   void reorder(const at::Tensor& order) override {
     index.reorder(order);
@@ -85,8 +86,12 @@ Lstm::Lstm(const LstmOptions& options) : options_(options) {
   const auto weights = lstm_->named_parameters(/*recurse=*/false);
   for (int64_t i = 0; i < options.layers; ++i) {
     const std::string end = "_l" + std::to_string(i);
-    steps_.push_back({weights["weight_ih" + end], weights["weight_hh" + end], weights["bias_ih" + end],
-                      weights["bias_hh" + end], {}, {}});
+    steps_.push_back({weights["weight_ih" + end],
+                      weights["weight_hh" + end],
+                      weights["bias_ih" + end],
+                      weights["bias_hh" + end],
+                      {},
+                      {}});
   }
   if (options.attention) {
     const auto no_bias = nn::LinearOptions(options.hidden, options.hidden).bias(false);
@@ -191,8 +196,8 @@ at::Tensor Lstm::step(const nn::StepTokens& step, nn::DecoderState& state) {
   }
   if (options_.attention) {
     own.past->append(at::cat({hidden, hidden}, 1), own.index);
-    const at::Tensor found = nn::cached_attention(query_->forward(hidden), own.past->keys(), own.index.queries(),
-                                                  {.heads = options_.attention_heads});
+    const at::Tensor found = nn::cached_attention(query_->forward(hidden), own.past->keys(),
+                                                  own.index.queries(), {.heads = options_.attention_heads});
     hidden = combine(found, hidden);
   }
   return logits(last_of_each_row(hidden, own.index));  // [rows, vocabulary]

@@ -224,13 +224,14 @@ at::Tensor PixelSnail::step_features(State& state) {
     for (int64_t i = 0; i < options_.residual_layers; ++i, ++layer)
       x = residual(static_cast<int64_t>(layer)).step(x, {}, place, state.residuals[layer]);
     const Read own = read(static_cast<int64_t>(block), x, state.consumed, place);
-    const auto joined = [](const at::Tensor& heads) { return nn::merge_heads(heads).squeeze(1); };  // [batch, width]
+    const auto joined = [](const at::Tensor& heads) {
+      return nn::merge_heads(heads).squeeze(1);
+    };  // [batch, width]
     state.pixels[block].append(at::cat({joined(own.key), joined(own.value)}, 1), *state.index);
-    const at::Tensor found =
-        nn::cached_attention(joined(own.query), state.pixels[block].keys(), state.index->queries(),
-                             {.heads = options_.heads})
-            .unsqueeze(1)
-            .unsqueeze(1);
+    const at::Tensor found = nn::cached_attention(joined(own.query), state.pixels[block].keys(),
+                                                  state.index->queries(), {.heads = options_.heads})
+                                 .unsqueeze(1)
+                                 .unsqueeze(1);
     x = residual(static_cast<int64_t>(layer)).step(x, found, place, state.residuals[layer]);
     ++layer;
   }

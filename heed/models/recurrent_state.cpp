@@ -16,7 +16,8 @@ RecurrentState::RecurrentState(const nn::Memory& memory, std::vector<nn::LstmCar
 
 void RecurrentState::reorder(const at::Tensor& rows) {
   const at::Tensor order = rows.to(memory.device());
-  for (auto& carry : carries) carry = {carry.output.index_select(0, order), carry.cell.index_select(0, order)};
+  for (auto& carry : carries)
+    carry = {carry.output.index_select(0, order), carry.cell.index_select(0, order)};
   index.reorder(rows);
 }
 

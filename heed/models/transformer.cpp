@@ -104,8 +104,9 @@ at::Tensor Transformer::embed(const at::Tensor& tokens, const at::Tensor& positi
 }
 
 void Transformer::check_length(int64_t length) const {
-  TORCH_CHECK(!positions_ || length <= options_.max_length, "[transformer] learned positions end at max_length ",
-              options_.max_length, ", a sequence has ", length);
+  TORCH_CHECK(!positions_ || length <= options_.max_length,
+              "[transformer] learned positions end at max_length ", options_.max_length, ", a sequence has ",
+              length);
 }
 
 at::Tensor Transformer::embed(const nn::Sequence& input) {

@@ -42,8 +42,8 @@ at::Tensor by_rows(const at::Tensor& input, int64_t count, RowKernel kernel) {
 }  // namespace
 
 at::Tensor activate(const at::Tensor& x, const std::string& name) {
-  if (name == "relu") return takes_kernels(x) ? by_rows(x, x.size(-1), kernels::cpu_kernels().activation.relu)
-                                              : at::relu(x);
+  if (name == "relu")
+    return takes_kernels(x) ? by_rows(x, x.size(-1), kernels::cpu_kernels().activation.relu) : at::relu(x);
   TORCH_CHECK(name == "gelu", "[activation] must be relu or gelu, got ", name);
   if (!takes_kernels(x)) return at::gelu(x);
   return by_rows(x, x.size(-1), kernels::cpu_kernels().activation.gelu);

@@ -136,8 +136,8 @@ at::Tensor AdditiveAttentionImpl::step(const at::Tensor& hidden, const at::Tenso
   return attend_by_query(query_->forward(hidden), remembered, seen, weights);
 }
 
-/// query [queries, memory] -> [queries, memory]: v asks in cached_attention, and the hidden layer of each query
-/// are its keys.
+/// query [queries, memory] -> [queries, memory]: v asks in cached_attention, and the hidden layer of each
+/// query are its keys.
 at::Tensor AdditiveAttentionImpl::attend_by_query(const at::Tensor& query, const at::Tensor& remembered,
                                                   const StepQueries& seen, at::Tensor* weights) {
   const int64_t queries = query.size(0), positions = remembered.size(1);
@@ -155,8 +155,7 @@ at::Tensor AdditiveAttentionImpl::attend_by_query(const at::Tensor& query, const
       own.push_back(static_cast<int32_t>(i));
       each.push_back({.row = own.back(), .first = 0, .count = one.count});
     }
-    const at::Tensor taken =
-        remembered.index_select(0, at::tensor(inputs, at::kInt).to(remembered.device()));
+    const at::Tensor taken = remembered.index_select(0, at::tensor(inputs, at::kInt).to(remembered.device()));
     const at::Tensor keys = row_tanh(taken.narrow(2, 0, width_) + query.narrow(0, begin, count).unsqueeze(1));
     // Keys and values of equal strides, as cached_attention wants them.
     const at::Tensor both = at::cat({keys, taken.narrow(2, width_, width_)}, 2).transpose(0, 1);

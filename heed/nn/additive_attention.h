@@ -42,8 +42,8 @@ class AdditiveAttentionImpl : public torch::nn::Module {
   /// A memory for steps: its states become [sentences, source_length, 2 * memory], U m_s and m_s side by
   /// side.
   Memory remember(const Memory& memory);
-  /// Decoding: hidden [queries, hidden]; `remembered` are states of remember(), `seen` by MemoryIndex. `weights` as
-  /// in cached_attention().
+  /// Decoding: hidden [queries, hidden]; `remembered` are states of remember(), `seen` by MemoryIndex.
+  /// `weights` as in cached_attention().
   at::Tensor step(const at::Tensor& hidden, const at::Tensor& remembered, const StepQueries& seen,
                   at::Tensor* weights = nullptr);
   AttentionTrace trace(const at::Tensor& hidden, const Memory& memory);

@@ -20,8 +20,8 @@ class BilinearAttentionImpl : public torch::nn::Module {
 
   /// hidden [batch, target_length, hidden] -> [batch, target_length, memory].
   at::Tensor forward(const at::Tensor& hidden, const Memory& memory);
-  /// Decoding: hidden [queries, hidden]; states [inputs, source_length, memory]; `seen` by MemoryIndex. `weights`
-  /// as in cached_attention().
+  /// Decoding: hidden [queries, hidden]; states [inputs, source_length, memory]; `seen` by MemoryIndex.
+  /// `weights` as in cached_attention().
   at::Tensor step(const at::Tensor& hidden, const at::Tensor& states, const StepQueries& seen,
                   at::Tensor* weights = nullptr);
   AttentionTrace trace(const at::Tensor& hidden, const Memory& memory);

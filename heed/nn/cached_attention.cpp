@@ -28,8 +28,8 @@ bool takes_kernels(const at::Tensor& query, const CachedKeys& keys) {
 void check(const at::Tensor& query, const CachedKeys& keys, const StepQueries& step, int64_t heads) {
   TORCH_CHECK(query.dim() == 2 && query.size(0) == std::ssize(step.queries) && query.size(1) % heads == 0 &&
                   (query.size(0) == 0 || query.stride(1) == 1),
-              "[cached_attention] query must be [", step.queries.size(), ", d_model], d_model a multiple of heads ",
-              heads, ", got ", query.sizes());
+              "[cached_attention] query must be [", step.queries.size(),
+              ", d_model], d_model a multiple of heads ", heads, ", got ", query.sizes());
   TORCH_CHECK(keys.key.dim() == 3 && keys.key.size(2) == query.size(1) && keys.key.stride(2) == 1 &&
                   keys.value.sizes() == keys.key.sizes() && keys.value.strides() == keys.key.strides(),
               "[cached_attention] keys and values must be [positions, slots, ", query.size(1),
@@ -46,8 +46,8 @@ kernels::CachedRelation relation_of(const CachedAttentionOptions& options, const
   for (const auto& table : {given.key, given.value}) {
     if (!table.defined()) continue;
     TORCH_CHECK(table.dim() == 3 && (table.size(0) == 1 || table.size(0) == problem.heads) &&
-                    table.size(2) == problem.head_dim && table.is_cpu() && table.scalar_type() == at::kFloat &&
-                    table.is_contiguous(),
+                    table.size(2) == problem.head_dim && table.is_cpu() &&
+                    table.scalar_type() == at::kFloat && table.is_contiguous(),
                 "[cached_attention] a relation must be [heads or 1, rows, ", problem.head_dim,
                 "], float32 on the CPU and contiguous, got ", table.sizes());
     result.head = table.size(0) == 1 ? 0 : table.stride(0);
@@ -81,7 +81,8 @@ void attend(const kernels::CachedProblem& problem) {
   const int64_t threads = std::min<int64_t>(at::get_num_threads(), weight / kWorthAThread);
   if (threads <= 1) return kernel.attend(problem, 0, problem.queries, 0, problem.heads, scratch(bytes));
   // Enough pieces that none waits long for another, of whole heads.
-  const int64_t pieces = std::clamp<int64_t>((2 * threads + problem.queries - 1) / problem.queries, 1, problem.heads);
+  const int64_t pieces =
+      std::clamp<int64_t>((2 * threads + problem.queries - 1) / problem.queries, 1, problem.heads);
   at::parallel_for(0, problem.queries * pieces, 1, [&](int64_t begin, int64_t end) {
     for (int64_t piece = begin; piece < end; ++piece) {
       const int64_t i = piece / pieces, part = piece % pieces;
@@ -135,7 +136,8 @@ void KeyValueCache::append(const at::Tensor& key_value, const RowIndex& index) {
   const auto &positions = index.positions(), &slots = index.write_slots();
   TORCH_CHECK(key_value.dim() == 2 && key_value.size(0) == std::ssize(positions) &&
                   key_value.size(1) == store_.size(2),
-              "[key_value_cache] expects [", positions.size(), ", ", store_.size(2), "], got ", key_value.sizes());
+              "[key_value_cache] expects [", positions.size(), ", ", store_.size(2), "], got ",
+              key_value.sizes());
   if (key_value.is_cpu() && key_value.scalar_type() == store_.scalar_type() && key_value.stride(1) == 1) {
     const auto size = static_cast<size_t>(store_.element_size());
     const auto* from = static_cast<const std::byte*>(key_value.const_data_ptr());

@@ -17,8 +17,8 @@ std::vector<TokenColumn> token_columns(const StepTokens& step, int64_t rows) {
   const auto& counts = step.counts;
   TORCH_CHECK(step.tokens.dim() == 1, "[step] tokens must be [total], got ", step.tokens.sizes());
   if (counts.empty()) {
-    TORCH_CHECK(step.tokens.size(0) == rows, "[step] the state has ", rows, " rows, got ", step.tokens.size(0),
-                " tokens");
+    TORCH_CHECK(step.tokens.size(0) == rows, "[step] the state has ", rows, " rows, got ",
+                step.tokens.size(0), " tokens");
     return {{.tokens = step.tokens}};
   }
   const int64_t total = std::accumulate(counts.begin(), counts.end(), int64_t{0});

@@ -9,8 +9,9 @@
 
 namespace heed::nn {
 
-/// What each position of a causal pattern attends to, for decoding one position after the other. The sequence is
-/// cut into blocks; a position sees its block's memory, which lies before the block, and the block up to itself.
+/// What each position of a causal pattern attends to, for decoding one position after the other. The sequence
+/// is cut into blocks; a position sees its block's memory, which lies before the block, and the block up to
+/// itself.
 ///
 /// Dense, causal: one block without a memory. Local1d: its query blocks, each with the positions before it.
 /// Local2d: its rectangles, each with what lies above and beside it and comes before.
@@ -28,7 +29,7 @@ class DecodingPlan {
  private:
   struct Block {
     int32_t begin = 0, memory = 0;  ///< its first position; positions of its memory
-    std::vector<int32_t> seen;      ///< memory and block, ascending; empty: the memory ends at begin without gaps
+    std::vector<int32_t> seen;  ///< memory and block, ascending; empty: the memory ends at begin without gaps
   };
   const Block& block_of(int32_t position) const;
 

@@ -120,7 +120,8 @@ namespace {
 bool takes_kernel(const at::Tensor& parameters, int64_t channels) {
   return parameters.is_cpu() && parameters.scalar_type() == at::kFloat && parameters.stride(1) == 1 &&
          !at::GradMode::is_enabled() &&
-         parameters.size(1) <= kernels::LogisticMixtureProblem::kMostMixtures * numbers_of_component(channels);
+         parameters.size(1) <=
+             kernels::LogisticMixtureProblem::kMostMixtures * numbers_of_component(channels);
 }
 
 at::Tensor logits_by_kernel(const at::Tensor& parameters, int64_t channels, const at::Tensor& previous) {

@@ -32,7 +32,8 @@ int64_t unit_of(const at::Tensor& keys) {
   return std::max<int64_t>(1, std::gcd(keys.stride(0), keys.stride(1)));
 }
 
-Seen make_seen(const StepQueries& step, std::span<const kernels::CachedQuery> queries, const at::Tensor& keys) {
+Seen make_seen(const StepQueries& step, std::span<const kernels::CachedQuery> queries,
+               const at::Tensor& keys) {
   const int64_t unit = unit_of(keys);
   int64_t longest = 0;
   for (const auto& query : queries) longest = std::max<int64_t>(longest, query.count);
@@ -61,7 +62,8 @@ Seen make_seen(const StepQueries& step, std::span<const kernels::CachedQuery> qu
   return result;
 }
 
-/// The rows of a relation's tables that queries and positions meet, [queries, 1, longest], and which meet any.
+/// The rows of a relation's tables that queries and positions meet, [queries, 1, longest], and which meet
+/// any.
 struct Met {
   at::Tensor row, any;
 };
@@ -96,10 +98,10 @@ Attended attend(const at::Tensor& query, const CachedKeys& keys, const Seen& see
     scores = scores + by_row.gather(2, met.row.expand_as(scores)) * met.any;
   }
   const double scale = options.scale != 0 ? options.scale : 1 / std::sqrt(static_cast<double>(head_dim));
-  const at::Tensor weights = (scores * scale)
-                                 .masked_fill(seen.seen.logical_not().unsqueeze(1),
-                                              -std::numeric_limits<double>::infinity())
-                                 .softmax(2);
+  const at::Tensor weights =
+      (scores * scale)
+          .masked_fill(seen.seen.logical_not().unsqueeze(1), -std::numeric_limits<double>::infinity())
+          .softmax(2);
   at::Tensor output = weights.unsqueeze(2).matmul(gather(keys.value)).squeeze(2);
   if (relation.value.defined()) {
     const Met met = met_rows(seen, relation, relation.value.size(1));

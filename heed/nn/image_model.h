@@ -51,9 +51,9 @@ class ImageModel : public Decoder {
 
   /// State for `batch` images that are about to be generated. The condition has one row for each.
   ///
-  /// step() consumes one value of each image, the one before (whatever it is, at the first step), and returns the
-  /// logits [batch, 256] of the next one in order(). Their log-softmax gives, within rounding, what nll() sums over
-  /// a pixel's channels. Throws c10::Error past the last value.
+  /// step() consumes one value of each image, the one before (whatever it is, at the first step), and returns
+  /// the logits [batch, 256] of the next one in order(). Their log-softmax gives, within rounding, what nll()
+  /// sums over a pixel's channels. Throws c10::Error past the last value.
   virtual std::unique_ptr<DecoderState> start(int64_t batch, const ImageCondition& condition) = 0;
   int64_t vocabulary_size() const override { return 256; }
 

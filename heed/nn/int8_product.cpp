@@ -50,10 +50,9 @@ class RoundedRows {
     const auto& kernel = kernels::cpu_kernels().int8;
     const auto* from = input.const_data_ptr<float>();
     const int64_t stride = input.stride(0);
-    at::parallel_for(0, rows_, std::max<int64_t>(1, kLeastRounded / depth_),
-                     [&](int64_t begin, int64_t end) {
-                       kernel.quantize(from, stride, numbers, begin_ + rows_ * kScale, scales(), begin, end);
-                     });
+    at::parallel_for(0, rows_, std::max<int64_t>(1, kLeastRounded / depth_), [&](int64_t begin, int64_t end) {
+      kernel.quantize(from, stride, numbers, begin_ + rows_ * kScale, scales(), begin, end);
+    });
   }
 
   const uint8_t* levels() const { return begin_ + rows_ * kScale; }  ///< [rows, depth]

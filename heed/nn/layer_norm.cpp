@@ -17,7 +17,8 @@ constexpr int64_t kGrain = 1 << 14;  ///< numbers that are worth a thread
 bool takes_kernel(const at::Tensor& input, const torch::nn::LayerNormImpl& norm) {
   return input.is_cpu() && input.scalar_type() == at::kFloat && !at::GradMode::is_enabled() &&
          norm.weight.defined() && norm.bias.defined() && norm.weight.scalar_type() == at::kFloat &&
-         norm.options.normalized_shape().size() == 1 && input.dim() > 0 && input.size(-1) == norm.weight.size(0);
+         norm.options.normalized_shape().size() == 1 && input.dim() > 0 &&
+         input.size(-1) == norm.weight.size(0);
 }
 
 void run(kernels::LayerNormProblem& problem, const torch::nn::LayerNormImpl& norm, int64_t rows) {

@@ -6,8 +6,8 @@
 
 namespace heed::nn {
 
-/// `norm` of input [..., width]. Where no gradient is kept, in float32 on the CPU, by a kernel of our own: a row's
-/// bits depend on that row alone. Else libtorch's.
+/// `norm` of input [..., width]. Where no gradient is kept, in float32 on the CPU, by a kernel of our own: a
+/// row's bits depend on that row alone. Else libtorch's.
 at::Tensor layer_norm(const at::Tensor& input, torch::nn::LayerNorm& norm);
 
 /// A residual and the norm of it.

@@ -100,8 +100,7 @@ bool takes_linear_cross_entropy(const at::Tensor& hidden, const at::Tensor& weig
 }
 
 at::Tensor linear_cross_entropy(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& bias,
-                                const at::Tensor& target, double label_smoothing,
-                                PackedWeight* packed) {
+                                const at::Tensor& target, double label_smoothing, PackedWeight* packed) {
   TORCH_CHECK(takes_linear_cross_entropy(hidden, weight), "[linear_cross_entropy] takes float32 on the CPU");
   TORCH_CHECK(hidden.dim() == 2 && weight.dim() == 2 && hidden.size(1) == weight.size(1),
               "[linear_cross_entropy] hidden must be [rows, in] and weight [classes, in], got ",

@@ -21,9 +21,9 @@ struct LstmSteps {
   at::Tensor output, cell;
 };
 
-/// One step's gates and cell: gates [rows, 4 * hidden] before their activations, in PyTorch's order i, f, g, o;
-/// `added` of the same shape is added to them; cell [rows, hidden]. Where no gradient is kept, in float32 on the
-/// CPU, a row's bits depend on that row alone.
+/// One step's gates and cell: gates [rows, 4 * hidden] before their activations, in PyTorch's order i, f, g,
+/// o; `added` of the same shape is added to them; cell [rows, hidden]. Where no gradient is kept, in float32
+/// on the CPU, a row's bits depend on that row alone.
 LstmCarry lstm_cell(const at::Tensor& gates, const at::Tensor& added, const at::Tensor& cell);
 
 /// One layer of long short-term memory: Hochreiter and Schmidhuber 1997, with forget gates.

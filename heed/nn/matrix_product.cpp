@@ -40,9 +40,8 @@ void pack(const GemmMatrix& right, int64_t depth, int64_t columns, const at::Ten
   const auto& gemm = gemm_of(packed.scalar_type());
   void* to = packed.mutable_data_ptr();
   const int64_t grain = std::max<int64_t>(1, kLeastPacked / (depth * kGemmStrip));
-  at::parallel_for(0, divide_up(columns, kGemmStrip), grain, [&](int64_t begin, int64_t end) {
-    gemm.pack(right, depth, columns, begin, end, to);
-  });
+  at::parallel_for(0, divide_up(columns, kGemmStrip), grain,
+                   [&](int64_t begin, int64_t end) { gemm.pack(right, depth, columns, begin, end, to); });
 }
 
 /// A product with a right operand of that type.

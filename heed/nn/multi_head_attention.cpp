@@ -104,7 +104,8 @@ StepRelation MultiHeadAttentionImpl::step_relation() const {
   return relation;
 }
 
-at::Tensor MultiHeadAttentionImpl::step(const at::Tensor& input, KeyValueCache& cache, const RowIndex& index) {
+at::Tensor MultiHeadAttentionImpl::step(const at::Tensor& input, KeyValueCache& cache,
+                                        const RowIndex& index) {
   const int64_t d_model = options_.d_model;
   const at::Tensor joined = query_key_value_->forward(input);  // [queries, 3 * d_model]
   cache.append(joined.narrow(1, d_model, 2 * d_model), index);

@@ -41,8 +41,9 @@ class MultiHeadAttentionImpl : public torch::nn::Module, public HoldsEmbeddings 
   explicit MultiHeadAttentionImpl(const MultiHeadAttentionOptions& options);
 
   at::Tensor forward(const at::Tensor& input, const attention::Extents& extents);
-  /// Decoding: input [queries, d_model] of the index's latest advance() is written to the cache, and each query
-  /// attends to what its row has consumed. Any causal pattern, with a plan in the index where it is not dense.
+  /// Decoding: input [queries, d_model] of the index's latest advance() is written to the cache, and each
+  /// query attends to what its row has consumed. Any causal pattern, with a plan in the index where it is not
+  /// dense.
   at::Tensor step(const at::Tensor& input, KeyValueCache& cache, const RowIndex& index);
   KeyValueCache make_cache(const RowIndex& index) const;
 

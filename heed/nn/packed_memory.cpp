@@ -71,7 +71,8 @@ class Chunks {
                            at::ScalarType type) {
     const auto options = at::TensorOptions().dtype(type);
     if (!chunk->begin()) return at::empty({count}, options);
-    return at::from_blob(chunk->begin() + place, {count}, [chunk](void*) {}, options);
+    return at::from_blob(
+        chunk->begin() + place, {count}, [chunk](void*) {}, options);
   }
 
   std::mutex mutex_;

@@ -35,8 +35,8 @@ class PixelEmbeddingImpl : public torch::nn::Module {
   /// values [batch, count, 1 or channels] of the positions at raster places [count]; returns [batch, count,
   /// d_model], without the places.
   at::Tensor values(const at::Tensor& values, const at::Tensor& places);
-  /// Decoding: what the latest position of each row and its place give together. values [rows, 1 or channels] of the
-  /// position at raster place `place`; added [rows or 1, d_model].
+  /// Decoding: what the latest position of each row and its place give together. values [rows, 1 or channels]
+  /// of the position at raster place `place`; added [rows or 1, d_model].
   at::Tensor step(const at::Tensor& values, int64_t place, const at::Tensor& added);
   /// [count, d_model] of raster places [count] int64, of values or whole pixels; zeros for "none".
   at::Tensor places(const at::Tensor& places);

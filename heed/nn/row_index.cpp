@@ -94,7 +94,8 @@ StepQueries RowIndex::queries() const {
 }
 
 at::Tensor RowIndex::last_queries() const {
-  const int64_t rows = queries_.empty() ? 0 : queries_.back().row + 1;  // at the time: they may have changed since
+  const int64_t rows =
+      queries_.empty() ? 0 : queries_.back().row + 1;  // at the time: they may have changed since
   if (std::ssize(queries_) == rows) return {};
   const at::Tensor last = at::empty({rows}, at::kLong);
   auto* to = last.mutable_data_ptr<int64_t>();

@@ -16,16 +16,17 @@ namespace heed::nn {
 /// Queries of one step and where the positions that they see lie: what cached_attention() reads.
 struct StepQueries {
   std::span<const kernels::CachedQuery> queries;
-  std::span<const int32_t> slots;  ///< slot of position t and row r: slots[t * slot_position + r]
-  int64_t slot_position = 0;       ///< 0: a row keeps to one slot
+  std::span<const int32_t> slots;             ///< slot of position t and row r: slots[t * slot_position + r]
+  int64_t slot_position = 0;                  ///< 0: a row keeps to one slot
   std::span<const int32_t> coordinates = {};  ///< of each position; empty: its number
 };
 
-/// The rows of a decoding state: how many positions each has consumed, and in which slot each of them lies. One
-/// index serves the caches of all layers, so that rows are copied, dropped and reordered without moving a key.
+/// The rows of a decoding state: how many positions each has consumed, and in which slot each of them lies.
+/// One index serves the caches of all layers, so that rows are copied, dropped and reordered without moving a
+/// key.
 ///
-/// A state begins with one row for each input. Up to `rows_per_input` rows may come to continue an input, all of
-/// the same length: the beams of a sentence. Rows of different inputs may differ in length.
+/// A state begins with one row for each input. Up to `rows_per_input` rows may come to continue an input, all
+/// of the same length: the beams of a sentence. Rows of different inputs may differ in length.
 class RowIndex {
  public:
   /// At most `capacity` positions a row. With a plan, a position sees what the plan says; else all before it.
@@ -40,12 +41,12 @@ class RowIndex {
   int64_t longest() const;
   int64_t input(int64_t row) const { return rows_[static_cast<size_t>(row)].input; }
 
-  /// Row i becomes a copy of old row rows[i]; int64 on the CPU. Throws c10::Error when an input gets more rows
-  /// than it may have.
+  /// Row i becomes a copy of old row rows[i]; int64 on the CPU. Throws c10::Error when an input gets more
+  /// rows than it may have.
   void reorder(const at::Tensor& rows);
 
-  /// Row i consumes counts[i] positions more, at least one; empty: one each. Their queries stand row after row.
-  /// Throws c10::Error beyond the capacity.
+  /// Row i consumes counts[i] positions more, at least one; empty: one each. Their queries stand row after
+  /// row. Throws c10::Error beyond the capacity.
   void advance(std::span<const int64_t> counts = {});
 
   // Of the latest advance().
@@ -67,7 +68,8 @@ class RowIndex {
   int64_t inputs_, rows_per_input_, capacity_;
   std::shared_ptr<const DecodingPlan> plan_;
   std::vector<Row> rows_;
-  std::vector<int32_t> slot_;  ///< [capacity, slots] by position and row; [rows] where a row keeps to one slot
+  std::vector<int32_t>
+      slot_;  ///< [capacity, slots] by position and row; [rows] where a row keeps to one slot
   std::vector<kernels::CachedQuery> queries_;
   std::vector<int32_t> positions_, write_slots_;
 };

@@ -34,7 +34,8 @@ struct AttentionTrace {
   attention::Spec spec;
 };
 
-/// What every autoregressive model of tokens offers: a full pass for training and scoring, and steps for decoding.
+/// What every autoregressive model of tokens offers: a full pass for training and scoring, and steps for
+/// decoding.
 class SequenceModel : public Decoder, public KeepsPackedWeights {
  public:
   /// What the output layer turns into logits of the token that follows each position, [batch, length, width].

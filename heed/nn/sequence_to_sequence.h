@@ -35,9 +35,9 @@ struct Target {
 /// Attention of an encoder-decoder model.
 enum class AttentionPart { kEncoder, kDecoder, kCross };
 
-/// What every model that turns one sequence into another offers: a full pass for training and scoring, and steps
-/// for decoding. A sentence's numbers do not depend on the sentences beside it: in inference on the CPU not in one
-/// bit.
+/// What every model that turns one sequence into another offers: a full pass for training and scoring, and
+/// steps for decoding. A sentence's numbers do not depend on the sentences beside it: in inference on the CPU
+/// not in one bit.
 class SequenceToSequenceModel : public Decoder, public KeepsPackedWeights {
  public:
   /// What the output layer turns into logits, [batch, target_length, width], for each token of the target.
@@ -58,7 +58,8 @@ class SequenceToSequenceModel : public Decoder, public KeepsPackedWeights {
   /// experts; undefined where there is none. Of the latest features() alone, and of no padding.
   virtual at::Tensor auxiliary_loss() { return {}; }
 
-  /// Reads the sources; a row for each, which reorder() may turn into `beams`, of `capacity` target tokens each.
+  /// Reads the sources; a row for each, which reorder() may turn into `beams`, of `capacity` target tokens
+  /// each.
   virtual std::unique_ptr<DecoderState> start(const Source& source, int64_t beams, int64_t capacity) = 0;
 
   /// Layers that `trace` can show of a part; 0 where there is no attention.

@@ -27,8 +27,8 @@ void share_product(const ProductShares& shares, const Multiply& multiply) {
   const int64_t rows = shares.rows, strips = shares.strips;
   if (rows >= 4 * kRowsTogether * at::get_num_threads()) {
     const int64_t work = kRowsTogether * shares.row_work * strips;
-    at::parallel_for(0, (rows + kRowsTogether - 1) / kRowsTogether,
-                     std::max<int64_t>(1, kWakingBytes / work), [&](int64_t begin, int64_t end) {
+    at::parallel_for(0, (rows + kRowsTogether - 1) / kRowsTogether, std::max<int64_t>(1, kWakingBytes / work),
+                     [&](int64_t begin, int64_t end) {
                        multiply(begin * kRowsTogether, std::min(end * kRowsTogether, rows), 0, strips);
                      });
     return;

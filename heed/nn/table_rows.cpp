@@ -20,9 +20,9 @@ at::Tensor in_operations(int64_t n, const TableRows& rows) {
 void check(int64_t n, const TableRows& rows, int64_t width) {
   TORCH_CHECK(rows.table.dim() == 2 && rows.table.size(1) == width, "[sum_table_rows] tables must be [rows, ",
               width, "], got ", rows.table.sizes());
-  TORCH_CHECK(rows.index.defined() ? rows.index.scalar_type() == at::kLong && rows.index.dim() == 1 &&
-                                         rows.index.size(0) == n
-                                   : rows.table.size(0) == n || rows.table.size(0) == 1,
+  TORCH_CHECK(rows.index.defined()
+                  ? rows.index.scalar_type() == at::kLong && rows.index.dim() == 1 && rows.index.size(0) == n
+                  : rows.table.size(0) == n || rows.table.size(0) == 1,
               "[sum_table_rows] need an int64 index [", n, "], or a table of so many rows or of one");
 }
 

@@ -12,9 +12,8 @@ struct Named {
   const char* name;
   WeightType type;
 };
-constexpr Named kTypes[] = {{"float32", WeightType::kFloat32},
-                            {"bfloat16", WeightType::kBfloat16},
-                            {"int8", WeightType::kInt8}};
+constexpr Named kTypes[] = {
+    {"float32", WeightType::kFloat32}, {"bfloat16", WeightType::kBfloat16}, {"int8", WeightType::kInt8}};
 
 }  // namespace
 

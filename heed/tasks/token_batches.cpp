@@ -26,7 +26,6 @@ std::vector<TokenCrop> thinned(std::vector<TokenCrop> windows, int64_t tokens) {
 
 }  // namespace
 
-
 TokenBatch TokenBatch::to(at::Device device) const {
   if (device.is_cpu()) return *this;
   const auto move = [&](const std::optional<at::Tensor>& tensor) {

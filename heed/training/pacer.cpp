@@ -14,9 +14,9 @@ namespace {
 // Shares of the time budget.
 constexpr double kReserve = 0.01;    // for what is not measured: reading weights, ending
 constexpr double kTolerance = 0.02;  // an end that is off by less changes no plan
-constexpr double kReview = 0.005;    // from one review to the next; short, as a step may take 20 times as long
-constexpr double kWindow = 0.05;     // steps of this time make the rate
-constexpr double kFirst = 0.01;      // steps of this time at least, where they are few
+constexpr double kReview = 0.005;  // from one review to the next; short, as a step may take 20 times as long
+constexpr double kWindow = 0.05;   // steps of this time make the rate
+constexpr double kFirst = 0.01;    // steps of this time at least, where they are few
 constexpr size_t kFewest = 3, kMost = 10000;  // steps that make the rate
 
 /// Half of what was known and half of what was seen.

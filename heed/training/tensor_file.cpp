@@ -32,9 +32,9 @@ Dtype file_dtype(at::ScalarType dtype) {
 }
 
 at::ScalarType tensor_dtype(Dtype dtype) {
-  return std::find_if(kDtypePairs.begin(), kDtypePairs.end(), [&](const auto& pair) {
-           return pair.file == dtype;
-         })->tensor;
+  return std::find_if(kDtypePairs.begin(), kDtypePairs.end(),
+                      [&](const auto& pair) { return pair.file == dtype; })
+      ->tensor;
 }
 
 /// Elements that lie one after the other, without a copy where they are aligned; files need not align them.

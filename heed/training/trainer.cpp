@@ -320,9 +320,9 @@ std::string Trainer::detail() const {
 }
 
 TrainResult Trainer::result(bool interrupted) const {
-  return {state_.step,      state_.watch,   state_.first,     state_.best,    state_.last,
-          state_.best_step, state_.skipped, state_.rollbacks, state_.seconds, interrupted,
-          state_.early_stopped};
+  return {state_.step,    state_.watch,     state_.first,        state_.best,
+          state_.last,    state_.best_step, state_.skipped,      state_.rollbacks,
+          state_.seconds, interrupted,      state_.early_stopped};
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ struct TrainControl {
 };
 
 struct TrainResult {
-  int64_t step = 0;  ///< steps done
+  int64_t step = 0;   ///< steps done
   std::string watch;  ///< the validation metric that these are of:
   std::optional<double> first, best, last;
   int64_t best_step = 0;

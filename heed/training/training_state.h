@@ -12,7 +12,7 @@ namespace heed::training {
 struct TrainingState {
   int64_t step = 0;             ///< steps done; the data position follows from it
   int64_t validated_step = -1;  ///< step of the last validation
-  std::string watch = "nll";           ///< the metric that the three numbers and `best_step` are of
+  std::string watch = "nll";    ///< the metric that the three numbers and `best_step` are of
   std::optional<double> first, best, last;
   int64_t best_step = 0;
   int64_t worse_validations = 0;  ///< since the best one

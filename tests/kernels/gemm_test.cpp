@@ -156,8 +156,8 @@ TEST_P(Gemm, GivesARowTheSameBitsBesideAnyNumberOfRows) {
       const Numbers a = numbers(p.rows * depth), b = numbers(depth * columns),
                     packed = pack({b.data(), columns, 1}, p);
       Numbers whole(p.rows * columns), some(p.rows * columns);
-      GemmProblem problem{columns, depth,        {a.data(), depth, 1}, packed.data(),
-                          nullptr, whole.data(), columns};
+      GemmProblem problem{columns,      depth,  {a.data(), depth, 1}, packed.data(), nullptr,
+                          whole.data(), columns};
       gemm.multiply(problem, 0, p.rows, 0, strips(columns), nullptr);
       problem.result = some.data();
       for (const int64_t rows : {1, 2, 3, 4, 5, 6, 7, 8, 13, 17, 18, 19}) {

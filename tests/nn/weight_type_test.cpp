@@ -248,8 +248,8 @@ TEST_F(WeightTypes, DISABLED_OneRowReadsWeightsAtTheMemorysSpeed) {
       double one = 0;
       for (const int64_t rows : {1, 8}) {
         const at::Tensor x = at::randn({rows, in});
-        const double seconds = median_seconds(
-            count, [&](int64_t i) { linear(x, weight, {}, &packed[static_cast<size_t>(i)]); });
+        const double seconds =
+            median_seconds(count, [&](int64_t i) { linear(x, weight, {}, &packed[static_cast<size_t>(i)]); });
         if (rows == 1) one = seconds;
         const double rate = static_cast<double>(bytes) / seconds;
         std::printf("%4ld -> %5ld %-8s rows %ld: %7.1f us, %5.1f GB/s, %3.0f %% of read, %.2f x one row\n",

@@ -32,8 +32,8 @@ TEST(TensorFile, ReadsIntoTensorsOfAnyDtypeAndLayoutWhateverStandsBefore) {
   const TemporaryFolder folder;
   const at::Tensor a = at::randn({3, 5});
   // One byte, then floats that are not aligned, in name order.
-  const auto file = stored({{"a", at::ones({1}, at::kByte)}, {"b", a}, {"c", at::arange(7)}},
-                           folder / "t.safetensors");
+  const auto file =
+      stored({{"a", at::ones({1}, at::kByte)}, {"b", a}, {"c", at::arange(7)}}, folder / "t.safetensors");
   const at::Tensor same = at::empty({3, 5}), transposed = at::empty({5, 3}).t(),
                    twice = at::empty({3, 5}, at::kDouble);
   read_tensors(file, {{"b", same}});
@@ -60,9 +60,8 @@ TEST(TensorFile, TheChecksumIsThatOfTheWholeFileWhateverIsRead) {
 }
 
 TEST(TensorFile, AnEmptyTensorInsideAnotherIsPassedOver) {
-  const std::string header =
-      R"({"a":{"dtype":"I32","shape":[2],"data_offsets":[0,8]},)"
-      R"("b":{"dtype":"I32","shape":[0],"data_offsets":[4,4]}})";
+  const std::string header = R"({"a":{"dtype":"I32","shape":[2],"data_offsets":[0,8]},)"
+                             R"("b":{"dtype":"I32","shape":[0],"data_offsets":[4,4]}})";
   const uint64_t size = header.size();
   const std::string text = std::string(reinterpret_cast<const char*>(&size), 8) + header + "abcdefgh";
   const auto bytes = std::as_bytes(std::span(text));
@@ -119,7 +118,8 @@ TEST(Checkpoint, WeightsInBFloat16AreRoundedOneByOne) {
   LargeModel model;
   EXPECT_THAT(peak_growth([&] { save_weights(model, folder / "w.safetensors", WeightFormat::kBFloat16); }),
               AllOf(Ge(0), Lt(24 * kMiB)));
-  EXPECT_THAT(peak_growth([&] { load_weights(model, folder / "w.safetensors"); }), AllOf(Ge(0), Lt(24 * kMiB)));
+  EXPECT_THAT(peak_growth([&] { load_weights(model, folder / "w.safetensors"); }),
+              AllOf(Ge(0), Lt(24 * kMiB)));
 }
 
 TEST(Checkpoint, TheStateOfAnotherModelIsRefused) {

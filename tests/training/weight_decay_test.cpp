@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
 #include <torch/nn/module.h>
 
 #include "heed/models/registry.h"

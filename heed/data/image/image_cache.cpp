@@ -125,10 +125,9 @@ void write_image_cache(const ImageCorpus& corpus, const fs::path& file) {
       tensors[split + ".labels"] = {Dtype::kI32, {count}, std::as_bytes(std::span(images.labels))};
   }
   const nlohmann::json classes = corpus.classes;
-  write_safetensors(file, tensors,
-                    {{"format", kFormat},
-                     {"classes", classes.dump()},
-                     {"skipped", std::to_string(corpus.skipped)}});
+  write_safetensors(
+      file, tensors,
+      {{"format", kFormat}, {"classes", classes.dump()}, {"skipped", std::to_string(corpus.skipped)}});
 }
 
 ImageCorpus read_image_cache(const fs::path& file) {

@@ -33,8 +33,8 @@ DrawnImage to_image(const decoding::Generated& sample, const ImageRequest& reque
 
 void check(const ImageRequest& request, const nn::ImageDomain& domain) {
   TORCH_CHECK(request.count >= 1 && request.first_sample >= 0,
-              "[generate_images] count must be at least 1, first_sample not negative, got ", request.count, " and ",
-              request.first_sample);
+              "[generate_images] count must be at least 1, first_sample not negative, got ", request.count,
+              " and ", request.first_sample);
   for (const auto& tensor : {request.condition.labels, request.condition.source})
     TORCH_CHECK(!tensor || tensor->size(0) == request.count, "[generate_images] the condition needs ",
                 request.count, " rows");
