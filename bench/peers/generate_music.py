@@ -58,7 +58,7 @@ class Transformers:
     def rate(self, pieces, dtype):
         torch = self._torch
         model = self._model.to(getattr(torch, dtype))
-        prompt = torch.zeros(pieces, 1, dtype=torch.long)
+        prompt = torch.ones(pieces, 1, dtype=torch.long)  # 0 pads
         begin = time.perf_counter()
         with torch.no_grad():
             written = model.generate(prompt, max_new_tokens=self._length, min_new_tokens=self._length, do_sample=True, top_k=0, pad_token_id=0)
