@@ -16,7 +16,6 @@
 
 #include "heed/nn/activation.h"
 #include "heed/nn/cached_attention.h"
-#include "heed/nn/memory.h"
 
 namespace heed::models {
 namespace {
