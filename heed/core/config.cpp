@@ -2,7 +2,6 @@
 #include "heed/core/config.h"
 
 #include <algorithm>
-#include <numeric>
 #include <sstream>
 
 #include "heed/core/error.h"
@@ -11,81 +10,88 @@
 namespace heed {
 namespace {
 
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
+/// Reads a TOML value into each type that a field may have.
+class NodeReader {
+ public:
+  NodeReader(const toml::node& node, const std::string& name, const std::string& place)
+      : node_(node), name_(name), place_(place) {}
+
+  void operator()(int64_t* value) const {
+    if (!node_.is_integer()) wrong_type("a whole number");
+    *value = node_.as_integer()->get();
+  }
+  void operator()(uint64_t* value) const {
+    if (!node_.is_integer() || node_.as_integer()->get() < 0) wrong_type("a whole number, 0 or above");
+    *value = static_cast<uint64_t>(node_.as_integer()->get());
+  }
+  void operator()(double* value) const {
+    if (!node_.is_number()) wrong_type("a number");
+    *value = *node_.value<double>();
+  }
+  void operator()(bool* value) const {
+    if (!node_.is_boolean()) wrong_type("true or false");
+    *value = node_.as_boolean()->get();
+  }
+  void operator()(std::string* value) const {
+    if (!node_.is_string()) wrong_type("a string");
+    *value = node_.as_string()->get();
+  }
+  void operator()(std::filesystem::path* value) const {
+    std::string text;
+    (*this)(&text);
+    *value = text;
+  }
+  template <class T>
+  void operator()(std::optional<T>* value) const {
+    (*this)(&value->emplace());
+  }
+  template <class T>
+  void operator()(std::vector<T>* values) const {
+    if (!node_.is_array()) wrong_type("a list");
+    values->clear();
+    for (const auto& node : *node_.as_array()) NodeReader(node, name_, place_)(&values->emplace_back());
+  }
+
+ private:
+  [[noreturn]] void wrong_type(const char* needed) const {
+    throw Error(ErrorKind::kConfig, "'" + name_ + "' must be " + needed, place_);
+  }
+  const toml::node& node_;
+  const std::string &name_, &place_;
 };
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
 
-double as_number(const Field::Value& value) {
-  return std::visit(
-      Overloaded{[](int64_t* v) { return static_cast<double>(*v); }, [](double* v) { return *v; },
-                 [](bool* v) { return *v ? 1.0 : 0.0; }, [](std::string*) { return 0.0; }},
-      value);
-}
+/// Inserts a field's value; an absent optional one is left out.
+class NodeWriter {
+ public:
+  NodeWriter(toml::table& table, const std::string& name) : table_(table), name_(name) {}
+  template <class T>
+  void operator()(const T* value) const {
+    table_.insert_or_assign(name_, as_toml(*value));
+  }
+  template <class T>
+  void operator()(const std::optional<T>* value) const {
+    if (*value) table_.insert_or_assign(name_, **value);
+  }
+  template <class T>
+  void operator()(const std::vector<T>* values) const {
+    toml::array list;
+    for (const auto& value : *values) list.push_back(as_toml(value));
+    table_.insert_or_assign(name_, list);
+  }
 
-std::string short_number(double value) {
-  std::ostringstream out;
-  out << value;
-  return out.str();
-}
+ private:
+  template <class T>
+  static const T& as_toml(const T& value) {
+    return value;
+  }
+  static int64_t as_toml(uint64_t value) { return static_cast<int64_t>(value); }
+  static std::string as_toml(const std::filesystem::path& value) { return value.string(); }
 
-std::string quoted_list(const std::vector<std::string>& names) {
-  std::string list;
-  for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
-  return list;
-}
-
-[[noreturn]] void wrong_type(const std::string& place, const std::string& name, const char* needed) {
-  throw Error(ErrorKind::kConfig, "'" + name + "' must be " + needed, place);
-}
-
-void assign(const Field& field, const toml::node& node, const std::string& place) {
-  std::visit(Overloaded{[&](int64_t* v) {
-                          if (!node.is_integer()) wrong_type(place, field.name, "a whole number");
-                          *v = node.as_integer()->get();
-                        },
-                        [&](double* v) {
-                          if (!node.is_number()) wrong_type(place, field.name, "a number");
-                          *v = *node.value<double>();
-                        },
-                        [&](bool* v) {
-                          if (!node.is_boolean()) wrong_type(place, field.name, "true or false");
-                          *v = node.as_boolean()->get();
-                        },
-                        [&](std::string* v) {
-                          if (!node.is_string()) wrong_type(place, field.name, "a string");
-                          *v = node.as_string()->get();
-                        }},
-             field.value);
-}
+  toml::table& table_;
+  const std::string& name_;
+};
 
 }  // namespace
-
-Field::Check at_least(double minimum) {
-  return [minimum](const Field::Value& value) {
-    return as_number(value) >= minimum ? "" : "must be at least " + short_number(minimum);
-  };
-}
-
-Field::Check between(double low, double high) {
-  return [low, high](const Field::Value& value) {
-    const double number = as_number(value);
-    return number >= low && number <= high
-               ? ""
-               : "must be between " + short_number(low) + " and " + short_number(high);
-  };
-}
-
-Field::Check one_of(std::vector<std::string> names) {
-  return [names = std::move(names)](const Field::Value& value) -> std::string {
-    const std::string& name = *std::get<std::string*>(value);
-    if (std::find(names.begin(), names.end(), name) != names.end()) return "";
-    const std::string near = nearest_name(name, names);
-    return "must be one of " + quoted_list(names) + (near.empty() ? "" : "; did you mean '" + near + "'?");
-  };
-}
 
 void read_fields(const toml::table& section, const std::string& place, const std::vector<Field>& fields) {
   for (const auto& [key, node] : section) {
@@ -96,7 +102,7 @@ void read_fields(const toml::table& section, const std::string& place, const std
       for (const auto& f : fields) names.push_back(f.name);
       throw Error(ErrorKind::kConfig, unknown_name_message("key", key.str(), names), place);
     }
-    assign(*field, node, place);
+    std::visit(NodeReader(node, field->name, place), field->value);
   }
   for (const auto& field : fields) {
     if (!field.check) continue;
@@ -108,7 +114,7 @@ void read_fields(const toml::table& section, const std::string& place, const std
 toml::table write_fields(const std::vector<Field>& fields) {
   toml::table table;
   for (const auto& field : fields) {
-    std::visit([&](auto* value) { table.insert_or_assign(field.name, *value); }, field.value);
+    std::visit(NodeWriter(table, field.name), field.value);
   }
   return table;
 }
@@ -179,42 +185,6 @@ void set_toml(toml::table& table, const std::string& assignment) {
     parsed = parse_toml(key + " = " + quoted.str(), "--set " + assignment);
   }
   merge_toml(table, parsed);
-}
-
-constexpr size_t kTelling = 4;  // letters that say what was begun
-
-std::string nearest_name(std::string_view name, const std::vector<std::string>& names) {
-  std::string best;
-  for (const auto& candidate : names) {
-    const bool begins = name.size() >= kTelling && candidate.starts_with(name);
-    if (begins && (best.empty() || candidate.size() < best.size())) best = candidate;
-  }
-  if (!best.empty()) return best;
-  size_t best_distance = std::max<size_t>(2, name.size() / 2) + 1;
-  for (const auto& candidate : names) {
-    std::vector<size_t> row(candidate.size() + 1);
-    std::iota(row.begin(), row.end(), size_t{0});
-    for (size_t i = 1; i <= name.size(); ++i) {
-      size_t diagonal = std::exchange(row[0], i);
-      for (size_t j = 1; j <= candidate.size(); ++j) {
-        const size_t substitution = diagonal + (name[i - 1] != candidate[j - 1]);
-        diagonal = row[j];
-        row[j] = std::min({substitution, row[j] + 1, row[j - 1] + 1});
-      }
-    }
-    if (row.back() < best_distance) {
-      best_distance = row.back();
-      best = candidate;
-    }
-  }
-  return best;
-}
-
-std::string unknown_name_message(const std::string& what, std::string_view name,
-                                 const std::vector<std::string>& names) {
-  const std::string near = nearest_name(name, names);
-  std::string message = "unknown " + what + " '" + std::string(name) + "'; ";
-  return message + (near.empty() ? "known: " + quoted_list(names) : "did you mean '" + near + "'?");
 }
 
 }  // namespace heed

@@ -4,7 +4,12 @@
 namespace heed {
 
 Error::Error(ErrorKind kind, const std::string& message, const std::string& place)
-    : std::runtime_error(place.empty() ? message : place + ": " + message), kind_(kind) {}
+    : std::runtime_error(place.empty() ? message : place + ": " + message), kind_(kind), message_(message) {}
+
+Error::Error(ErrorKind kind, const std::string& message, const FieldName& field)
+    : Error(kind, message, field.name) {
+  field_ = field.name;
+}
 
 int Error::exit_code() const {
   switch (kind_) {

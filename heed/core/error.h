@@ -6,7 +6,7 @@
 
 namespace heed {
 
-/// Whose fault an error is; the program maps it to an exit code, the service to an HTTP status.
+/// Who must act on an error. The program maps the kind to an exit code, the service to an HTTP status.
 enum class ErrorKind {
   kUsage,       ///< wrong command line: exit 2
   kConfig,      ///< wrong preset, file or --set: exit 2
@@ -16,18 +16,30 @@ enum class ErrorKind {
   kSystem,      ///< the operating system refused: disk full, no permission: exit 1
 };
 
-/// The one exception for what the world got wrong. A caller's mistake in a tensor (shape, dtype) is a
-/// c10::Error.
+/// Names a field of a request, such as {"batch_size"}. The program spells it "--batch-size", a service "batch_size".
+struct FieldName {
+  std::string name;
+};
+
+/// The exception for wrong input, files and requests. A caller's mistake in a tensor (shape, dtype) is a c10::Error.
 ///
 /// `what()` reads "place: message"; the place is a file, with line or byte where known, and may be empty.
 class Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const std::string& message, const std::string& place = "");
+  /// An error in a field of a request: `what()` reads "batch_size: message".
+  Error(ErrorKind kind, const std::string& message, const FieldName& field);
+
   ErrorKind kind() const { return kind_; }
   int exit_code() const;
+  /// The field that is wrong; empty when the place is not a field.
+  const std::string& field() const { return field_; }
+  /// The message without its place.
+  const std::string& message() const { return message_; }
 
  private:
   ErrorKind kind_;
+  std::string message_, field_;
 };
 
 /// "song.mid, byte 113".

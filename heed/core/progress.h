@@ -5,41 +5,38 @@
 #include <cstdint>
 #include <string>
 
+#include "heed/core/log.h"
+
 namespace heed {
 
-/// Talk goes to stderr through these two; --quiet silences `inform`, never `warn`.
-void set_quiet(bool quiet);
-void inform(const std::string& line);
-void warn(const std::string& line);
-
-/// Progress of long work on stderr: one line redrawn in place on a terminal, a plain line every 30 s in a
-/// pipe.
+/// Reports the progress of long work to the log that was current when the work began.
 ///
 ///     Progress progress("train", total_steps);
-///     progress.update(step, "loss 1.23  3120 tokens/s");   // "train  120/4000  3 %  loss 1.23  3120
-///     tokens/s  2:10 left"
+///     progress.update(step, "loss 1.23  3120 tokens/s");
+///
+/// On a terminal this reads "train  120/4000  3 %  loss 1.23  3120 tokens/s  2:10 left".
 class Progress {
  public:
-  /// `total` 0 means unknown: then no percentage and no time left. `done` is where the work starts
+  /// A `total` of 0 means that it is unknown: no percentage and no time left. `done` is where the work starts
   /// (resuming).
   Progress(std::string title, int64_t total, int64_t done = 0);
-  ~Progress();  ///< ends the line
+  ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  void set_total(int64_t total) { total_ = total; }
+  void set_total(int64_t total) { state_.total = total; }
   void update(int64_t done, const std::string& detail = "");
-  /// Prints the last state whatever the time.
+  /// Reports the last state, whatever the time. Later calls do nothing.
   void finish(const std::string& detail = "");
 
  private:
   using Clock = std::chrono::steady_clock;
-  void draw(const std::string& detail, bool last);
+  void report(const std::string& detail);
 
-  std::string title_;
-  int64_t total_, start_, done_;
-  bool terminal_, open_ = false, finished_ = false;
-  Clock::time_point begin_, drawn_;
+  Log& log_;
+  ProgressState state_;
+  bool reported_ = false;
+  Clock::time_point begin_, last_report_;
 };
 
 /// "2:05", "1:12:00".

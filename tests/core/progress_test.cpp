@@ -2,6 +2,8 @@
 #include "heed/core/progress.h"
 
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -55,6 +57,33 @@ TEST(Progress, WithoutATotalItNamesNoPercentage) {
   const std::string text = GetCapturedStderr();
   EXPECT_THAT(text, HasSubstr("read  0  12 files"));
   EXPECT_EQ(text.find('%'), std::string::npos);
+}
+
+class KeptLog : public Log {
+ public:
+  void inform(const std::string& line) override { lines.push_back("note " + line); }
+  void warn(const std::string& line) override { lines.push_back("warning " + line); }
+  void progress(const ProgressState& state) override {
+    lines.push_back(state.title + " " + std::to_string(state.done) + (state.finished ? " finished" : ""));
+  }
+  std::chrono::milliseconds progress_interval() const override { return std::chrono::milliseconds(0); }
+  std::vector<std::string> lines;
+};
+
+TEST(Log, AScopeReceivesNotesWarningsAndProgressOfItsThread) {
+  KeptLog outer, inner;
+  const LogScope outer_scope(outer);
+  Progress progress("train", 10);
+  {
+    const LogScope inner_scope(inner);
+    warn("inside");
+    progress.update(3);  // begun under the outer scope
+  }
+  inform("outside");
+  progress.finish();
+  progress.finish();
+  EXPECT_THAT(inner.lines, testing::ElementsAre("warning inside"));
+  EXPECT_THAT(outer.lines, testing::ElementsAre("train 3", "note outside", "train 3 finished"));
 }
 
 }  // namespace
