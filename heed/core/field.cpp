@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <stdexcept>
 #include <type_traits>
 
 #include "heed/core/error.h"
@@ -115,6 +116,19 @@ Field excludes(Field field, std::vector<std::string> others) {
 Fields under(const std::string& heading, Fields fields) {
   for (auto& field : fields) field.group = heading;
   return fields;
+}
+
+Field& field_named(Fields& fields, const std::string& name) {
+  const auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& field) { return field.name == name; });
+  if (found == fields.end()) throw std::out_of_range("no field " + name);
+  return *found;
+}
+
+void copy_fields(const Fields& to, const Fields& from, const std::vector<std::string>& names) {
+  for (size_t i = 0; i < to.size(); ++i) {
+    if (!contains(names, to[i].name)) continue;
+    std::visit([&](auto* target) { *target = *std::get<decltype(target)>(from[i].value); }, to[i].value);
+  }
 }
 
 Fields operator+(Fields first, Fields second) {

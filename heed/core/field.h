@@ -57,6 +57,10 @@ Field needs(Field field, std::vector<std::string> others);
 Field excludes(Field field, std::vector<std::string> others);
 /// All fields under one heading of the help.
 Fields under(const std::string& heading, Fields fields);
+/// Sets each field of `to` that `names` holds to the value of the same field of `from`: two tables of one options type.
+void copy_fields(const Fields& to, const Fields& from, const std::vector<std::string>& names);
+/// The field of a name. Throws std::out_of_range when there is none.
+Field& field_named(Fields& fields, const std::string& name);
 /// One table after another.
 Fields operator+(Fields first, Fields second);
 

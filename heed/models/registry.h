@@ -15,35 +15,58 @@
 
 namespace heed::models {
 
-/// Pieces of the two languages that a model reads and writes; `source` 0 where it reads none.
+/// Tokens of the two vocabularies that a model reads and writes; `source` is 0 for a model that reads none.
 struct VocabularySizes {
   int64_t source = 0, target = 0;
 };
 
-/// A model that configs can name in `[model] kind`, made for data of a `Size`.
-template <class Model, class Size>
-struct ModelKindOf {
+/// What a model must know of its data, for each interface that configs can name models of.
+template <class Model>
+struct DataOf;
+template <>
+struct DataOf<nn::SequenceModel> {
+  using type = VocabularySizes;
+  static constexpr const char* kDefaultKind = "transformer";
+};
+template <>
+struct DataOf<nn::SequenceToSequenceModel> {
+  using type = VocabularySizes;
+  static constexpr const char* kDefaultKind = "transformer";
+};
+template <>
+struct DataOf<nn::ImageModel> {
+  using type = nn::ImageDomain;
+  static constexpr const char* kDefaultKind = "image_transformer";
+};
+
+/// A model that configs can name in `[model] kind`.
+template <class Model>
+struct Kind {
   std::string name;
   std::string paper;  ///< one line for `heed info`
-  /// Makes the model from the fields of its section (without `kind`); writes the resolved fields back.
-  std::function<std::shared_ptr<Model>(toml::table& section, const Size&)> make;
+  /// Makes the model from the fields of its section (without `kind`) and writes the resolved fields back.
+  std::function<std::shared_ptr<Model>(toml::table& section, const typename DataOf<Model>::type& data)> make;
   std::function<std::string()> help;  ///< every field with its default
 };
-using ModelKind = ModelKindOf<nn::SequenceModel, VocabularySizes>;
-using SequenceToSequenceKind = ModelKindOf<nn::SequenceToSequenceModel, VocabularySizes>;
-using ImageModelKind = ModelKindOf<nn::ImageModel, nn::ImageDomain>;
 
-/// The one list of autoregressive models of sequences, that of models that turn one sequence into another,
-/// and that of models of images. A new model adds a file pair and a line here.
-const std::vector<ModelKind>& model_kinds();
-const std::vector<SequenceToSequenceKind>& sequence_to_sequence_kinds();
-const std::vector<ImageModelKind>& image_model_kinds();
+/// The one table of an interface. A new model adds a file pair and a line to the table of its interface:
+/// sequence_models.cpp, sequence_to_sequence_models.cpp or image_models.cpp.
+template <class Model>
+const std::vector<Kind<Model>>& kinds();
+template <>
+const std::vector<Kind<nn::SequenceModel>>& kinds();
+template <>
+const std::vector<Kind<nn::SequenceToSequenceModel>>& kinds();
+template <>
+const std::vector<Kind<nn::ImageModel>>& kinds();
 
-/// The model that section [model] describes; the section comes back resolved. `kind` defaults to
-/// "transformer", of images to "image_transformer". Throws Error(kConfig) on unknown kinds, keys and values.
-std::shared_ptr<nn::SequenceModel> make_model(toml::table& section, int64_t vocabulary);
-std::shared_ptr<nn::SequenceToSequenceModel> make_sequence_to_sequence(toml::table& section,
-                                                                       const VocabularySizes& vocabulary);
-std::shared_ptr<nn::ImageModel> make_image_model(toml::table& section, const nn::ImageDomain& domain);
+/// The model that section [model] describes; the section comes back resolved. Throws Error(kConfig) on unknown kinds,
+/// keys and values, and on sizes that do not fit each other.
+template <class Model>
+std::shared_ptr<Model> make_model(toml::table& section, const typename DataOf<Model>::type& data);
+
+/// Each kind with its paper and its fields, for `heed info --fields`.
+template <class Model>
+std::string describe_kinds();
 
 }  // namespace heed::models

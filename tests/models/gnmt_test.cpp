@@ -60,7 +60,7 @@ TEST(Gnmt, NeitherPaddingOfSourcesNorOfTargetsIsLoadOfAnExpert) {
 TEST(Gnmt, RefusesTheChoiceOfABackendItDoesNotHave) {
   toml::table section = parse_toml("kind = 'gnmt'\nhidden = 8\nattention_backend = 'fused'", "test");
   try {
-    make_sequence_to_sequence(section, {.source = 19, .target = 19});
+    make_model<nn::SequenceToSequenceModel>(section, {.source = 19, .target = 19});
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kConfig);

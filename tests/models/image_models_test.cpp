@@ -97,7 +97,7 @@ std::vector<NamedDomain> domains() {
 std::shared_ptr<ImageModel> make(const std::string& text, const ImageDomain& domain) {
   torch::manual_seed(1);
   toml::table section = parse_toml(text, "test");
-  return make_image_model(section, domain);
+  return make_model<nn::ImageModel>(section, domain);
 }
 
 class EveryImageModel : public testing::TestWithParam<std::tuple<NamedSection, NamedDomain>> {
@@ -416,16 +416,16 @@ INSTANTIATE_TEST_SUITE_P(Models, EveryImageModel,
 TEST(ImageModelRegistry, ResolvesTheSectionAndRefusesWhatDoesNotFit) {
   const ImageDomain domain{.height = 4, .width = 4};
   toml::table section{{"kind", "gated_pixel_cnn"}, {"width", 12}};
-  make_image_model(section, domain);
+  make_model<nn::ImageModel>(section, domain);
   EXPECT_EQ(section["layers"].value_or(int64_t{0}), 8);
   toml::table even{{"kind", "gated_pixel_cnn"}, {"kernel", 4}};
-  EXPECT_THROW(make_image_model(even, domain), Error);
+  EXPECT_THROW(make_model<nn::ImageModel>(even, domain), Error);
   toml::table narrow{{"kind", "gated_pixel_cnn"}, {"width", 2}};
-  EXPECT_THROW(make_image_model(narrow, domain), Error);
+  EXPECT_THROW(make_model<nn::ImageModel>(narrow, domain), Error);
   toml::table unknown{{"kind", "pixel_snail"}, {"block", 2}};
-  EXPECT_THROW(make_image_model(unknown, domain), Error);
+  EXPECT_THROW(make_model<nn::ImageModel>(unknown, domain), Error);
   toml::table snail{{"kind", "pixel_snale"}};
-  EXPECT_THROW(make_image_model(snail, domain), Error);
+  EXPECT_THROW(make_model<nn::ImageModel>(snail, domain), Error);
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ class EverySequenceModel : public testing::TestWithParam<NamedSection> {
   EverySequenceModel() {
     torch::manual_seed(1);
     toml::table section = parse_toml(GetParam().text, "test");
-    model = make_model(section, kVocabulary);
+    model = make_model<nn::SequenceModel>(section, {.target = kVocabulary});
   }
 
   /// One row's tokens [length] in steps of these counts: logits after each step [steps, vocabulary].

@@ -91,14 +91,14 @@ TEST(Transformer, LearnedPositionsEndWithAnError) {
 
 TEST(ModelRegistry, ResolvesTheSectionAndRefusesUnknownNames) {
   toml::table section{{"position", "shaw"}, {"d_model", 32}};
-  const auto model = make_model(section, 11);
+  const auto model = make_model<nn::SequenceModel>(section, {.target = 11});
   EXPECT_EQ(model->vocabulary_size(), 11);
   EXPECT_EQ(section["kind"].value_or(std::string()), "transformer");
   EXPECT_EQ(section["heads"].value_or(int64_t{0}), 4);
   toml::table wrong{{"kind", "transfomer"}};
-  EXPECT_THROW(make_model(wrong, 11), Error);
+  EXPECT_THROW(make_model<nn::SequenceModel>(wrong, {.target = 11}), Error);
   toml::table unknown{{"d_modle", 32}};
-  EXPECT_THROW(make_model(unknown, 11), Error);
+  EXPECT_THROW(make_model<nn::SequenceModel>(unknown, {.target = 11}), Error);
 }
 
 }  // namespace

@@ -31,14 +31,14 @@ std::set<std::string> matrices(const torch::nn::Module& module, bool decays) {
 
 std::shared_ptr<nn::ImageModel> image_model(const std::string& section) {
   toml::table table = toml::parse(section);
-  return models::make_image_model(
+  return models::make_model<nn::ImageModel>(
       table, {.height = 8, .width = 8, .channels = 3, .classes = 4, .source_height = 4, .source_width = 4});
 }
 
 std::set<std::string> decayed_of_transformer(const std::string& position, std::set<std::string>& kept) {
   toml::table section = toml::parse(
       "kind = 'transformer'\nd_model = 16\nheads = 2\nlayers = 1\nd_ff = 16\nposition = '" + position + "'");
-  const auto model = models::make_model(section, 20);
+  const auto model = models::make_model<nn::SequenceModel>(section, {.target = 20});
   kept = matrices(*model, false);
   return matrices(*model, true);
 }

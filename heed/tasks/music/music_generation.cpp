@@ -67,6 +67,7 @@ Composition compose(nn::SequenceModel& model, std::shared_ptr<const music::Encod
   generate.sampling = request.sampling;
   generate.constraint = music_grammar(encoding, request.length);
   generate.progress = request.progress;
+  generate.stop = request.stop;
   const decoding::Generation generation = decoding::generate(model, generate);
 
   Composition composition;

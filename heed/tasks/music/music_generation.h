@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <vector>
 
 #include "heed/data/music/encoding.h"
@@ -34,6 +35,7 @@ struct MusicRequest {
   uint64_t seed = 1;
   decoding::SamplingOptions sampling;
   std::function<void(int64_t drawn)> progress;
+  std::stop_token stop = {};  ///< ends the work within one step
 };
 
 struct ComposedPiece {

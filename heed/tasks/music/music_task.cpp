@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/tasks/music/music_task.h"
 
-#include <ATen/Context.h>
-
+#include "heed/core/config.h"
 #include "heed/core/error.h"
-#include "heed/core/progress.h"
+#include "heed/core/log.h"
 #include "heed/models/registry.h"
+#include "heed/tasks/music/music_actions.h"
+#include "heed/tasks/music/music_model.h"
 #include "heed/tasks/music/music_objective.h"
+#include "heed/tasks/presets.h"
 
 namespace heed::tasks {
 namespace {
@@ -21,78 +23,82 @@ std::string corpus_line(const music::Corpus& corpus) {
   return line;
 }
 
-}  // namespace
-
-Run open_music_run(const toml::table& config, const std::vector<std::filesystem::path>& data,
-                   at::Device device) {
-  MusicDataOptions options;
-  Run run;
-  read_fields(config_section(config, "data"), "[data]", fields(options));
-  read_fields(config_section(config, "training"), "[training]", training::fields(run.training));
-  music::CorpusOptions corpus_options;
-  corpus_options.encoding = options.encoding;
-  auto corpus = std::make_shared<music::Corpus>(music::read_corpus(data, corpus_options));
-  options.encoding = corpus->encoding->name();
-  if (corpus->splits.count("valid") == 0) {
-    throw Error(ErrorKind::kData,
-                "training needs two pieces at least, one of them to validate on; add music");
-  }
-  if (options.crop <= corpus->encoding->period()) {
-    throw Error(
-        ErrorKind::kConfig,
-        "'crop' must be more than one step of " + std::to_string(corpus->encoding->period()) + " tokens",
-        "[data]");
-  }
-  music::warn_of_little_music(*corpus);
-  inform(corpus_line(*corpus));
-
-  at::manual_seed(static_cast<uint64_t>(run.training.seed));
-  toml::table model = config_section(config, "model");
-  const auto network = models::make_model(model, corpus->encoding->vocabulary_size());
-  if (options.packing && model["kind"].value_or(std::string()) == "lstm") {
-    throw Error(ErrorKind::kConfig, "'packing' is not for the LSTM: its state would leak from piece to piece",
+void check_corpus(const music::Corpus& corpus, const MusicDataOptions& options) {
+  if (corpus.splits.count("valid") == 0)
+    throw Error(ErrorKind::kData, "training needs at least two pieces, one of them to validate on; add music");
+  const auto period = corpus.encoding->period();
+  if (options.crop <= period) {
+    throw Error(ErrorKind::kConfig, "'crop' must be more than one step of " + std::to_string(period) + " tokens",
                 "[data]");
   }
-  network->to(device);
-  run.objective =
-      make_music_objective(network, corpus, options, static_cast<uint64_t>(run.training.seed), device);
-
-  run.data_card = music_data_card(*corpus);
-  toml::table about = config_section(config, "about");
-  about.insert_or_assign("vocabulary", static_cast<int64_t>(corpus->encoding->vocabulary_size()));
-  run.config.insert("task", "music");
-  run.config.insert("about", about);
-  run.config.insert("data", write_fields(fields(options)));
-  run.config.insert("model", model);
-  run.config.insert("training", write_fields(training::fields(run.training)));
-  return run;
+  music::warn_of_little_music(corpus);
 }
 
-std::shared_ptr<torch::nn::Module> make_music_module(const toml::table& config, const std::string& place) {
-  const int64_t vocabulary = config["about"]["vocabulary"].value_or(int64_t{0});
-  if (vocabulary <= 0)
-    throw Error(ErrorKind::kCheckpoint, "describes no model: about.vocabulary is needed", place);
-  toml::table section = config_section(config, "model");
-  return models::make_model(section, vocabulary);
+std::shared_ptr<const music::Corpus> read_training_corpus(const Paths& data, MusicDataOptions& options) {
+  music::CorpusOptions corpus_options;
+  corpus_options.encoding = options.encoding;
+  auto corpus = std::make_shared<const music::Corpus>(music::read_corpus(data, corpus_options));
+  options.encoding = corpus->encoding->name();
+  check_corpus(*corpus, options);
+  inform(corpus_line(*corpus));
+  return corpus;
 }
 
-std::string music_data_help() {
-  MusicDataOptions options;
-  return "[data], task music\n" + describe_fields(fields(options));
-}
+class MusicTask : public Task {
+ public:
+  std::string name() const override { return "music"; }
+  std::string noun() const override { return "a music model"; }
 
-std::shared_ptr<const music::Encoding> music_encoding(const TrainedModel& trained) {
-  const auto name = trained.config["data"]["encoding"].value<std::string>();
-  if (trained.config["task"].value_or(std::string()) != "music" || !name) {
-    throw Error(ErrorKind::kCheckpoint, "is not a model of music", trained.folder.string());
+  std::string config_help() const override {
+    MusicDataOptions options;
+    return "[data], task music\n" + describe_fields(fields(options)) + "\n" +
+           models::describe_kinds<nn::SequenceModel>();
   }
-  return music::make_encoding(*name);
-}
 
-music::Corpus read_corpus_for(const TrainedModel& trained, const std::vector<std::filesystem::path>& data) {
-  music::CorpusOptions options;
-  options.encoding = music_encoding(trained)->name();
-  return music::read_corpus(data, options);
+  TrainingRun open(const toml::table& config, const Paths& data, at::Device device) const override {
+    RunDraft draft(config, device);
+    MusicDataOptions options;
+    draft.read("data", fields(options));
+    const auto corpus = read_training_corpus(data, options);
+    const auto vocabulary = static_cast<int64_t>(corpus->encoding->vocabulary_size());
+    const auto model = draft.make_model(
+        [&](toml::table& section) { return models::make_model<nn::SequenceModel>(section, {0, vocabulary}); });
+    if (options.packing && draft.model()["kind"].value_or(std::string()) == "lstm") {
+      throw Error(ErrorKind::kConfig, "'packing' does not work with the LSTM: its state would leak from piece to piece",
+                  "[data]");
+    }
+    draft.about().insert_or_assign("vocabulary", vocabulary);
+    return draft.finish(make_music_objective(model, corpus, options, draft.seed(), device), music_data_card(*corpus));
+  }
+
+  void inherit(toml::table& config, const Trained<torch::nn::Module>& from) const override {
+    set_toml(config, "data.encoding='" + from.config["data"]["encoding"].value_or(std::string()) + "'");
+  }
+
+  std::shared_ptr<torch::nn::Module> make_module(const toml::table& config, const std::string& place) const override {
+    const int64_t vocabulary = config["about"]["vocabulary"].value_or(int64_t{0});
+    if (vocabulary <= 0)
+      throw Error(ErrorKind::kCheckpoint, "does not describe a model: about.vocabulary is missing", place);
+    toml::table section = config_section(config, "model");
+    return models::make_model<nn::SequenceModel>(section, {0, vocabulary});
+  }
+
+  std::unique_ptr<TaskModel> open_model(Trained<torch::nn::Module> trained) const override {
+    return std::make_unique<MusicModel>(std::move(trained));
+  }
+
+  const std::vector<Action>& actions() const override {
+    static const std::vector<Action> actions{prepare_music_action(), evaluate_music_action(), generate_music_action(),
+                                             inspect_music_attention_action(), inspect_music_positions_action()};
+    return actions;
+  }
+};
+
+}  // namespace
+
+const Task& music_task() {
+  static const MusicTask task;
+  return task;
 }
 
 }  // namespace heed::tasks

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/models/lstm.h"
+#include "heed/models/model_table.h"
+#include "heed/models/transformer.h"
+
+namespace heed::models {
+
+template <>
+const std::vector<Kind<nn::SequenceModel>>& kinds() {
+  static const std::vector<Kind<nn::SequenceModel>> table{
+      vocabulary_kind<nn::SequenceModel, Transformer, TransformerOptions>(
+          "transformer", "Vaswani et al. 2017; relations of Shaw et al. and Huang et al. 2018"),
+      vocabulary_kind<nn::SequenceModel, Lstm, LstmOptions>(
+          "lstm", "PerformanceRNN, Oore et al. 2018; with attention over its past by option"),
+  };
+  return table;
+}
+
+template std::shared_ptr<nn::SequenceModel> make_model<nn::SequenceModel>(toml::table&, const VocabularySizes&);
+template std::string describe_kinds<nn::SequenceModel>();
+
+}  // namespace heed::models
