@@ -4,11 +4,11 @@
 #include <limits>
 
 #include "heed/cli/checks.h"
-#include "heed/cli/verb.h"
+#include "heed/cli/program.h"
 #include "heed/core/config.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
-#include "heed/tasks/run.h"
+#include "heed/tasks/model_store.h"
 #include "heed/training/run_folder.h"
 
 namespace heed::cli {
@@ -33,7 +33,7 @@ void copy_model(const fs::path& run, const fs::path& output) {
   });
 }
 
-/// A model that travels says nothing of the folders its data lay in.
+/// Drops local paths from a model that is going to be shared.
 void forget_paths(const fs::path& model) {
   toml::table config = read_toml(model / "config.toml");
   if (toml::table* about = config.get_as<toml::table>("about")) {
@@ -47,15 +47,15 @@ void forget_paths(const fs::path& model) {
 int average(const Common& common, const Options& options) {
   for (const auto& run : options.runs) {
     if (!fs::exists(run / "config.toml") || !fs::exists(run / "model.safetensors"))
-      throw Error(ErrorKind::kUsage, "is no run folder with weights", run.string());
+      throw Error(ErrorKind::kUsage, "is not a run folder with weights", run.string());
   }
   if (fs::exists(options.output) && !(fs::is_directory(options.output) && fs::is_empty(options.output))) {
-    throw Error(ErrorKind::kUsage, "is there already; choose a new folder", options.output.string());
+    throw Error(ErrorKind::kUsage, "exists already; choose a new folder", options.output.string());
   }
   check_folder_writable(options.output);
   int64_t averaged = 0;
   if (options.last == 0 && options.until != std::numeric_limits<int64_t>::max())
-    throw Error(ErrorKind::kUsage, "goes with checkpoints; --last 0 takes the best weights", "--until");
+    throw Error(ErrorKind::kUsage, "needs checkpoints; --last 0 takes the best weights", "--until");
   if (options.last == 0 && options.runs.size() > 1)
     throw Error(ErrorKind::kUsage, "0 takes the best weights of one run; several need checkpoints", "--last");
   if (options.last > 0) {
@@ -65,7 +65,7 @@ int average(const Common& common, const Options& options) {
   }
   forget_paths(options.output);
   if (options.bfloat16) {
-    const auto trained = tasks::load_module(fs::absolute(options.output).string(), at::kCPU);
+    const auto trained = tasks::load_module(fs::absolute(options.output).string());
     training::save_weights(*trained.model, options.output / "model.safetensors",
                            training::WeightFormat::kBFloat16);
   }

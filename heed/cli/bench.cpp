@@ -7,7 +7,7 @@
 #include "heed/bench/machine.h"
 #include "heed/bench/memory.h"
 #include "heed/cli/checks.h"
-#include "heed/cli/verb.h"
+#include "heed/cli/program.h"
 #include "heed/core/error.h"
 #include "heed/core/progress.h"
 

@@ -6,7 +6,7 @@
 
 #include "heed/bench/complexity.h"
 #include "heed/cli/checks.h"
-#include "heed/cli/verb.h"
+#include "heed/cli/program.h"
 #include "heed/core/error.h"
 #include "heed/core/progress.h"
 #include "heed/rendering/plot.h"

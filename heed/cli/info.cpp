@@ -10,13 +10,15 @@
 #include <torch/version.h>
 
 #include "heed/attention/attention.h"
-#include "heed/cli/verb.h"
+#include "heed/cli/program.h"
 #include "heed/core/config.h"
 #include "heed/kernels/isa.h"
-#include "heed/models/registry.h"
 #include "heed/nn/linear_choice.h"
 #include "heed/nn/sequence_model.h"
-#include "heed/tasks/run.h"
+#include "heed/tasks/model_store.h"
+#include "heed/tasks/presets.h"
+#include "heed/tasks/task_list.h"
+#include "heed/training/options.h"
 
 namespace heed::cli {
 namespace fs = std::filesystem;
@@ -150,7 +152,7 @@ nlohmann::ordered_json linear_layers() {
 }
 
 int model_info(const Common& common, const Options& options) {
-  const auto trained = tasks::load_module(options.model, at::kCPU);
+  const auto trained = tasks::load_module(options.model);
   const auto weights = fs::file_size(trained.folder / "model.safetensors");
   if (common.json) {
     print_result(common, {{"folder", trained.folder.string()},
@@ -165,19 +167,8 @@ int model_info(const Common& common, const Options& options) {
   return 0;
 }
 
-template <class Kinds>
-void print_kinds(const char* task, const Kinds& kinds) {
-  for (const auto& kind : kinds) {
-    std::cout << "[model] kind = \"" << kind.name << "\"" << task << ": " << kind.paper << "\n"
-              << kind.help() << "\n";
-  }
-}
-
 void print_fields() {
-  for (const auto& task : tasks::task_list()) std::cout << task.help() << "\n";
-  print_kinds("", models::model_kinds());
-  print_kinds(", task translation", models::sequence_to_sequence_kinds());
-  print_kinds(", task image", models::image_model_kinds());
+  for (const tasks::Task* task : tasks::task_list()) std::cout << task->config_help() << "\n";
   training::TrainingOptions training;
   std::cout << "[training]\n" << describe_fields(training::fields(training));
 }

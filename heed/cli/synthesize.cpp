@@ -3,7 +3,7 @@
 
 #include <ATen/Parallel.h>
 
-#include "heed/cli/verb.h"
+#include "heed/cli/program.h"
 #include "heed/core/error.h"
 #include "heed/core/progress.h"
 #include "heed/data/image/image_reader.h"

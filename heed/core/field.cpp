@@ -103,6 +103,16 @@ Field default_text(Field field, std::string text) {
   return field;
 }
 
+Field commas(Field field) {
+  field.list_style = Field::ListStyle::kCommas;
+  return field;
+}
+
+Field repeated(Field field) {
+  field.list_style = Field::ListStyle::kRepeated;
+  return field;
+}
+
 Field needs(Field field, std::vector<std::string> others) {
   field.needs = std::move(others);
   return field;
@@ -129,6 +139,20 @@ void copy_fields(const Fields& to, const Fields& from, const std::vector<std::st
     if (!contains(names, to[i].name)) continue;
     std::visit([&](auto* target) { *target = *std::get<decltype(target)>(from[i].value); }, to[i].value);
   }
+}
+
+std::string value_text(const Field& field) {
+  std::string text;
+  each_scalar(field.value, [&](const auto& scalar) {
+    std::ostringstream out;
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(scalar)>, std::filesystem::path>) {
+      out << scalar.string();
+    } else {
+      out << std::boolalpha << scalar;
+    }
+    text += (text.empty() ? "" : ",") + out.str();
+  });
+  return text;
 }
 
 Fields operator+(Fields first, Fields second) {

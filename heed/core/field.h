@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -34,10 +35,18 @@ struct Field {
   std::string help;
   Check check = nullptr;
 
+  /// How a list is written on a command line.
+  enum class ListStyle {
+    kWords,     ///< --data a b
+    kCommas,    ///< --heads 0,3
+    kRepeated,  ///< --set a=1 --set b=2
+  };
+
   // What requests need besides.
   std::string group = {};  ///< heading in the help; empty: none
   bool required = false;
   std::string default_text = {};           ///< shown in place of the default value, such as "half the length"
+  ListStyle list_style = ListStyle::kWords;  ///< lists of numbers are always kCommas
   std::vector<std::string> needs = {};     ///< fields without which this one is an error
   std::vector<std::string> excludes = {};  ///< fields with which this one is an error
 };
@@ -53,6 +62,8 @@ Field::Check one_of(std::vector<std::string> names);
 // Variations of a field, so that a table reads as one line a field.
 Field required(Field field);
 Field default_text(Field field, std::string text);
+Field commas(Field field);
+Field repeated(Field field);
 Field needs(Field field, std::vector<std::string> others);
 Field excludes(Field field, std::vector<std::string> others);
 /// All fields under one heading of the help.
@@ -61,6 +72,13 @@ Fields under(const std::string& heading, Fields fields);
 void copy_fields(const Fields& to, const Fields& from, const std::vector<std::string>& names);
 /// The field of a name. Throws std::out_of_range when there is none.
 Field& field_named(Fields& fields, const std::string& name);
+/// Sets the field from the words of a command line. Returns what is wrong ("must be a whole number, got 'x'"), or an
+/// empty string.
+std::string set_text(const Field& field, std::span<const std::string> words);
+/// "number", "path", "text" and so on; empty for a bool, which needs no value.
+std::string type_text(const Field& field);
+/// The present value as text, such as "0,3"; empty for an absent or empty one.
+std::string value_text(const Field& field);
 /// One table after another.
 Fields operator+(Fields first, Fields second);
 

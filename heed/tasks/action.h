@@ -31,6 +31,8 @@ struct Call {
   std::function<std::vector<std::string>(size_t most)> input = {};
   /// Receives a line of text output as soon as it is ready. For actions that write text.
   std::function<void(std::string_view line)> output = {};
+  /// Report progress. A caller who types the input line by line sees each output line instead.
+  bool progress = true;
   /// Ends the work soon when it is asked to stop.
   std::stop_token stop = {};
 };
@@ -101,6 +103,14 @@ Action model_action(std::string verb, std::string summary, Answer (*run)(const M
   };
   return {std::move(verb), std::move(summary), Models::kOne, true,
           [call] { return std::make_unique<OptionsRequest<Options>>(call); }};
+}
+
+/// An action whose call gets every model, none included.
+template <class Options>
+Action models_action(std::string verb, std::string summary, Models models,
+                     Answer (*run)(std::span<const std::shared_ptr<const TaskModel>>, Options&, const Call&)) {
+  return {std::move(verb), std::move(summary), models, false,
+          [run] { return std::make_unique<OptionsRequest<Options>>(run); }};
 }
 
 /// An action without a model.

@@ -26,6 +26,16 @@ Json mean_json(const evaluation::MeanWithError& value) {
   return {{"mean", value.mean}, {"standard_error", value.standard_error}};
 }
 
+std::vector<std::string> entry_lines(const Json& entries) {
+  std::vector<std::string> lines;
+  for (const auto& [name, value] : entries.items()) {
+    std::string line = name;
+    line.resize(std::max<size_t>(24, line.size() + 2), ' ');
+    lines.push_back(line + (value.is_string() ? value.get<std::string>() : value.dump()));
+  }
+  return lines;
+}
+
 std::string short_number(double number) {
   char text[32];
   std::snprintf(text, sizeof text, "%g", number);

@@ -22,6 +22,8 @@ Field batch_size_field(int64_t& batch_size, std::string help);
 bool is_given(const std::vector<std::string>& given, const std::string& name);
 
 // Parts of results.
+/// "name  value", one line for each entry of an object: what people read.
+std::vector<std::string> entry_lines(const Json& entries);
 Json mean_json(const evaluation::MeanWithError& value);
 /// "0.9": the shortest form.
 std::string short_number(double number);

@@ -114,9 +114,8 @@ Action inspect_music_attention_action() {
 }
 
 Action inspect_music_positions_action() {
-  return {"inspect positions", "Draw the loss of several models against position, beyond their training length too",
-          Models::kSeveral, false,
-          [] { return std::make_unique<OptionsRequest<InspectPositionsOptions>>(positions); }};
+  return models_action("inspect positions", "Draw the loss of several models against position, beyond their training length too",
+                       Models::kSeveral, positions);
 }
 
 }  // namespace heed::tasks

@@ -33,7 +33,7 @@ TranslationScores score_hypotheses(std::vector<std::string> hypotheses,
   return scores;
 }
 
-TranslationScores evaluate_translation(Translator& translator, const std::vector<std::string>& source,
+TranslationScores evaluate_translation(const Translator& translator, const std::vector<std::string>& source,
                                        const std::vector<std::vector<std::string>>& references,
                                        const TranslationEvaluationOptions& options) {
   check_lines(source.size(), references, "source");
@@ -61,7 +61,7 @@ TranslationScores evaluate_translation(Translator& translator, const std::vector
   const auto& vocabulary = translator.vocabulary();
   for (size_t i = 0; i < source.size(); ++i)
     pairs.push_back({vocabulary.source.encode(source[i]), vocabulary.target.encode(references.front()[i])});
-  auto& model = *translator.trained().model;
+  auto& model = translator.model();
   scores.nll = translation_nll(model, pairs, vocabulary.marks(), translator.data_options().batches,
                                model.parameters().front().device());
   return scores;

@@ -38,7 +38,7 @@ TranslationScores score_hypotheses(std::vector<std::string> hypotheses,
 
 /// Translates the source and scores what comes out. Throws Error(kData) when sides have different numbers of
 /// lines.
-TranslationScores evaluate_translation(Translator& translator, const std::vector<std::string>& source,
+TranslationScores evaluate_translation(const Translator& translator, const std::vector<std::string>& source,
                                        const std::vector<std::vector<std::string>>& references,
                                        const TranslationEvaluationOptions& options);
 

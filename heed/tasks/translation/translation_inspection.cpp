@@ -19,7 +19,7 @@ AttentionPart parse_part(const std::string& name) {
   if (name == "decoder") return AttentionPart::kDecoder;
   if (name == "cross") return AttentionPart::kCross;
   throw Error(ErrorKind::kUsage, unknown_name_message("part", name, {"encoder", "decoder", "cross"}),
-              "--part");
+              FieldName{"part"});
 }
 
 std::vector<std::string> pieces_of(const std::vector<int32_t>& tokens,
@@ -36,7 +36,7 @@ void check_choice(const nn::SequenceToSequenceModel& model, AttentionPart part,
   throw Error(
       ErrorKind::kUsage,
       "the model has " + std::to_string(layers) + " layers of " + options.part + " attention, counted from 0",
-      "--layer");
+      FieldName{"layer"});
 }
 
 std::vector<int64_t> chosen_heads(const std::vector<int64_t>& asked, int64_t heads) {
@@ -48,7 +48,7 @@ std::vector<int64_t> chosen_heads(const std::vector<int64_t>& asked, int64_t hea
   for (const int64_t head : list) {
     if (head < 0 || head >= heads)
       throw Error(ErrorKind::kUsage, "the model has " + std::to_string(heads) + " heads, counted from 0",
-                  "--heads");
+                  FieldName{"heads"});
   }
   return list;
 }
@@ -67,17 +67,17 @@ PairLabels pair_labels(AttentionPart part, const EncodedPair& pair, const Transl
   return {target, target};
 }
 
-std::string draw_translation_attention(Translator& translator, const std::string& source,
+std::string draw_translation_attention(const Translator& translator, const std::string& source,
                                        const std::string& target, const TranslationAttentionOptions& options,
                                        const std::filesystem::path& path) {
-  auto& model = *translator.trained().model;
+  auto& model = translator.model();
   const auto& vocabulary = translator.vocabulary();
   const AttentionPart part = parse_part(options.part);
   check_choice(model, part, options);
   std::string shown = target;
   if (shown.empty()) shown = translator.translate(std::span(&source, 1), {}).front().best.front().text;
   std::vector<EncodedPair> pair{{vocabulary.source.encode(source), vocabulary.target.encode(shown)}};
-  if (pair.front().source.empty()) throw Error(ErrorKind::kUsage, "must hold a word", "--source");
+  if (pair.front().source.empty()) throw Error(ErrorKind::kUsage, "must contain a word", FieldName{"source"});
   const size_t only = 0;
   const TranslationBatch batch = make_translation_batch(pair, std::span(&only, 1), vocabulary.marks());
 

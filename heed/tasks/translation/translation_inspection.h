@@ -32,7 +32,7 @@ PairLabels pair_labels(nn::AttentionPart part, const EncodedPair& pair,
 /// stands for the model's own translation. Returns the target that was drawn.
 ///
 /// Throws Error(kUsage) for a part, layer or head that the model does not have, and for a source of blanks.
-std::string draw_translation_attention(Translator& translator, const std::string& source,
+std::string draw_translation_attention(const Translator& translator, const std::string& source,
                                        const std::string& target, const TranslationAttentionOptions& options,
                                        const std::filesystem::path& path);
 

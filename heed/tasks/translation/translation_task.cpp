@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/tasks/translation/translation_task.h"
 
-#include <ATen/Context.h>
-
+#include "heed/core/config.h"
 #include "heed/core/error.h"
-#include "heed/core/progress.h"
+#include "heed/core/log.h"
 #include "heed/decoding/beam_search.h"
 #include "heed/models/registry.h"
+#include "heed/tasks/presets.h"
+#include "heed/tasks/translation/translation_actions.h"
 #include "heed/tasks/translation/translation_objective.h"
+#include "heed/tasks/translation/translator.h"
 
 namespace heed::tasks {
 namespace {
@@ -26,63 +28,85 @@ models::VocabularySizes sizes(const TranslationVocabulary& vocabulary) {
   return {vocabulary.source.size(), vocabulary.target.size()};
 }
 
-}  // namespace
-
-Run open_translation_run(const toml::table& config, const std::vector<std::filesystem::path>& data,
-                         at::Device device) {
-  TranslationDataOptions options;
-  TranslationVocabularyOptions vocabulary_options;
-  decoding::BeamOptions search;
-  Run run;
-  read_fields(config_section(config, "data"), "[data]", fields(options));
-  read_fields(config_section(config, "vocabulary"), "[vocabulary]", fields(vocabulary_options));
-  read_fields(config_section(config, "training"), "[training]", training::fields(run.training));
-  read_fields(config_section(config, "decoding"), "[decoding]", decoding::fields(search));
-  const auto corpus =
-      std::make_shared<const TranslationCorpus>(read_translation_corpus(data, options, vocabulary_options));
-  inform(corpus_line(*corpus));
-
-  at::manual_seed(static_cast<uint64_t>(run.training.seed));
-  toml::table model = config_section(config, "model");
-  const auto network = models::make_sequence_to_sequence(model, sizes(corpus->vocabulary));
-  network->to(device);
-  run.objective = std::make_unique<TranslationObjective>(network, corpus, options,
-                                                         static_cast<uint64_t>(run.training.seed), device);
-  run.data_card = translation_data_card(*corpus);
-  toml::table about = config_section(config, "about");
-  about.insert_or_assign("source_vocabulary", int64_t{corpus->vocabulary.source.size()});
-  about.insert_or_assign("vocabulary", int64_t{corpus->vocabulary.target.size()});
-  corpus->sources.write(about);
-  run.config.insert("task", "translation");
-  run.config.insert("about", about);
-  run.config.insert("data", write_fields(fields(options)));
-  run.config.insert("vocabulary", write_fields(fields(vocabulary_options)));
-  run.config.insert("model", model);
-  run.config.insert("training", write_fields(training::fields(run.training)));
-  run.config.insert("decoding", write_fields(decoding::fields(search)));
-  return run;
+/// A trained model keeps its vocabulary.
+void keep_vocabulary(toml::table& config, const std::filesystem::path& folder) {
+  set_toml(config, "vocabulary.file='" + std::filesystem::absolute(folder).string() + "'");
 }
 
-std::shared_ptr<torch::nn::Module> make_translation_module(const toml::table& config,
-                                                           const std::string& place) {
-  const models::VocabularySizes vocabulary{config["about"]["source_vocabulary"].value_or(int64_t{0}),
-                                           config["about"]["vocabulary"].value_or(int64_t{0})};
-  if (vocabulary.source <= 0 || vocabulary.target <= 0) {
-    throw Error(ErrorKind::kCheckpoint,
-                "describes no model: about.source_vocabulary and about.vocabulary are needed", place);
-  }
-  toml::table section = config_section(config, "model");
-  return models::make_sequence_to_sequence(section, vocabulary);
-}
-
-std::string translation_data_help() {
+/// The sections of a translation run.
+struct TranslationConfig {
   TranslationDataOptions data;
   TranslationVocabularyOptions vocabulary;
   decoding::BeamOptions search;
-  return "[data], task translation\n" + describe_fields(fields(data)) + "\n[vocabulary], task translation\n" +
-         describe_fields(fields(vocabulary)) +
-         "\n[decoding], task translation: what translate and evaluate do unless told otherwise\n" +
-         describe_fields(decoding::fields(search));
+};
+
+class TranslationTask : public Task {
+ public:
+  std::string name() const override { return "translation"; }
+  std::string noun() const override { return "a translation model"; }
+  std::vector<std::string> sections() const override { return {"data", "vocabulary", "decoding"}; }
+
+  std::string config_help() const override {
+    TranslationConfig options;
+    return "[data], task translation\n" + describe_fields(fields(options.data)) +
+           "\n[vocabulary], task translation\n" + describe_fields(fields(options.vocabulary)) +
+           "\n[decoding], task translation: the defaults of translate and evaluate\n" +
+           describe_fields(decoding::fields(options.search)) + "\n" +
+           models::describe_kinds<nn::SequenceToSequenceModel>();
+  }
+
+  TrainingRun open(const toml::table& config, const Paths& data, at::Device device) const override {
+    RunDraft draft(config, device);
+    TranslationConfig options;
+    draft.read("data", fields(options.data));
+    draft.read("vocabulary", fields(options.vocabulary));
+    draft.read("decoding", decoding::fields(options.search));
+    const auto corpus =
+        std::make_shared<const TranslationCorpus>(read_translation_corpus(data, options.data, options.vocabulary));
+    inform(corpus_line(*corpus));
+    const auto model = draft.make_model([&](toml::table& section) {
+      return models::make_model<nn::SequenceToSequenceModel>(section, sizes(corpus->vocabulary));
+    });
+    draft.about().insert_or_assign("source_vocabulary", int64_t{corpus->vocabulary.source.size()});
+    draft.about().insert_or_assign("vocabulary", int64_t{corpus->vocabulary.target.size()});
+    corpus->sources.write(draft.about());
+    return draft.finish(
+        std::make_unique<TranslationObjective>(model, corpus, options.data, draft.seed(), device),
+        translation_data_card(*corpus));
+  }
+
+  void inherit(toml::table& config, const Trained<torch::nn::Module>& from) const override {
+    keep_vocabulary(config, from.folder);
+  }
+  void resume(toml::table& config, const std::filesystem::path& run) const override { keep_vocabulary(config, run); }
+
+  std::shared_ptr<torch::nn::Module> make_module(const toml::table& config, const std::string& place) const override {
+    const models::VocabularySizes vocabulary{config["about"]["source_vocabulary"].value_or(int64_t{0}),
+                                             config["about"]["vocabulary"].value_or(int64_t{0})};
+    if (vocabulary.source <= 0 || vocabulary.target <= 0) {
+      throw Error(ErrorKind::kCheckpoint,
+                  "does not describe a model: about.source_vocabulary and about.vocabulary are needed", place);
+    }
+    toml::table section = config_section(config, "model");
+    return models::make_model<nn::SequenceToSequenceModel>(section, vocabulary);
+  }
+
+  std::unique_ptr<TaskModel> open_model(Trained<torch::nn::Module> trained) const override {
+    return std::make_unique<Translator>(std::move(trained));
+  }
+
+  const std::vector<Action>& actions() const override {
+    static const std::vector<Action> actions{prepare_translation_action(), evaluate_translation_action(),
+                                             translate_action(), inspect_translation_attention_action()};
+    return actions;
+  }
+};
+
+}  // namespace
+
+const Task& translation_task() {
+  static const TranslationTask task;
+  return task;
 }
 
 }  // namespace heed::tasks

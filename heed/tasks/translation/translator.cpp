@@ -3,17 +3,20 @@
 
 #include <algorithm>
 
+#include "heed/core/config.h"
 #include "heed/core/error.h"
+#include "heed/tasks/model_store.h"
+#include "heed/tasks/presets.h"
 #include "heed/tasks/translation/best_combinations.h"
 
 namespace heed::tasks {
 
-/// What of a line is translated at a time.
+/// A part of a line with its hypotheses.
 struct Translator::Part {
-  size_t line = 0, number = 0;  ///< number: among those of the line
+  size_t line = 0, number = 0;  ///< `number` counts the parts of the line
   LinePart source;
   std::vector<decoding::Hypothesis> hypotheses{};
-  std::vector<std::optional<Translation>> finished{};  ///< of each hypothesis, once it is asked for
+  std::vector<std::optional<Translation>> finished{};  ///< for each hypothesis, made on demand
 };
 
 namespace {
@@ -29,32 +32,26 @@ constexpr const char* kBlankPiece =
 
 }  // namespace
 
-Translator::Translator(TrainedTranslator trained, TranslationVocabulary vocabulary)
-    : trained_(std::move(trained)), vocabulary_(std::move(vocabulary)) {
-  read_fields(config_section(trained_.config, "data"), "[data]", fields(data_options_));
-  read_fields(config_section(trained_.config, "decoding"), "[decoding]", decoding::fields(search_));
+Translator::Translator(Trained<torch::nn::Module> any)
+    : trained_(as<nn::SequenceToSequenceModel>(std::move(any))) {
+  const std::string folder = trained_.folder.string();
+  if (!TranslationVocabulary::is_in(trained_.folder)) {
+    throw Error(ErrorKind::kCheckpoint, "lacks its vocabulary: vocabulary.model, or source.model and target.model",
+                folder);
+  }
+  vocabulary_ = TranslationVocabulary::read(trained_.folder);
+  if (vocabulary_.target.size() != model().vocabulary_size()) {
+    throw Error(ErrorKind::kCheckpoint,
+                "the vocabulary has " + std::to_string(vocabulary_.target.size()) + " pieces, the model " +
+                    std::to_string(model().vocabulary_size()),
+                folder);
+  }
+  read_fields(config_section(trained_.config, "data"), folder + " [data]", fields(data_options_));
+  read_fields(config_section(trained_.config, "decoding"), folder + " [decoding]", decoding::fields(search_));
   sources_ = SourceText::read(config_section(trained_.config, "about"));
 }
 
-Translator Translator::open(const std::string& name, at::Device device,
-                            const std::string& attention_backend) {
-  auto trained = load_translator(name, device, attention_backend);
-  if (!TranslationVocabulary::is_in(trained.folder)) {
-    throw Error(ErrorKind::kCheckpoint,
-                "lacks its vocabulary: vocabulary.model, or source.model and target.model",
-                trained.folder.string());
-  }
-  auto vocabulary = TranslationVocabulary::read(trained.folder);
-  if (vocabulary.target.size() != trained.model->vocabulary_size()) {
-    throw Error(ErrorKind::kCheckpoint,
-                "the vocabulary has " + std::to_string(vocabulary.target.size()) + " pieces, the model " +
-                    std::to_string(trained.model->vocabulary_size()),
-                trained.folder.string());
-  }
-  return {std::move(trained), std::move(vocabulary)};
-}
-
-std::vector<Translator::Part> Translator::part(std::span<const std::string> lines,
+std::vector<Translator::Part> Translator::split(std::span<const std::string> lines,
                                                const TranslateOptions& options) const {
   const int64_t bound = trained_.model->max_length();  // of a source with its end mark
   const int64_t readable = bound > 0 ? std::max<int64_t>(bound - 1, 1) : options.max_pieces;
@@ -69,7 +66,7 @@ std::vector<Translator::Part> Translator::part(std::span<const std::string> line
   return parts;
 }
 
-void Translator::decode(std::span<Part*> parts, const TranslateOptions& options, int64_t first_line) {
+void Translator::decode(std::span<Part*> parts, const TranslateOptions& options, int64_t first_line) const {
   std::vector<std::span<const int32_t>> sentences;
   for (const Part* part : parts) sentences.emplace_back(part->source.tokens);
   const auto marks = vocabulary_.marks();
@@ -97,7 +94,7 @@ void Translator::decode(std::span<Part*> parts, const TranslateOptions& options,
 }
 
 Translation Translator::finish(const LinePart& part, const decoding::Hypothesis& hypothesis,
-                               const TranslateOptions& options) {
+                               const TranslateOptions& options) const {
   const std::vector<int32_t> tokens(hypothesis.tokens.begin(), hypothesis.tokens.end());
   Translation result{.text = vocabulary_.target.decode(tokens),
                      .log_probability = hypothesis.log_probability,
@@ -152,10 +149,10 @@ std::string Translator::with_copies(const std::vector<int32_t>& tokens,
 }
 
 std::vector<TranslatedLine> Translator::translate(std::span<const std::string> lines,
-                                                  const TranslateOptions& options, int64_t first_line) {
+                                                  const TranslateOptions& options, int64_t first_line) const {
   TORCH_CHECK(!options.draw || options.draw->count <= kMostSamples, "[translate] at most ", kMostSamples,
-              " samples can be drawn of a line, got ", options.draw->count);
-  std::vector<Part> parts = part(lines, options);
+              " samples of a line can be drawn, got ", options.draw->count);
+  std::vector<Part> parts = split(lines, options);
   std::vector<Part*> by_length;
   for (Part& part : parts) by_length.push_back(&part);
   std::stable_sort(by_length.begin(), by_length.end(), [](const Part* a, const Part* b) {
@@ -177,13 +174,13 @@ std::vector<TranslatedLine> Translator::translate(std::span<const std::string> l
   return result;
 }
 
-const Translation& Translator::finished(Part& part, size_t hypothesis, const TranslateOptions& options) {
+const Translation& Translator::finished(Part& part, size_t hypothesis, const TranslateOptions& options) const {
   auto& translation = part.finished[hypothesis];
   if (!translation) translation = finish(part.source, part.hypotheses[hypothesis], options);
   return *translation;
 }
 
-TranslatedLine Translator::finish_line(std::span<Part> parts, const TranslateOptions& options) {
+TranslatedLine Translator::finish_line(std::span<Part> parts, const TranslateOptions& options) const {
   TranslatedLine line;
   line.parts = static_cast<int64_t>(parts.size());
   for (const Part& part : parts) line.cut = line.cut || part.source.cut;
@@ -200,7 +197,7 @@ TranslatedLine Translator::finish_line(std::span<Part> parts, const TranslateOpt
 }
 
 Translation Translator::join(std::span<Part> parts, const std::vector<size_t>& hypotheses,
-                             const TranslateOptions& options) {
+                             const TranslateOptions& options) const {
   Translation whole;
   size_t words = 0;
   for (size_t i = 0; i < parts.size(); ++i) {

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/tasks/train.h"
+
+#include "heed/core/config.h"
+#include "heed/core/error.h"
+#include "heed/core/files.h"
+#include "heed/core/progress.h"
+#include "heed/tasks/model_store.h"
+#include "heed/tasks/options.h"
+#include "heed/tasks/presets.h"
+#include "heed/tasks/task_list.h"
+#include "heed/training/checkpoint.h"
+#include "heed/training/plan.h"
+#include "heed/training/run_folder.h"
+#include "heed/training/trainer.h"
+
+namespace heed::tasks {
+namespace {
+namespace fs = std::filesystem;
+
+toml::array absolute(const Paths& paths) {
+  toml::array list;
+  for (const auto& path : paths) list.push_back(fs::absolute(path).lexically_normal().string());
+  return list;
+}
+
+TrainOutcome outcome_of(const fs::path& run, const training::TrainResult& result) {
+  Json json{{"run", run.string()}, {"step", result.step}};
+  if (result.first) json["first_" + result.watch] = *result.first;
+  if (result.best) json["best_" + result.watch] = *result.best;
+  if (result.last) json["last_" + result.watch] = *result.last;
+  json["best_step"] = result.best_step;
+  json["skipped_steps"] = result.skipped;
+  json["rollbacks"] = result.rollbacks;
+  json["seconds"] = result.seconds;
+  json["interrupted"] = result.interrupted;
+  json["early_stopped"] = result.early_stopped;
+  return {{json}, run, result.interrupted};
+}
+
+TrainOutcome dry_run(TrainingRun& run, at::Device device) {
+  const auto measured = training::dry_run(*run.objective, run.training, device);
+  const auto indices = static_cast<double>(run.training.steps * run.training.accumulation);
+  return {{{{"parameters", measured.parameters},
+            {"steps", run.training.steps},
+            {"epochs", indices / static_cast<double>(run.objective->indices_per_epoch())},
+            {"tokens_per_second", measured.tokens_per_second},
+            {"peak_memory_bytes", measured.peak_bytes},
+            {"expected_seconds", measured.seconds_expected},
+            {"expected_time", format_duration(measured.seconds_expected)}}},
+          {},
+          false};
+}
+
+/// Fine-tuning takes task and model of the trained one, for its weights fit nothing else; assignments to [model]
+/// still hold.
+void inherit(toml::table& config, const TrainRequest& request) {
+  Trained<torch::nn::Module> from;
+  from.folder = find_model(request.init);
+  from.config = read_toml(from.folder / "config.toml");
+  if (const auto* model = from.config.get_as<toml::table>("model")) config.insert_or_assign("model", *model);
+  for (const auto& assignment : request.set) {
+    if (assignment.starts_with("model.")) set_toml(config, assignment);
+  }
+  const Task& task = task_of(from.config);
+  config.insert_or_assign("task", task.name());
+  task.inherit(config, from);
+}
+
+toml::table config_of(const TrainRequest& request) {
+  auto assignments = request.set;
+  if (!request.task.empty()) assignments.push_back("task='" + request.task + "'");
+  if (request.seed) assignments.push_back("training.seed=" + std::to_string(*request.seed));
+  toml::table config = load_config(request.preset, assignments);
+  if (!request.init.empty()) inherit(config, request);
+  if (!request.attention_backend.empty()) set_toml(config, "model.attention_backend=" + request.attention_backend);
+  return config;
+}
+
+void check_output(const TrainRequest& request) {
+  if (request.dry_run) return;
+  if (fs::exists(request.output / "config.toml")) {
+    throw Error(ErrorKind::kUsage, "contains a run already: resume it, or choose another folder",
+                request.output.string());
+  }
+  check_folder_writable(request.output);
+}
+
+/// Plans the steps that fit into the time, when a time is set. Returns the seconds that planning took.
+double plan_time(TrainingRun& run, const TrainRequest& request, at::Device device) {
+  const double minutes = request.minutes.value_or(run.training.minutes);
+  if (minutes <= 0) return 0;
+  const auto plan = training::plan_steps(*run.objective, run.training, minutes, device);
+  training::apply_plan(run.training, plan);
+  run.config.insert_or_assign("training", write_fields(training::fields(run.training)));
+  inform("planned " + std::to_string(plan.steps) + " steps for " + format_duration(minutes * 60));
+  return plan.seconds_spent;
+}
+
+void write_run_folder(TrainingRun& run, const TrainRequest& request) {
+  toml::table& about = *run.config.get_as<toml::table>("about");
+  about.insert_or_assign("data_paths", absolute(request.data));
+  if (!request.init.empty()) about.insert_or_assign("init", fs::absolute(find_model(request.init)).string());
+  make_folder(request.output);
+  write_atomically(request.output / "data.toml", format_toml(run.data_card));
+  write_atomically(request.output / "config.toml", format_toml(run.config));
+}
+
+TrainOutcome start(const TrainRequest& request, at::Device device) {
+  const toml::table config = config_of(request);
+  check_output(request);
+  TrainingRun run = open_run(config, request.data, device);
+  if (!request.init.empty())
+    training::load_weights(run.objective->module(), find_model(request.init) / "model.safetensors");
+  training::TrainControl control{.device = device};
+  control.seconds_spent = plan_time(run, request, device);
+  if (request.dry_run) return dry_run(run, device);
+  write_run_folder(run, request);
+  return outcome_of(request.output, training::train(*run.objective, run.training, request.output, control));
+}
+
+/// Another data set would make another run.
+void check_data(const TrainingRun& run, const fs::path& folder) {
+  const fs::path card = folder / "data.toml";
+  if (!fs::exists(card) || read_toml(card) == run.data_card) return;
+  throw Error(ErrorKind::kData,
+              "the data is not what this run was trained on: name the same data, or start a new run from the weights of " +
+                  folder.string() + " (init)",
+              card.string());
+}
+
+Paths stored_data(const toml::table& config) {
+  Paths data;
+  if (const auto* stored = config["about"]["data_paths"].as_array()) {
+    for (const auto& path : *stored) data.emplace_back(path.value_or(std::string()));
+  }
+  return data;
+}
+
+TrainOutcome resume(const TrainRequest& request, at::Device device) {
+  const fs::path& folder = request.resume;
+  if (!fs::exists(folder / "config.toml"))
+    throw Error(ErrorKind::kUsage, "does not contain a run: it has no config.toml", folder.string());
+  toml::table config = read_toml(folder / "config.toml");
+  const bool has_checkpoint = !training::checkpoint_steps(folder).empty();
+  if (has_checkpoint) task_of(config).resume(config, folder);
+  TrainingRun run = open_run(config, request.data.empty() ? stored_data(config) : request.data, device);
+  check_data(run, folder);
+  const auto init = config["about"]["init"].value<std::string>();
+  if (init && !has_checkpoint)  // stopped before its first checkpoint
+    training::load_weights(run.objective->module(), fs::path(*init) / "model.safetensors");
+  return outcome_of(folder, training::train(*run.objective, run.training, folder, {.resume = true, .device = device}));
+}
+
+}  // namespace
+
+Fields fields(TrainRequest& request) {
+  std::vector<std::string> tasks;
+  for (const Task* task : task_list()) tasks.push_back(task->name());
+  auto known = tasks;
+  known.emplace_back();
+  Field resume{"resume", &request.resume, "run folder to resume; the result is bit-identical to not having stopped"};
+  resume.excludes = {"task", "preset", "output", "set", "init", "attention_backend", "minutes", "seed", "dry_run"};
+  return {{"preset", &request.preset, "name of a preset, or a TOML file"},
+          {"task", &request.task, comma_list(tasks) + "; a preset names its task", one_of(known)},
+          {"data", &request.data, "raw data, or prepared data"},
+          {"output", &request.output, "run folder to make"},
+          std::move(resume),
+          {"init", &request.init, "start from the weights of this model (fine-tuning)"},
+          {"minutes", &request.minutes,
+           "train for this long: times 20 steps, plans step count and schedule, and plans again when the rate changes",
+           above(0)},
+          {"seed", &request.seed, "sets training.seed", at_least(0)},
+          {"dry_run", &request.dry_run, "report memory, tokens/s and expected time; train nothing"},
+          repeated({"set", &request.set, "config field to set, such as model.layers=4; may be repeated"})};
+}
+
+void check(const TrainRequest& request, const std::vector<std::string>& /*given*/) {
+  if (!request.resume.empty()) return;
+  if (request.data.empty()) throw Error(ErrorKind::kUsage, "is required", FieldName{"data"});
+  if (request.output.empty() && !request.dry_run)
+    throw Error(ErrorKind::kUsage, "is required", FieldName{"output"});
+}
+
+TrainOutcome train(const TrainRequest& request, at::Device device) {
+  return request.resume.empty() ? start(request, device) : resume(request, device);
+}
+
+}  // namespace heed::tasks

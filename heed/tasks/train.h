@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "heed/core/field.h"
+#include "heed/nn/device.h"
+#include "heed/tasks/action.h"
+#include "heed/tasks/trained.h"
+
+namespace heed::tasks {
+
+/// A new run, or one to resume.
+struct TrainRequest {
+  std::string task, preset, init, attention_backend;
+  Paths data;
+  std::filesystem::path output, resume;
+  std::optional<double> minutes;
+  std::optional<int64_t> seed;
+  bool dry_run = false;
+  std::vector<std::string> set;
+};
+Fields fields(TrainRequest& request);
+/// Throws Error(kUsage) for options that do not fit each other.
+void check(const TrainRequest& request, const std::vector<std::string>& given);
+
+struct TrainOutcome {
+  Answer answer;
+  std::filesystem::path run;  ///< the run folder; empty after a dry run
+  bool interrupted = false;   ///< stopped and saved before its end
+};
+
+/// Trains, or resumes: bit-identical to not having stopped. With `dry_run` it measures some steps and changes nothing.
+TrainOutcome train(const TrainRequest& request, at::Device device);
+
+}  // namespace heed::tasks
