@@ -45,7 +45,7 @@ std::regex pattern_of(const std::string& rows) {
   try {
     return std::regex(rows);
   } catch (const std::regex_error&) {
-    throw Error(ErrorKind::kUsage, "'" + rows + "' is no regular expression", "--rows");
+    throw Error(ErrorKind::kUsage, "'" + rows + "' is not a regular expression", FieldName{"rows"});
   }
 }
 
@@ -65,7 +65,7 @@ std::vector<Entry> chosen_entries(const AttentionTableOptions& options) {
     entries.push_back(std::move(entry));
   }
   if (entries.empty()) {
-    throw Error(ErrorKind::kUsage, "no row matches '" + options.rows + "'; there are:" + labels, "--rows");
+    throw Error(ErrorKind::kUsage, "no row matches '" + options.rows + "'; the rows are:" + labels, FieldName{"rows"});
   }
   return entries;
 }

@@ -164,25 +164,25 @@ void merge_toml(toml::table& base, const toml::table& over) {
 void set_toml(toml::table& table, const std::string& assignment) {
   const size_t equals = assignment.find('=');
   if (equals == std::string::npos || equals == 0) {
-    throw Error(ErrorKind::kConfig, "must read section.key=value, got '" + assignment + "'", "--set");
+    throw Error(ErrorKind::kConfig, "must be section.key=value, got '" + assignment + "'", FieldName{"set"});
   }
   const std::string key = assignment.substr(0, equals);
   const std::string value = assignment.substr(equals + 1);
   if (key.find('\n') != std::string::npos) {
-    throw Error(ErrorKind::kConfig, "the key holds a line break", "--set " + assignment);
+    throw Error(ErrorKind::kConfig, "the key contains a line break: " + assignment, FieldName{"set"});
   }
   toml::table parsed;
   try {
     // Checked alone first: after a line break the value could go on with keys of its own.
     if (toml::parse("value = " + value).size() != 1)
-      throw Error(ErrorKind::kConfig, "sets two keys", "--set");
+      throw Error(ErrorKind::kConfig, "sets two keys: " + assignment, FieldName{"set"});
     parsed = toml::parse(key + " = " + value);
   } catch (const toml::parse_error&) {
     toml::table text;
     text.insert("v", value);
     std::ostringstream quoted;
     quoted << text["v"];
-    parsed = parse_toml(key + " = " + quoted.str(), "--set " + assignment);
+    parsed = parse_toml(key + " = " + quoted.str(), assignment);
   }
   merge_toml(table, parsed);
 }

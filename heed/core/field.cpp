@@ -2,6 +2,7 @@
 #include "heed/core/field.h"
 
 #include <algorithm>
+#include <iomanip>
 #include <sstream>
 #include <stdexcept>
 #include <type_traits>
@@ -40,7 +41,7 @@ void each_scalar(const Field::Value& value, const Visit& visit) {
 
 std::string short_number(double value) {
   std::ostringstream out;
-  out << value;
+  out << std::setprecision(15) << value;
   return out.str();
 }
 

@@ -13,20 +13,19 @@
 
 namespace heed::tasks {
 
-/// In place; unlike std::shuffle the same on every standard library.
+/// Shuffles in place. Unlike std::shuffle it gives the same order with every standard library.
 template <class T>
 void shuffle(std::span<T> values, std::mt19937_64& random) {
   for (size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[random() % i]);
 }
 
-/// Examples in the order of training: every epoch visits each once, in an order that is a function of the
-/// seed and the epoch.
+/// The order in which training visits examples: each once an epoch, in an order that depends on seed and epoch alone.
 class EpochOrder {
  public:
   EpochOrder(size_t count, uint64_t seed) : count_(count), seed_(seed) {}
 
   size_t count() const { return count_; }
-  /// Which of the `count` examples is the `example`-th that training sees, counted from 0 over all epochs.
+  /// Index of the example that training visits at `example`, counted from 0 over all epochs.
   size_t at(int64_t example) {
     const auto count = static_cast<int64_t>(count_);
     begin_epoch(example / count);
@@ -45,7 +44,7 @@ class EpochOrder {
 
   size_t count_;
   uint64_t seed_;
-  std::vector<size_t> order_;  ///< of the epoch at hand
+  std::vector<size_t> order_;  ///< order of the current epoch
   int64_t epoch_ = -1;
 };
 

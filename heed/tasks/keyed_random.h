@@ -8,7 +8,7 @@
 
 namespace heed::tasks {
 
-/// A generator whose numbers are a function of the key alone: (seed, epoch), (seed, example, purpose).
+/// A generator whose numbers depend on the key alone, such as (seed, epoch) or (seed, example, purpose).
 inline std::mt19937_64 random_for(std::initializer_list<uint64_t> key) {
   std::vector<uint32_t> words;
   for (const uint64_t value : key) {

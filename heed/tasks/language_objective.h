@@ -13,12 +13,12 @@ namespace heed::tasks {
 
 struct LanguageOptions {
   double label_smoothing = 0;
-  int64_t validation_tokens = 0;  ///< about how many to validate on; 0: all
-  int32_t end = -1;               ///< a token that is scored and not counted in the mean; negative: none
+  int64_t validation_tokens = 0;  ///< tokens to validate on, about; 0: all
+  int32_t end = -1;               ///< end token: scored, but not counted in the mean; negative: none
 };
 
-/// Next-token cross-entropy of an autoregressive model, in float32 on the CPU without holding the logits.
-/// Validation is the negative log-likelihood a token of the windows given, the same at each time.
+/// Next-token cross-entropy of an autoregressive model. In float32 on the CPU it never stores the logits. Validation is
+/// the negative log-likelihood per token of the given windows, the same ones each time.
 class LanguageObjective : public training::Objective {
  public:
   LanguageObjective(std::shared_ptr<nn::SequenceModel> model, TokenBatches batches,
@@ -39,7 +39,7 @@ class LanguageObjective : public training::Objective {
   TokenBatches batches_;
   Prefetch<TokenBatch> batches_ahead_;
   std::vector<std::vector<TokenRow>> validation_;  ///< batches
-  int64_t validation_count_ = 0;                   ///< tokens that the mean is over
+  int64_t validation_count_ = 0;                   ///< tokens in the mean
 };
 
 }  // namespace heed::tasks

@@ -9,8 +9,8 @@
 
 namespace heed::tasks {
 
-/// Batches by index, the next one made in a thread while the last is used. `make` is called by one thread at
-/// a time, and must live as long as this.
+/// Batches by index. A thread makes the next one while the last is used. One thread at a time calls `make`, which must
+/// live as long as this.
 template <class Batch>
 class Prefetch {
  public:
@@ -18,7 +18,7 @@ class Prefetch {
 
   Batch take(int64_t index) {
     Batch batch;
-    auto next = std::exchange(next_, std::nullopt);  // gone even where it, or making another, throws
+    auto next = std::exchange(next_, std::nullopt);  // removed even if it, or making another, throws
     if (next && next->first == index) {
       batch = next->second.get();
     } else {
@@ -31,7 +31,7 @@ class Prefetch {
 
  private:
   std::function<Batch(int64_t)> make_;
-  std::optional<std::pair<int64_t, std::future<Batch>>> next_;  // its end waits for the thread
+  std::optional<std::pair<int64_t, std::future<Batch>>> next_;  // the destructor waits for the thread
 };
 
 }  // namespace heed::tasks

@@ -18,7 +18,7 @@ namespace heed::tasks {
 
 using Tokens = std::vector<int32_t>;
 
-/// Input and what should follow each of its tokens; kIgnore where nothing is learned (padding).
+/// Input tokens and the target of each; kIgnore where there is none (padding).
 struct TokenBatch {
   static constexpr int64_t kIgnore = kIgnoredTarget;
   nn::Sequence input;
@@ -26,7 +26,7 @@ struct TokenBatch {
   TokenBatch to(at::Device device) const;
 };
 
-/// A stretch of a piece: tokens[i + 1] follows tokens[i]; the first stands at `position` of its piece.
+/// A stretch of a piece: tokens[i + 1] is the target of tokens[i]. `position` is that of the first token in its piece.
 struct TokenCrop {
   Tokens tokens;
   int64_t position = 0;
@@ -34,38 +34,36 @@ struct TokenCrop {
   int64_t targets() const { return static_cast<int64_t>(tokens.size()) - 1; }
 };
 
-/// One row of a batch: crops side by side that do not see each other.
+/// One row of a batch: crops one after another that do not attend to each other.
 using TokenRow = std::vector<TokenCrop>;
 
-/// Rows as tensors, `length` targets each, shorter rows padded; the crops of a row become segments.
+/// Rows as tensors with `length` targets each. Shorter rows are padded; the crops of a row become segments.
 TokenBatch make_token_batch(const std::vector<TokenRow>& rows, int64_t length);
 
-/// Every token of a piece once, in windows of `window` targets (0: the whole piece) that see nothing before
-/// themselves.
+/// Every token of a piece once, in windows of `window` targets (0: the whole piece) without context before them.
 std::vector<TokenCrop> token_windows(std::span<const int32_t> piece, int64_t window);
 
-/// Windows for validation: spread evenly to about `tokens` targets (0: all), those of like length together in
-/// batches of at most `batch_tokens` targets, padding counted.
+/// Windows for validation: about `tokens` targets (0: all), taken evenly from everywhere. Windows of similar length share
+/// batches of at most `batch_tokens` targets, padding included.
 std::vector<std::vector<TokenRow>> validation_batches(std::vector<TokenCrop> windows, int64_t tokens,
                                                       int64_t batch_tokens);
 
 struct TokenBatchOptions {
   int64_t crop = 512;      ///< targets of a training example
   int64_t batch_size = 8;  ///< examples
-  bool packing = false;    ///< fills the room behind short pieces with further ones
-  int64_t period = 1;      ///< tokens that belong together: crops begin at multiples of it
+  bool packing = false;    ///< fill rows of short pieces with further pieces
+  int64_t period = 1;      ///< tokens of a step: crops begin at multiples of it
 };
 
-/// Training batches as a pure function of (seed, index). Every epoch visits each piece once for each crop
-/// that it holds, in an order of (seed, epoch); crops start at random places, so that begin and end marks are
-/// seen as often as other tokens.
+/// Training batches that depend on (seed, index) alone. Every epoch visits a piece as often as crops fit into it, in an
+/// order that depends on (seed, epoch). Crops start at random, so that begin and end marks occur as often as other tokens.
 class TokenBatches {
  public:
-  /// Tokens of a piece, marks included, as an example shall see them: changed at random where the task wants
-  /// that. Called from whichever thread calls batch().
+  /// Tokens of a piece for one example, marks included, augmented at random if the task does that. Called from the
+  /// thread that calls batch().
   using Piece = std::function<Tokens(size_t piece, std::mt19937_64& random)>;
 
-  /// `targets`: of each piece, its tokens and marks less one.
+  /// `targets` is the number of targets of each piece: its tokens and marks less one.
   TokenBatches(const std::vector<int64_t>& targets, Piece piece, const TokenBatchOptions& options,
                uint64_t seed);
 
@@ -82,7 +80,7 @@ class TokenBatches {
   TokenBatchOptions options_;
   uint64_t seed_;
   std::vector<size_t> slots_;  ///< piece of each slot
-  EpochOrder order_;           ///< of the slots
+  EpochOrder order_;           ///< order of the slots
 };
 
 }  // namespace heed::tasks

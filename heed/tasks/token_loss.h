@@ -9,7 +9,7 @@
 
 namespace heed::tasks {
 
-/// A target that nothing is learned from: padding.
+/// A target to ignore: padding.
 constexpr int64_t kIgnoredTarget = -100;
 
 /// Cross-entropy in nats, summed over the targets that are not kIgnoredTarget: logits [batch, length,
@@ -17,19 +17,19 @@ constexpr int64_t kIgnoredTarget = -100;
 /// (Szegedy et al. 2016).
 at::Tensor summed_token_loss(const at::Tensor& logits, const at::Tensor& targets, double label_smoothing);
 
-/// The same of a model's features [batch, length, width] and its output layer: in float32 on the CPU without
-/// holding the logits, and without those of padding.
+/// The same from a model's features [batch, length, width] and its output layer. In float32 on the CPU it never stores
+/// the logits and does not compute those of padding.
 at::Tensor summed_token_loss(const at::Tensor& features, const nn::OutputLayer& output,
                              const at::Tensor& targets, double label_smoothing);
 
-/// R-Drop, Liang et al. 2021, arXiv:2106.14448: the loss of two passes over the same targets that dropout
-/// made differ, and `alpha` times the mean of the divergences KL(one || other) and KL(other || one). Half of
-/// the paper's sum, so that with alpha 0 it is the mean of the two losses.
+/// R-Drop, Liang et al. 2021, arXiv:2106.14448: the mean loss of two passes over the same targets with different dropout,
+/// plus `alpha` times the mean of KL(one || other) and KL(other || one). This is half of the paper's sum: with alpha 0 it
+/// is the mean of the two losses.
 ///
-/// features  [2 * batch, length, width], the second pass behind the first
+/// features  [2 * batch, length, width], the first pass, then the second
 /// targets   [batch, length] int64
 ///
-/// Holds the logits of both passes.
+/// Memory: stores the logits of both passes.
 at::Tensor r_drop_loss(const at::Tensor& features, const nn::OutputLayer& output, const at::Tensor& targets,
                        double label_smoothing, double alpha);
 

@@ -67,12 +67,20 @@ void inherit(toml::table& config, const TrainRequest& request) {
   task.inherit(config, from);
 }
 
+std::string task_names() {
+  std::vector<std::string> names;
+  for (const Task* task : task_list()) names.push_back(task->name());
+  return comma_list(names);
+}
+
 toml::table config_of(const TrainRequest& request) {
   auto assignments = request.set;
   if (!request.task.empty()) assignments.push_back("task='" + request.task + "'");
   if (request.seed) assignments.push_back("training.seed=" + std::to_string(*request.seed));
   toml::table config = load_config(request.preset, assignments);
   if (!request.init.empty()) inherit(config, request);
+  if (!config.contains("task"))
+    throw Error(ErrorKind::kUsage, "is required: " + task_names() + "; a preset names its task", FieldName{"task"});
   if (!request.attention_backend.empty()) set_toml(config, "model.attention_backend=" + request.attention_backend);
   return config;
 }

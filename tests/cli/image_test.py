@@ -240,7 +240,7 @@ class Images(unittest.TestCase):
             ([*train, *settings("task=images")], 2, "did you mean 'image'"),
             (["prepare", "--task", "image", "--data", self.raw, "--output", self.raw], 2, "holds other things"),
             (["prepare", "--task", "image", "--data", self.raw, "--output", never, "--set", "data.flip=true"], 2, "when a model is trained"),
-            (["prepare", "--task", "image", "--data", self.raw, "--output", never, "--encoding", "chorale"], 2, "--task music"),
+            (["prepare", "--task", "image", "--data", self.raw, "--output", never, "--encoding", "chorale"], 2, "music task"),
         ]
         for arguments, code, hint in cases:
             with self.subTest(" ".join(map(str, arguments[-4:]))):

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -17,7 +18,7 @@ from pathlib import Path
 from program import HEED, result, run, sets
 
 SOURCE = Path(__file__).resolve().parents[2]
-TINY = ["model.d_model=16", "model.heads=2", "model.layers=1", "model.d_ff=16", "model.max_relative_distance=16",
+TINY = ["task=music", "model.d_model=16", "model.heads=2", "model.layers=1", "model.d_ff=16", "model.max_relative_distance=16",
         "data.crop=32", "data.batch_size=2", "training.steps=12", "training.validate_every=6",
         "training.checkpoint_every=6", "training.warmup_steps=2"]
 
@@ -107,11 +108,11 @@ class Program(unittest.TestCase):
         for i in range(6):
             shutil.copy(self.folder / "piece" / "sample-000.mid", music / f"song {i}.mid")
         (music / "broken.mid").write_bytes(b"MThd\0\0\0\6\0\1")
-        prepared = result("prepare", "--data", music, "--output", self.folder / "prepared")
+        prepared = result("prepare", "--task", "music", "--data", music, "--output", self.folder / "prepared")
         self.assertEqual(prepared["skipped"], 1)
         self.assertEqual(prepared["encoding"], "performance")
         self.assertGreaterEqual(prepared["valid"]["pieces"], 1)
-        strict = run("prepare", "--data", music, "--output", self.folder / "strict", "--strict", code=3)
+        strict = run("prepare", "--task", "music", "--data", music, "--output", self.folder / "strict", "--strict", code=3)
         self.assertIn("broken.mid", strict.stderr)
         trained = run("train", "--data", self.folder / "prepared", "--output", self.folder / "own", *tiny())
         self.assertIn("--init", trained.stderr)  # little music: says what helps
@@ -164,17 +165,17 @@ class Program(unittest.TestCase):
             (["generate", "--modle", "x"], "did you mean '--model'"),
             (["bench", "memroy"], "did you mean 'memory'"),
             (["train", "--data", self.data, "--output", "x", "--preset", "jsb_relativ"], "did you mean 'jsb_relative'"),
-            (["train", "--data", self.data, "--output", "x", "--set", "model.d_modle=4"], "did you mean 'd_model'"),
-            (["train", "--data", self.data, "--output", "x", "--set", "modle.d_model=4"], "did you mean 'model'"),
-            (["train", "--data", self.data, "--output", "x", "--set", "model.kind=transfomer"], "did you mean 'transformer'"),
-            (["train", "--data", self.data, "--output", "x", "--set", "model.heads=zero"], "whole number"),
-            (["train", "--data", self.data, "--output", "x", "--set", "model.d_model=131"], "multiple of heads"),
-            (["train", "--data", self.data, "--output", "x", "--set", "model.kind=3"], "must be a string"),
+            (["train", "--task", "music", "--data", self.data, "--output", "x", "--set", "model.d_modle=4"], "did you mean 'd_model'"),
+            (["train", "--task", "music", "--data", self.data, "--output", "x", "--set", "modle.d_model=4"], "did you mean 'model'"),
+            (["train", "--task", "music", "--data", self.data, "--output", "x", "--set", "model.kind=transfomer"], "did you mean 'transformer'"),
+            (["train", "--task", "music", "--data", self.data, "--output", "x", "--set", "model.heads=zero"], "whole number"),
+            (["train", "--task", "music", "--data", self.data, "--output", "x", "--set", "model.d_model=131"], "multiple of heads"),
+            (["train", "--task", "music", "--data", self.data, "--output", "x", "--set", "model.kind=3"], "must be a string"),
             (["train", "--data", self.data, "--output", "x", "--attention-backend", "tild"], "did you mean 'tiled'"),
             (["evaluate", "--model", self.model, "--data", self.data, "--attention-backend", "fusd"], "did you mean 'fused'"),
-            (["train", "--resume", self.model, "--attention-backend", "tiled"], "--resume takes the config of the run"),
+            (["train", "--resume", self.model, "--attention-backend", "tiled"], "--resume: cannot be used with --attention-backend"),
             (["evaluate", "--model", self.model, "--data", self.data, "--context", 16, "--stride", 64], "--stride"),
-            (["generate", "--model", self.model, "--primer", self.midi, "--seconds", 1, "--output", "x"], "the primer lasts"),
+            (["generate", "--model", self.model, "--primer", self.midi, "--seconds", 1, "--output", "x"], "--seconds: must be more than the primer's"),
         ]
         for arguments, hint in cases:
             with self.subTest(arguments[-1]):
@@ -185,9 +186,9 @@ class Program(unittest.TestCase):
     def test_errors_say_what_and_exit_as_documented(self):
         broken = self.folder / "broken.json"
         broken.write_text('{"train": [[[60, 60')
-        self.assertIn("broken.json, byte", run("train", "--data", broken, "--output", self.folder / "b", code=3).stderr)
-        self.assertIn("no such file", run("train", "--data", self.folder / "nowhere", "--output", self.folder / "b", code=3).stderr)
-        self.assertIn("holds a run already", run("train", "--data", self.data, "--output", self.model, *tiny(), code=2).stderr)
+        self.assertIn("broken.json, byte", run("train", "--task", "music", "--data", broken, "--output", self.folder / "b", code=3).stderr)
+        self.assertIn("no such file", run("train", "--task", "music", "--data", self.folder / "nowhere", "--output", self.folder / "b", code=3).stderr)
+        self.assertIn("contains a run already", run("train", "--data", self.data, "--output", self.model, *tiny(), code=2).stderr)
         self.assertIn("unknown model", run("generate", "--model", "nobody", "--output", self.folder / "b", code=2).stderr)
         self.assertIn("test", run("evaluate", "--model", self.model, "--data", self.data, "--split", "test", code=3).stderr)
         self.assertIn("device", run("evaluate", "--model", self.model, "--data", self.data, "--device", "tpu", code=2).stderr)
@@ -196,8 +197,8 @@ class Program(unittest.TestCase):
         music = self.folder / "precious"
         music.mkdir()
         shutil.copy(self.midi, music / "song.mid")
-        self.assertIn("holds other things", run("prepare", "--data", music, "--output", music, code=2).stderr)
-        self.assertIn("is there already", run("average", self.model, "--last", 0, "--output", music, code=2).stderr)
+        self.assertIn("holds other things", run("prepare", "--task", "music", "--data", music, "--output", music, code=2).stderr)
+        self.assertIn("exists already", run("average", self.model, "--last", 0, "--output", music, code=2).stderr)
         self.assertTrue((music / "song.mid").exists())
 
     def test_single_files_and_links_get_a_validation_part(self):
@@ -205,9 +206,9 @@ class Program(unittest.TestCase):
         folder.mkdir()
         for i in range(3):
             (folder / f"{i}.mid").symlink_to(self.midi)
-        linked = result("prepare", "--data", folder, "--output", f"{self.folder}/linked/")  # a trailing slash is no other folder
+        linked = result("prepare", "--task", "music", "--data", folder, "--output", f"{self.folder}/linked/")  # a trailing slash is no other folder
         self.assertEqual(linked["train"]["pieces"] + linked["valid"]["pieces"], 3)
-        single = result("prepare", "--data", *sorted(folder.iterdir()), "--output", self.folder / "single")
+        single = result("prepare", "--task", "music", "--data", *sorted(folder.iterdir()), "--output", self.folder / "single")
         self.assertEqual((single["train"]["pieces"], single["valid"]["pieces"]), (2, 1))
 
     def test_resuming_on_other_data_is_refused(self):
@@ -215,7 +216,7 @@ class Program(unittest.TestCase):
         shutil.copytree(self.model, copy)
         chorales(other, pieces=7)
         self.assertIn("not what this run was trained on", run("train", "--resume", copy, "--data", other, code=3).stderr)
-        self.assertIn("--resume takes", run("train", "--resume", copy, "--seed", 3, code=2).stderr)
+        self.assertIn("--resume: cannot be used with --seed", run("train", "--resume", copy, "--seed", 3, code=2).stderr)
 
     def test_damaged_weights_are_an_error_and_not_a_crash(self):
         damaged = self.folder / "damaged"
@@ -224,9 +225,14 @@ class Program(unittest.TestCase):
         (damaged / "model.safetensors").write_bytes(weights[: len(weights) // 2])
         self.assertIn("model.safetensors", run("generate", "--model", damaged, "--output", self.folder / "b", code=1).stderr)
 
-    def test_help_and_info_are_there_for_every_verb(self):
-        for verb in ("prepare", "train", "average", "evaluate", "generate", "inspect", "bench", "info"):
+    def test_every_verb_of_the_program_has_help(self):
+        verbs = re.findall(r"^  ([a-z]+) ", run("--help").stdout.split("Subcommands:")[-1], re.M)
+        self.assertGreaterEqual(set(verbs), {"prepare", "train", "average", "evaluate", "generate", "translate", "inspect", "denoise",
+                                             "synthesize", "bench", "info"})
+        for verb in verbs:
             self.assertIn("--", run(verb, "--help").stdout, verb)
+
+    def test_info_says_what_is_here(self):
         self.assertIn("libtorch", run("--version").stdout)
         self.assertIn("chosen", run("info").stdout)
         self.assertIn("learning_rate", run("info", "--fields").stdout)

@@ -86,8 +86,8 @@ class Translate(ToyTranslator):
         self.assertEqual(lines[0].split("\t")[1], " ".join(row.split("\t")[1] for row in apart))
         self.assertAlmostEqual(float(lines[0].split("\t")[0]), sum(float(row.split("\t")[0]) for row in apart), places=4)
         self.assertEqual(lines[1], apart[0])
-        self.assertEqual((counts["lines"], counts["parted"], counts["cut"]), (2, 1, 0))
-        self.assertEqual(self.counts(" ".join(three), "--parts", "fit")[0]["parted"], 0)
+        self.assertEqual((counts["lines"], counts["split"], counts["cut"]), (2, 1, 0))
+        self.assertEqual(self.counts(" ".join(three), "--parts", "fit")[0]["split"], 0)
         self.assertIn("auto", run("translate", "--model", self.model, "--parts", "atuo", code=2).stderr)
 
     def test_a_long_line_keeps_all_its_sentences(self):
@@ -106,9 +106,9 @@ class Translate(ToyTranslator):
         sentence = "we see trees."
         fit = "--parts", "fit", "--max-pieces", self.pieces(sentence) * 4
         counts, eight = self.counts(" ".join([sentence] * 8) + "\n", *fit)
-        self.assertEqual((counts["parted"], counts["cut"]), (1, 0))
+        self.assertEqual((counts["split"], counts["cut"]), (1, 0))
         counts, four = self.counts(" ".join([sentence] * 4) + "\n", *fit)
-        self.assertEqual(counts["parted"], 0)
+        self.assertEqual(counts["split"], 0)
         self.assertEqual(eight, [" ".join(four * 2)])
 
     def pieces(self, sentence):
@@ -160,16 +160,16 @@ class Translate(ToyTranslator):
             self.assertEqual(lines[1:4] == [""] * 3, empty, lines)
             self.assertEqual(json.loads(last)["invalid"], 3)
             said = done.stderr.decode()
-            self.assertIn("stdin, line 2: byte 0xFF in column 4 is no UTF-8", said)
-            self.assertIn("3 lines held bytes that are no UTF-8", said)
+            self.assertIn("line 2: byte 0xFF in column 4", said)
+            self.assertIn("3 lines contained bytes that are not UTF-8", said)
             self.assertNotIn("line 3", said)
-        self.assertIn("stdin, line 2", self.translate_fails(data))
+        self.assertIn("line 2", self.translate_fails(data))
 
     def test_outputs_cut_at_the_longest_are_said(self):
         counts, lines = self.counts("we see trees\nwe\n", "--max-length", 3, "--beam-size", 1)
         self.assertEqual((len(lines), counts["unfinished"]), (2, 1))
         done = self.translate("we\nwe see red trees\n", "--max-length", 3, "--beam-size", 1)
-        self.assertIn("line 2: the translation was as long as it may be (--max-length) and was cut", done.stderr)
+        self.assertIn("line 2: the translation reached its greatest length", done.stderr)
         self.assertNotIn("line 1", done.stderr)
         self.assertEqual(self.counts("we see trees\n")[0]["unfinished"], 0)
         scores = result("evaluate", "--model", self.model, "--source", self.data / "test.en", "--reference", self.data / "test.de",
@@ -331,8 +331,8 @@ class Translate(ToyTranslator):
 
     def test_numbers_out_of_range_and_unknown_options_are_said_shortly(self):
         done = run("translate", "--model", self.model, "--beam-size", 0, code=2)
-        self.assertIn("--beam-size: must be a number above 0, got 0", done.stderr)
-        self.assertIn("from 1 to 1048576", run("translate", "--model", self.model, "--batch-size", 0, code=2).stderr)
+        self.assertIn("--beam-size: must be at least 1, got 0", done.stderr)
+        self.assertIn("between 1 and 1048576", run("translate", "--model", self.model, "--batch-size", 0, code=2).stderr)
         self.assertIn("did you mean '--beam-size'?", run("translate", "--model", self.model, "--beam", 2, code=2).stderr)
 
     def translate_fails(self, data):

@@ -224,7 +224,7 @@ ImageCorpus read_image_corpus(const std::vector<fs::path>& data, const ImageCorp
   throw Error(
       ErrorKind::kData,
       "give one folder, archive, picture or prepared file, or an idx file of images and one of labels",
-      data.empty() ? "--data" : data.back().string());
+      data.empty() ? "data" : data.back().string());
 }
 
 }  // namespace heed::image

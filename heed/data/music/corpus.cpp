@@ -213,11 +213,9 @@ Corpus read_corpus(const std::vector<fs::path>& data, const CorpusOptions& optio
   }
   if (total == 0) {
     throw Error(ErrorKind::kData,
-                "no music was found: give MIDI files (.mid, .midi), a folder of them, chorale JSON, or what "
-                "`heed prepare` wrote. Sentence pairs want the task named: --set task=translation or a "
-                "preset of it, in heed "
-                "prepare --task translation",
-                data.empty() ? "--data" : data.front().string());
+                "found no music: expected MIDI files (.mid, .midi), a folder of them, chorale JSON or prepared music. "
+                "Other data needs another task",
+                data.empty() ? "data" : data.front().string());
   }
   ensure_valid(corpus);
   std::erase_if(corpus.splits, [](const auto& entry) { return entry.second.empty(); });

@@ -12,17 +12,17 @@ std::vector<Field> fields(MusicDataOptions& options) {
   auto encodings = music::encoding_names();
   encodings.insert(encodings.begin(), "");
   return {
-      {"encoding", &options.encoding, "chorale or performance; empty: what the data is in",
+      {"encoding", &options.encoding, "chorale or performance; empty: that of the data",
        one_of(encodings)},
       {"crop", &options.crop, "tokens of a training example", at_least(2)},
       {"batch_size", &options.batch_size, "examples of a batch", at_least(1)},
-      {"packing", &options.packing, "fill the room behind short pieces with further ones"},
-      {"augment", &options.augment, "transpose (and stretch, where there is time) at random"},
+      {"packing", &options.packing, "fill rows of short pieces with further pieces"},
+      {"augment", &options.augment, "transpose at random, and stretch music that has free timing"},
       {"label_smoothing", &options.label_smoothing, "share of the target spread over all tokens",
        between(0, 0.9)},
       {"validation_window", &options.validation_window,
        "tokens scored together while training; 0: whole pieces", at_least(0)},
-      {"validation_tokens", &options.validation_tokens, "about how many tokens to validate on; 0: all",
+      {"validation_tokens", &options.validation_tokens, "tokens to validate on, about; 0: all",
        at_least(0)},
   };
 }

@@ -15,7 +15,7 @@ namespace heed::tasks {
 
 /// Section [data] of a music run.
 struct MusicDataOptions {
-  std::string encoding;  ///< empty: what the data is in
+  std::string encoding;  ///< chorale or performance; empty: that of the data
   int64_t crop = 512;
   int64_t batch_size = 8;
   bool packing = false;
@@ -26,14 +26,14 @@ struct MusicDataOptions {
 };
 std::vector<Field> fields(MusicDataOptions& options);
 
-/// Crops of the pieces of a split, transposed and stretched as the options say (see TokenBatches).
+/// Crops of the pieces of a split (see TokenBatches), transposed and stretched if the options ask for it.
 TokenBatches music_batches(std::shared_ptr<const music::Corpus> corpus, const std::string& split,
                            const MusicDataOptions& options, uint64_t seed);
 
 /// Every token of a split once (see token_windows).
 std::vector<TokenCrop> music_windows(const music::Corpus& corpus, const std::string& split, int64_t window);
 
-/// begin, body, end.
+/// Begin mark, body, end mark.
 music::Tokens with_marks(const music::Encoding& encoding, std::span<const int32_t> body);
 
 }  // namespace heed::tasks

@@ -17,7 +17,7 @@ std::vector<int64_t> widen(std::span<const int32_t> tokens) {
   return {tokens.begin(), tokens.end()};
 }
 
-/// Notes of a part of a piece, on a clock of its own.
+/// Notes of a stretch of a piece, timed from its start.
 std::vector<music::Note> notes_of(const music::Encoding& encoding, std::span<const int32_t> body) {
   return encoding.decode(body).notes;
 }
@@ -68,7 +68,7 @@ MotifEvaluation evaluate_motifs(nn::SequenceModel& model, const music::Corpus& c
   if (options.primer_tokens % encoding.period() != 0) {
     throw Error(ErrorKind::kUsage,
                 "must be a multiple of " + std::to_string(encoding.period()) + ", the voices of a step",
-                "--primer-events");
+                FieldName{"primer_events"});
   }
   std::vector<const music::EncodedPiece*> pieces;
   for (const auto& piece : corpus.split(split)) {

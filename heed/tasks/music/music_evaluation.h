@@ -15,30 +15,29 @@
 
 namespace heed::tasks {
 
-/// Negative log-likelihood of a split. `nll` is the total of -ln p of everything emitted for the pieces, end
-/// marks included, divided by `units`: 4 x steps of a chorale (rests included), events of a performance
-/// (marks not counted).
+/// Negative log-likelihood of a split. `nll` is the sum of -ln p of all tokens of the pieces, end marks included, divided
+/// by `units`: 4 x steps of a chorale (rests included), or events of a performance (marks not included).
 struct MusicEvaluation {
   double total_nats = 0;
   int64_t units = 0, tokens = 0, pieces = 0;
-  double copy_share = 0;  ///< share of tokens that equal the one a period before: what copying gets right
+  double copy_share = 0;  ///< share of tokens that equal the one a period before: the accuracy of copying
   evaluation::LossByPosition by_position{64};
   double nll() const { return units > 0 ? total_nats / static_cast<double>(units) : 0; }
 };
 
 struct MusicEvaluationOptions {
   evaluation::WindowOptions windows;
-  int64_t bucket = 64;     ///< tokens of a bucket of by_position
-  int64_t max_tokens = 0;  ///< of each piece, 0: all
-  int64_t max_pieces = 0;  ///< 0: all
+  int64_t bucket = 64;     ///< tokens in a bucket of by_position
+  int64_t max_tokens = 0;  ///< tokens scored in each piece; 0: all
+  int64_t max_pieces = 0;  ///< pieces scored; 0: all
   std::function<void(int64_t done, int64_t pieces, double nll)> progress;
 };
 
 MusicEvaluation evaluate_music(nn::SequenceModel& model, const music::Corpus& corpus,
                                const std::string& split, const MusicEvaluationOptions& options);
 
-/// Do the primer's motifs return? For the first pieces of a split that are long enough: the share of the
-/// primer's 4-note interval patterns that recur in the model's continuation, and in the real one of the same
+/// Do the motifs of a primer return? Measures, for the first pieces of a split that are long enough, the share of the
+/// primer's 4-note interval patterns that recur in the model's continuation, and in the real continuation of the same
 /// number of tokens.
 struct MotifOptions {
   int64_t pieces = 16;

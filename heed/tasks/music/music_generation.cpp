@@ -10,8 +10,7 @@
 namespace heed::tasks {
 namespace {
 
-/// Events a second that a performance hardly exceeds; the time limit ends pieces, this only bounds the
-/// caches.
+/// Performances rarely have more events a second. The time limit ends pieces; this only bounds the cache.
 constexpr double kDensestEventsPerSecond = 60;
 constexpr double kChoraleTokensPerSecond = music::Chorale::kVoices / music::Chorale::kStepSeconds;
 
@@ -23,7 +22,7 @@ int64_t token_budget(const music::Encoding& encoding, double seconds) {
 double cut_time(const music::Score& score, const MusicPrimer& primer) {
   if (primer.seconds) return *primer.seconds;
   if (score.bar_lines.empty())
-    throw Error(ErrorKind::kData, "the primer tells no bars; cut it by seconds or events");
+    throw Error(ErrorKind::kData, "the primer has no bars; cut it by seconds or events");
   const auto bar = static_cast<size_t>(std::max<int64_t>(0, *primer.bars));
   return bar < score.bar_lines.size() ? score.bar_lines[bar] : score.duration();
 }
@@ -45,7 +44,7 @@ music::Tokens cut_primer(const music::Encoding& encoding, const music::Score& sc
   const bool sounds =
       std::any_of(body.begin(), body.end(), [&](int32_t token) { return encoding.pitch(token).has_value(); });
   if (!sounds)
-    throw Error(ErrorKind::kData, "the opening that was asked for holds no note; take more of the primer");
+    throw Error(ErrorKind::kData, "the opening contains no note; take more of the primer");
   return body;
 }
 

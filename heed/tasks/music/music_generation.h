@@ -16,21 +16,21 @@
 
 namespace heed::tasks {
 
-/// The opening of a piece that generation goes on from.
+/// How much of a piece is the primer. Without any of the three: all of it.
 struct MusicPrimer {
-  std::optional<double> seconds;  ///< how much of the piece; all three absent: all of it
+  std::optional<double> seconds;
   std::optional<int64_t> bars;
   std::optional<int64_t> events;  ///< tokens of the encoding
 };
 
-/// Body tokens of the opening. Bars are those of the file. Throws Error(kData) when the opening holds no
-/// note, or bars are asked of a score that has none.
+/// Body tokens of the opening. Bars are those of the file. Throws Error(kData) when the opening has no note, or when
+/// bars are wanted and the score has none.
 music::Tokens cut_primer(const music::Encoding& encoding, const music::Score& score,
                          const MusicPrimer& primer);
 
 struct MusicRequest {
-  music::Tokens primer;  ///< body tokens; empty: from nothing
-  MusicLength length;    ///< of the whole piece, primer included
+  music::Tokens primer;  ///< body tokens; empty: no primer
+  MusicLength length;    ///< of the piece, primer included
   int64_t count = 1, first_sample = 0, batch_size = 8;
   uint64_t seed = 1;
   decoding::SamplingOptions sampling;
@@ -41,8 +41,8 @@ struct MusicRequest {
 struct ComposedPiece {
   music::Tokens body;  ///< primer and continuation
   music::Score score;
-  double primer_seconds = 0;   ///< where the continuation begins; 0 from nothing
-  double log_probability = 0;  ///< of the drawn tokens, nats
+  double primer_seconds = 0;   ///< start of the continuation; 0 without a primer
+  double log_probability = 0;  ///< ln p of the drawn tokens
 };
 
 struct Composition {
@@ -52,8 +52,8 @@ struct Composition {
   double events_per_second() const { return seconds > 0 ? static_cast<double>(events) / seconds : 0; }
 };
 
-/// Composes; the piece of a sample depends on (weights, primer, length, seed, sampling, its index) alone, not
-/// on count or batch.
+/// Composes pieces. A piece depends on weights, primer, length, seed, sampling and its index alone, not on count or batch
+/// size.
 Composition compose(nn::SequenceModel& model, std::shared_ptr<const music::Encoding> encoding,
                     const MusicRequest& request);
 

@@ -8,15 +8,15 @@
 
 namespace heed::tasks {
 
-/// How long a generated piece should be, in the encoding's own time.
+/// The length of a generated piece, in the time of the encoding.
 struct MusicLength {
-  double least_seconds = 0;  ///< the piece may not end before
-  double most_seconds = 60;  ///< after this only what is needed to end well may come
+  double least_seconds = 0;  ///< the piece does not end before
+  double most_seconds = 60;  ///< after this only tokens that end the piece properly are allowed
 };
 
-/// The grammar of music tokens as a rule for sampling. Padding and begin marks never come; a piece ends only
-/// on a whole step (chorale) or once no note sounds (performance); a note is released only while it sounds
-/// and struck only while it does not; past `most_seconds` sounding notes are released and the piece ends.
+/// The grammar of music tokens as a constraint on sampling. Padding and begin marks are forbidden. A chorale ends only
+/// after a whole step, a performance only when no note sounds. A note is released only while it sounds and struck only
+/// while it does not. After `most_seconds`, sounding notes are released and the piece ends.
 decoding::ConstraintFactory music_grammar(std::shared_ptr<const music::Encoding> encoding,
                                           const MusicLength& length);
 

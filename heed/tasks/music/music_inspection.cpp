@@ -14,7 +14,7 @@
 namespace heed::tasks {
 namespace {
 
-/// A map larger than this says nothing at the size of a picture.
+/// Larger maps are too fine for a picture.
 constexpr int64_t kLargestMap = 1024;
 
 void check_heads(const nn::SequenceModel& model, const nn::AttentionTrace& trace,
@@ -22,9 +22,9 @@ void check_heads(const nn::SequenceModel& model, const nn::AttentionTrace& trace
   for (const int64_t head : options.heads) {
     if (head >= 0 && head < trace.query.size(1)) continue;
     throw Error(ErrorKind::kUsage,
-                "head " + std::to_string(head) + " is not there: heads 0 to " +
-                    std::to_string(trace.query.size(1) - 1),
-                "--heads");
+                "the model has heads 0 to " + std::to_string(trace.query.size(1) - 1) + ", got " +
+                    std::to_string(head),
+                FieldName{"heads"});
   }
 }
 
@@ -41,7 +41,7 @@ Window window_of(const std::vector<double>& seconds, const MusicAttentionOptions
   return {first_at(options.begin_seconds), options.end_seconds > 0 ? first_at(options.end_seconds) : all};
 }
 
-/// The last tokens with a pitch up to the asked moment.
+/// The last tokens with a pitch before the wanted moment.
 std::vector<int64_t> query_tokens(const music::Encoding& encoding, const music::Tokens& tokens,
                                   const std::vector<double>& seconds, const Window& window,
                                   const MusicAttentionOptions& options) {
@@ -107,9 +107,9 @@ void draw_music_attention(nn::SequenceModel& model, const music::Encoding& encod
   if (options.layer < 0 || options.layer >= model.attention_layers()) {
     const auto layers = model.attention_layers();
     throw Error(ErrorKind::kUsage,
-                layers == 0 ? "this model has no attention to show"
-                            : "this model has layers 0 to " + std::to_string(layers - 1),
-                "--layer");
+                layers == 0 ? "the model has no attention"
+                            : "the model has layers 0 to " + std::to_string(layers - 1),
+                FieldName{"layer"});
   }
   const music::Tokens body = encoding.encode(score);
   music::Tokens tokens{encoding.begin()};
@@ -121,8 +121,8 @@ void draw_music_attention(nn::SequenceModel& model, const music::Encoding& encod
     throw Error(ErrorKind::kUsage,
                 "a map of " + std::to_string(window.end - window.begin) +
                     " tokens is too fine to see (at most " + std::to_string(kLargestMap) +
-                    "); narrow it by --begin and --end",
-                "--map");
+                    "); draw a shorter stretch (begin, end)",
+                FieldName{"map"});
   }
   const auto device = model.parameters().front().device();
   nn::Sequence input;
@@ -137,7 +137,7 @@ void draw_music_attention(nn::SequenceModel& model, const music::Encoding& encod
   } else {
     rows = query_tokens(encoding, tokens, seconds, window, options);
   }
-  if (rows.empty()) throw Error(ErrorKind::kData, "the stretch that was asked for holds no note");
+  if (rows.empty()) throw Error(ErrorKind::kData, "there is no note in this stretch");
   const at::Tensor weights =
       attention::attention_weights(trace.query, trace.key, trace.spec, options.heads, rows)[0]
           .to(at::kCPU, at::kFloat)

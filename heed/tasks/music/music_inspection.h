@@ -14,16 +14,16 @@ namespace heed::tasks {
 struct MusicAttentionOptions {
   int64_t layer = 0;
   std::vector<int64_t> heads{0};
-  double begin_seconds = 0, end_seconds = 0;  ///< what is drawn; an end of 0: the whole piece
+  double begin_seconds = 0, end_seconds = 0;  ///< stretch to draw; an end of 0: to the end of the piece
   double query_seconds =
-      -1;               ///< the notes struck last before this look back; below 0: the last of the picture
-  int64_t queries = 4;  ///< how many tokens look back
+      -1;               ///< queries are the last notes struck before this; below 0: the last of the picture
+  int64_t queries = 4;  ///< query tokens
   int64_t top = 12;     ///< heaviest keys of each query and head
-  bool map = false;     ///< a heat map of all queries and keys instead of arcs
+  bool map = false;     ///< draw a heat map of all queries and keys instead of arcs
   std::string title;
 };
 
-/// Attention of chosen heads over a piece as PNG: arcs over its piano roll, after the figures of Huang et al.
+/// Draws the attention of chosen heads over a piece as PNG: arcs over its piano roll, after the figures of Huang et al.
 /// 2018, or maps. Throws Error(kUsage) for layers and heads that the model does not have.
 void draw_music_attention(nn::SequenceModel& model, const music::Encoding& encoding,
                           const music::Score& score, const MusicAttentionOptions& options,

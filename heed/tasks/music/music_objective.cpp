@@ -21,7 +21,7 @@ std::unique_ptr<LanguageObjective> make_music_objective(std::shared_ptr<nn::Sequ
 }
 
 toml::table music_data_card(const music::Corpus& corpus) {
-  constexpr int32_t kEnd = -1;  // no token: pieces that are cut elsewhere give another checksum
+  constexpr int32_t kEnd = -1;  // not a token: the checksum depends on where pieces end
   toml::table card{{"encoding", corpus.encoding->name()}};
   for (const auto& [split, pieces] : corpus.splits) {
     Crc32c crc;

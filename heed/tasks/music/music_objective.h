@@ -11,11 +11,11 @@
 
 namespace heed::tasks {
 
-/// Pieces and tokens of each split with a checksum of all of them: two corpora with one card train alike.
+/// Pieces and tokens of each split, with a checksum over all of them: equal cards mean equal training data.
 toml::table music_data_card(const music::Corpus& corpus);
 
-/// Trains on the crops of `train` and validates on `valid` in windows as the options say, in nats a token
-/// (chorales: 4 x steps; performances: events). End marks count in the total but not in the number.
+/// Trains on crops of `train` and validates on windows of `valid`, in nats per token (chorales: 4 x steps; performances:
+/// events). End marks are in the sum but not in the count.
 std::unique_ptr<LanguageObjective> make_music_objective(std::shared_ptr<nn::SequenceModel> model,
                                                         std::shared_ptr<const music::Corpus> corpus,
                                                         const MusicDataOptions& options, uint64_t seed,

@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* kBlank = "\xE2\x96\x81";  // U+2581, how SentencePiece writes the blank before a word
 
-/// Of each target piece, the word it belongs to.
+/// The word of each target piece.
 std::vector<size_t> words_of(std::span<const int64_t> tokens, const text::SubwordVocabulary& vocabulary) {
   std::vector<size_t> words;
   for (const int64_t token : tokens) {
@@ -24,7 +24,7 @@ std::vector<size_t> words_of(std::span<const int64_t> tokens, const text::Subwor
   return words;
 }
 
-/// What writes the tokens: the begin mark and all of them but the last.
+/// The decoder's input: the begin mark and all tokens but the last.
 at::Tensor target_input(std::span<const int64_t> tokens, int32_t begin) {
   const at::Tensor input = at::empty({1, static_cast<int64_t>(tokens.size())}, at::kLong);
   auto* data = input.mutable_data_ptr<int64_t>();
@@ -57,7 +57,7 @@ SoftAlignment::SoftAlignment(nn::SequenceToSequenceModel& model, const Translati
   std::vector<int64_t> heads(static_cast<size_t>(options.head >= 0 ? 1 : trace.query.size(1))),
       rows(tokens.size());
   std::iota(heads.begin(), heads.end(), std::max<int64_t>(options.head, 0));
-  std::iota(rows.begin(), rows.end(), 0);  // row t writes piece t
+  std::iota(rows.begin(), rows.end(), 0);  // row t predicts piece t
   weights_ = attention::attention_weights(trace.query, trace.key, trace.spec, heads, rows)
                  .mean(1)[0]  // [target pieces, source pieces and end mark]
                  .narrow(1, 0, static_cast<int64_t>(source_.size()))
@@ -65,9 +65,9 @@ SoftAlignment::SoftAlignment(nn::SequenceToSequenceModel& model, const Translati
                  .contiguous();
 }
 
-std::vector<double> SoftAlignment::word_weights(size_t place) const {
+std::vector<double> SoftAlignment::word_weights(size_t piece) const {
   std::vector<double> words(source_words_.size());
-  const double* row = weights_.const_data_ptr<double>() + place * source_.size();
+  const double* row = weights_.const_data_ptr<double>() + piece * source_.size();
   for (size_t i = 0; i < source_.size(); ++i) words[source_[i].word] += row[i];
   return words;
 }
@@ -90,14 +90,14 @@ std::vector<WordLink> SoftAlignment::links() const {
   return links;
 }
 
-SoftAlignment::Original SoftAlignment::original(size_t place) const {
-  const double* row = weights_.const_data_ptr<double>() + place * source_.size();
+SoftAlignment::Original SoftAlignment::original(size_t piece) const {
+  const double* row = weights_.const_data_ptr<double>() + piece * source_.size();
   size_t best = source_.size();
   for (size_t i = 0; i < source_.size(); ++i) {
     if (unknown_[i] && (best == source_.size() || row[i] > row[best])) best = i;
   }
   if (best < source_.size()) return {source_[best].text, best};
-  const auto words = word_weights(place);
+  const auto words = word_weights(piece);
   if (words.empty()) return {"", best};
   const auto word = static_cast<size_t>(std::max_element(words.begin(), words.end()) - words.begin());
   return {source_words_[word], source_.size() + word};

@@ -7,10 +7,10 @@
 namespace heed::tasks {
 namespace {
 
-/// Of the parts so far.
+/// A combination of the parts so far.
 struct Combination {
-  size_t before = 0;      ///< place of what it goes on from, among those of one part less
-  size_t hypothesis = 0;  ///< of its last part
+  size_t before = 0;      ///< index of the combination of the earlier parts
+  size_t hypothesis = 0;  ///< index in the last part
   int64_t not_ended = 0, looped = 0;
   double score = 0;
 
@@ -29,13 +29,13 @@ Combination extended(const Combination& whole, size_t place, const decoding::Hyp
           .score = whole.score + hypothesis.score};
 }
 
-/// What is not among the best of the first parts is not among the best of the whole, since each further part
-/// adds the same to all.
+/// A combination that is not among the best of the first parts cannot be among the best of the whole: a further part adds
+/// the same to all.
 std::vector<Combination> best_extended(const std::vector<Combination>& best,
                                        std::span<const decoding::Hypothesis> part, size_t count) {
   std::vector<Combination> longer;
   for (size_t i = 0; i < best.size(); ++i) {
-    // Before (i, j) stand (i + 1) * (j + 1) - 1 that are no worse.
+    // (i + 1) * (j + 1) - 1 combinations are at least as good as (i, j).
     for (size_t j = 0; j < part.size() && (i + 1) * (j + 1) <= count; ++j)
       longer.push_back(extended(best[i], i, part[j], j));
   }
@@ -48,7 +48,7 @@ std::vector<Combination> best_extended(const std::vector<Combination>& best,
 
 std::vector<std::vector<size_t>> best_combinations(
     std::span<const std::span<const decoding::Hypothesis>> parts, size_t count) {
-  std::vector<std::vector<Combination>> best{std::vector<Combination>(1)};  // of no part, of one, ...
+  std::vector<std::vector<Combination>> best{std::vector<Combination>(1)};  // of no part, of one part, ...
   for (const auto& part : parts) best.push_back(best_extended(best.back(), part, count));
   std::vector<std::vector<size_t>> choices;
   for (size_t i = 0; i < best.back().size(); ++i) {

@@ -9,10 +9,10 @@
 
 namespace heed::tasks {
 
-/// The best ways to put one hypothesis of each part together, best first, `count` at most: for each the index
-/// of its hypothesis of every part. Each part's are best first (decoding::better). A whole is better that has
-/// fewer hypotheses that did not end, then fewer loops, then the larger sum of scores; of equals the one that
-/// comes first by its indices.
+/// The best combinations of one hypothesis from each part, best first, at most `count`. A combination lists the index of
+/// the hypothesis in each part. The hypotheses of a part must be best first (decoding::better). A combination is better
+/// when fewer of its hypotheses are unfinished, then when fewer loop, then when its sum of scores is larger; ties go to
+/// the smaller indices.
 std::vector<std::vector<size_t>> best_combinations(
     std::span<const std::span<const decoding::Hypothesis>> parts, size_t count);
 

@@ -57,7 +57,7 @@ std::vector<LinePart> LineParter::parts(const std::string& line) const {
     words = part.first_word + of_piece;
     within_word = of_piece > 0 && piece.separator.empty();
     if (part.tokens.empty()) continue;
-    // More than its words have apart may come of a vocabulary whose pieces reach over blanks.
+    // With a vocabulary whose pieces span blanks, a part may have more pieces than its words have separately.
     part.tokens.resize(std::min(part.tokens.size(), most_));
     parts.push_back(std::move(part));
   }

@@ -11,9 +11,9 @@
 
 namespace heed::tasks {
 
-/// What of a line is translated at a time.
+/// How much of a line is translated at a time.
 enum class PartRule {
-  kAuto,       ///< as the training sources were: sentences, or lines of several; kFit where that is not known
+  kAuto,       ///< like the training sources: single sentences, or several; kFit if that is unknown
   kSentences,  ///< each sentence by itself
   kFit,        ///< as many whole sentences as the model can read
 };
@@ -23,18 +23,18 @@ PartRule parse_part_rule(const std::string& name);
 struct LinePart {
   std::string text;
   text::Tokens tokens;    ///< at least one
-  size_t first_word = 0;  ///< of the line, as split_words() counts
-  bool cut = false;       ///< its sentence was too long and goes on in the next part
+  size_t first_word = 0;  ///< index in the line, as split_words() counts
+  bool cut = false;       ///< its sentence was too long and continues in the next part
 };
 
-/// Parts lines at their sentence ends. A sentence over `max_pieces` is cut, at blanks where that serves.
+/// Splits lines at sentence ends. A sentence of more than `max_pieces` is cut, at a blank if possible.
 class LineParter {
  public:
-  /// Keeps a copy of the vocabulary, which is cheap.
+  /// Keeps a copy of the vocabulary; copies are cheap.
   LineParter(const text::SubwordVocabulary& vocabulary, const SourceText& sources, std::string language,
              PartRule rule, int64_t max_pieces);
 
-  /// None of a line of blanks. A function of the line and what the constructor was given alone.
+  /// Empty for a blank line. Depends only on the line and the constructor's arguments.
   std::vector<LinePart> parts(const std::string& line) const;
 
  private:
@@ -42,8 +42,8 @@ class LineParter {
 
   text::SubwordVocabulary vocabulary_;
   std::string language_;
-  bool sentences_ = false;  ///< each by itself
-  size_t most_, usual_;     ///< pieces of a part; of one of several sentences
+  bool sentences_ = false;  ///< translate each sentence by itself
+  size_t most_, usual_;     ///< most pieces of a part; of a part of several sentences
 };
 
 }  // namespace heed::tasks

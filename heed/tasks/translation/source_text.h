@@ -12,22 +12,22 @@
 
 namespace heed::tasks {
 
-/// What a model's training sources are like, which tells how much text it translates well at a time. It is
-/// kept with the model, in section [about] of its config.
+/// What the training sources of a model are like: how much text it translates well at a time. It is stored in section
+/// [about] of the model's config.
 struct SourceText {
-  int64_t pieces = 0;                 ///< 99 of 100 sources have no more; 0: not known
-  double with_several_sentences = 0;  ///< share of the sources
+  int64_t pieces = 0;                 ///< 99 % of the sources have at most as many; 0: unknown
+  double with_several_sentences = 0;  ///< share of the sources that have
 
   bool known() const { return pieces > 0; }
-  /// Hardly any source has several sentences, so that of several some are soon left out.
+  /// True when hardly any source has several sentences: such a model tends to omit some of several.
   bool of_single_sentences() const { return known() && with_several_sentences < 0.05; }
 
   void write(toml::table& about) const;
   static SourceText read(const toml::table& about);
 };
 
-/// Of these pairs, as text and in pieces. Sources over `max_length` with their end mark are not trained on,
-/// and not counted.
+/// Describes the sources of these pairs, given as text and in pieces. Sources longer than `max_length`, end mark included,
+/// are not trained on and do not count.
 SourceText describe_sources(const std::vector<text::SentencePair>& pairs,
                             const std::vector<EncodedPair>& encoded, const std::string& language,
                             int64_t max_length);

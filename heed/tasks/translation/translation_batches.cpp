@@ -18,8 +18,8 @@ namespace {
 
 constexpr int64_t kMark = 1;  // each side of a pair has one
 
-// Lengths of a pair, marks counted; ordered so that neighbours are alike: by target, and within one target
-// length by source upwards and downwards in turn.
+// Lengths of a pair, marks included. Sorted so that neighbours are similar: by target, and within a target length by
+// source, ascending and descending in turn.
 struct Lengths {
   int64_t target = 0, source = 0;
   bool operator==(const Lengths&) const = default;
@@ -53,7 +53,7 @@ class LengthClasses {
   std::vector<int64_t> longest_;
 };
 
-// Where batches begin in a sequence of pairs of these lengths, and at last its end.
+// Where batches begin in a sequence of pairs of these lengths, then its end.
 std::vector<size_t> cut(size_t count, const TranslationBatchOptions& options, const auto& lengths_at) {
   std::vector<size_t> starts{0};
   Lengths longest;
@@ -72,7 +72,7 @@ std::vector<size_t> cut(size_t count, const TranslationBatchOptions& options, co
 
 using Views = std::vector<std::span<const int32_t>>;
 
-// [sentences] int64, marks counted.
+// [sentences] int64, marks included.
 at::Tensor marked_lengths(const Views& sentences) {
   const at::Tensor lengths = at::empty({static_cast<int64_t>(sentences.size())}, at::kLong);
   auto* length = lengths.mutable_data_ptr<int64_t>();
@@ -98,7 +98,7 @@ at::Tensor padded(const Views& sentences, int64_t first, int64_t filling) {
   return result;
 }
 
-// Writes the end mark behind each sentence, which begin in the first column.
+// Writes the end mark after each sentence; sentences begin in the first column.
 void end_with(const at::Tensor& tokens, const Views& sentences, int64_t end) {
   auto* row = tokens.data_ptr<int64_t>();
   for (const auto sentence : sentences) {
@@ -111,10 +111,10 @@ void end_with(const at::Tensor& tokens, const Views& sentences, int64_t end) {
 
 std::vector<Field> fields(TranslationBatchOptions& options) {
   return {
-      {"max_tokens", &options.max_tokens, "source and target tokens of a batch, padding counted",
+      {"max_tokens", &options.max_tokens, "source and target tokens of a batch, padding included",
        at_least(4)},
-      {"max_sentences", &options.max_sentences, "sentence pairs of a batch; 0: no bound", at_least(0)},
-      {"max_length", &options.max_length, "longest source or target, mark counted; longer pairs are left out",
+      {"max_sentences", &options.max_sentences, "sentence pairs of a batch; 0: no limit", at_least(0)},
+      {"max_length", &options.max_length, "longest source or target, mark included; longer pairs are left out",
        at_least(2)},
   };
 }
@@ -176,7 +176,7 @@ TranslationBatches::TranslationBatches(const std::vector<EncodedPair>& pairs,
   for (size_t i = 0; i < sorted_.size(); ++i)
     if (i == 0 || !(class_of[sorted_[i]] == class_of[sorted_[i - 1]])) classes_.push_back(i);
   classes_.push_back(sorted_.size());
-  // Cut by the longest of a class, so that the budget holds whichever of its pairs come.
+  // The longest pair of a class decides, so that any of its pairs fit the budget.
   starts_ = cut(sorted_.size(), options, [&](size_t i) { return classes.longest(class_of[sorted_[i]]); });
 }
 

@@ -20,7 +20,7 @@ using Splits = std::map<std::string, std::vector<SentencePair>>;
 
 constexpr const char *kJoint = "vocabulary.model", *kSource = "source.model", *kTarget = "target.model";
 
-/// What stands in a folder that prepare_translation wrote, in place of languages.
+/// In a prepared folder the files are named source and target instead of the languages.
 text::LanguagePair languages(const fs::path& folder, const TranslationDataOptions& options) {
   if (fs::exists(folder / "train.source")) return {"source", "target"};
   return {options.source_language, options.target_language};
@@ -36,11 +36,11 @@ void hold_back_validation(Splits& splits, int64_t wanted, const fs::path& data) 
   splits["valid"] = take_validation_sample(train, wanted);
   if (splits["valid"].empty()) {
     throw Error(ErrorKind::kData,
-                "holds one sentence to translate and none for validation; training needs two at least",
+                "contains one sentence to translate and none for validation; training needs at least two",
                 data.string());
   }
-  inform("no split is for validation: " + std::to_string(splits["valid"].size()) +
-         " pairs are, chosen by a hash of their source");
+  inform("the data has no validation part: " + std::to_string(splits["valid"].size()) +
+         " pairs are held back, chosen by a hash of their source");
 }
 
 text::ParallelCorpus read_pairs(const std::vector<fs::path>& data, const TranslationDataOptions& options) {
@@ -69,7 +69,7 @@ Splits read_splits(const std::vector<fs::path>& data, const TranslationDataOptio
   Splits splits = read_pairs(data, options).splits;
   const auto train = splits.find("train");
   if (train == splits.end() || train->second.empty())
-    throw Error(ErrorKind::kData, "holds no pairs to train on", data.front().string());
+    throw Error(ErrorKind::kData, "contains no pairs to train on", data.front().string());
   settle_training_part(splits, options, data.front());
   return splits;
 }
@@ -111,21 +111,20 @@ std::vector<Field> fields(TranslationDataOptions& options) {
   std::vector<Field> list{
       {"source_language", &options.source_language, "such as en: finds train.en in a folder"},
       {"target_language", &options.target_language, "such as de"},
-      {"max_words", &options.max_words, "longer sentences are not trained on; 0: no limit", at_least(0)},
-      {"max_word_ratio", &options.max_word_ratio, "of the longer side to the shorter; 0: no limit",
+      {"max_words", &options.max_words, "leave out longer sentences in training; 0: no limit", at_least(0)},
+      {"max_word_ratio", &options.max_word_ratio, "leave out pairs whose longer side has more times the words of the shorter; 0: no limit",
        at_least(0)},
       {"drop_duplicates", &options.drop_duplicates, "train on each pair once"},
-      {"validation_pairs", &options.validation_pairs, "held back where the data has no validation part",
+      {"validation_pairs", &options.validation_pairs, "pairs to hold back when the data has no validation part",
        at_least(1)},
-      {"strict", &options.strict, "a catalogue that cannot be read is an error; else it is skipped and said"},
+      {"strict", &options.strict, "make a catalogue that cannot be read an error; otherwise it is skipped with a warning"},
       {"label_smoothing", &options.label_smoothing, "share of the target spread over all tokens",
        between(0, 0.9)},
       {"r_drop", &options.r_drop,
-       "R-Drop: how strongly two passes under dropout are held to agree, 5 in the paper; 0: one pass",
+       "R-Drop: weight of the agreement of two passes with dropout, 5 in the paper; 0: one pass",
        at_least(0)},
       {"subword_sampling", &options.subword_sampling,
-       "subword regularisation: the share of merges left out (bpe), alpha (unigram); 0: always the same "
-       "pieces",
+       "subword regularisation: share of merges left out (bpe), or alpha (unigram); 0: off",
        between(0, 1)},
   };
   for (auto& field : fields(options.batches)) list.push_back(field);
@@ -135,7 +134,7 @@ std::vector<Field> fields(TranslationDataOptions& options) {
 std::vector<Field> fields(TranslationVocabularyOptions& options) {
   std::vector<Field> list{
       {"joint", &options.joint, "one vocabulary for both languages"},
-      {"file", &options.file, "a SentencePiece model, or a run folder, whose vocabulary is taken"},
+      {"file", &options.file, "SentencePiece model, or run folder, whose vocabulary is used"},
   };
   for (auto& field : fields(options.subwords)) list.push_back(field);
   return list;
@@ -215,7 +214,7 @@ std::map<std::string, int64_t> prepare_translation(const std::vector<fs::path>& 
 }
 
 toml::table translation_data_card(const TranslationCorpus& corpus) {
-  constexpr int32_t kEnd = -1;  // no piece: sides that are cut elsewhere give another checksum
+  constexpr int32_t kEnd = -1;  // not a piece: the checksum depends on where sides end
   toml::table card;
   for (const auto& [split, pairs] : corpus.splits) {
     Crc32c crc;

@@ -26,61 +26,61 @@ struct TranslationDataOptions {
   int64_t validation_pairs = 1000;
   bool strict = false;
   double label_smoothing = 0.1;
-  double r_drop = 0;  ///< alpha of r_drop_loss(); each step then costs two passes
+  double r_drop = 0;  ///< alpha of r_drop_loss(), which makes a step cost two passes; 0: off
   double subword_sampling =
-      0;  ///< SubwordVocabulary::sample, anew for each batch; batches may exceed their budget a little
+      0;  ///< see SubwordVocabulary::sample; new for each batch, which may exceed its budget a little
   TranslationBatchOptions batches;
 };
 std::vector<Field> fields(TranslationDataOptions& options);
 
-/// Section [vocabulary]: how the subwords are learned.
+/// Section [vocabulary]: how subwords are learned.
 struct TranslationVocabularyOptions {
   bool joint = true;
-  std::string file;  ///< a SentencePiece model, or a run folder, whose vocabulary is taken instead
+  std::string file;  ///< SentencePiece model, or run folder, whose vocabulary is used instead
   text::SubwordOptions subwords;
 };
 std::vector<Field> fields(TranslationVocabularyOptions& options);
 
-/// The subwords of the two languages; where they are joint, copies of one.
+/// The subword vocabularies of the two languages; copies of one if they are joint.
 struct TranslationVocabulary {
   text::SubwordVocabulary source, target;
   bool joint = true;
 
   TranslationMarks marks() const;
-  /// vocabulary.model, or source.model and target.model, in a run folder.
+  /// Writes vocabulary.model, or source.model and target.model, into a run folder.
   void write(const std::filesystem::path& folder) const;
   static bool is_in(const std::filesystem::path& folder);
   static TranslationVocabulary read(const std::filesystem::path& folder);
 };
 
-/// Pairs in tokens, by split, with what makes tokens of others.
+/// Pairs in tokens, by split, with the vocabulary.
 struct TranslationCorpus {
   TranslationVocabulary vocabulary;
   std::map<std::string, std::vector<EncodedPair>> splits;
-  SourceText sources{};  ///< those of the training part
+  SourceText sources{};  ///< about the sources of the training part
 };
 
-/// Reads what the user gave, filters it, holds a sample of the training part back for validation where no
-/// split is for that (validation_sample.h), and learns the vocabulary, unless `data` is a folder that
-/// `prepare` wrote or a file is named. Says on stderr what was read and left out.
+/// Reads and filters pairs, holds back a sample of the training part when there is no validation part
+/// (validation_sample.h), and learns the vocabulary, unless `data` is prepared or the options name a file. Reports what
+/// was read and left out.
 TranslationCorpus read_translation_corpus(const std::vector<std::filesystem::path>& data,
                                           const TranslationDataOptions& options,
                                           const TranslationVocabularyOptions& vocabulary);
 
-/// The pairs of one split as text, as training on `data` would see them: the validation part may be one that
-/// is held back. Throws Error(kData) naming the splits there are when it is not among them.
+/// The pairs of one split as text, as training on `data` sees them: the validation part may be a sample that is held back.
+/// Throws Error(kData) listing the splits when there is no such split.
 std::vector<text::SentencePair> read_translation_split(const std::vector<std::filesystem::path>& data,
                                                        const TranslationDataOptions& options,
                                                        const std::string& split);
 
-/// Filtered pairs as text, and the vocabulary, in a folder that read_translation_corpus() takes:
-/// train.source, train.target and so on. Returns the pairs of each split.
+/// Writes filtered pairs as text, and the vocabulary, into a folder that read_translation_corpus() reads: train.source,
+/// train.target and so on. Returns the number of pairs of each split.
 std::map<std::string, int64_t> prepare_translation(const std::vector<std::filesystem::path>& data,
                                                    const TranslationDataOptions& options,
                                                    const TranslationVocabularyOptions& vocabulary,
                                                    const std::filesystem::path& output);
 
-/// Pairs and tokens of each split with a checksum of all of them: two corpora with one card train alike.
+/// Pairs and tokens of each split, with a checksum over all of them: equal cards mean equal training data.
 toml::table translation_data_card(const TranslationCorpus& corpus);
 
 }  // namespace heed::tasks

@@ -15,7 +15,7 @@ void check_lines(size_t lines, const std::vector<std::vector<std::string>>& refe
     if (reference.size() != lines) {
       throw Error(ErrorKind::kData, "a reference has " + std::to_string(reference.size()) + " lines, the " +
                                         what + " " + std::to_string(lines) +
-                                        "; line i of each must belong together");
+                                        "; they must correspond line by line");
     }
   }
 }
@@ -40,7 +40,7 @@ TranslationScores evaluate_translation(const Translator& translator, const std::
   std::vector<std::string> hypotheses;
   int64_t looped = 0, unfinished = 0;
   const auto begin = std::chrono::steady_clock::now();
-  // Enough lines at a time that those of like length share a batch.
+  // Enough lines at a time for those of similar length to share batches.
   const size_t together = static_cast<size_t>(options.translate.batch_size) * 8;
   for (size_t first = 0; first < source.size(); first += together) {
     const auto lines = std::span(source).subspan(first, std::min(together, source.size() - first));

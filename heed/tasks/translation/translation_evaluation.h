@@ -24,20 +24,19 @@ struct TranslationEvaluationOptions {
 struct TranslationScores {
   evaluation::BleuScore bleu;
   double chrf = 0;
-  std::optional<TranslationNll> nll;  ///< of the first reference; none for hypotheses from elsewhere
+  std::optional<TranslationNll> nll;  ///< of the first reference; absent for hypotheses from elsewhere
   int64_t looped = 0;                 ///< outputs that the loop guard ended
-  int64_t unfinished = 0;             ///< outputs that were cut at their longest
-  double seconds = 0;                 ///< spent translating
+  int64_t unfinished = 0;             ///< outputs that reached the greatest length
+  double seconds = 0;                 ///< time of translation
   std::vector<std::string> hypotheses;
 };
 
-/// Scores of hypotheses, references[r][i] being the r-th of line i.
+/// Scores hypotheses. references[r][i] is the r-th reference of line i.
 TranslationScores score_hypotheses(std::vector<std::string> hypotheses,
                                    const std::vector<std::vector<std::string>>& references,
                                    const TranslationEvaluationOptions& options);
 
-/// Translates the source and scores what comes out. Throws Error(kData) when sides have different numbers of
-/// lines.
+/// Translates the source and scores the result. Throws Error(kData) when the sides differ in their number of lines.
 TranslationScores evaluate_translation(const Translator& translator, const std::vector<std::string>& source,
                                        const std::vector<std::vector<std::string>>& references,
                                        const TranslationEvaluationOptions& options);

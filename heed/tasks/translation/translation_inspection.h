@@ -14,24 +14,23 @@ namespace heed::tasks {
 struct TranslationAttentionOptions {
   std::string part = "cross";  ///< encoder, decoder or cross
   int64_t layer = 0;
-  std::vector<int64_t> heads;  ///< none: all
+  std::vector<int64_t> heads;  ///< empty: all
   std::string title;
 };
 
-/// What stands beside the rows and under the columns of a map.
+/// Labels of the rows and columns of a map.
 struct PairLabels {
   std::vector<std::string> rows, keys;
 };
-/// Pieces: columns are what is looked at. A row of cross attention is named by the piece that it predicts,
-/// the end mark last, so that words stand beside what they translate; rows of the others by the piece that
-/// asks.
+/// Labels by pieces. Columns are keys. A row of cross attention is labelled by the piece that it predicts, the end mark
+/// last, so that words stand beside their translation; other rows by the query's piece.
 PairLabels pair_labels(nn::AttentionPart part, const EncodedPair& pair,
                        const TranslationVocabulary& vocabulary);
 
-/// Heat maps of a pair's attention as PNG, a panel for each head, labelled by pair_labels(). An empty target
-/// stands for the model's own translation. Returns the target that was drawn.
+/// Draws heat maps of the attention over a pair as PNG, one panel for each head, labelled by pair_labels(). With an empty
+/// target it uses the model's own translation. Returns the target.
 ///
-/// Throws Error(kUsage) for a part, layer or head that the model does not have, and for a source of blanks.
+/// Throws Error(kUsage) for a part, layer or head that the model does not have, and for a blank source.
 std::string draw_translation_attention(const Translator& translator, const std::string& source,
                                        const std::string& target, const TranslationAttentionOptions& options,
                                        const std::filesystem::path& path);

@@ -20,12 +20,12 @@ const std::vector<EncodedPair>& split(const TranslationCorpus& corpus, const cha
   return corpus.splits.at(name);
 }
 
-/// Length of the longer side, mark counted.
+/// Length of the longer side, mark included.
 int64_t length_of(const EncodedPair& pair) {
   return static_cast<int64_t>(std::max(pair.source.size(), pair.target.size())) + 1;
 }
 
-/// The pairs that a model takes.
+/// The pairs that are short enough for a model.
 std::vector<EncodedPair> readable(const std::vector<EncodedPair>& pairs, int64_t bound) {
   if (bound == 0) return pairs;
   std::vector<EncodedPair> found;
@@ -63,23 +63,23 @@ void TranslationObjective::check_lengths() const {
   const int64_t bound = model_->max_length(), longest = options_.batches.max_length;
   if (bound > 0 && longest > bound) {
     throw Error(ErrorKind::kConfig, "data.max_length is " + std::to_string(longest) +
-                                        ", and the model takes " + std::to_string(bound) +
-                                        " pieces; set the one no higher than the other");
+                                        ", but the model reads at most " + std::to_string(bound) +
+                                        " pieces; lower data.max_length or raise the model's bound");
   }
   const auto valid = corpus_->splits.find("valid");
   const size_t given = valid == corpus_->splits.end() ? 0 : valid->second.size();
   const size_t left = given == 0 ? 0 : readable(valid->second, bound).size();
   if (left == 0)
     throw Error(ErrorKind::kData,
-                "the validation part holds no pair" + std::string(given > 0 ? " that the model takes" : ""));
+                "the validation part has no pair" + std::string(given > 0 ? " that is short enough for the model" : ""));
   if (left < given) {
-    inform(std::to_string(given - left) + " pairs of the validation part are longer than the model takes, " +
-           std::to_string(bound) + " pieces, and left out");
+    inform(std::to_string(given - left) + " pairs of the validation part are left out: the model reads at most " +
+           std::to_string(bound) + " pieces");
   }
 }
 
-/// These pairs in other pieces, as a function of (seed, index). A pair with something unknown, or that would
-/// become too long, keeps its own.
+/// Pairs with their subwords sampled, by (seed, index). A pair with unknown pieces, or that would become too long, stays
+/// as it is.
 std::vector<EncodedPair> TranslationObjective::cut_anew(const std::vector<size_t>& rows,
                                                         int64_t index) const {
   const auto& vocabulary = corpus_->vocabulary;
@@ -116,7 +116,7 @@ at::Tensor TranslationObjective::loss_of(const TranslationBatch& batch) {
   return summed_token_loss(features, model_->output_layer(), batch.target_output, options_.label_smoothing);
 }
 
-/// Side by side, so that dropout draws for each.
+/// The batch twice, so that dropout differs.
 at::Tensor TranslationObjective::loss_of_two_passes(const TranslationBatch& batch) {
   const auto twice = [](const at::Tensor& rows) { return at::cat({rows, rows}); };
   const at::Tensor features = model_->features({twice(batch.source.tokens), twice(batch.source.lengths)},

@@ -10,13 +10,13 @@
 
 namespace heed::tasks {
 
-/// Cross-entropy of the target given the source, with label smoothing (Szegedy et al. 2016; Vaswani et al.
-/// 2017 section 5.4), by option of two passes that are held to agree (R-Drop); validation is the negative
-/// log-likelihood of a target token, end marks counted, without smoothing.
+/// Cross-entropy of the target given the source, with label smoothing (Szegedy et al. 2016; Vaswani et al. 2017 section
+/// 5.4) and, by option, R-Drop. Validation is the negative log-likelihood per target token, end marks included, without
+/// smoothing.
 class TranslationObjective : public training::Objective {
  public:
-  /// Throws Error(kConfig) when data.max_length is more than the model takes, Error(kData) when there is
-  /// nothing to validate on.
+  /// Throws Error(kConfig) when data.max_length is more than the model reads, Error(kData) when there is nothing to
+  /// validate on.
   TranslationObjective(std::shared_ptr<nn::SequenceToSequenceModel> model,
                        std::shared_ptr<const TranslationCorpus> corpus, const TranslationDataOptions& options,
                        uint64_t seed, at::Device device);
@@ -43,16 +43,16 @@ class TranslationObjective : public training::Objective {
   uint64_t seed_;
   TranslationBatches batches_;
   Prefetch<TranslationBatch> batches_ahead_;
-  int64_t tokens_per_index_ = 0;  ///< target tokens, on average
+  int64_t tokens_per_index_ = 0;  ///< mean number of target tokens
 };
 
-/// Total nats and target tokens (end marks counted) of pairs under a model, in eval mode without gradient.
-/// Pairs longer than the model takes (max_length()) are left out.
+/// Total nats and target tokens (end marks included) of pairs under a model, in eval mode without gradient. Leaves out
+/// pairs longer than the model reads (max_length()).
 struct TranslationNll {
   double nats = 0;
   int64_t tokens = 0;
-  int64_t left_out = 0;  ///< pairs
-  /// NaN without a token.
+  int64_t left_out = 0;  ///< pairs that are too long
+  /// Mean nats per token; NaN without tokens.
   double mean() const { return nats / static_cast<double>(tokens); }
 };
 TranslationNll translation_nll(nn::SequenceToSequenceModel& model, const std::vector<EncodedPair>& pairs,

@@ -21,8 +21,8 @@ struct Translator::Part {
 
 namespace {
 
-/// Index of a part's first sample. Lines, parts of a line and samples of a part have room of their own, so
-/// that no number of one changes the samples of another.
+/// Index of the first sample of a part. Each line, part and sample has indices of its own: the number of one does not
+/// change the samples of another.
 int64_t first_sample(int64_t line, size_t part) {
   return (line << 32) + static_cast<int64_t>(part) * kMostSamples;
 }
@@ -53,7 +53,7 @@ Translator::Translator(Trained<torch::nn::Module> any)
 
 std::vector<Translator::Part> Translator::split(std::span<const std::string> lines,
                                                const TranslateOptions& options) const {
-  const int64_t bound = trained_.model->max_length();  // of a source with its end mark
+  const int64_t bound = trained_.model->max_length();  // longest source, end mark included
   const int64_t readable = bound > 0 ? std::max<int64_t>(bound - 1, 1) : options.max_pieces;
   const LineParter parter(vocabulary_.source, sources_, data_options_.source_language, options.parts,
                           std::min(options.max_pieces, readable));
@@ -112,15 +112,15 @@ Translation Translator::finish(const LinePart& part, const decoding::Hypothesis&
   return result;
 }
 
-/// The text of the tokens, unknown ones replaced by what they stand for. In a run of unknown ones, which only
-/// bare blanks part, nothing of the source is written twice.
+/// The text of the tokens, with unknown ones replaced by source text. A run of unknown tokens, with only blanks between
+/// them, copies no place of the source twice.
 std::string Translator::with_copies(const std::vector<int32_t>& tokens,
                                     const SoftAlignment& alignment) const {
   const auto& vocabulary = vocabulary_.target;
   std::string text;
   std::vector<int32_t> known;
   const auto flush = [&] {
-    // A blank before the first piece of a stretch is its own, but for the text's very first.
+    // Decoding a stretch drops the blank before its first piece, which is wanted unless the text begins there.
     const std::string stretch = vocabulary.decode(known);
     const bool blank = !known.empty() && !text.empty() &&
                        vocabulary.piece(known.front()).starts_with(kBlankPiece) && !stretch.starts_with(' ');
@@ -128,21 +128,21 @@ std::string Translator::with_copies(const std::vector<int32_t>& tokens,
     text += stretch;
     known.clear();
   };
-  std::vector<size_t> copied;  // places of the source, in this run
+  std::vector<size_t> copied;  // places of the source in this run
   for (size_t i = 0; i < tokens.size(); ++i) {
     if (tokens[i] != vocabulary.unknown()) {
       if (vocabulary.piece(tokens[i]) != kBlankPiece) copied.clear();
       known.push_back(tokens[i]);
       continue;
     }
-    const auto [original, place] = alignment.original(i);
-    if (std::find(copied.begin(), copied.end(), place) != copied.end()) {
+    const auto [original, source] = alignment.original(i);
+    if (std::find(copied.begin(), copied.end(), source) != copied.end()) {
       while (!known.empty() && vocabulary.piece(known.back()) == kBlankPiece) known.pop_back();
       continue;
     }
     flush();
     text += original;
-    copied.push_back(place);
+    copied.push_back(source);
   }
   flush();
   return text;

@@ -8,7 +8,7 @@
 namespace heed::tasks {
 namespace {
 
-/// FNV-1a, and the last steps of SplitMix64, which spread what differs at the end over all bits.
+/// FNV-1a, then the last steps of SplitMix64, which spread differences at the end over all bits.
 uint64_t hash_of(std::string_view text) {
   uint64_t hash = 0xCBF29CE484222325;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;
@@ -18,7 +18,7 @@ uint64_t hash_of(std::string_view text) {
 }
 
 struct Group {
-  size_t begin, end;  ///< of the sorted rows
+  size_t begin, end;  ///< in the sorted rows
   size_t size() const { return end - begin; }
 };
 
@@ -34,7 +34,7 @@ std::vector<Group> groups_of(const HashedRows& rows) {
   return groups;
 }
 
-/// In the order of hashes those that fit; where none does, the smallest.
+/// In order of hashes, those that fit; if none fits, the smallest.
 std::vector<Group> choose(const std::vector<Group>& groups, size_t wanted) {
   std::vector<Group> chosen;
   size_t room = wanted;

@@ -8,9 +8,9 @@
 
 namespace heed::tasks {
 
-/// Takes about `wanted` pairs out of `train`, at most a tenth and one of them, and returns them; both keep
-/// their order. Which ones is settled by a hash of the source alone: not by their order, and pairs of one
-/// source, such as duplicates and other translations, stay on one side. None where there is but one source.
+/// Moves about `wanted` pairs out of `train`, at most a tenth plus one, and returns them; both keep their order. A hash of
+/// the source alone decides which: their order does not matter, and pairs with the same source, such as duplicates and
+/// other translations, stay on one side. Returns none when there is only one source.
 std::vector<text::SentencePair> take_validation_sample(std::vector<text::SentencePair>& train,
                                                        int64_t wanted);
 
