@@ -18,14 +18,9 @@ bool is_list(const Field& field) {
   return type_text(field).ends_with("s") || type_text(field).ends_with("...");
 }
 
-std::string default_of(const Field& field) {
-  if (!field.default_text.empty() || field.required) return field.default_text;
-  return value_text(field);
-}
-
 /// "sentences decoded together [64]".
 std::string help_of(const Field& field) {
-  const std::string value = default_of(field);
+  const std::string value = default_shown(field);
   return field.help + (field.required ? " (required)" : value.empty() ? "" : " [" + value + "]");
 }
 
@@ -48,6 +43,11 @@ std::string flag_of(const std::string& field) {
   std::string flag = "--" + field;
   std::replace(flag.begin(), flag.end(), '_', '-');
   return flag;
+}
+
+std::string default_shown(const Field& field) {
+  if (!field.default_text.empty() || field.required) return field.default_text;
+  return std::holds_alternative<bool*>(field.value) ? "" : value_text(field);
 }
 
 void add_flags(CLI::App& verb, const Fields& fields) {

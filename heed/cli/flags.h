@@ -13,6 +13,9 @@ namespace heed::cli {
 /// "--top-k" for the field top_k.
 std::string flag_of(const std::string& field);
 
+/// The default of a field as help shows it; empty when it has none.
+std::string default_shown(const Field& field);
+
 /// Adds a flag for each field, with its help, default and heading. Parsing sets the fields and checks each value; a
 /// wrong one is an Error(kUsage) naming the field. The fields must live as long as the verb.
 void add_flags(CLI::App& verb, const Fields& fields);

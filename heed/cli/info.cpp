@@ -10,6 +10,7 @@
 #include <torch/version.h>
 
 #include "heed/attention/attention.h"
+#include "heed/cli/options_page.h"
 #include "heed/cli/program.h"
 #include "heed/core/config.h"
 #include "heed/kernels/isa.h"
@@ -26,7 +27,7 @@ namespace {
 
 struct Options {
   std::string model;
-  bool fields = false;
+  bool fields = false, options = false;
   int64_t batch = 8, heads = 4, length = 512, head_dim = 32;
 };
 
@@ -70,10 +71,10 @@ nlohmann::ordered_json backends(const attention::Problem& problem) {
     if (!support.ok) {
       line = "no: " + support.reason;
     } else if (backend == chosen) {
-      line = "chosen: the fastest for a problem of this kind and size that can run it";
+      line = "chosen: the fastest that can run a problem of this kind and size";
       slower = true;
     } else {
-      line = slower ? "could, but is slower" : "could, but is made for more queries and keys";
+      line = slower ? "can, but is slower" : "can, but is made for more queries and keys";
     }
     result[attention::backend_name(backend)] = line;
   }
@@ -210,6 +211,10 @@ int info(const Program& program, const Options& options) {
     print_fields();
     return 0;
   }
+  if (options.options) {
+    std::cout << options_page();
+    return 0;
+  }
   nlohmann::ordered_json result{{"heed", HEED_VERSION},
                                 {"libtorch", TORCH_VERSION},
                                 {"cpu", at::get_cpu_capability()},
@@ -233,15 +238,16 @@ int info(const Program& program, const Options& options) {
 
 void add_info(Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = program.add_verb("info", "What is here: backends and why, models, presets, config fields",
+  CLI::App* verb = program.add_verb("info", "Show what is available: backends and why, models, presets, config fields",
                                     [&program, options] { return info(program, *options); });
-  verb->add_option("--model", options->model, "tell of this model instead");
-  verb->add_flag("--fields", options->fields, "every config field with its default and meaning");
-  verb->add_option("--batch", options->batch, "of the attention problem that backends are asked about")
+  verb->add_option("--model", options->model, "show this model instead");
+  verb->add_flag("--fields", options->fields, "show every config field with its default and meaning");
+  verb->add_flag("--options", options->options, "show the options of every verb of every task, in Markdown");
+  verb->add_option("--batch", options->batch, "batch of the attention problem to choose a backend for")
       ->capture_default_str();
-  verb->add_option("--heads", options->heads, "its heads")->capture_default_str();
-  verb->add_option("--length", options->length, "its length")->capture_default_str();
-  verb->add_option("--head-dim", options->head_dim, "its head_dim")->capture_default_str();
+  verb->add_option("--heads", options->heads, "heads of the problem")->capture_default_str();
+  verb->add_option("--length", options->length, "queries and keys of the problem")->capture_default_str();
+  verb->add_option("--head-dim", options->head_dim, "size of a head of the problem")->capture_default_str();
 }
 
 }  // namespace heed::cli

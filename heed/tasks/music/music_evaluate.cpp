@@ -29,7 +29,7 @@ Fields fields(EvaluateMusicOptions& options) {
       {"restart_positions", &windows.restart_positions, "count positions from 0 in each window"},
       {"pieces", &likelihood.max_pieces, "only the first pieces; 0: all", at_least(0)},
       {"max_tokens", &likelihood.max_tokens, "only the first tokens of each piece; 0: all", at_least(0)},
-      {"by_position", &options.by_position, "also give the loss in buckets of position (with --json)"},
+      {"by_position", &options.by_position, "also give the loss in buckets of position"},
       {"bucket", &likelihood.bucket, "tokens in such a bucket", at_least(1)}};
   const Fields motifs{
       {"motifs", &options.motifs, "instead: how many 4-note patterns of a primer return in its continuation"},
