@@ -160,7 +160,7 @@ class Translate(ToyTranslator):
             self.assertEqual(lines[1:4] == [""] * 3, empty, lines)
             self.assertEqual(json.loads(last)["invalid"], 3)
             said = done.stderr.decode()
-            self.assertIn("stdin, line 2: byte 0xFF in column 4 is no UTF-8", said)
+            self.assertIn("stdin, line 2: byte 0xFF in column 4 is not valid UTF-8", said)
             self.assertIn("3 lines held bytes that are no UTF-8", said)
             self.assertNotIn("line 3", said)
         self.assertIn("stdin, line 2", self.translate_fails(data))

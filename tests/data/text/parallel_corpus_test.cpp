@@ -22,7 +22,7 @@ TEST(ParallelCorpus, ReadsAFolderOfAlignedFilesBySplit) {
   EXPECT_EQ(corpus.split("train"), (Pairs{{"one", "eins"}, {"two", "zwei"}}));
   EXPECT_EQ(corpus.split("valid"), (Pairs{{"three", "drei"}}));
   EXPECT_EQ(error_of(ErrorKind::kData, [&] { corpus.split("test"); }),
-            "there are no sentence pairs in the split test; there is train, valid");
+            "the split 'test' has no sentence pairs; available: train, valid");
 }
 
 TEST(ParallelCorpus, ReadsWhateverIsNamed) {
@@ -89,12 +89,12 @@ TEST(ParallelCorpus, AnEmptyCorpusIsAnError) {
     return error_of(ErrorKind::kData, [&] { read_parallel(data); });
   };
   const auto empty = files.write("empty.tsv", "\n\n");
-  EXPECT_EQ(fault({empty}), empty.string() + ": there are no sentence pairs");
+  EXPECT_EQ(fault({empty}), empty.string() + ": no sentence pairs found");
   EXPECT_EQ(fault({files.write("a.en", ""), files.write("a.de", "")}),
-            (files.path() / "a.en").string() + ": there are no sentence pairs");
+            (files.path() / "a.en").string() + ": no sentence pairs found");
   const auto po = files.write("a.po", "#, fuzzy\nmsgid \"a\"\nmsgstr \"b\"\nmsgid \"c\"\nmsgstr \"\"\n");
-  EXPECT_EQ(fault({po}), po.string() + ": there are no sentence pairs (1 fuzzy, 1 untranslated)");
-  EXPECT_EQ(fault({}), "there are no sentence pairs");
+  EXPECT_EQ(fault({po}), po.string() + ": no sentence pairs found (1 fuzzy, 1 untranslated)");
+  EXPECT_EQ(fault({}), "no sentence pairs found");
   EXPECT_THAT(fault({files.path() / "none"}), ::testing::EndsWith("there is no such file or folder"));
 }
 

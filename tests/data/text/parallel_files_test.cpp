@@ -133,10 +133,9 @@ TEST_F(ParallelFolder, SaysWhatIsMissing) {
   EXPECT_EQ(fault([&] {
               named({"train.en", "train.fr", "val.en"});
             }),
-            (files_.path() / "val.en").string() +
-                ": has no partner; files of two languages come in pairs, source and target");
+            (files_.path() / "val.en").string() + ": has no partner; give files in pairs, source and target");
   EXPECT_EQ(fault([&] { in_folder(); }), files_.path().string() +
-                                             ": holds no parallel text: neither pairs such as train.en and "
+                                             ": has no parallel text: neither pairs such as train.en and "
                                              "train.de nor .tsv, .po or .mo files");
   EXPECT_THAT(fault([&] { in_folder({}); }), ::testing::HasSubstr("for which both languages must be given"));
 }
