@@ -196,7 +196,7 @@ class Program(unittest.TestCase):
         music = self.folder / "precious"
         music.mkdir()
         shutil.copy(self.midi, music / "song.mid")
-        self.assertIn("holds other things", run("prepare", "--data", music, "--output", music, code=2).stderr)
+        self.assertIn("contains other files", run("prepare", "--data", music, "--output", music, code=2).stderr)
         self.assertIn("is there already", run("average", self.model, "--last", 0, "--output", music, code=2).stderr)
         self.assertTrue((music / "song.mid").exists())
 

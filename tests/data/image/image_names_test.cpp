@@ -54,9 +54,8 @@ TEST(ImageNames, PicturesBesideFoldersOfClassesAreAnError) {
   EXPECT_EQ(data_error([] {
               read({"a.png", "cat/1.png"});
             }),
-            "data: some pictures lie in folders of classes (cat/1.png), others beside them (a.png); move "
-            "these away "
-            "or into one");
+            "data: some images are in class folders (cat/1.png) and others beside them (a.png); move the "
+            "latter away or into a class folder");
   EXPECT_THAT(data_error([] {
                 read({"cat/1.png", "dog/2.png", "a\x1B.png"});
               }),
@@ -64,7 +63,7 @@ TEST(ImageNames, PicturesBesideFoldersOfClassesAreAnError) {
 }
 
 TEST(ImageNames, AClassMustBeUtf8) {
-  EXPECT_THAT(data_error([] { read({"\xFF/1.png", "dog/2.png"}); }), HasSubstr("no UTF-8"));
+  EXPECT_THAT(data_error([] { read({"\xFF/1.png", "dog/2.png"}); }), HasSubstr("not valid UTF-8"));
 }
 
 TEST(ImageNames, ValidIsChosenByEachNameAlone) {

@@ -28,8 +28,8 @@ TEST(ImageReader, NamesWhatAFileIsInstead) {
   EXPECT_EQ(error("GIF89a"), "a.png: seems to be a GIF; convert it to PNG first");
   EXPECT_EQ(error("RIFF\1\2\3\4WEBPVP8 "), "a.png: seems to be a WebP; convert it to PNG first");
   EXPECT_EQ(error("II*\0abc"s), "a.png: seems to be a TIFF; convert it to PNG first");
-  EXPECT_EQ(error("RIFF\1\2\3\4WAVE"), "a.png: is neither PNG nor JPEG");
-  EXPECT_EQ(error("x"), "a.png: is neither PNG nor JPEG");
+  EXPECT_EQ(error("RIFF\1\2\3\4WAVE"), "a.png: is neither a PNG nor a JPEG");
+  EXPECT_EQ(error("x"), "a.png: is neither a PNG nor a JPEG");
 }
 
 TEST(ImageReader, AMissingFileAndAFolderAreDataErrors) {

@@ -110,12 +110,13 @@ TEST(JpegReader, IgnoresWhatFollowsTheEnd) {
 TEST(JpegReader, RefusesSizesBeforeTakingMemory) {
   for (const char* name : {"grey.jpg", "progressive.jpg"}) {
     EXPECT_EQ(error_of(claiming(fixture(name), 65500, 65500)),
-              "a.jpg: claims 65500 x 65500 pixels; at most 67108864 in all are read: make it smaller first");
+              "a.jpg: its header says 65500 x 65500 pixels; the limit is 67108864 in total: make the image "
+              "smaller");
     EXPECT_THAT(error_of(claiming(fixture(name), 65535, 65535)),
                 HasSubstr("Maximum supported image dimension"));
-    EXPECT_THAT(error_of(claiming(fixture(name), 37, 0)), HasSubstr("no JPEG that can be read: Empty"));
-    EXPECT_THAT(error_of(claiming(fixture(name), 0, 37)), HasSubstr("no JPEG that can be read: Empty"));
-    EXPECT_THAT(error_of(claiming(fixture(name), 2000, 3000)), HasSubstr("no JPEG that can be read: "));
+    EXPECT_THAT(error_of(claiming(fixture(name), 37, 0)), HasSubstr("not a readable JPEG: Empty"));
+    EXPECT_THAT(error_of(claiming(fixture(name), 0, 37)), HasSubstr("not a readable JPEG: Empty"));
+    EXPECT_THAT(error_of(claiming(fixture(name), 2000, 3000)), HasSubstr("not a readable JPEG: "));
   }
 }
 
@@ -167,7 +168,7 @@ TEST(JpegReader, PrintsNothing) {
 }
 
 TEST(JpegReader, SaysThatAnotherFileIsNoJpeg) {
-  EXPECT_EQ(error_of(as_bytes("GIF89a")), "a.jpg, byte 0: does not begin as a JPEG does");
+  EXPECT_EQ(error_of(as_bytes("GIF89a")), "a.jpg, byte 0: is not a JPEG");
   EXPECT_THROW(decode_jpeg({}, "empty"), Error);
 }
 

@@ -137,7 +137,7 @@ TEST_F(ParallelFolder, SaysWhatIsMissing) {
   EXPECT_EQ(fault([&] { in_folder(); }), files_.path().string() +
                                              ": has no parallel text: neither pairs such as train.en and "
                                              "train.de nor .tsv, .po or .mo files");
-  EXPECT_THAT(fault([&] { in_folder({}); }), ::testing::HasSubstr("for which both languages must be given"));
+  EXPECT_THAT(fault([&] { in_folder({}); }), ::testing::HasSubstr("which need both languages"));
 }
 
 }  // namespace
