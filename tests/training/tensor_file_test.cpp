@@ -81,7 +81,7 @@ TEST(TensorFile, NamesWhatIsLackingOrOfAnotherShape) {
     return error_of(ErrorKind::kCheckpoint, [&] { require_tensors(file, wanted, "the state"); });
   };
   EXPECT_THAT(refusal({{"b", at::ones({2})}}), AllOf(HasSubstr("t.safetensors"), HasSubstr("lacks 'b'")));
-  EXPECT_THAT(refusal({{"a", at::ones({3})}}), HasSubstr("another shape"));
+  EXPECT_THAT(refusal({{"a", at::ones({3})}}), HasSubstr("a different shape"));
 }
 
 /// 64 MiB in 16 tensors.
