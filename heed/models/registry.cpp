@@ -16,7 +16,8 @@
 namespace heed::models {
 namespace {
 
-/// A kind whose options are read from the section and written back; `build` makes the model from them.
+/// Describes a kind whose options are read from the section and written back; `build` makes the model from
+/// them.
 template <class Base, class Size, class Options, class Build>
 ModelKindOf<Base, Size> kind_of(std::string name, std::string paper, Build build) {
   return {std::move(name), std::move(paper),
@@ -25,7 +26,7 @@ ModelKindOf<Base, Size> kind_of(std::string name, std::string paper, Build build
             if constexpr (!requires { options.attention_backend; }) {
               if (section.contains("attention_backend"))
                 throw Error(ErrorKind::kConfig,
-                            "this kind's attention has one implementation: leave attention_backend out",
+                            "this kind has only one attention implementation: remove attention_backend",
                             "[model]");
             }
             read_fields(section, "[model]", fields(options));
@@ -58,7 +59,7 @@ ImageModelKind image_kind(std::string name, std::string paper) {
       });
 }
 
-/// The model of one of the kinds that the section describes.
+/// Makes the model that the section describes, one of the given kinds.
 template <class Model, class Size>
 std::shared_ptr<Model> make(const std::vector<ModelKindOf<Model, Size>>& kinds,
                             const std::string& default_kind, toml::table& section, const Size& size) {
@@ -74,7 +75,7 @@ std::shared_ptr<Model> make(const std::vector<ModelKindOf<Model, Size>>& kinds,
       auto model = kind.make(section, size);
       section.insert_or_assign("kind", name);
       return model;
-    } catch (const c10::Error& error) {  // sizes that do not go together
+    } catch (const c10::Error& error) {  // sizes that do not fit together
       throw Error(ErrorKind::kConfig, error.what_without_backtrace(), "[model]");
     }
   }
@@ -86,9 +87,9 @@ std::shared_ptr<Model> make(const std::vector<ModelKindOf<Model, Size>>& kinds,
 const std::vector<ModelKind>& model_kinds() {
   static const std::vector<ModelKind> kinds{
       kind<nn::SequenceModel, Transformer, TransformerOptions>(
-          "transformer", "Vaswani et al. 2017; relations of Shaw et al. and Huang et al. 2018"),
+          "transformer", "Vaswani et al. 2017; relative positions of Shaw et al. and Huang et al. 2018"),
       kind<nn::SequenceModel, Lstm, LstmOptions>(
-          "lstm", "PerformanceRNN, Oore et al. 2018; with attention over its past by option"),
+          "lstm", "PerformanceRNN, Oore et al. 2018; optional attention over its past"),
   };
   return kinds;
 }
@@ -96,11 +97,11 @@ const std::vector<ModelKind>& model_kinds() {
 const std::vector<SequenceToSequenceKind>& sequence_to_sequence_kinds() {
   static const std::vector<SequenceToSequenceKind> kinds{
       kind<nn::SequenceToSequenceModel, EncoderDecoderTransformer, EncoderDecoderTransformerOptions>(
-          "transformer", "Vaswani et al. 2017; relative positions of Shaw et al. 2018 by option"),
+          "transformer", "Vaswani et al. 2017; optional relative positions of Shaw et al. 2018"),
       kind<nn::SequenceToSequenceModel, LstmEncoderDecoder, LstmEncoderDecoderOptions>(
           "lstm", "Bahdanau et al. 2014; the bilinear attention of Luong et al. 2015"),
       kind<nn::SequenceToSequenceModel, Gnmt, GnmtOptions>(
-          "gnmt", "Wu et al. 2016; the mixture of experts of Shazeer et al. 2017 by option"),
+          "gnmt", "Wu et al. 2016; optional mixture of experts of Shazeer et al. 2017"),
       kind<nn::SequenceToSequenceModel, ConvS2S, ConvS2SOptions>("conv_s2s", "Gehring et al. 2017"),
   };
   return kinds;

@@ -15,32 +15,32 @@
 
 namespace heed::models {
 
-/// Pieces of the two languages that a model reads and writes; `source` 0 where it reads none.
+/// Sizes of the source and target vocabularies; `source` is 0 for models without a source.
 struct VocabularySizes {
   int64_t source = 0, target = 0;
 };
 
-/// A model that configs can name in `[model] kind`, made for data of a `Size`.
+/// A model kind for `[model] kind` in configs. `Size` describes the data.
 template <class Model, class Size>
 struct ModelKindOf {
   std::string name;
   std::string paper;  ///< one line for `heed info`
-  /// Makes the model from the fields of its section (without `kind`); writes the resolved fields back.
+  /// Makes a model from the fields of its section (without `kind`) and writes the resolved fields back.
   std::function<std::shared_ptr<Model>(toml::table& section, const Size&)> make;
-  std::function<std::string()> help;  ///< every field with its default
+  std::function<std::string()> help;  ///< lists every field with its default
 };
 using ModelKind = ModelKindOf<nn::SequenceModel, VocabularySizes>;
 using SequenceToSequenceKind = ModelKindOf<nn::SequenceToSequenceModel, VocabularySizes>;
 using ImageModelKind = ModelKindOf<nn::ImageModel, nn::ImageDomain>;
 
-/// The one list of autoregressive models of sequences, that of models that turn one sequence into another,
-/// and that of models of images. A new model adds a file pair and a line here.
+/// The lists of sequence models, sequence-to-sequence models and image models. A new model adds a file pair
+/// and a line here.
 const std::vector<ModelKind>& model_kinds();
 const std::vector<SequenceToSequenceKind>& sequence_to_sequence_kinds();
 const std::vector<ImageModelKind>& image_model_kinds();
 
-/// The model that section [model] describes; the section comes back resolved. `kind` defaults to
-/// "transformer", of images to "image_transformer". Throws Error(kConfig) on unknown kinds, keys and values.
+/// Makes the model that section [model] describes and resolves the section. `kind` defaults to "transformer",
+/// for images to "image_transformer". Throws Error(kConfig) for unknown kinds, keys and values.
 std::shared_ptr<nn::SequenceModel> make_model(toml::table& section, int64_t vocabulary);
 std::shared_ptr<nn::SequenceToSequenceModel> make_sequence_to_sequence(toml::table& section,
                                                                        const VocabularySizes& vocabulary);
