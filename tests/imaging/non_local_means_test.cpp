@@ -239,7 +239,7 @@ TEST(NonLocalMeans, RefusesWhatCannotBe) {
   EXPECT_THAT(refusal([](auto& o) { o.aggregate = 5; }, picture),
               HasSubstr("aggregate must be at most patch"));
   EXPECT_THAT(refusal([](auto& o) { o.patch = 9; }, picture),
-              HasSubstr("patches of 9 x 9 pixels are larger than the picture, which has 8 x 30"));
+              HasSubstr("patches of 9 x 9 pixels are larger than the image of 8 x 30"));
   EXPECT_THAT(refusal([](auto& o) { o.sigma = NAN; }, picture), HasSubstr("sigma must be a number"));
   EXPECT_THAT(refusal([](auto& o) { o.strength = -1; }, picture), HasSubstr("strength must be"));
   Planes broken = picture;
