@@ -167,7 +167,7 @@ void set_toml(toml::table& table, const std::string& assignment) {
   }
   toml::table parsed;
   try {
-    // Checked alone first: after a line break the value could go on with keys of its own.
+    // The value is parsed alone first: after a line break it could contain further keys.
     if (toml::parse("value = " + value).size() != 1)
       throw Error(ErrorKind::kConfig, "sets two keys", "--set");
     parsed = toml::parse(key + " = " + value);
@@ -181,7 +181,7 @@ void set_toml(toml::table& table, const std::string& assignment) {
   merge_toml(table, parsed);
 }
 
-constexpr size_t kTelling = 4;  // letters that say what was begun
+constexpr size_t kTelling = 4;  // letters that identify a name by its beginning
 
 std::string nearest_name(std::string_view name, const std::vector<std::string>& names) {
   std::string best;

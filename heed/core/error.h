@@ -6,20 +6,20 @@
 
 namespace heed {
 
-/// Whose fault an error is; the program maps it to an exit code, the service to an HTTP status.
+/// The cause of an error. The program maps it to an exit code, the service to an HTTP status.
 enum class ErrorKind {
-  kUsage,       ///< wrong command line: exit 2
-  kConfig,      ///< wrong preset, file or --set: exit 2
-  kData,        ///< input that cannot be read as what it claims to be: exit 3
-  kCheckpoint,  ///< a run folder or weights file that does not fit: exit 1
-  kRequest,     ///< a request to the service that cannot be answered
-  kSystem,      ///< the operating system refused: disk full, no permission: exit 1
+  kUsage,       ///< invalid command line: exit 2
+  kConfig,      ///< invalid preset, config file or --set: exit 2
+  kData,        ///< input that is not what it claims to be: exit 3
+  kCheckpoint,  ///< run folder or weights file that does not fit: exit 1
+  kRequest,     ///< request to the service that cannot be answered
+  kSystem,      ///< failure of the operating system, such as a full disk or no permission: exit 1
 };
 
-/// The one exception for what the world got wrong. A caller's mistake in a tensor (shape, dtype) is a
-/// c10::Error.
+/// The exception for errors of files, configs, requests and the system. Invalid tensor arguments (shape,
+/// dtype) throw c10::Error.
 ///
-/// `what()` reads "place: message"; the place is a file, with line or byte where known, and may be empty.
+/// `what()` is "place: message". The place is a file, with line or byte if known, and may be empty.
 class Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const std::string& message, const std::string& place = "");
@@ -30,7 +30,7 @@ class Error : public std::runtime_error {
   ErrorKind kind_;
 };
 
-/// "song.mid, byte 113".
+/// Returns "song.mid, byte 113".
 std::string at_byte(const std::string& file, size_t byte);
 
 }  // namespace heed

@@ -7,21 +7,21 @@
 
 namespace heed {
 
-/// Talk goes to stderr through these two; --quiet silences `inform`, never `warn`.
+/// Messages on stderr. --quiet silences `inform`, never `warn`.
 void set_quiet(bool quiet);
 void inform(const std::string& line);
 void warn(const std::string& line);
 
-/// Progress of long work on stderr: one line redrawn in place on a terminal, a plain line every 30 s in a
-/// pipe.
+/// Progress of long work on stderr: a line redrawn in place on a terminal, a plain line every 30 s otherwise.
 ///
 ///     Progress progress("train", total_steps);
-///     progress.update(step, "loss 1.23  3120 tokens/s");   // "train  120/4000  3 %  loss 1.23  3120
-///     tokens/s  2:10 left"
+///     progress.update(step, "loss 1.23  3120 tokens/s");
+///
+/// draws "train  120/4000  3 %  loss 1.23  3120 tokens/s  2:10 left".
 class Progress {
  public:
-  /// `total` 0 means unknown: then no percentage and no time left. `done` is where the work starts
-  /// (resuming).
+  /// `total` 0 means unknown: no percentage and no time left. `done` is the amount at the start (when
+  /// resuming).
   Progress(std::string title, int64_t total, int64_t done = 0);
   ~Progress();  ///< ends the line
   Progress(const Progress&) = delete;
@@ -29,7 +29,7 @@ class Progress {
 
   void set_total(int64_t total) { total_ = total; }
   void update(int64_t done, const std::string& detail = "");
-  /// Prints the last state whatever the time.
+  /// Prints the last state immediately.
   void finish(const std::string& detail = "");
 
  private:
@@ -42,7 +42,7 @@ class Progress {
   Clock::time_point begin_, drawn_;
 };
 
-/// "2:05", "1:12:00".
+/// Formats a duration as "2:05" or "1:12:00".
 std::string format_duration(double seconds);
 
 }  // namespace heed
