@@ -22,9 +22,9 @@ struct AttentionTableOptions {
 
 struct AttentionRow {
   std::string problem, shape, dtype, method;
-  double difference = -1;  ///< of output and gradients from other implementations; -1: not comparable
+  double difference = -1;  ///< largest, of output and gradients, from the others; -1: not comparable
   Timing forward, forward_backward;  ///< milliseconds
-  double gflops = 0;                 ///< of forward and backward, by formula
+  double gflops = 0;                 ///< operations of forward and backward, by formula
   double share_of_peak = 0;          ///< share of the machine's float32 multiply-adds
   double memory_bytes = 0;           ///< peak that forward and backward add, including outputs
   double times_heed = 1;  ///< time of forward and backward, relative to heed's first row of the problem

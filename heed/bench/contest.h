@@ -44,7 +44,7 @@ struct Contest {
 
 /// The results of one implementation.
 struct Score {
-  double difference = -1;  ///< of output and gradients; -1: not comparable
+  double difference = -1;  ///< largest, of output and gradients; -1: not comparable
   Timing forward, forward_backward;
 };
 

@@ -25,9 +25,9 @@ struct GenerationOptions {
 struct GenerationRow {
   std::string weights;
   int64_t rows = 0;
-  Timing tokens_per_second{};       ///< of all rows together, including prompt and sampling
+  Timing tokens_per_second{};       ///< total of all rows, including prompt and sampling
   double bytes_per_step = 0;        ///< weights, and keys and values at the mean length
-  double gigabytes_per_second = 0;  ///< of reading the same number of bytes on every core, measured in turns
+  double gigabytes_per_second = 0;  ///< speed of reading as many bytes on every core, measured in turns
   double share_of_floor = 0;        ///< time to read the bytes divided by the median time of a step
 };
 

@@ -19,7 +19,7 @@ struct MemoryOptions {
 struct MemoryLine {
   std::string what;
   int64_t length = 0, width = 0;
-  double computed_bytes = -1;  ///< of the intermediate relative embeddings, by formula
+  double computed_bytes = -1;  ///< size of the intermediate relative embeddings, by formula
   double measured_bytes = -1;  ///< peak resident memory minus inputs and gradients, in a separate process
   std::string note;
 };

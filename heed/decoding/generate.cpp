@@ -38,7 +38,7 @@ const std::vector<int64_t>& prompt_of(const GenerateRequest& request, size_t sam
 /// State that the samples of one request share.
 struct Shared {
   const GenerateRequest& request;
-  int64_t max_length = 0;  ///< of the model, including the prompt; 0: unlimited
+  int64_t max_length = 0;  ///< limit of the model, including the prompt; 0: unlimited
   std::mutex mutex;
   int64_t drawn = 0;
 

@@ -46,7 +46,7 @@ struct GenerateRequest {
 struct Generated {
   int64_t sample = 0;
   std::vector<int64_t> tokens;            ///< tokens after the prompt, including the end token
-  std::vector<double> log_probabilities;  ///< of each token, as in DrawnToken
+  std::vector<double> log_probabilities;  ///< one per token, as in DrawnToken
   bool ended = false;  ///< whether the end token ended it, rather than its length or a stop
 };
 

@@ -20,7 +20,7 @@ const char* linear_kind_name(LinearKind kind);
 /// The properties of a machine that decide the choice.
 struct LinearMachine {
   std::string vendor;     ///< "amd", "intel" or ""
-  int vector_floats = 4;  ///< of the best available kernels: 16 with AVX-512, 8 with AVX2
+  int vector_floats = 4;  ///< vector width of the best available kernels: 16 with AVX-512, 8 with AVX2
   bool onednn = false;    ///< whether libtorch includes oneDNN
 };
 LinearMachine this_machine();

@@ -157,7 +157,7 @@ void check_maps(std::span<const AttentionMap> maps) {
   for (const AttentionMap& map : maps) {
     if (map.rows >= 0 && map.keys >= 0 && static_cast<int64_t>(map.weights.size()) == map.rows * map.keys)
       continue;
-    throw std::invalid_argument("[draw_attention_map] '" + map.name + "' holds " +
+    throw std::invalid_argument("[draw_attention_map] '" + map.name + "' has " +
                                 std::to_string(map.weights.size()) + " weights instead of " +
                                 std::to_string(map.rows) + " x " + std::to_string(map.keys));
   }
