@@ -29,7 +29,7 @@ class ImageCache : public ::testing::Test {
 
   std::filesystem::path file() const { return folder_.path() / "a.safetensors"; }
 
-  /// What reading says of the stored corpus once `change` has had its way.
+  /// Returns the error of reading the stored corpus after `change`.
   template <class Change>
   std::string error_after(const Change& change) const {
     write_image_cache(corpus(), file());
@@ -126,7 +126,7 @@ TEST_F(ImageCache, RefusesAFileCutAtAnyByte) {
   write_image_cache(corpus(), file());
   const auto whole = read_bytes(file());
   for (size_t size = 0; size < whole.size(); ++size) {
-    std::ofstream(file(), std::ios::binary)  // not synced: there are many
+    std::ofstream(file(), std::ios::binary)  // not synced, since there are many files
         .write(reinterpret_cast<const char*>(whole.data()), static_cast<std::streamsize>(size));
     EXPECT_THAT(data_error([&] { read_image_cache(file()); }), HasSubstr(file().string())) << size;
   }

@@ -24,7 +24,7 @@ using namespace std::string_literals;
 
 using Pictures = std::vector<std::pair<std::string, std::string>>;
 
-/// Of 2 x 3 pixels.
+/// Makes an image of 2 x 3 pixels.
 std::string small(int seed, int64_t channels = 1) {
   return png_of(pattern(2, 3, channels, seed));
 }

@@ -47,7 +47,7 @@ TEST(Channels, GreyBecomesThreeEqualChannelsAndBack) {
 }
 
 TEST(Channels, LumaIsThatOfBt601) {
-  // As Pillow's convert("L").
+  // As in Pillow's convert("L").
   EXPECT_EQ(convert_channels({255, 0, 0, 0, 255, 0, 0, 0, 255, 10, 200, 90}, 3, 1),
             (std::vector<uint8_t>{76, 150, 29, 131}));
 }

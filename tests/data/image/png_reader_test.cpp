@@ -13,7 +13,7 @@ using namespace std::string_literals;
 
 constexpr int kWidth = 11, kHeight = 9, kPixels = 99;
 
-/// As make_fixtures.py has it.
+/// As in make_fixtures.py.
 int sample(int x, int y, int channel, int bits) {
   return (x * 4051 + y * 9241 + channel * 30011 + x * y * 517) % 65536 >> (16 - bits);
 }
@@ -29,7 +29,7 @@ uint8_t on_white(int value, int opacity) {
 
 struct Kind {
   const char* colour;
-  int bits, channels;  ///< channels of the picture, without opacity
+  int bits, channels;  ///< channels of the image, without alpha
   bool alpha = false, palette = false;
 };
 constexpr Kind kKinds[] = {{"grey", 1, 1},
@@ -48,7 +48,7 @@ constexpr Kind kKinds[] = {{"grey", 1, 1},
                            {"rgba", 8, 3, true},
                            {"rgba", 16, 3, true}};
 
-/// What a fixture must give; `transparent`: it has a chunk tRNS.
+/// Returns the expected image of a fixture. `transparent`: it has a tRNS chunk.
 uint8_t expected(const Kind& kind, int x, int y, int channel, bool transparent) {
   const int index = sample(x, y, 0, kind.bits);
   if (kind.palette) {

@@ -82,8 +82,8 @@ TEST(TarReader, ReadsLongNamesOfGnu) {
 }
 
 TEST(TarReader, ReadsPathAndSizeOfPax) {
-  const std::string all = tar_file("all", "12 path=none\n", 'g');  // of all files: no names are such
-  // Lengths count bytes, of which the umlauts have two.
+  const std::string all = tar_file("all", "12 path=none\n", 'g');  // global header: not a file's name
+  // Lengths count bytes; an umlaut has two.
   const std::string first =
       pax("16 path=Gr\u00F6\u00DFe\n9 size=3\n"s) + tar_header({.name = "x"}) + padded("abc");
   EXPECT_THAT(read_all(open(all + first + tar_file("y", "z") + kEnd)),
@@ -98,7 +98,7 @@ TEST(TarReader, ReadsWhatTarWrites) {
   for (const std::string format : {"v7", "oldgnu", "gnu", "ustar", "pax"}) {
     SCOPED_TRACE(format);
     const auto archive = files.path() / (format + ".tar.gz");
-    const bool old = format == "v7" || format == "ustar";  // which have no room for the long name
+    const bool old = format == "v7" || format == "ustar";  // these formats have no room for the long name
     const std::string command = "tar --format=" + format + " -C " + (files.path() / "in").string() +
                                 " -czf " + archive.string() + (old ? " a.png" : " .");
     ASSERT_EQ(std::system(command.c_str()), 0);
@@ -148,7 +148,7 @@ TEST(TarReader, RefusesPackedDataCutAnywhere) {
   for (size_t size = 2; size < packed.size(); ++size)
     EXPECT_THAT(error_of(packed.substr(0, size)), HasSubstr("truncated"));
   std::string wrong = packed;
-  wrong[wrong.size() - 8] ^= 1;  // the checksum of all, after the archive's end
+  wrong[wrong.size() - 8] ^= 1;  // damages the gzip checksum, after the archive's end
   EXPECT_THAT(error_of(wrong), HasSubstr("corrupt"));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that are not what they claim: each gives one Error(kData) with file and byte.
+// Malformed files: each gives one Error(kData) with file and byte.
 #include <random>
 
 #include "tests/data/music/midi_bytes.h"

@@ -107,7 +107,7 @@ TEST(LineReader, SaysTheLineAtWhichGzipDataIsCutOrCorrupt) {
   for (const size_t kept : {packed.size() - 1, packed.size() - 8, packed.size() / 2, size_t{20}, size_t{3}}) {
     EXPECT_THAT(fault(packed.substr(0, kept)), ::testing::EndsWith(": the gzip data is truncated")) << kept;
   }
-  // All of the text is there, its check sum is not: every line is given, and then the fault is told.
+  // The text is complete but its checksum is not: every line is returned before the error is thrown.
   LineReader reader = lines_of(packed.substr(0, packed.size() - 8));
   const std::string message = error_of(ErrorKind::kData, [&] {
     for (std::string line; reader.next(line);) {
@@ -121,7 +121,7 @@ TEST(LineReader, SaysTheLineAtWhichGzipDataIsCutOrCorrupt) {
 }
 
 TEST(LineReader, AGzipBombEndsWithAnErrorInLittleMemory) {
-  // One long line is refused by its length, many short ones by their ratio to the packed bytes.
+  // One long line is refused for its length, many short ones for their ratio to the packed bytes.
   EXPECT_THAT(fault(gzip(std::string(8 << 20, 'x'))), ::testing::HasSubstr("is longer than 1048576 bytes"));
   std::string lines;
   for (int i = 0; i < 1 << 20; ++i) lines += "boom\n";

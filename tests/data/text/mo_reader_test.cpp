@@ -60,7 +60,7 @@ TEST(MoReader, EveryTruncationIsAnError) {
   const std::string whole = sample().bytes();
   ASSERT_EQ(parse(whole).messages.size(), 3U);
   for (size_t size = 0; size < whole.size(); ++size) {
-    // A buffer of its own, so that a read past its end is found.
+    // In a separate buffer, so that a read past its end is detected.
     const std::vector<char> cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
     fault({cut.data(), cut.size()});
   }

@@ -56,7 +56,7 @@ TEST(ParallelCorpus, ABadCatalogueOfAFolderIsSkippedAndSaid) {
   const Files files;
   files.write("de/a.po", "msgid \"one\"\nmsgstr \"eins\"\n");
   const auto bad = files.write("de/b.po", "msgid \"two\nmsgstr \"zwei\"\n");
-  files.write("c.mo", "no catalogue");  // only its header could tell the language
+  files.write("c.mo", "no catalogue");  // its language could only come from its header
   const ParallelOptions options{.languages = {"en", "de"}, .lines = {}, .columns = {}};
   ::testing::internal::CaptureStderr();
   EXPECT_EQ(read_parallel({files.path()}, options).split("train"), (Pairs{{"one", "eins"}}));
@@ -65,7 +65,7 @@ TEST(ParallelCorpus, ABadCatalogueOfAFolderIsSkippedAndSaid) {
   ParallelOptions strict = options;
   strict.strict = true;
   error_of(ErrorKind::kData, [&] { read_parallel({files.path()}, strict); });
-  error_of(ErrorKind::kData, [&] { read_parallel({bad}, options); });  // named by itself
+  error_of(ErrorKind::kData, [&] { read_parallel({bad}, options); });  // given as a file, not in a folder
 }
 
 TEST(ParallelCorpus, ABadFileOfAnotherKindIsAnErrorInAFolderToo) {

@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 constexpr const char* kPo = "msgid \"a\"\nmsgstr \"b\"\n";
 const LanguagePair kEnglishGerman{"en", "de"};
 
-/// "train: a.en a.de", with paths below the folder.
+/// Returns "train: a.en a.de", with paths relative to the folder.
 class ParallelFolder : public ::testing::Test {
  protected:
   void write(std::initializer_list<const char*> names) {

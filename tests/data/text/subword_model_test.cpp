@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Models that are damaged: each must be refused with heed::Error or give a vocabulary that works.
+// Damaged models: each must be refused with heed::Error or give a vocabulary that works.
 #include <bit>
 #include <cmath>
 #include <random>
@@ -33,7 +33,7 @@ const SubwordVocabulary& trained(const std::string& model = "bpe") {
   return model == "bpe" ? bpe : unigram;
 }
 
-// True when it was read; what is read must also work.
+// Returns whether the model was read; a model that is read must also work.
 bool survives(const std::string& model) {
   try {
     const auto vocabulary = SubwordVocabulary::parse(model);
@@ -89,7 +89,7 @@ std::string character_map(const std::vector<uint32_t>& units, const std::string&
   for (const uint32_t unit : units) add(unit);
   return map + replacements;
 }
-// A unit reached by `character`, whose followers stand at its own index ^ way.
+// A unit that `character` leads to, whose children are at its own index ^ way.
 uint32_t unit(uint32_t character, uint32_t way, bool ends) {
   return way << 10 | (ends ? 1U << 8 : 0) | character;
 }
