@@ -175,7 +175,8 @@ KeptTokens keep_most_likely(const LogitsProblem& problem, int64_t count) {
 
 KeptTokens keep_share(const LogitsProblem& problem, const KeptTokens& among, double total, double share) {
   LastTokenSearch search(problem, Measure::kWeight, share * total);
-  // Tokens that together weigh less than what may be discarded are discarded at once.
+  // Starts above all tokens that weigh less than an equal share of the weight that may be discarded: together
+  // they cannot exceed it.
   const double least = (1 - share) * total / static_cast<double>(problem.count);
   const double low = problem.largest + std::log(least) / problem.scale;
   return search.search_from(std::max({kLowest, among.threshold, static_cast<float>(low)}), among);

@@ -18,7 +18,7 @@ struct TrainControl {
   bool resume = false;  ///< continue from the newest intact checkpoint, or start if there is none
   at::Device device = at::kCPU;
   std::string title = "train";  ///< title of the progress line
-  double seconds_spent = 0;     ///< seconds before a new run, in plan_steps for example; they count
+  double seconds_spent = 0;     ///< seconds spent before a new run, in plan_steps; part of its time
   std::function<double()> clock = nullptr;  ///< seconds since any fixed moment; null: the steady clock
 };
 
