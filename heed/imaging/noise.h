@@ -11,7 +11,7 @@ namespace heed::imaging {
 /// 1996 (Fast noise variance estimation), the difference of two Laplacians, and takes the median absolute
 /// value, by the robust rule of Donoho and Johnstone 1994 (Ideal spatial adaptation by wavelet shrinkage).
 /// Texture counts as noise if it fills most of the image. Completely black or white areas are ignored; partly
-/// clipped noise is underestimated.
+/// clipped noise counts less.
 ///
 /// Returns the root mean square over the channels; 0 for images with a side below 3 pixels. Time and extra
 /// memory O(pixels).

@@ -37,9 +37,9 @@ struct StepTokens {
 
 /// The interface from models to heed/decoding: language models, translators, image models.
 ///
-/// In float32 inference on the CPU (with RowInvariantScope) a row's logits are the same bits whatever the other
-/// rows, the steps into which a prompt is cut, and the number of threads. In eval mode and without gradients,
-/// several threads may start and step at once, each with its own states.
+/// In float32 inference on the CPU (with RowInvariantScope) a row's logits are the same bits whatever the
+/// other rows, the steps into which a prompt is cut, and the number of threads. In eval mode and without
+/// gradients, several threads may start and step at once, each with its own states.
 class Decoder : public torch::nn::Module {
  public:
   /// Consumes the tokens and returns logits [rows, vocabulary] for the token after each row's last one. They

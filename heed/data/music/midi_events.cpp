@@ -89,8 +89,8 @@ class TrackParser {
     if (cursor_.peek() >= 0x80) {
       const uint8_t status = cursor_.u8();
       if (status == 0xFF) return parse_meta();
-      // A system exclusive message, complete or continued, ends running status. Meta events do not: they often
-      // occur within it.
+      // A system exclusive message, complete or continued, ends running status. Meta events do not: they
+      // often occur within it.
       running_ = status < 0xF0 ? status : 0;
       if (status == 0xF0 || status == 0xF7) {
         cursor_.take(cursor_.variable_length());
