@@ -21,16 +21,17 @@ namespace {
 void check_score(const music::Score& score) {
   for (size_t i = 0; i < score.notes.size(); ++i) {
     const auto& note = score.notes[i];
-    require(note.start >= 0 && note.start < note.end && note.end <= music::kMaxMidiSeconds, "times are sane");
-    require(note.pitch >= 0 && note.pitch < 128, "pitches are MIDI's");
-    require(note.velocity >= 1 && note.velocity < 128, "velocities are MIDI's");
+    require(note.start >= 0 && note.start < note.end && note.end <= music::kMaxMidiSeconds,
+            "times are in range");
+    require(note.pitch >= 0 && note.pitch < 128, "pitches are from 0 to 127");
+    require(note.velocity >= 1 && note.velocity < 128, "velocities are from 1 to 127");
     require(i == 0 || score.notes[i - 1].start <= note.start, "notes are sorted");
   }
   require(std::is_sorted(score.bar_lines.begin(), score.bar_lines.end()), "bar lines are sorted");
 }
 
 void check_writing(music::Score score) {
-  // At the very end of the day a rounded note may end past it.
+  // At the very end of the day a rounded note may end after it.
   if (score.duration() > music::kMaxMidiSeconds - 1) return;
   score.bar_lines.clear();
   const music::MidiReadOptions all{.sustain_pedal = false, .skip_percussion = false};

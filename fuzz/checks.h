@@ -6,8 +6,8 @@
 
 namespace heed::fuzz {
 
-/// What must hold for any bytes at all: a reader gives what it promises, or the one Error that it documents.
-/// Anything else is thrown as std::logic_error, which ends a fuzz target and fails a test.
+/// Properties for arbitrary bytes: a reader returns what it promises, or throws the Error that it documents.
+/// Anything else throws std::logic_error, which ends a fuzz target and fails a test.
 void check_midi_reader(std::span<const std::byte> file);
 void check_safetensors(std::span<const std::byte> file);
 void check_chorale_json(std::span<const std::byte> file);

@@ -18,7 +18,7 @@
 namespace heed::fuzz {
 namespace {
 
-/// More take longer than an input is worth.
+/// Limit of pixels, to keep the time per input short.
 constexpr image::ReadLimits kSmall{.max_pixels = 1 << 16};
 constexpr uint64_t kMaxContent = 1 << 16;
 
@@ -30,8 +30,9 @@ std::unique_ptr<std::istringstream> stream(std::span<const std::byte> file) {
 void check_image(const image::Image& image) {
   require(image.channels == 1 || image.channels == 3, "an image is grey or RGB");
   require(image.height > 0 && image.width > 0, "an image has pixels");
-  require(image.height * image.width <= kSmall.max_pixels, "an image keeps within the limit");
-  require(std::ssize(image.pixels) == image.height * image.width * image.channels, "all pixels are there");
+  require(image.height * image.width <= kSmall.max_pixels, "an image is within the limit");
+  require(std::ssize(image.pixels) == image.height * image.width * image.channels,
+          "the number of pixels matches the size");
 }
 
 bool equal(const image::Image& a, const image::Image& b) {
@@ -62,21 +63,22 @@ void check_tar_reader(std::span<const std::byte> file) {
     for (image::TarEntry entry; archive.next(entry);) {
       require(entry.name.find('\0') == std::string::npos, "a name has no zero byte");
       entries.push_back(entry);
-      if (entry.size > kMaxContent) continue;  // passed over
+      if (entry.size > kMaxContent) continue;  // skipped by next()
       const auto content = archive.content(kMaxContent);
-      require(content.size() == entry.size, "a content is as long as it claims");
+      require(content.size() == entry.size, "a content has the length of its header");
       total += content.size();
     }
   });
   const bool packed = file.size() >= 2 && file[0] == std::byte{0x1F} && file[1] == std::byte{0x8B};
-  if (accepted && !packed) require(total <= file.size(), "contents are no more than the archive");
+  if (accepted && !packed) require(total <= file.size(), "contents are not larger than the archive");
   if (!accepted) return;
   image::TarReader again(stream(file), kName);
   size_t count = 0;
   for (image::TarEntry entry; again.next(entry); ++count) {
-    require(count < entries.size() && entry.name == entries[count].name, "passing over gives the same names");
+    require(count < entries.size() && entry.name == entries[count].name,
+            "skipping contents gives the same names");
   }
-  require(count == entries.size(), "passing over gives the same files");
+  require(count == entries.size(), "skipping contents gives the same files");
 }
 
 void check_idx_reader(std::span<const std::byte> file) {
@@ -85,7 +87,7 @@ void check_idx_reader(std::span<const std::byte> file) {
   if (!accepts(ErrorKind::kData, read)) return;
   require(!array.shape.empty() && array.shape.size() <= 4, "an array has one to four sizes");
   const auto size = std::accumulate(array.shape.begin(), array.shape.end(), int64_t{1}, std::multiplies<>());
-  require(std::ssize(array.values) == size, "all values are there");
+  require(std::ssize(array.values) == size, "the number of values matches the sizes");
 }
 
 }  // namespace heed::fuzz

@@ -22,7 +22,7 @@ namespace heed::fuzz {
 namespace {
 
 constexpr text::LineOptions kShortLines{.max_line_bytes = 4096};
-/// A kilobyte of gzip data may hold more lines than a second can check.
+/// Limit of lines: a kilobyte of gzip data may contain more than a second can check.
 constexpr size_t kMostLines = 5000;
 
 std::string_view as_text(std::span<const std::byte> file) {
@@ -35,10 +35,10 @@ text::LineReader open_lines(std::span<const std::byte> file) {
 
 void check_text(std::string_view text, std::string_view forbidden) {
   require(text::well_formed_prefix(text) == text.size(), "text is UTF-8");
-  require(text.find_first_of(forbidden) == std::string_view::npos, "text holds nothing that parts it");
+  require(text.find_first_of(forbidden) == std::string_view::npos, "text contains no separators");
 }
 
-/// The text form of a text; breaks lines, which must change nothing.
+/// Quotes a text with C escapes, broken into lines, which must not change it.
 std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -71,13 +71,13 @@ std::string written(const text::Catalogue& catalogue) {
 
 void check_messages(const text::Catalogue& catalogue) {
   for (const auto& message : catalogue.messages) {
-    require(message.context || !message.id.empty(), "the header is no message");
+    require(message.context || !message.id.empty(), "the header is not a message");
     require(!message.translations.empty(), "a message has a translation");
     require(message.plural_id || message.translations.size() == 1, "only plurals have several forms");
   }
 }
 
-/// Beyond a thousand forms a text form cannot count them.
+/// The text form is limited to a thousand plural forms.
 bool can_be_written(const text::Catalogue& catalogue) {
   return std::all_of(catalogue.messages.begin(), catalogue.messages.end(),
                      [](const text::Message& message) { return message.translations.size() <= 1000; });
@@ -114,12 +114,12 @@ void check_splitting(std::string_view line) {
       const bool fits =
           (options.max_characters == 0 || text::count_characters(piece.text) <= options.max_characters) &&
           (options.max_words == 0 || text::count_words(piece.text) <= options.max_words);
-      require(fits, "a piece keeps within the limit");
+      require(fits, "a segment is within the limit");
     }
   }
 }
 
-/// The lines of a plain text as they must come out.
+/// Returns the expected lines of a plain text.
 std::vector<std::string> plain_lines(std::string_view text) {
   if (text.starts_with(text::kByteOrderMark)) text.remove_prefix(text::kByteOrderMark.size());
   std::vector<std::string> lines;
@@ -145,7 +145,7 @@ void check_po_reader(std::span<const std::byte> file) {
 void check_mo_reader(std::span<const std::byte> file) {
   text::Catalogue catalogue;
   if (!accepts(ErrorKind::kData, [&] { catalogue = text::parse_mo(file, kName); })) return;
-  require(text::is_mo(file), "what is read begins as it must");
+  require(text::is_mo(file), "a catalogue that is read begins with the magic number");
   check_messages(catalogue);
   check_pairs(catalogue);
   check_writing(catalogue);
@@ -163,7 +163,7 @@ void check_tsv(std::span<const std::byte> file) {
   }
   const auto counts =
       text::filter_pairs(pairs, {.max_words = 20, .max_word_ratio = 3, .drop_duplicates = true});
-  require(counts.kept == std::ssize(pairs), "the pairs that are kept are counted");
+  require(counts.kept == std::ssize(pairs), "the number of kept pairs is right");
   require(counts.kept + counts.empty + counts.too_long + counts.out_of_ratio + counts.identical +
                   counts.duplicates ==
               counts.read,
@@ -175,7 +175,7 @@ void check_utf8_lines(std::span<const std::byte> file) {
   const bool accepted = accepts(ErrorKind::kData, [&] {
     text::LineReader reader = open_lines(file);
     for (std::string line; lines.size() < kMostLines && reader.next(line); lines.push_back(line)) {
-      require(line.size() <= kShortLines.max_line_bytes, "a line keeps within the limit");
+      require(line.size() <= kShortLines.max_line_bytes, "a line is within the limit");
       require(reader.line_number() == std::ssize(lines) + 1, "lines are counted");
     }
   });

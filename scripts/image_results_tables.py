@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Rebuilds docs/image-results.md from what scripts/image_results measured: image_results_tables.py RUNS OUTPUT. Every figure comes from a
-file."""
+"""Rebuilds docs/image-results.md from the results of scripts/image_results: image_results_tables.py RUNS OUTPUT. Every figure comes from
+a file."""
 import json
 import os
 import subprocess
@@ -25,7 +25,7 @@ def values_per_second(name):
 
 
 def parameter_count(run):
-    """What is trained, without the constants that a model stores beside."""
+    """Number of trained values, without the constants that a model also stores."""
     heed = os.environ.get("HEED", "build/release/heed")
     done = subprocess.run([heed, "info", "--model", RUNS / run, "--json"], capture_output=True, text=True, check=True)
     return f"{json.loads(done.stdout.splitlines()[-1])['parameters']:,}"

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""BLEU as Multi30k's papers give it, of lower-cased text in the tokens of Moses: moses_bleu.py HEED HYPOTHESIS REFERENCE [LANGUAGE].
+"""BLEU as reported in papers on Multi30k, for lower-cased text tokenised by Moses: moses_bleu.py HEED HYPOTHESIS REFERENCE [LANGUAGE].
 
-Tokens are sacremoses', the score is heed's on them (`--tokenize none`). Needs scripts/setup --results."""
+sacremoses tokenises, heed computes the score (`--tokenize none`). Needs scripts/setup --results."""
 import subprocess
 import sys
 import tempfile

@@ -9,9 +9,9 @@ OUT/chorales.json    {"train": [piece, ...], "valid": [...], "test": [...]}: a p
                      note, a step is [soprano, alto, tenor, bass] as MIDI numbers, -1 where a voice rests
 OUT/splits.json      the names of the pieces in the same order
 
-Kept are scores with exactly four one-line voices, at sounding pitch, in their own key, repeats not expanded, pickup bars
-kept. A voice's step is what sounds when the step starts. Of pieces equal but for transposition the first by name stays.
-The split (8 : 1 : 1) is a hash of the name. Nothing is done where OUT/chorales.json is already there.
+Exports scores with exactly four one-line voices, at sounding pitch, in their own key, with pickup bars and without expanding
+repeats. A voice's step is the note that sounds when the step starts. Of pieces that differ only in transposition, the first by
+name is exported. The split (8 : 1 : 1) is by a hash of the name. Does nothing if OUT/chorales.json exists.
 """
 import argparse
 import hashlib
@@ -34,7 +34,7 @@ SPLITS = ("train", "valid", "test")
 
 
 def in_voice_order(parts):
-    """The four parts as S, A, T, B: by name when the names say it, else as they stand in the score."""
+    """The four parts as S, A, T, B: by their names if possible, else in the order of the score."""
     found = {}
     for part in parts:
         name = (part.partName or "").lower()
@@ -61,7 +61,7 @@ def read_voice(part):
 
 
 def to_grid(voices):
-    """One [S, A, T, B] for each 16th: what sounds at its start."""
+    """One [S, A, T, B] per 16th: the notes that sound at its start."""
     end = max(notes[-1][1] for notes in voices)
     grid = [[REST] * len(voices) for _ in range(round(end * STEPS_PER_QUARTER))]
     for voice, notes in enumerate(voices):
@@ -73,7 +73,7 @@ def to_grid(voices):
 
 
 def variable_length(number):
-    """The MIDI form of a number: seven bits a byte, all bytes but the last with the high bit set."""
+    """The MIDI form of a number: seven bits per byte, the high bit set in all bytes but the last."""
     parts = [number & 0x7F]
     while number := number >> 7:
         parts.append(number & 0x7F | 0x80)
@@ -111,7 +111,7 @@ def first_time_signature(score):
 
 
 def export(job):
-    """(name, grid or None, why not)."""
+    """Returns (name, grid or None, reason)."""
     source, midi_folder = job
     from music21 import converter
     name = source.stem
@@ -127,12 +127,12 @@ def export(job):
         grid = to_grid(voices)
         (midi_folder / f"{name}.mid").write_bytes(midi_bytes(voices, time_signature))
         return name, grid, ""
-    except Exception as error:  # one odd score must not end the export; it is counted and named
+    except Exception as error:  # a single invalid score must not end the export; it is reported
         return name, None, f"{type(error).__name__}: {error}"
 
 
 def melody_signature(grid):
-    """Equal for pieces that are equal but for transposition."""
+    """Equal for pieces that differ only in transposition."""
     first = next(pitch for step in grid for pitch in step if pitch != REST)
     return json.dumps([[pitch if pitch == REST else pitch - first for pitch in step] for step in grid])
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Rewrites the tables of docs/performance.md from one run: performance_tables.py JSON PAGE. Text outside the two markers stays."""
+"""Rewrites the tables of docs/performance.md from one run: performance_tables.py JSON PAGE. Text outside the two markers is kept."""
 import json
 import sys
 from itertools import groupby
@@ -50,7 +50,7 @@ def growth(rows):
 
 
 def length(shape):
-    """Of "batch x heads x length x head_dim"."""
+    """Sizes from "batch x heads x length x head_dim"."""
     return int(shape.split(" x ")[2].split(",")[0])
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads `pip install --dry-run --report -` on stdin; prints torch's version, the megabytes to fetch and the number of
-NVIDIA packages. A size that cannot be asked for counts with what such a wheel usually weighs."""
+NVIDIA packages. If a size cannot be queried, the usual size of such a wheel is used."""
 import json
 import os
 import sys

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the scripts that rebuild pages read of runs, the folder named by the first argument, and how they set tables."""
+"""Functions of the scripts that rebuild pages: reading runs in the folder of the first argument, and formatting tables."""
 import json
 import re
 import sys
@@ -43,7 +43,7 @@ def table(head, rows):
 
 
 def write_page(template, sections, output):
-    """The template with each {{name}} line replaced by what its section makes."""
+    """The template with each {{name}} line replaced by the output of its section."""
     page = (Path(__file__).parent / template).read_text()
     for name, make in sections.items():
         page = page.replace("{{" + name + "}}\n", make())

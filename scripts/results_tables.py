@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Rebuilds docs/results.md from what scripts/results measured: results_tables.py RUNS OUTPUT. Every figure comes from a file."""
+"""Rebuilds docs/results.md from the results of scripts/results: results_tables.py RUNS OUTPUT. Every figure comes from a file."""
 import json
 import statistics
 import sys
@@ -31,7 +31,7 @@ def chorales():
 
 
 def median_rate(run):
-    """Tokens a second: the run shared its machine, and stood still at times."""
+    """Tokens per second: the run shared its machine and was paused at times."""
     rows = (json.loads(line) for line in (RUNS / run / "metrics.jsonl").read_text().splitlines())
     return statistics.median(row["train/tokens_per_second"] for row in rows if "train/tokens_per_second" in row)
 
@@ -99,8 +99,8 @@ TRANSLATORS = {"tiny": "Transformer", "lstm": "LSTM with attention", "conv_s2s":
 
 
 def seconds_a_step(run):
-    """The mean of the stage "speed", which had the machine for itself, after its first 20 steps; without it the run's median: runs share
-    their machine, and stand still at times."""
+    """The mean of the stage "speed", which had the machine to itself, after its first 20 steps; without it the run's median, since runs
+    share their machine and are paused at times."""
     alone = RUNS / f"speed-{run}" / "metrics.jsonl"
     path = alone if alone.exists() else RUNS / run / "metrics.jsonl"
     rows = [row for row in map(json.loads, path.read_text().splitlines()) if "train/seconds" in row]
@@ -111,7 +111,7 @@ def seconds_a_step(run):
 
 
 def translator_bleu(run):
-    """On the validation set, on the test set, and there in Moses' tokens; nothing where one of them is missing."""
+    """BLEU on the validation set, on the test set, and there with Moses' tokens; nothing if one of them is missing."""
     valid, test, moses = load(f"bleu-{run}-valid"), load(f"bleu-{run}-flickr2016"), load(f"moses-{run}-flickr2016")
     return [f"{valid['bleu']:.2f}", f"**{test['bleu']:.2f}**", f"**{moses['bleu']:.2f}**"] if valid and test and moses else []
 
@@ -151,7 +151,7 @@ def bleu_curve(run):
 
 
 def translator_times():
-    """The Transformer's time is that of the quicker of its two runs: the cosine of the long one has fallen little when the short one ends."""
+    """The Transformer's time is that of the faster of its two runs: the long one's cosine has hardly fallen when the short one ends."""
     rows = []
     ours = sorted(point for run in ("multi30k-tiny", "multi30k-heads-8") if finished(run) for point in bleu_curve(run))
     for name, title in TRANSLATORS.items():

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Sourced by the scripts that train and measure: where runs are, and how one is trained once.
-# HEED (the program), HEED_RESULTS_DATA (the data sets), HEED_RUNS, HEED_THREADS and HEED_DEVICE change what they say here.
+# Sourced by the scripts that train and measure: the location of runs, and training of a run unless it is finished.
+# HEED (the program), HEED_RESULTS_DATA (the data sets), HEED_RUNS, HEED_THREADS and HEED_DEVICE override the defaults here.
 heed=${HEED:-build/release/heed}
 data=${HEED_RESULTS_DATA:-../shared/data}
 runs=${HEED_RUNS:-runs}
@@ -22,7 +22,7 @@ train() {
     mv "$runs/json/train-$name.json" "$run/result.json"
   fi
   mv "$run/result.json" "$run/finished.json"
-  # What was made of weights that the run had before.
+  # Removes results of earlier weights of the run.
   rm -rf "$runs/$name-model"
   rm -f "$runs/json/$name.json" "$runs/json/$name"-*.json "$runs/json"/*-"$name.json" "$runs/json"/*-"$name"-*.json
 }

@@ -51,7 +51,7 @@ at::Tensor unfold_attention(const at::Tensor& query, const at::Tensor& key, cons
   const int64_t batch = query.size(0), heads = query.size(1), length = query.size(2),
                 head_dim = query.size(3);
   const int64_t size = window.size;
-  const auto unfolded = [&](const at::Tensor& x) {  // [batch, heads, head_dim, places, length]
+  const auto unfolded = [&](const at::Tensor& x) {  // [batch, heads, head_dim, window cells, length]
     const auto image = x.transpose(2, 3).reshape({batch, heads * head_dim, window.height, window.width});
     return at::im2col(image, {size, size}, {1, 1}, {size / 2, size / 2}, {1, 1})
         .view({batch, heads, head_dim, size * size, length});

@@ -14,13 +14,13 @@
 namespace heed::bench {
 namespace {
 
-/// What the repeats of a rival may take, and what the machine's own figures may, at both ends.
+/// Time limits of an implementation's repeats, and of the machine's own measurements before and after.
 constexpr double kRivalSeconds = 2, kMachineSeconds = 1;
 
-/// A problem of which rows were asked for.
+/// A problem with the rows that were requested.
 struct Entry {
   Contest contest;
-  std::vector<AttentionRow> rows;  ///< one for each rival
+  std::vector<AttentionRow> rows;  ///< one per implementation
   std::vector<bool> chosen;
 };
 
@@ -70,7 +70,8 @@ std::vector<Entry> chosen_entries(const AttentionTableOptions& options) {
   return entries;
 }
 
-/// A tiny run first: what libraries load and keep on their first call is not the work's memory.
+/// Runs a tiny problem first: memory that libraries allocate and keep at their first call does not belong to
+/// the work.
 double memory_of(const Contest& contest, size_t rival) {
   std::vector<Rival> rivals;
   Tensors results;
@@ -81,7 +82,8 @@ double memory_of(const Contest& contest, size_t rival) {
   return peak_extra_memory(prepare, [&] { results = forward_backward(rivals[rival]); });
 }
 
-/// Places of the rivals that run: all that do what a chosen one does, to be compared with it.
+/// Returns the indices of the implementations to run: all that compute the same as a chosen one, for
+/// comparison.
 std::vector<size_t> running(const Entry& entry, const std::vector<Rival>& rivals) {
   std::vector<size_t> places;
   for (size_t i = 0; i < rivals.size(); ++i) {
@@ -93,7 +95,7 @@ std::vector<size_t> running(const Entry& entry, const std::vector<Rival>& rivals
   return places;
 }
 
-/// Only the chosen ones are timed.
+/// Times only the chosen rows.
 void time_rows(Entry& entry, const AttentionTableOptions& options, double peak_gflops) {
   const auto made = entry.contest.make();
   const auto places = running(entry, made);
@@ -116,7 +118,7 @@ void time_rows(Entry& entry, const AttentionTableOptions& options, double peak_g
   }
 }
 
-/// The exponent of time between each row and its like in the next smaller contest of its series.
+/// Sets the exponent of time from each row and its counterpart in the next smaller problem of the series.
 void add_growth(std::vector<Entry>& entries) {
   struct Point {
     int64_t size;

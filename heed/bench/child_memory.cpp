@@ -16,23 +16,23 @@
 namespace heed::bench {
 namespace {
 
-/// A line of /proc/self/status in bytes ("VmHWM" is the peak of resident memory, "VmRSS" what is resident
-/// now).
+/// Returns a line of /proc/self/status in bytes. "VmHWM" is the peak of resident memory, "VmRSS" the current
+/// one.
 double status_bytes(const std::string& name) {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);) {
     if (line.rfind(name + ":", 0) == 0) return std::stod(line.substr(name.size() + 1)) * 1024;
   }
-  throw Error(ErrorKind::kSystem, "does not tell " + name, "/proc/self/status");
+  throw Error(ErrorKind::kSystem, "has no line " + name, "/proc/self/status");
 }
 
 double measure(const std::function<void()>& prepare, const std::function<void()>& work) {
-  at::set_num_threads(1);  // threads of OpenMP do not survive a fork
+  at::set_num_threads(1);  // OpenMP's threads do not survive a fork
   mallopt(M_MMAP_THRESHOLD,
-          64 * 1024);  // freed tensors go back at once, so that the peak is what lives together
+          64 * 1024);  // returns freed tensors at once, so that the peak counts only memory in use together
   prepare();
   malloc_trim(0);
-  std::ofstream("/proc/self/clear_refs") << "5";  // the peak starts at what is resident now
+  std::ofstream("/proc/self/clear_refs") << "5";  // resets the peak to the current value
   const double before = status_bytes("VmRSS");
   work();
   return status_bytes("VmHWM") - before;

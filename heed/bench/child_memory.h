@@ -5,8 +5,8 @@
 
 namespace heed::bench {
 
-/// Runs `prepare` and then `work` in a forked child, single-threaded, and returns how far `work` raised the
-/// peak of resident memory over what was there after `prepare`. Throws Error(kSystem) when the child fails or
+/// Runs `prepare` and then `work` in a forked child on one thread. Returns by how many bytes `work` raised
+/// the peak of resident memory above its value after `prepare`. Throws Error(kSystem) if the child fails or
 /// is killed.
 double peak_extra_memory(const std::function<void()>& prepare, const std::function<void()>& work);
 

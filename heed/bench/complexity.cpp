@@ -28,13 +28,13 @@ double real(int64_t number) {
 }
 
 Timing time(const std::function<void()>& work, int repeats) {
-  work();  // packs weights, makes plans
+  work();  // packs weights and makes plans
   std::vector<double> times;
   for (int i = 0; i < repeats; ++i) times.push_back(milliseconds(work));
   return summarize(times);
 }
 
-/// Attention over [1, length, width], with its projections by option.
+/// Attention over [1, length, width], optionally with its projections.
 class AttentionWork {
  public:
   AttentionWork(MixingLayer layer, const LayerShape& shape, int64_t heads)
@@ -123,7 +123,7 @@ double projection_operations(MixingLayer layer, const LayerShape& shape) {
 }
 
 double crossing_length(MixingLayer a, MixingLayer b, const LayerShape& shape, bool projections) {
-  // A position's cost is slope * n + rest; only self-attention has a slope.
+  // A position's cost is slope * n + rest; the slope is nonzero only for self-attention.
   const auto cost = [&](MixingLayer layer, int64_t length) {
     LayerShape at = shape;
     at.length = length;

@@ -15,8 +15,8 @@ namespace {
 
 constexpr double kFewestRepeats = 3, kMostRepeats = 15;
 
-/// Sums of a few thousand float32 products in two orders differ by less; a bfloat16 has 8 bits, and some
-/// rivals round scores and weights to it.
+/// Sums of a few thousand float32 products in different order differ by less. A bfloat16 has 8 bits, and some
+/// implementations round scores and weights to it.
 constexpr double kFloatTolerance = 1e-3, kBFloat16Tolerance = 5e-2;
 
 [[noreturn]] void throw_mismatch(const Contest& contest, const Rival& a, const Rival& b, double difference) {
@@ -26,7 +26,7 @@ constexpr double kFloatTolerance = 1e-3, kBFloat16Tolerance = 5e-2;
   throw Error(ErrorKind::kSystem, text.str());
 }
 
-/// Compares and warms up; returns the seconds of a round of the timed rivals.
+/// Compares results and warms up; returns the seconds of one round of the timed implementations.
 double compare(const Contest& contest, const std::vector<Rival>& rivals, std::vector<Score>& scores) {
   std::vector<Tensors> found(rivals.size());
   double seconds = 0;
@@ -75,7 +75,7 @@ double largest_difference(const Tensors& a, const Tensors& b) {
 std::vector<Score> run_contest(const Contest& contest, const std::vector<Rival>& rivals, int64_t repeats,
                                double seconds) {
   std::vector<Score> scores(rivals.size());
-  const double round = 1.4 * compare(contest, rivals, scores);  // the forward alone comes on top
+  const double round = 1.4 * compare(contest, rivals, scores);  // plus the forward passes alone
   if (repeats <= 0) {
     const auto timed = std::count_if(rivals.begin(), rivals.end(), [](const Rival& r) { return r.timed; });
     const double fitting = seconds * static_cast<double>(timed) / round;

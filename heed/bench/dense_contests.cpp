@@ -9,7 +9,7 @@ namespace {
 
 using attention::Backend;
 constexpr int64_t kOtherLengths[] = {512, 1024, 4096, 8192, 16384};
-/// What quick runs divide those by.
+/// Divisor of those lengths in quick runs.
 constexpr int64_t kQuickDivisor = 32;
 
 std::string text(const DenseShape& s) {
@@ -17,13 +17,13 @@ std::string text(const DenseShape& s) {
          " x " + std::to_string(s.head_dim);
 }
 
-/// Operations of one product of a matrix of scores that has `keys` keys a query.
+/// Operations of one product of a matrix of scores with `keys` keys per query.
 double product(const DenseShape& s, double keys) {
   return 2.0 * static_cast<double>(s.batch * s.heads * s.length * s.head_dim) * keys;
 }
 
-/// Causally half of the scores exist. Without a relation Q K^T and P V; backward Q K^T again, dO V^T, P^T dO,
-/// dS K, dS^T Q. With one, Q E^T; backward Q E^T again, dS E, dS^T Q.
+/// Half of the scores exist in the causal case. Without a relation: Q K^T and P V; backward Q K^T again, dO
+/// V^T, P^T dO, dS K, dS^T Q. With one, also Q E^T; backward Q E^T again, dS E, dS^T Q.
 Operations causal_operations(const DenseShape& s, bool relation) {
   const double one = product(s, static_cast<double>(s.length) / 2);
   return relation ? Operations{3 * one, 8 * one} : Operations{2 * one, 5 * one};
@@ -39,7 +39,7 @@ attention::Spec causal_spec(Backend backend, const at::Tensor& table) {
   return spec;
 }
 
-/// Query, key, value and the relation's table.
+/// Returns query, key, value and the relation's table.
 Tensors causal_inputs(const DenseShape& s, at::ScalarType dtype) {
   Tensors inputs;
   for (int i = 0; i < 3; ++i) inputs.push_back(leaf({s.batch, s.heads, s.length, s.head_dim}, dtype));
@@ -70,7 +70,7 @@ std::vector<Rival> causal_rivals(const DenseShape& s, at::ScalarType dtype) {
                        fewer)};
 }
 
-/// Ours alone, compared with the tiled backend, which fits at every length.
+/// heed's implementations only, compared with the tiled backend, which fits into memory at every length.
 std::vector<Rival> length_rivals(const DenseShape& s) {
   const Tensors inputs = causal_inputs(s, at::kFloat);
   const auto output_grad = at::randn_like(inputs[0]).detach();
@@ -83,14 +83,14 @@ std::vector<Rival> length_rivals(const DenseShape& s) {
           check};
 }
 
-/// Shaw et al. 2018: full, keys and values, distances clipped.
+/// Shaw et al. 2018: full attention, relations of keys and values, clipped distances.
 std::vector<Rival> shaw_rivals(const DenseShape& s, int64_t clip) {
   const Tensors tables{leaf({1, 2 * clip + 1, s.head_dim}), leaf({1, 2 * clip + 1, s.head_dim})};
   Tensors inputs;
   for (int i = 0; i < 3; ++i) inputs.push_back(leaf({s.batch, s.heads, s.length, s.head_dim}));
   inputs.insert(inputs.end(), tables.begin(), tables.end());
   const auto output_grad = at::randn_like(inputs[0]).detach();
-  // Each product has a twin with the rows of a table.
+  // Each product has a counterpart with the rows of a table.
   const double one =
       product(s, static_cast<double>(s.length)) + product(s, static_cast<double>(2 * clip + 1));
   const auto ours = [&](const char* name, Backend backend) {

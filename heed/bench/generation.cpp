@@ -29,7 +29,7 @@ models::TransformerOptions model_options(const GenerationOptions& options) {
   return model;
 }
 
-/// What a step must read: each matrix once, and what the rows have written so far, at the mean length.
+/// Bytes that a step must read: each matrix once, and the keys and values of all rows at the mean length.
 double bytes_per_step(const GenerationOptions& o, nn::WeightType type, int64_t rows) {
   const auto numbers =
       static_cast<double>(o.layers * o.d_model * (4 * o.d_model + 2 * o.d_ff) + o.d_model * o.vocabulary);
@@ -41,12 +41,12 @@ double bytes_per_step(const GenerationOptions& o, nn::WeightType type, int64_t r
   return numbers * each + cached + tables;
 }
 
-/// GB/s of reading `bytes` on every thread, the memory used again and again as weights are.
+/// GB/s when all threads read `bytes` of memory repeatedly, like weights.
 double read_speed(double bytes) {
   const auto threads = at::get_num_threads();
   const int64_t part = static_cast<int64_t>(bytes / sizeof(float) / threads);
   const at::Tensor memory =
-      nn::packed_memory(part * threads, at::kFloat).fill_(1);  // pages as the weights have
+      nn::packed_memory(part * threads, at::kFloat).fill_(1);  // the same kind of pages as weights
   const auto* from = memory.const_data_ptr<float>();
   std::atomic<float> kept{0};
   std::vector<double> times;

@@ -13,7 +13,7 @@ using attention::Backend;
 struct LocalShape {
   attention::LocalPattern pattern;
   int64_t length = 0, heads = 8, head_dim = 64;
-  int64_t relation_rows = 0;  ///< every distance that the pattern has
+  int64_t relation_rows = 0;  ///< number of distances in the pattern
 };
 
 LocalShape local_1d(int64_t length, int64_t block) {
@@ -25,8 +25,8 @@ LocalShape local_2d(int64_t height, int64_t width, int64_t block) {
   return {pattern, height * width * 3, 8, 64, attention::local_2d_relation_rows(pattern)};
 }
 
-/// What the operators' formulas need of the pairs that the pattern keeps: seven products, eleven with a
-/// relation (see dense_contests.cpp).
+/// Operations by formula for the pairs in the pattern: seven products, eleven with a relation (see
+/// dense_contests.cpp).
 Operations local_operations(const LocalShape& s, const at::Tensor& keep_mask, bool relation) {
   const double pairs = keep_mask.sum().item<double>();
   const double one = 2 * pairs * static_cast<double>(s.heads * s.head_dim);
@@ -69,7 +69,8 @@ std::vector<Rival> local_rivals(const LocalShape& s, bool relation) {
   return rivals;
 }
 
-/// At its own length with and without a relation, then at half and twice the positions without.
+/// Adds the pattern at its own length with and without a relation, then at half and twice the positions
+/// without.
 void add_contests(const std::string& name, const std::vector<LocalShape>& half_whole_double,
                   const LocalShape& tiny, std::vector<Contest>& contests) {
   const auto add = [&](const LocalShape& s, bool relation) {

@@ -24,7 +24,7 @@ std::string cpu_name() {
   return "unknown";
 }
 
-/// GFLOP/s of one burst of a few milliseconds on every thread.
+/// GFLOP/s of a burst of a few milliseconds on every thread.
 double peak_burst(int threads) {
   constexpr int64_t kRounds = 2'000'000;
   const auto& peak = kernels::cpu_kernels().peak;

@@ -19,7 +19,7 @@ namespace {
 
 using attention::Backend;
 
-/// Fewest queries at which a measurement says something about memory.
+/// Smallest number of queries at which a measurement is meaningful.
 constexpr int64_t kShortest = 128;
 
 struct Inputs {
@@ -36,7 +36,7 @@ struct Inputs {
   }
 };
 
-/// Shaw et al. 2018 as first written: an embedding for every pair of positions, then query . embedding.
+/// Shaw et al. 2018 as first published: an embedding for every pair of positions, then query . embedding.
 void gathered_scores(const Inputs& in) {
   at::NoGradGuard no_grad;
   const int64_t length = in.query.size(2);
@@ -58,7 +58,8 @@ void forward_backward(const Inputs& in, Backend backend) {
 
 using Work = std::function<void(const Inputs&)>;
 
-/// A short run first: what libraries load and keep on their first call is not the work's memory.
+/// Runs a short length first: memory that libraries allocate and keep at their first call does not belong to
+/// the work.
 double measured(const MemoryOptions& options, int64_t length, const Work& work) {
   std::optional<Inputs> inputs;
   const auto prepare = [&] {
@@ -75,7 +76,7 @@ std::string gigabytes(double bytes) {
   return text.str();
 }
 
-/// Measures at the longest length (halving) whose expected memory fits; `expected(length)` grows with its
+/// Measures at the longest length (by halving) whose expected memory fits; `expected(length)` grows with its
 /// square.
 void measure_quadratic(MemoryLine& line, const MemoryOptions& options, double limit,
                        const std::function<double(int64_t)>& expected, const Work& work) {
@@ -130,15 +131,14 @@ MemoryLine skewed_line(const MemoryOptions& options) {
 MemoryLine reference_line(const MemoryOptions& options, double limit) {
   auto line = line_of(options, "attention by skewing, backend reference, forward and backward", -1);
   const auto expected = [&](int64_t length) {
-    return 5 * static_cast<double>(options.heads) *
-           matrix_bytes(length, length);  // five are there at the peak
+    return 5 * static_cast<double>(options.heads) * matrix_bytes(length, length);  // five exist at the peak
   };
   measure_quadratic(line, options, limit, expected,
                     [](const Inputs& in) { forward_backward(in, Backend::kReference); });
   return line;
 }
 
-/// A backend whose memory grows with the length alone: measured as it is.
+/// Measures a backend whose memory is linear in the length, without scaling.
 MemoryLine linear_line(const MemoryOptions& options, Backend backend) {
   const std::string name = attention::backend_name(backend);
   auto line = line_of(options, "attention by skewing, backend " + name + ", forward and backward", -1);
@@ -149,7 +149,7 @@ MemoryLine linear_line(const MemoryOptions& options, Backend backend) {
 
 void check(const MemoryOptions& options) {
   if (options.length < 1 || options.width < 1 || options.heads < 1 || options.width % options.heads != 0) {
-    throw Error(ErrorKind::kUsage, "length, width and heads must be positive, and heads divide width");
+    throw Error(ErrorKind::kUsage, "length, width and heads must be positive, and heads must divide width");
   }
 }
 

@@ -11,10 +11,10 @@ struct Timing {
   double median = 0, low = 0, high = 0;
 };
 
-/// Median and quartiles of some times, which must not be empty.
+/// Returns the median and quartiles of a non-empty list of times.
 Timing summarize(std::vector<double> milliseconds);
 
-/// How long one call takes.
+/// Returns the duration of one call in milliseconds.
 double milliseconds(const std::function<void()>& work);
 
 }  // namespace heed::bench

@@ -27,8 +27,8 @@ double count(int64_t a, int64_t b, int64_t c) {
   return static_cast<double>(a) * static_cast<double>(b) * static_cast<double>(c);
 }
 
-/// Q K^T and P V for every place of the window, borders counted; the tables meet the query in size + size
-/// rows of half a head. Backward makes the scores again and has two products for each.
+/// Q K^T and P V for every cell of the window, including borders; the tables meet the query in size + size
+/// rows of half a head. The backward pass recomputes the scores and has two products for each.
 Operations window_operations(const WindowShape& s) {
   const double places = 2 * count(s.batch * s.length(), s.channels(), s.size * s.size);
   const double tables = 2 * count(s.batch * s.length(), s.channels(), s.size);
@@ -40,7 +40,7 @@ Operations convolution_operations(const WindowShape& s) {
   return {one, 2 * one};
 }
 
-/// 1 x 1 projections to query, key and value on top.
+/// Adds the 1 x 1 projections to query, key and value.
 Operations layer_operations(const WindowShape& s) {
   const double projections = 2 * count(s.batch * s.length(), s.channels(), 3 * s.channels());
   const Operations window = window_operations(s);
@@ -79,7 +79,7 @@ std::vector<Rival> operator_rivals(const WindowShape& s) {
     return attend_rival(name, answer, inputs, window_spec(s, inputs[3], inputs[4], border, backend),
                         output_grad, window_operations(s));
   };
-  Tensors planes;  // positions innermost, as unfolding wants it
+  Tensors planes;  // positions innermost, as unfolding requires
   for (const auto& input : inputs) planes.push_back(input.dim() == 4 ? leaf_with_innermost(input, 2) : input);
   const auto unfold = [planes, window = s.unfolding()] {
     return unfold_attention(planes[0], planes[1], planes[2], planes[3], planes[4], window);
@@ -95,7 +95,7 @@ std::vector<Rival> operator_rivals(const WindowShape& s) {
   return rivals;
 }
 
-/// x [batch, length, channels]; weight [3 channels, channels] makes query, key and value.
+/// x [batch, length, channels]; weight [3 channels, channels] computes query, key and value.
 at::Tensor fused_layer(const Tensors& inputs, const WindowShape& s) {
   const auto projected = nn::linear(inputs[0], inputs[1], {})
                              .view({s.batch, s.length(), 3, s.heads, s.head_dim})
@@ -106,7 +106,7 @@ at::Tensor fused_layer(const Tensors& inputs, const WindowShape& s) {
       .reshape({s.batch, s.length(), s.channels()});
 }
 
-/// The same in planes: x's positions are innermost, and so are the output's.
+/// The same in planes: positions are innermost in x and in the output.
 at::Tensor unfold_layer(const Tensors& inputs, const WindowShape& s) {
   const auto image = inputs[0].transpose(1, 2).reshape({s.batch, s.channels(), s.height, s.width});
   const auto projected = at::conv2d(image, inputs[1].view({3 * s.channels(), s.channels(), 1, 1}))

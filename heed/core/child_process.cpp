@@ -21,7 +21,7 @@ namespace {
   throw Error(ErrorKind::kSystem, std::string(action) + ": " + std::strerror(errno));
 }
 
-// 0 when all is written.
+// Returns 0 on success, else errno.
 int write_all(int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
@@ -54,8 +54,8 @@ void leave_the_terminal() {
 [[noreturn]] void live(const std::function<std::string()>& make, int output, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);
-  // The first to run where somebody calls exit(): the parent's other handlers and unwritten output are not
-  // ours.
+  // Registered last, so it runs first if anything calls exit(): the parent's other handlers and its unwritten
+  // output must not run in the child.
   if (std::atexit([] { ::_exit(1); }) != 0) ::_exit(1);
   leave_the_terminal();
   try {
@@ -65,7 +65,8 @@ void leave_the_terminal() {
   }
 }
 
-// An interrupt, or the system short of memory; other signals are the work of `make`.
+// Whether the signal is an interrupt or comes from a system short of memory; `make` itself causes other
+// signals.
 bool from_outside(int signal) {
   return signal == SIGINT || signal == SIGTERM || signal == SIGKILL;
 }

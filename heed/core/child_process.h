@@ -7,13 +7,13 @@
 
 namespace heed {
 
-/// What `make` returns, run in a child process: for work by libraries that end the process where they cannot
-/// go on. The child has a copy of this process's memory, changes nothing here, writes nothing to stdout or
-/// stderr, and ends with this process and by an interrupt. It has one thread at first: `make` must not use
-/// libtorch, nor wait for threads of the parent.
+/// Returns the result of `make`, run in a child process: for libraries that abort on errors. The child has a
+/// copy of this process's memory and changes nothing here. It writes nothing to stdout or stderr, and ends
+/// with this process and on an interrupt. It starts with one thread: `make` must not use libtorch, nor wait
+/// for threads of the parent.
 ///
-/// Nothing when the child ends without a result, `make` throwing included. Throws Error(kSystem) when no
-/// child can be started, or when it is interrupted or killed.
+/// Returns nothing if the child ends without a result, for example because `make` throws. Throws
+/// Error(kSystem) if no child can be started, or if it is interrupted or killed.
 std::optional<std::string> run_in_child(const std::function<std::string()>& make);
 
 }  // namespace heed

@@ -173,7 +173,7 @@ void set_toml(toml::table& table, const std::string& assignment) {
   }
   toml::table parsed;
   try {
-    // Checked alone first: after a line break the value could go on with keys of its own.
+    // The value is parsed alone first: after a line break it could contain further keys.
     if (toml::parse("value = " + value).size() != 1)
       throw Error(ErrorKind::kConfig, "sets two keys: " + assignment, FieldName{"set"});
     parsed = toml::parse(key + " = " + value);

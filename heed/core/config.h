@@ -13,17 +13,17 @@
 
 namespace heed {
 
-/// Sets the fields that `section` names. `place` is "config.toml [model]" for messages.
-/// Throws Error(kConfig) on an unknown key (naming the nearest), a wrong type or a failed check.
+/// Sets the fields that `section` contains. `place` is a location such as "config.toml [model]" for messages.
+/// Throws Error(kConfig) for an unknown key (with the nearest one), a wrong type or a failed check.
 void read_fields(const toml::table& section, const std::string& place, const std::vector<Field>& fields);
 
-/// Every field with its present value, in table order.
+/// Returns every field with its current value, in the order of the fields.
 toml::table write_fields(const std::vector<Field>& fields);
 
-/// "  d_model = 256    width of the residual stream", a line each.
+/// Returns a line per field: "  d_model = 256    width of the residual stream".
 std::string describe_fields(const std::vector<Field>& fields);
 
-/// Parses a file or text; Error(kConfig) with file and line when it is not TOML.
+/// Parses a file or text. Throws Error(kConfig) with file and line if it is not TOML.
 toml::table read_toml(const std::filesystem::path& path);
 toml::table parse_toml(std::string_view text, const std::string& place);
 std::string format_toml(const toml::table& table);
@@ -31,7 +31,7 @@ std::string format_toml(const toml::table& table);
 /// Merges `over` into `base`: tables merge, other values are replaced.
 void merge_toml(toml::table& base, const toml::table& over);
 
-/// "model.d_model=256": the value is TOML; what is not TOML is taken as a string. Error(kConfig) without '='.
+/// Sets a value by "model.d_model=256". The value is TOML, or else a string. Throws Error(kConfig) without '='.
 void set_toml(toml::table& table, const std::string& assignment);
 
 }  // namespace heed

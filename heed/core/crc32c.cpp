@@ -12,7 +12,7 @@ static_assert(std::endian::native == std::endian::little, "the 8-byte steps belo
 constexpr size_t kSlices = 8;
 using Tables = std::array<std::array<uint32_t, 256>, kSlices>;
 
-/// tables[k][b]: the remainder of byte b followed by k zero bytes.
+/// tables[k][b] is the remainder of byte b followed by k zero bytes.
 constexpr Tables make_tables() {
   Tables tables{};
   for (uint32_t byte = 0; byte < 256; ++byte) {
@@ -46,7 +46,7 @@ uint32_t update_by_tables(uint32_t crc, std::span<const std::byte> bytes) {
 }
 
 #if defined(__x86_64__)
-/// By the instruction made for this polynomial, which comes with SSE4.2.
+/// Uses the SSE4.2 instruction for this polynomial.
 __attribute__((target("sse4.2"))) uint32_t update_by_instruction(uint32_t crc,
                                                                  std::span<const std::byte> bytes) {
   const std::byte* at = bytes.data();

@@ -7,8 +7,8 @@
 
 namespace heed {
 
-/// CRC-32C (Castagnoli, reflected polynomial 0x82F63B78) of bytes that come piece by piece: the checksum of
-/// TFRecord files, of checkpoints and of data cards. However the bytes are split, the value is the same.
+/// CRC-32C (Castagnoli, reflected polynomial 0x82F63B78) of bytes that arrive in chunks: the checksum of
+/// TFRecord files, checkpoints and data cards. The value does not depend on how the bytes are divided.
 class Crc32c {
  public:
   void add(std::span<const std::byte> bytes);
@@ -18,13 +18,13 @@ class Crc32c {
   uint32_t state_ = 0xFFFFFFFFu;
 };
 
-/// The checksum of bytes that are all there.
+/// Returns the checksum of all bytes at once.
 uint32_t crc32c(std::span<const std::byte> bytes);
-/// The same without the processor's instruction for it, as on processors that have none.
+/// Does the same without the processor's instruction, as on processors that lack it.
 uint32_t crc32c_by_tables(std::span<const std::byte> bytes);
 
-/// As TFRecord stores it: rotated and offset, so that a checksum of data that holds checksums stays
-/// meaningful.
+/// Returns the checksum as stored in TFRecord: rotated and offset, so that a checksum of data that contains
+/// checksums stays meaningful.
 uint32_t masked_crc32c(std::span<const std::byte> bytes);
 
 }  // namespace heed

@@ -6,14 +6,14 @@
 
 namespace heed {
 
-/// Who must act on an error. The program maps the kind to an exit code, the service to an HTTP status.
+/// The cause of an error. The program maps the kind to an exit code, the service to an HTTP status.
 enum class ErrorKind {
-  kUsage,       ///< wrong command line: exit 2
-  kConfig,      ///< wrong preset, file or --set: exit 2
-  kData,        ///< input that cannot be read as what it claims to be: exit 3
-  kCheckpoint,  ///< a run folder or weights file that does not fit: exit 1
-  kRequest,     ///< a request to the service that cannot be answered
-  kSystem,      ///< the operating system refused: disk full, no permission: exit 1
+  kUsage,       ///< invalid command line: exit 2
+  kConfig,      ///< invalid preset, config file or --set: exit 2
+  kData,        ///< input that is not what it claims to be: exit 3
+  kCheckpoint,  ///< run folder or weights file that does not fit: exit 1
+  kRequest,     ///< request to the service that cannot be answered
+  kSystem,      ///< failure of the operating system, such as a full disk or no permission: exit 1
 };
 
 /// Names a field of a request, such as {"batch_size"}. The program spells it "--batch-size", a service "batch_size".
@@ -23,7 +23,7 @@ struct FieldName {
 
 /// The exception for wrong input, files and requests. A caller's mistake in a tensor (shape, dtype) is a c10::Error.
 ///
-/// `what()` reads "place: message"; the place is a file, with line or byte where known, and may be empty.
+/// `what()` reads "place: message"; the place is a file, with line or byte if known, and may be empty.
 class Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const std::string& message, const std::string& place = "");
@@ -42,7 +42,7 @@ class Error : public std::runtime_error {
   std::string message_, field_;
 };
 
-/// "song.mid, byte 113".
+/// Returns "song.mid, byte 113".
 std::string at_byte(const std::string& file, size_t byte);
 
 }  // namespace heed

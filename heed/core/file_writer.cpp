@@ -24,7 +24,7 @@ FileWriter::~FileWriter() {
 }
 
 void FileWriter::write(std::span<const std::byte> piece) {
-  constexpr size_t kStretch = 1 << 20;  // still in the cache after its checksum was taken
+  constexpr size_t kStretch = 1 << 20;  // still in the cache after its checksum is computed
   while (!piece.empty()) {
     const auto stretch = piece.first(std::min(piece.size(), kStretch));
     crc_.add(stretch);

@@ -11,8 +11,8 @@
 
 namespace heed {
 
-/// Writes a new file piece by piece, and knows its length and checksum without reading it back. A file that
-/// stood there is overwritten. Throws Error(kSystem) with the reason (disk full, no permission).
+/// Writes a new file in chunks and computes its length and checksum without reading it back. Overwrites an
+/// existing file. Throws Error(kSystem) with the reason (disk full, no permission).
 ///
 /// Neither atomic nor synced by itself: see write_atomically() and write_folder_atomically().
 class FileWriter {
@@ -24,10 +24,10 @@ class FileWriter {
 
   void write(std::span<const std::byte> piece);
   void write(std::string_view piece);
-  void sync();   ///< waits until all that was written is on the disk
-  void close();  ///< throws where the destructor would have to keep silent
+  void sync();   ///< waits until everything written is on disk
+  void close();  ///< reports errors, unlike the destructor
 
-  uint64_t size() const { return size_; }  ///< bytes so far
+  uint64_t size() const { return size_; }  ///< bytes written so far
   uint32_t crc32c() const { return crc_.value(); }
 
  private:

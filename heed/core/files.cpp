@@ -19,7 +19,7 @@ namespace {
   throw Error(ErrorKind::kSystem, action + ": " + std::strerror(errno), path.string());
 }
 
-/// Waits until what stands at `path`, a file or a folder, is on the disk.
+/// Waits until the file or folder at `path` is on disk.
 void sync_to_disk(const fs::path& path, int flags) {
   const int descriptor = ::open(path.c_str(), flags | O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) fail(path, "cannot open");
@@ -45,7 +45,7 @@ Container read_file(const fs::path& path, uint64_t max_bytes) {
   std::error_code code;
   if (fs::is_directory(path, code))
     throw Error(ErrorKind::kData, "is a folder, a file is needed", path.string());
-  // A pipe would block until somebody writes, a device has no size to trust.
+  // Opening a pipe would block until another process writes to it; a device has no reliable size.
   if (fs::exists(path, code) && !fs::is_regular_file(path, code))
     throw Error(ErrorKind::kData, "is no regular file", path.string());
   std::ifstream in(path, std::ios::binary | std::ios::ate);
@@ -98,7 +98,7 @@ void write_atomically(const fs::path& path, std::string_view content) {
 }
 
 void write_folder_atomically(const fs::path& target, const std::function<void(const fs::path&)>& fill) {
-  const fs::path path = target.has_filename() ? target : target.parent_path();  // "run/" is "run"
+  const fs::path path = target.has_filename() ? target : target.parent_path();  // "run/" becomes "run"
   const fs::path temporary = aside(path, "new");
   const fs::path replaced = aside(path, "old");
   std::error_code ignored;

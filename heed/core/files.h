@@ -14,31 +14,31 @@
 
 namespace heed {
 
-/// The whole file, for texts and small files; large ones are mapped (core/mapped_file.h). Throws Error(kData)
-/// when it cannot be opened, is a folder, or is larger than `max_bytes`.
+/// Reads a whole file: for texts and small files; map large ones (core/mapped_file.h). Throws Error(kData) if
+/// it cannot be opened, is a folder, or is larger than `max_bytes`.
 std::vector<std::byte> read_bytes(const std::filesystem::path& path, uint64_t max_bytes = uint64_t{1} << 32);
 std::string read_text(const std::filesystem::path& path, uint64_t max_bytes = uint64_t{1} << 32);
 
-/// Writes aside, fsyncs, renames: afterwards `path` holds all of `content`, or what it held before.
-/// Throws Error(kSystem) with the reason (disk full, no permission).
+/// Writes aside, syncs and renames: afterwards `path` has all of `content`, or its old content. Throws
+/// Error(kSystem) with the reason (disk full, no permission).
 void write_atomically(const std::filesystem::path& path, std::span<const std::byte> content);
 void write_atomically(const std::filesystem::path& path, std::string_view content);
-/// The same for content that `fill` writes piece by piece.
+/// Does the same for content that `fill` writes in chunks.
 void write_atomically(const std::filesystem::path& path, const std::function<void(FileWriter&)>& fill);
 
-/// Fills a new folder beside `path` with `fill`, fsyncs every file in it, then renames it to `path`,
-/// replacing a folder that stands there; `fill` itself needs no more than a FileWriter. A kill at any moment
-/// leaves the old folder, the new one, or none under `path`, never half of one.
+/// Fills a new folder beside `path` with `fill`, syncs every file in it, and renames it to `path`, replacing
+/// an existing folder; `fill` itself need not sync or rename. If the process is killed, `path` is the old
+/// folder, the new one or absent, but never incomplete.
 void write_folder_atomically(const std::filesystem::path& path,
                              const std::function<void(const std::filesystem::path&)>& fill);
 
-/// Before long work: throws Error(kSystem) when a file could not be written to `path`, because its folder is
-/// missing, permission lacks or a folder stands there. Writes nothing.
+/// Call before long work: throws Error(kSystem) if a file cannot be written to `path` because its folder is
+/// missing, there is no permission, or a folder has that name. Writes nothing.
 void check_writable(const std::filesystem::path& path);
-/// The same for a folder that is to be made with its parents, or filled.
+/// Does the same for a folder that will be created with its parents, or filled.
 void check_folder_writable(const std::filesystem::path& path);
 
-/// Creates the folder and its parents; Error(kSystem) when that fails or something else stands there.
+/// Creates a folder and its parents. Throws Error(kSystem) on failure and if something else has that name.
 void make_folder(const std::filesystem::path& path);
 
 }  // namespace heed

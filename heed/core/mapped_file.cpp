@@ -12,7 +12,7 @@
 namespace heed {
 
 MappedFile::MappedFile(const std::filesystem::path& path, ErrorKind kind) : path_(path), kind_(kind) {
-  // Without O_NONBLOCK opening a pipe would wait for somebody to write.
+  // Without O_NONBLOCK, opening a pipe would wait for a writer.
   descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor_ < 0) throw Error(kind, std::string("cannot open: ") + std::strerror(errno), path.string());
   try {
@@ -30,7 +30,7 @@ MappedFile::MappedFile(const std::filesystem::path& path, ErrorKind kind) : path
 }
 
 void MappedFile::map(uint64_t size) {
-  if (size == 0) return;  // which mmap refuses
+  if (size == 0) return;  // mmap refuses a length of 0
   void* start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor_, 0);
   if (start == MAP_FAILED)
     throw Error(ErrorKind::kSystem, std::string("cannot map into memory: ") + std::strerror(errno),

@@ -10,11 +10,11 @@
 
 namespace heed {
 
-/// A file mapped into memory, read-only and of any size. Only what is touched is read, and the system may
-/// drop it again at any time.
+/// A read-only mapping of a file of any size. Only pages that are accessed are read, and the system may drop
+/// them at any time.
 ///
-/// Throws an Error of `kind` when the file cannot be opened, is a folder or is no regular file, and
-/// Error(kSystem) when it cannot be mapped.
+/// Throws an Error of `kind` if the file cannot be opened, is a folder or is not a regular file, and
+/// Error(kSystem) if it cannot be mapped.
 class MappedFile {
  public:
   MappedFile(const std::filesystem::path& path, ErrorKind kind);
@@ -23,9 +23,9 @@ class MappedFile {
   MappedFile& operator=(const MappedFile&) = delete;
 
   std::span<const std::byte> bytes() const { return bytes_; }
-  /// Throws when the file has lost bytes since it was mapped: touching those would end the process.
+  /// Throws if the file became shorter after it was mapped: accessing the lost bytes would end the process.
   void check_whole() const;
-  /// Gives back the memory of bytes that are done with. They are read again when they are touched again.
+  /// Releases the memory of bytes that are no longer needed. A later access reads them again.
   void release(std::span<const std::byte> bytes) const;
 
  private:

@@ -44,7 +44,7 @@ uint64_t unsigned_number(const nlohmann::json& value, const std::string& file, c
   return value.get<uint64_t>();
 }
 
-/// The header as JSON. JSON leaves open what a name given twice means, so that it is refused.
+/// Parses the header as JSON. Rejects duplicate names, whose meaning JSON leaves open.
 nlohmann::json parse_header(const char* text, size_t size, const std::string& file) {
   std::vector<std::set<std::string>> names;  // of each open object
   const auto watch = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& value) {
@@ -82,8 +82,8 @@ std::vector<int64_t> parse_shape(const nlohmann::json& given, const std::string&
   return shape;
 }
 
-/// Nothing when the product of the sizes needs more than 64 bits. Zeros are left out of that product: one
-/// must not hide that the others overflow.
+/// Returns nothing if the product of the sizes exceeds 64 bits. Sizes of zero are ignored, because they must
+/// not hide an overflow of the others.
 std::optional<uint64_t> bytes_of(Dtype dtype, const std::vector<int64_t>& shape) {
   uint64_t bytes = dtype_size(dtype);
   bool empty = false;

@@ -58,7 +58,7 @@ class CsvParser {
       }
       cell += c;
     }
-    fail("a quote is never closed", first_line);
+    fail("the quote is not closed", first_line);
   }
 
   std::string end_quoted(std::string cell) {

@@ -9,13 +9,13 @@
 namespace heed {
 
 struct CsvRow {
-  size_t line = 1;  ///< where the row begins, from 1
+  size_t line = 1;  ///< line at which the row begins, from 1
   std::vector<std::string> cells;
 };
 
-/// Comma-separated values (RFC 4180): cells may be quoted, and then hold commas, line ends and doubled
-/// quotes; lines end in LF or CRLF; a byte order mark and empty lines are passed over. Throws Error(kData)
-/// with file and line for a quote that is never closed or that text follows.
+/// Parses comma-separated values (RFC 4180). Quoted cells may contain commas, line ends and doubled quotes.
+/// Lines end in LF or CRLF. A byte order mark and empty lines are skipped. Throws Error(kData) with file and
+/// line for an unclosed quote and for text after a closing quote.
 std::vector<CsvRow> parse_csv(std::string_view text, const std::string& file);
 
 }  // namespace heed

@@ -6,8 +6,8 @@
 
 namespace heed {
 
-/// FNV-1a, then a finaliser so that neighbouring names fall far apart. The same on every machine, for ever:
-/// splits depend on it.
+/// FNV-1a hash with a finaliser that separates similar names. The value is the same on every machine and in
+/// every version: the splits of a data set depend on it.
 inline uint64_t stable_hash(std::string_view text) {
   uint64_t hash = 0xCBF29CE484222325;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;

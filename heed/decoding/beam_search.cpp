@@ -15,10 +15,10 @@
 namespace heed::decoding {
 namespace {
 
-/// One token after one open hypothesis.
+/// A continuation of an open hypothesis by one token.
 struct Candidate {
   int64_t beam, token;
-  double log_probability;  // of the whole
+  double log_probability;  // of all tokens so far
 };
 
 bool ranks_before(const Candidate& a, const Candidate& b) {
@@ -46,7 +46,7 @@ class BeamSentence : public Policy {
   void read(int64_t row, std::span<const float> logits) override {
     const auto i = static_cast<size_t>(row);
     const auto forbidden = rules_.forbidden_after(open_[i].tokens);
-    // All that stay open may continue this one, and an end mark may come before them.
+    // All new beams may continue this hypothesis, and its end mark may rank before them.
     best_tokens_[i] = top_tokens(logits, options_.beam_size + 1, {rules_.never(), forbidden});
   }
 
@@ -55,7 +55,7 @@ class BeamSentence : public Policy {
     const auto ranked = ranked_candidates();
     drop_rows();
     if (!ranked.empty()) open_ = extend(ranked);
-    if (ranked.empty() || length_ == max_length_) close_open();  // nothing may follow, or no room
+    if (ranked.empty() || length_ == max_length_) close_open();  // no token is allowed, or no room is left
     if (open_.empty() || enough_complete() || none_can_win()) drop_rows();
   }
 
@@ -67,7 +67,7 @@ class BeamSentence : public Policy {
     for (size_t i = 0; i < open_.size(); ++i)
       for (const auto& [token, log_probability] : best_tokens_[i])
         candidates.push_back({static_cast<int64_t>(i), token, open_[i].log_probability + log_probability});
-    // Among those that stay open stands at most one end mark a beam.
+    // Before the last of the new beams, each beam contributes at most one end mark.
     const auto needed = std::min(candidates.size(), 2 * static_cast<size_t>(options_.beam_size));
     std::partial_sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(needed),
                       candidates.end(), ranks_before);
@@ -75,17 +75,17 @@ class BeamSentence : public Policy {
     return candidates;
   }
 
-  /// Completes what ends or loops; returns what stays open.
+  /// Completes the hypotheses that end or loop; returns those that stay open.
   std::vector<Hypothesis> extend(const std::vector<Candidate>& ranked) {
     std::vector<Hypothesis> next;
     std::vector<Coverage> covered;
-    int64_t rank = 0, places = options_.beam_size;
+    int64_t rank = 0, free_beams = options_.beam_size;
     for (const Candidate& candidate : ranked) {
       const bool ends = candidate.token == rules_.end();
-      if (places == 0) break;
+      if (free_beams == 0) break;
       if (ends && rank >= options_.beam_size) continue;
       ++rank;
-      places -= ends ? 0 : 1;
+      free_beams -= ends ? 0 : 1;
       Hypothesis hypothesis = continued(candidate);
       if (hypothesis.ended || hypothesis.looped) {
         complete(std::move(hypothesis), candidate.beam);
@@ -109,7 +109,7 @@ class BeamSentence : public Policy {
     return hypothesis;
   }
 
-  /// `beam`: the one whose coverage it has.
+  /// `beam` is the index in covered_ of the hypothesis's coverage.
   void complete(Hypothesis hypothesis, int64_t beam) {
     hypothesis.score =
         hypothesis.log_probability / length_penalty(hypothesis.length(), options_.length_penalty);
@@ -132,7 +132,8 @@ class BeamSentence : public Policy {
                     static_cast<double>(options_.n_best));
   }
 
-  /// Coverage only grows, so that the penalty for what lacks may vanish yet: 0 bounds it.
+  /// Whether no open hypothesis can enter the n_best. Coverage only grows, so its penalty may still vanish: 0
+  /// is an upper bound.
   bool none_can_win() const {
     if (static_cast<int64_t>(complete_.size()) < options_.n_best || !complete_.back().ended) return false;
     const double bound = open_.front().log_probability / length_penalty(max_length_, options_.length_penalty);
@@ -143,9 +144,9 @@ class BeamSentence : public Policy {
   const Rules& rules_;
   int64_t max_length_;
   std::vector<Hypothesis> open_;                       // best first, all of one length
-  std::vector<Coverage> covered_;                      // of each open one, where it is wanted
-  std::vector<std::vector<ScoredToken>> best_tokens_;  // of each open one
-  std::vector<Hypothesis> complete_;                   // the n_best of them, best first
+  std::vector<Coverage> covered_;                      // coverage of each open hypothesis, if computed
+  std::vector<std::vector<ScoredToken>> best_tokens_;  // best continuations of each open hypothesis
+  std::vector<Hypothesis> complete_;                   // best n_best, best first
   int64_t length_ = 0, completed_ = 0;
 };
 
@@ -165,12 +166,12 @@ void check(const BeamOptions& options) {
 
 std::vector<Field> fields(BeamOptions& options) {
   std::vector<Field> result = {
-      {"beam_size", &options.beam_size, "hypotheses kept open for each sentence; 1: greedy", at_least(1)},
-      {"length_penalty", &options.length_penalty, "alpha of ((5 + length) / 6)^alpha; 0: plain ln p",
+      {"beam_size", &options.beam_size, "open hypotheses per sentence; 1: greedy", at_least(1)},
+      {"length_penalty", &options.length_penalty, "alpha of ((5 + length) / 6)^alpha; 0: compare ln p",
        at_least(0)},
       {"coverage_penalty", &options.coverage_penalty,
-       "beta of what source positions without their share of attention cost; 0: nothing", at_least(0)},
-      {"patience", &options.patience, "search until this times beam_size hypotheses are complete",
+       "beta of the penalty for source positions with too little attention; 0: off", at_least(0)},
+      {"patience", &options.patience, "search until this many times beam_size hypotheses are complete",
        at_least(1e-3)},
   };
   for (Field& field : fields(options.output)) result.push_back(std::move(field));

@@ -8,19 +8,19 @@
 
 namespace heed::decoding {
 
-/// A rule about which tokens may come next in one sequence, such as a grammar, or about how likely they are.
-/// It keeps its own state; one object follows one row.
+/// A rule for the next token of a sequence: which tokens are allowed, such as a grammar, or how likely they
+/// are. It has its own state; each row needs its own object.
 class Constraint {
  public:
   virtual ~Constraint() = default;
-  /// The next token of the row: first each token of the prompt, then each drawn one.
+  /// Consumes the row's next token: first each token of the prompt, then each drawn one.
   virtual void accept(int64_t token) = 0;
-  /// Sets the logits [vocabulary] of tokens that may not come next to -infinity, and lowers those of tokens
-  /// that should not. At least one must stay.
+  /// Sets the logits [vocabulary] of forbidden tokens to -infinity and lowers those of unwanted tokens. At
+  /// least one token must remain allowed.
   virtual void restrict_logits(std::span<float> logits) = 0;
 };
 
-/// Makes the constraint of the row of a sample, by its index, knowing no token yet. Empty: no constraint.
+/// Makes the constraint of a sample by its index, before any token. An empty function means no constraint.
 using ConstraintFactory = std::function<std::unique_ptr<Constraint>(int64_t sample)>;
 
 }  // namespace heed::decoding

@@ -16,18 +16,17 @@
 namespace heed::decoding {
 namespace {
 
-/// Logits below which a thread is not worth waking.
+/// Number of logits per step that makes a second thread worth waking.
 constexpr int64_t kLogitsForAThread = 16384;
-/// Rows that keep a thread busy by themselves: the weights it reads for them then cost less than the
-/// products.
+/// Number of rows that keeps a thread busy: reading the weights for them then costs less than the products.
 constexpr int64_t kRowsForAThread = 32;
-/// Tokens of one prompt in one step: bounds the memory of a pass over a long one.
-constexpr size_t kPromptPiece = 256;
+/// Maximum number of prompt tokens per step, which bounds the memory of a pass.
+constexpr size_t kPromptChunk = 256;
 
-/// What the shares of one call have in common.
-class Together {
+/// State that the shares of one call have in common.
+class SharedWork {
  public:
-  explicit Together(const DecodeOptions& options) : options_(options) {}
+  explicit SharedWork(const DecodeOptions& options) : options_(options) {}
   bool stopped() const { return failed_ || options_.stop.stop_requested(); }
   void fail() { failed_ = true; }
   void after_step() {
@@ -37,7 +36,7 @@ class Together {
     try {
       options_.after_step();
     } catch (...) {
-      fail();  // while the others still wait for the lock
+      fail();  // before another thread takes the lock
       throw;
     }
   }
@@ -48,10 +47,10 @@ class Together {
   std::mutex mutex_;
 };
 
-/// An input that is not done.
+/// An unfinished input.
 struct Open {
   Policy* policy;
-  size_t consumed = 0;  ///< tokens of its prompt
+  size_t consumed = 0;  ///< number of prompt tokens
   int64_t rows = 1;
 
   bool in_prompt() const { return consumed < policy->prompt().size(); }
@@ -63,7 +62,7 @@ at::Tensor to_tensor(const std::vector<int64_t>& numbers) {
   return tensor;
 }
 
-/// The next tokens of every row: a piece of the prompt, or what was chosen.
+/// Returns the next tokens of every row: a piece of the prompt, or the chosen token.
 nn::StepTokens next_tokens(std::vector<Open>& open, at::Device device) {
   std::vector<int64_t> tokens, counts;
   for (Open& input : open) {
@@ -73,7 +72,7 @@ nn::StepTokens next_tokens(std::vector<Open>& open, at::Device device) {
       continue;
     }
     const auto& prompt = input.policy->prompt();
-    const size_t count = std::min(kPromptPiece, prompt.size() - input.consumed);
+    const size_t count = std::min(kPromptChunk, prompt.size() - input.consumed);
     const auto from = prompt.begin() + static_cast<std::ptrdiff_t>(input.consumed);
     tokens.insert(tokens.end(), from, from + static_cast<std::ptrdiff_t>(count));
     counts.push_back(static_cast<int64_t>(count));
@@ -84,7 +83,7 @@ nn::StepTokens next_tokens(std::vector<Open>& open, at::Device device) {
   return {all, std::move(counts)};
 }
 
-/// What the state kept of the latest step: [rows, heads, positions].
+/// Returns the attention of the latest step from the state: [rows, heads, positions].
 at::Tensor attention_of(const nn::DecoderState& state) {
   const at::Tensor attention = state.cross_attention();
   TORCH_CHECK(attention.defined() && attention.dim() == 3 && attention.size(0) == state.rows() &&
@@ -99,10 +98,10 @@ StepAttention row_of(const at::Tensor& attention, int64_t row) {
   return {{attention.const_data_ptr<float>() + static_cast<size_t>(row) * size, size}, positions};
 }
 
-/// The step's numbers to every policy that is past its prompt. attention: undefined where nobody wants it.
+/// Passes the step's logits, and the attention if defined, to every policy that is past its prompt.
 void read_rows(const at::Tensor& logits, const at::Tensor& attention, const std::vector<Open>& open) {
   const int64_t vocabulary = logits.size(1), rows = logits.size(0);
-  std::vector<std::pair<Policy*, int64_t>> readers;  // by row: whose it is, and which of its rows
+  std::vector<std::pair<Policy*, int64_t>> readers;  // by row: its policy, and its index in the policy
   for (const Open& input : open)
     for (int64_t i = 0; i < input.rows; ++i)
       readers.emplace_back(input.in_prompt() ? nullptr : input.policy, i);
@@ -125,7 +124,7 @@ bool counts_up(const std::vector<int64_t>& order, int64_t size) {
   return std::ssize(order) == size;
 }
 
-/// Lets every policy choose, leaves out what is done, and puts the rows of the others where they continue.
+/// Lets every policy choose, removes finished inputs, and reorders the rows of the others.
 void choose(std::vector<Open>& open, nn::DecoderState& state) {
   std::vector<Open> kept;
   std::vector<int64_t> order;
@@ -146,9 +145,9 @@ void choose(std::vector<Open>& open, nn::DecoderState& state) {
   if (!open.empty() && !counts_up(order, first)) state.reorder(to_tensor(order));
 }
 
-/// Some of the inputs, in the thread that calls.
+/// Decodes some of the inputs in the calling thread.
 void decode_share(nn::Decoder& model, const StartState& start, const std::vector<Policy*>& policies,
-                  const std::vector<int64_t>& inputs, Together& together) {
+                  const std::vector<int64_t>& inputs, SharedWork& shared) {
   const nn::RowInvariantScope same_in_every_batch;
   const at::Device device = nn::device_of(model);
   const auto state = start(inputs);
@@ -159,19 +158,19 @@ void decode_share(nn::Decoder& model, const StartState& start, const std::vector
   const bool look = std::any_of(open.begin(), open.end(),
                                 [](const Open& input) { return input.policy->wants_attention(); });
   if (look) state->keep_cross_attention();
-  while (!open.empty() && !together.stopped()) {
+  while (!open.empty() && !shared.stopped()) {
     const nn::StepTokens tokens = next_tokens(open, device);
     const at::Tensor logits = model.step(tokens, *state).to(at::kCPU, at::kFloat).contiguous();
     TORCH_CHECK(
         logits.dim() == 2 && logits.size(0) == state->rows() && logits.size(1) == model.vocabulary_size(),
-        "[decode] the model's step must give logits [rows, vocabulary], got ", logits.sizes());
+        "[decode] the model's step must return logits [rows, vocabulary], got ", logits.sizes());
     read_rows(logits, look ? attention_of(*state) : at::Tensor(), open);
     choose(open, *state);
-    together.after_step();
+    shared.after_step();
   }
 }
 
-/// How many threads take a share of the inputs each. On a GPU all go together.
+/// Returns the number of threads that share the inputs. On a GPU it is 1.
 int64_t shares(const nn::Decoder& model, int64_t inputs, int64_t rows) {
   if (at::in_parallel_region() || !nn::device_of(model).is_cpu()) return 1;
   const int64_t worth = inputs * rows / kRowsForAThread;
@@ -188,20 +187,20 @@ void decode(nn::Decoder& model, const StartState& start, const std::vector<Polic
   const nn::InferenceScope scope(model);
   const auto inputs = std::ssize(policies);
   const int64_t count = shares(model, inputs, options.rows_per_input);
-  Together together(options);
+  SharedWork shared(options);
   const auto share = [&](int64_t number) {
-    // Inputs of like length often stand side by side: every share gets some of each.
+    // Inputs of similar length are often neighbours: deal them out to all shares in turn.
     std::vector<int64_t> own;
     for (int64_t i = number; i < inputs; i += count) own.push_back(i);
-    decode_share(model, start, policies, own, together);
+    decode_share(model, start, policies, own, shared);
   };
   if (count == 1) return share(0);
   at::parallel_for(0, count, 1, [&](int64_t begin, int64_t end) {
-    const at::NoGradGuard no_grad;  // holds for a thread
+    const at::NoGradGuard no_grad;  // applies to one thread only
     try {
       for (int64_t number = begin; number < end; ++number) share(number);
     } catch (...) {
-      together.fail();
+      shared.fail();
       throw;
     }
   });

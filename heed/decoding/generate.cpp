@@ -18,12 +18,12 @@ void check(const nn::Decoder& model, const GenerateRequest& request) {
   TORCH_CHECK(request.batch_size >= 1 && request.max_new_tokens >= 1,
               "[generate] batch_size and max_new_tokens must be at least 1");
   const auto prompts = static_cast<int64_t>(request.prompts.size());
-  TORCH_CHECK(prompts == 1 || prompts == request.count, "[generate] need one prompt or ", request.count,
+  TORCH_CHECK(prompts == 1 || prompts == request.count, "[generate] needs one prompt or ", request.count,
               ", got ", prompts);
   for (const auto& prompt : request.prompts) {
     TORCH_CHECK(!prompt.empty(), "[generate] a prompt needs at least one token: the begin mark");
     TORCH_CHECK(model.max_length() == 0 || std::ssize(prompt) <= model.max_length(),
-                "[generate] a prompt of ", prompt.size(), " tokens is beyond the model's ",
+                "[generate] a prompt of ", prompt.size(), " tokens exceeds the model's maximum length, ",
                 model.max_length());
     for (const int64_t token : prompt)
       TORCH_CHECK(token >= 0 && token < model.vocabulary_size(), "[generate] prompt token ", token,
@@ -35,21 +35,21 @@ const std::vector<int64_t>& prompt_of(const GenerateRequest& request, size_t sam
   return request.prompts[request.prompts.size() == 1 ? 0 : sample];
 }
 
-/// What the samples of one request share.
+/// State that the samples of one request share.
 struct Shared {
   const GenerateRequest& request;
-  int64_t max_length = 0;  ///< of the model, prompt included; 0: no bound
+  int64_t max_length = 0;  ///< limit of the model, including the prompt; 0: unlimited
   std::mutex mutex;
   int64_t drawn = 0;
 
-  /// Tokens that may follow a prompt: the last one is not consumed.
+  /// Returns the maximum number of tokens after a prompt; the last one need not be consumed.
   int64_t most_after(const std::vector<int64_t>& prompt) const {
     if (max_length == 0) return request.max_new_tokens;
     return std::min(request.max_new_tokens, max_length - std::ssize(prompt) + 1);
   }
 };
 
-/// Draws one sample, a token a step.
+/// Draws one sample, one token per step.
 class SampledPiece : public Policy {
  public:
   SampledPiece(Shared& shared, Generated& result, const std::vector<int64_t>& prompt)
@@ -92,7 +92,7 @@ class SampledPiece : public Policy {
   DrawnToken drawn_;
 };
 
-/// Inputs first, first + 1, ... of a larger request.
+/// Maps inputs 0, 1, ... to first, first + 1, ... of a larger request.
 StartState shifted(const StartState& start, int64_t first) {
   return [&start, first](std::vector<int64_t> inputs) {
     for (int64_t& input : inputs) input += first;

@@ -15,7 +15,7 @@ using kernels::LogitsProblem;
 constexpr int64_t kBlock = LogitsProblem::kBlock;
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-/// The blocks from `first` to before `end` as a problem of their own.
+/// The blocks [first, end) as a separate problem.
 LogitsProblem some_blocks(LogitsProblem problem, int64_t first, int64_t end) {
   const int64_t begin = std::min(first * kBlock, problem.count);
   problem.logits += begin;
@@ -24,7 +24,7 @@ LogitsProblem some_blocks(LogitsProblem problem, int64_t first, int64_t end) {
   return problem;
 }
 
-/// A copy of one block in which the tokens that are not kept have no probability.
+/// A copy of one block in which discarded tokens have no probability.
 class KeptBlock {
  public:
   KeptBlock(const LogitsProblem& problem, const KeptTokens& kept, int64_t block)
@@ -42,7 +42,8 @@ class KeptBlock {
   std::array<float, kBlock> logits_;
 };
 
-/// The token of the block whose stretch holds `target`, or the last that weighs anything.
+/// Returns the block's token whose interval of the cumulative weights contains `target`, or the last token
+/// with a weight.
 int64_t token_in_block(const LogitsProblem& block, double before, double target) {
   std::array<float, kBlock> weights;
   kernels::cpu_kernels().logits.weigh(block, weights.data());
@@ -64,7 +65,8 @@ BlockWeights weigh_blocks(const LogitsProblem& problem, const KeptTokens& kept) 
   const int64_t blocks = (problem.count + kBlock - 1) / kBlock;
   BlockWeights result;
   result.blocks.resize(static_cast<size_t>(blocks));
-  // Equal tokens are kept in the blocks before that of the last one, and left out in those after it.
+  // Tokens equal to the threshold are kept in the blocks before that of `last` and discarded in the blocks
+  // after it.
   const int64_t mixed = std::min(kept.last / kBlock, blocks), after = std::min(mixed + 1, blocks);
   float* sums = result.blocks.data();
   kernels.sum_blocks(some_blocks(problem, 0, mixed), kept.threshold, sums);

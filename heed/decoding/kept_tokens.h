@@ -10,8 +10,8 @@
 
 namespace heed::decoding {
 
-/// Some most likely tokens of a row: those whose logit is above `threshold`, and of those that equal it the
-/// ones up to `last`. By default all.
+/// A set of most likely tokens of a row: those with a logit above `threshold`, and those equal to it up to
+/// token `last`. All tokens by default.
 struct KeptTokens {
   float threshold = -std::numeric_limits<float>::infinity();
   int64_t last = std::numeric_limits<int64_t>::max();
@@ -23,15 +23,15 @@ struct KeptTokens {
   bool operator==(const KeptTokens&) const = default;
 };
 
-/// What the kept tokens of each block weigh, and their sum in float64.
+/// The sum of the kept tokens' weights in each block, and the total in float64.
 struct BlockWeights {
   c10::SmallVector<float, 16> blocks;
   double total = 0;
 };
 BlockWeights weigh_blocks(const kernels::LogitsProblem& problem, const KeptTokens& kept);
 
-/// The token whose stretch of the cumulated weights of the kept tokens holds `uniform`, in [0, 1), of their
-/// total, which must be above 0.
+/// Returns the token whose interval of the kept tokens' cumulative weights contains `uniform` * total.
+/// `uniform` is in [0, 1); the total must be positive.
 int64_t token_at(const kernels::LogitsProblem& problem, const KeptTokens& kept, const BlockWeights& weights,
                  double uniform);
 

@@ -27,7 +27,7 @@ std::vector<double> prompt_log_probabilities(std::span<const float> logits, std:
   const auto width = static_cast<size_t>(vocabulary);
   const size_t predicted = prompt.size() - 1;
   TORCH_CHECK(logits.size() == predicted * width || logits.size() == prompt.size() * width,
-              "[prompt_log_probabilities] need ", predicted, " or ", prompt.size(), " rows of ", vocabulary,
+              "[prompt_log_probabilities] needs ", predicted, " or ", prompt.size(), " rows of ", vocabulary,
               " logits, got ", logits.size(), " logits");
   constexpr int64_t kLogitsForAThread = 1 << 15;
   std::vector<double> result(predicted);

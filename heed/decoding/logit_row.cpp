@@ -29,7 +29,7 @@ int64_t LogitRow::most_likely() const {
 }
 
 kernels::LogitsProblem LogitRow::problem(double temperature) const {
-  // Bounded so that differences of 0 and of -infinity keep their meaning.
+  // Bounded, so that differences of 0 and of -infinity keep their meaning.
   constexpr double kLeast = std::numeric_limits<float>::min(), kMost = std::numeric_limits<float>::max();
   const auto scale = static_cast<float>(std::clamp(1 / temperature, kLeast, kMost));
   return {logits_.data(), size(), block_largest_.data(), largest_, scale};

@@ -20,10 +20,10 @@ void check_numbers(const std::string& caller, const OutputRules& rules, int64_t 
   TORCH_CHECK(rules.max_length_ratio <= kLargestRatio, "[", caller, "] max_length_ratio must be at most ",
               kLargestRatio, ", got ", rules.max_length_ratio);
   TORCH_CHECK(model_bound == 0 || rules.max_length <= model_bound, "[", caller, "] max_length ",
-              rules.max_length, " is beyond the capacity of the model, ", model_bound);
-  TORCH_CHECK(
-      model_bound > 0 || rules.max_length > 0 || rules.max_length_ratio > 0, "[", caller,
-      "] nothing bounds the output: max_length and max_length_ratio are 0, and the model has no bound");
+              rules.max_length, " exceeds the model's capacity, ", model_bound);
+  TORCH_CHECK(model_bound > 0 || rules.max_length > 0 || rules.max_length_ratio > 0, "[", caller,
+              "] the output has no maximum length: max_length and max_length_ratio are 0, and the model has "
+              "no limit");
 }
 
 void check_source(const std::string& caller, const nn::Source& source, int64_t model_bound) {
@@ -38,8 +38,8 @@ void check_source(const std::string& caller, const nn::Source& source, int64_t m
   for (int64_t i = 0; i < on_cpu.size(0); ++i) {
     const int64_t length = on_cpu.data_ptr<int64_t>()[i];
     TORCH_CHECK(length >= 1, "[", caller, "] source ", i, " is empty");
-    TORCH_CHECK(length <= longest, "[", caller, "] source ", i, " has ", length, " tokens, at most ", longest,
-                " can be read");
+    TORCH_CHECK(length <= longest, "[", caller, "] source ", i, " has ", length, " tokens; the limit is ",
+                longest);
   }
 }
 
@@ -55,7 +55,7 @@ std::vector<uint8_t> never_written(const std::string& caller, const OutputRules&
   if (rules.unknown >= 0) forbid(rules.unknown);
   for (const int64_t token : rules.forbidden) forbid(token);
   forbid(rules.end);
-  never[static_cast<size_t>(rules.end)] = 0;  // begin, too, in vocabularies where one mark serves as both
+  never[static_cast<size_t>(rules.end)] = 0;  // allowed even if it is the begin mark, too
   return never;
 }
 
@@ -73,18 +73,18 @@ int64_t limit_of(const OutputRules& rules, int64_t model_bound, int64_t source_l
 
 std::vector<Field> fields(OutputRules& rules) {
   return {
-      {"min_length", &rules.min_length, "tokens that must come before the end mark", at_least(0)},
+      {"min_length", &rules.min_length, "minimum number of tokens before the end mark", at_least(0)},
       {"max_length", &rules.max_length,
-       "tokens of an output at most, end mark included; 0: the model's bound", at_least(0)},
+       "maximum number of tokens, including the end mark; 0: the model's limit", at_least(0)},
       {"max_length_ratio", &rules.max_length_ratio,
-       "at most this times the source's tokens plus max_length_constant; 0: whatever the source",
+       "limits tokens to this times the source's plus max_length_constant; 0: off",
        between(0, kLargestRatio)},
-      {"max_length_constant", &rules.max_length_constant, "see max_length_ratio",
+      {"max_length_constant", &rules.max_length_constant, "constant of the limit by max_length_ratio",
        between(0, kLargestConstant)},
-      {"no_repeat_ngram", &rules.no_repeat_ngram, "no n-gram of this many tokens comes twice; 0: it may",
+      {"no_repeat_ngram", &rules.no_repeat_ngram, "length of n-grams that must not repeat; 0: off",
        at_least(0)},
       {"loop_guard", &rules.loop_guard,
-       "stop once one n-gram of 1 to 8 tokens fills this many at the end; 0: never", at_least(0)},
+       "stop once a repeated n-gram of 1 to 8 tokens fills this many at the end; 0: never", at_least(0)},
   };
 }
 

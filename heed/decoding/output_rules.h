@@ -12,29 +12,29 @@
 
 namespace heed::decoding {
 
-/// What a model may write, whichever way its tokens are chosen. Lengths count the tokens that are predicted,
-/// the end mark among them.
+/// Rules for the output of a translation model, independent of the search. Lengths count predicted tokens,
+/// including the end mark.
 struct OutputRules {
-  int64_t min_length = 0;       ///< tokens that must come before the end mark
-  int64_t max_length = 0;       ///< 0: no bound but the next, and that of the model
-  double max_length_ratio = 2;  ///< and at most ratio * source tokens + constant; 0: whatever the source
+  int64_t min_length = 0;       ///< minimum number of tokens before the end mark
+  int64_t max_length = 0;       ///< maximum number of tokens; 0: only the limits below and of the model
+  double max_length_ratio = 2;  ///< limit of ratio * source tokens + constant; 0: off
   int64_t max_length_constant = 30;
-  int64_t no_repeat_ngram =
-      0;  ///< no n-gram of this many tokens comes twice (Paulus et al. 2017, arXiv:1705.04304)
-  int64_t loop_guard = 24;  ///< stop once one n-gram of 1 to 8 tokens fills this many at the end; 0: never
-  // What follows comes from the vocabulary and not from a config: it has no field.
-  int64_t begin = 1, end = 2;  ///< marks; begin is fed first and never written, unless it is the end mark too
-  int64_t pad = -1, unknown = -1;  ///< never written; -1: the vocabulary has none
-  std::vector<int64_t> forbidden;  ///< never written either
+  int64_t no_repeat_ngram = 0;  ///< length of n-grams that must not repeat (Paulus et al. 2017,
+                                ///< arXiv:1705.04304); 0: off
+  int64_t loop_guard = 24;      ///< stop once a repeated n-gram of 1 to 8 tokens fills this many; 0: never
+  // The rest comes from the vocabulary, not from a config, and has no fields.
+  int64_t begin = 1, end = 2;      ///< marks; begin is fed first and never written, unless it equals end
+  int64_t pad = -1, unknown = -1;  ///< never written; -1: not in the vocabulary
+  std::vector<int64_t> forbidden;  ///< further tokens that are never written
 };
 std::vector<Field> fields(OutputRules& rules);
 
-/// The rules for one model, checked once.
+/// The rules for one model and its sources, checked once.
 class Rules {
  public:
-  /// Throws c10::Error, with `caller` before the message, on tokens outside the vocabulary, a max_length
-  /// beyond the model's, or sources that are no [batch, length] tokens with lengths from 1 to length and to
-  /// the model's bound.
+  /// Throws c10::Error, with `caller` in front of the message, for tokens outside the vocabulary, a
+  /// max_length above the model's, or sources that are not [batch, length] tokens with lengths from 1 to
+  /// length and the model's limit.
   Rules(const std::string& caller, const OutputRules& rules, const nn::SequenceToSequenceModel& model,
         const nn::Source& source);
 
@@ -45,14 +45,14 @@ class Rules {
   int64_t begin() const { return rules_.begin; }
   int64_t end() const { return rules_.end; }
   std::span<const uint8_t> never() const { return never_; }
-  /// What may not follow `written`, beside never().
+  /// Returns the tokens that must not follow `written`, besides never().
   std::vector<int64_t> forbidden_after(std::span<const int64_t> written) const;
   bool loops(std::span<const int64_t> written) const;
 
  private:
   OutputRules rules_;
   std::vector<uint8_t> never_;                    // [vocabulary]
-  std::vector<int64_t> source_lengths_, limits_;  // of each sentence
+  std::vector<int64_t> source_lengths_, limits_;  // per sentence
 };
 
 }  // namespace heed::decoding

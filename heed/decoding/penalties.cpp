@@ -8,13 +8,13 @@ namespace heed::decoding {
 std::vector<Field> fields(PenaltyOptions& options) {
   return {
       {"repetition_penalty", &options.repetition,
-       "divides the logits of tokens in the prompt or written, where they are positive, else multiplies "
-       "them; 1: none",
+       "divides positive logits of tokens in the prompt or output and multiplies negative ones; "
+       "1: off",
        between(0.01, 100)},
       {"frequency_penalty", &options.frequency,
-       "subtracted from a logit for each time its token was written; 0: none", between(-100, 100)},
-      {"presence_penalty", &options.presence,
-       "subtracted from the logits of tokens that were written; 0: none", between(-100, 100)},
+       "subtracted from a logit for each occurrence of its token in the output; 0: off", between(-100, 100)},
+      {"presence_penalty", &options.presence, "subtracted from the logits of tokens in the output; 0: off",
+       between(-100, 100)},
   };
 }
 

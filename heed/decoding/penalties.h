@@ -11,30 +11,31 @@
 
 namespace heed::decoding {
 
-/// What it costs a token to have come before.
+/// Penalties for tokens that occurred before.
 struct PenaltyOptions {
-  /// Divides a positive logit and multiplies a negative one, of the tokens of the prompt too (Keskar et al.
-  /// 2019, arXiv:1909.05858, which divides whatever the sign); 1: nothing, below 1 favours repetition.
+  /// Divides a positive logit and multiplies a negative one, also for tokens of the prompt (Keskar et al.
+  /// 2019, arXiv:1909.05858, divides whatever the sign); 1: off; below 1 favours repetition.
   double repetition = 1;
-  double frequency = 0;  ///< subtracted from a logit once for each time the token was written
-  double presence = 0;   ///< subtracted once if the token was written at all
+  double frequency = 0;  ///< subtracted from a logit for each occurrence of the token in the output
+  double presence = 0;   ///< subtracted once if the token occurred in the output
 };
 std::vector<Field> fields(PenaltyOptions& options);
 
-/// Penalties as a constraint: lowers the logits of tokens that the row has had. What was written begins after
-/// the prompt. First the repetition penalty, then the two others. O(different tokens seen) a step.
+/// Applies penalties as a constraint: lowers the logits of tokens that the row has had. The output begins
+/// after the prompt. The repetition penalty is applied before the two others. Takes O(distinct tokens) per
+/// step.
 class Penalties : public Constraint {
  public:
-  /// The first `prompt_length` tokens are the prompt's: only the repetition penalty counts them.
+  /// The first `prompt_length` tokens are the prompt: only the repetition penalty counts them.
   Penalties(const PenaltyOptions& options, int64_t prompt_length);
   void accept(int64_t token) override;
-  /// Throws c10::Error when a token that was accepted is outside the vocabulary.
+  /// Throws c10::Error if an accepted token is outside the vocabulary.
   void restrict_logits(std::span<float> logits) override;
 
  private:
   PenaltyOptions options_;
   int64_t prompt_left_;
-  std::unordered_map<int64_t, int64_t> written_;  // how often, of each token seen
+  std::unordered_map<int64_t, int64_t> written_;  // number of occurrences in the output of each token seen
 };
 
 }  // namespace heed::decoding

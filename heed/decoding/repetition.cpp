@@ -8,7 +8,7 @@ namespace {
 
 constexpr size_t kLongestLoop = 8;
 
-/// How many tokens at the end equal the one `period` before them; looks no further than `enough`.
+/// Returns how many tokens at the end equal the token `period` before them; counts up to `enough`.
 size_t repeated(std::span<const int64_t> tokens, size_t period, size_t enough) {
   size_t count = 0;
   for (size_t i = tokens.size(); i-- > period && count < enough; ++count)
@@ -20,7 +20,7 @@ size_t repeated(std::span<const int64_t> tokens, size_t period, size_t enough) {
 
 void append_repeating_tokens(std::span<const int64_t> tokens, int64_t ngram,
                              std::vector<int64_t>& forbidden) {
-  const auto before = static_cast<size_t>(ngram - 1);  // tokens of an n-gram but the last
+  const auto before = static_cast<size_t>(ngram - 1);  // tokens of an n-gram except the last
   if (ngram < 1 || tokens.size() <= before) return;
   const auto ending = tokens.last(before);
   for (size_t start = 0; start + before < tokens.size(); ++start)

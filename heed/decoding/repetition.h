@@ -7,11 +7,10 @@
 
 namespace heed::decoding {
 
-/// Appends each token that would make the last n-gram of `tokens` one that stands in them already.
+/// Appends each token that would repeat an n-gram of `tokens` at their end.
 void append_repeating_tokens(std::span<const int64_t> tokens, int64_t ngram, std::vector<int64_t>& forbidden);
 
-/// Whether the last `covered` tokens or more are one n-gram of 1 to 8 tokens over and over, at least three
-/// times.
+/// Whether the last `covered` or more tokens are an n-gram of 1 to 8 tokens, repeated at least three times.
 bool ends_in_loop(std::span<const int64_t> tokens, int64_t covered);
 
 }  // namespace heed::decoding

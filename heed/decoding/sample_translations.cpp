@@ -33,7 +33,7 @@ class SampledSentence : public Policy {
 
   void read(int64_t row, std::span<const float> logits) override {
     if (length_ > 0) return draw(sample_of_row_[static_cast<size_t>(row)], logits);
-    for (const size_t sample : sample_of_row_) draw(sample, logits);  // the first tokens come from one row
+    for (const size_t sample : sample_of_row_) draw(sample, logits);  // the first tokens share a row
   }
 
   void choose() override {
@@ -53,12 +53,12 @@ class SampledSentence : public Policy {
  private:
   static constexpr int64_t kClosed = -1;
 
-  /// The next token of a sample, or that none follows.
+  /// Draws the next token of a sample, or notes that none can follow.
   void draw(size_t number, std::span<const float> logits) {
     Hypothesis& sample = samples_[number];
     drawn_[number] = kClosed;
     const auto allowed = allowed_logits(logits, sample);
-    if (*std::max_element(allowed.begin(), allowed.end()) == kForbidden) return;  // nothing may follow
+    if (*std::max_element(allowed.begin(), allowed.end()) == kForbidden) return;  // no token is allowed
     const double noise = sampling_noise(request_.seed, first_sample_ + static_cast<int64_t>(number), length_);
     const int64_t token = pick_token(allowed, request_.sampling, noise);
     append(sample, token, log_probability(logits, token));
@@ -88,7 +88,7 @@ class SampledSentence : public Policy {
   const Rules& rules_;
   int64_t max_length_, first_sample_;
   std::vector<Hypothesis> samples_;
-  std::vector<int64_t> drawn_;  // by sample, in the latest step
+  std::vector<int64_t> drawn_;  // tokens of the latest step, by sample
   std::vector<size_t> sample_of_row_;
   int64_t length_ = 0;
 };
@@ -101,7 +101,7 @@ std::vector<std::vector<Hypothesis>> sample_translations(nn::SequenceToSequenceM
   TORCH_CHECK(request.count >= 1, "[sample_translations] count must be at least 1, got ", request.count);
   const Rules rules("sample_translations", request.output, model, source);
   const auto given = static_cast<int64_t>(request.first_samples.size());
-  TORCH_CHECK(given == 0 || given == rules.sentences(), "[sample_translations] first_samples must name ",
+  TORCH_CHECK(given == 0 || given == rules.sentences(), "[sample_translations] first_samples must have ",
               rules.sentences(), " indices, or none, got ", given);
   std::vector<SampledSentence> sentences;
   sentences.reserve(static_cast<size_t>(rules.sentences()));

@@ -11,19 +11,20 @@
 
 namespace heed::decoding {
 
-/// What to draw. A sample is a function of (weights, its sentence, its index, seed, sampling, output) alone.
+/// A sampling request. A sample depends only on the weights, its sentence, its index, seed, sampling and
+/// output.
 struct TranslationSampling {
   SamplingOptions sampling{};
   OutputRules output{};
-  int64_t count = 1;  ///< samples of each sentence
+  int64_t count = 1;  ///< samples per sentence
   uint64_t seed = 0;
-  /// Index of each sentence's first sample; the others count up from it. Empty: sentence * count, and so a
-  /// sentence keeps its samples in another batch only with the indices given.
+  /// Index of each sentence's first sample; the others follow. Empty: sentence * count; a sentence then has
+  /// other samples at another index in the batch.
   std::vector<int64_t> first_samples{};
 };
 
-/// Draws `count` outputs of each source, in order of their index. Their score is ln p by the model alone: no
-/// temperature, filter or rule. Throws c10::Error as beam_search() does.
+/// Draws `count` outputs per source, in order of their index. The score is ln p by the model, without
+/// temperature, filters or rules. Throws c10::Error like beam_search().
 std::vector<std::vector<Hypothesis>> sample_translations(nn::SequenceToSequenceModel& model,
                                                          const nn::Source& source,
                                                          const TranslationSampling& request);

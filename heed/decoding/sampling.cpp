@@ -26,7 +26,7 @@ void check(const char* caller, const SamplingOptions& options) {
               options.min_p);
 }
 
-/// One row and how to draw from it. What its blocks weigh is summed once.
+/// A row and the options to draw from it. Its blocks' weights are summed once.
 class Sampler {
  public:
   Sampler(const char* caller, std::span<const float> logits, const SamplingOptions& options)
@@ -77,10 +77,10 @@ class Sampler {
 
 std::vector<Field> fields(SamplingOptions& options) {
   return {
-      {"temperature", &options.temperature, "divides the logits; 0 takes the most likely token",
+      {"temperature", &options.temperature, "divisor of the logits; 0: take the most likely token",
        between(0, 100)},
       {"top_k", &options.top_k, "keep this many most likely tokens; 0: all", at_least(0)},
-      {"top_p", &options.top_p, "keep the most likely tokens that reach this probability; 0: all",
+      {"top_p", &options.top_p, "keep the fewest most likely tokens that reach this probability; 0: all",
        between(0, 1)},
       {"min_p", &options.min_p, "keep tokens at least this many times as likely as the likeliest; 0: all",
        between(0, 1)},

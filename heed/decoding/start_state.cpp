@@ -8,7 +8,7 @@
 namespace heed::decoding {
 namespace {
 
-/// Rows of a tensor, on the model's device.
+/// Selects rows of a tensor, on the model's device.
 at::Tensor take(const at::Tensor& tensor, const std::vector<int64_t>& rows, const torch::nn::Module& model) {
   return tensor.index_select(0, at::tensor(rows, at::kLong).to(tensor.device())).to(nn::device_of(model));
 }

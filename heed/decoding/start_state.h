@@ -8,15 +8,15 @@
 #include "heed/nn/sequence_model.h"
 #include "heed/nn/sequence_to_sequence.h"
 
-/// How each kind of model begins. What is named here must outlive the function that is returned.
+/// Start states of each kind of model. The arguments must outlive the returned function.
 namespace heed::decoding {
 
-/// Rows of at most `capacity` tokens each, prompt included.
+/// Rows of at most `capacity` tokens each, including the prompt.
 StartState start_sequences(nn::SequenceModel& model, int64_t capacity);
 /// Input i is sentence i of `source`, with room for `rows` rows of `capacity` target tokens.
 StartState start_sentences(nn::SequenceToSequenceModel& model, const nn::Source& source, int64_t rows,
                            int64_t capacity);
-/// Input i goes by row i of the condition.
+/// Input i is conditioned on row i of the condition.
 StartState start_images(nn::ImageModel& model, const nn::ImageCondition& condition);
 
 }  // namespace heed::decoding

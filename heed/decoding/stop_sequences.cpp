@@ -9,7 +9,7 @@
 namespace heed::decoding {
 namespace {
 
-/// Bytes of the UTF-8 character that begins with this byte; 1 for what begins none.
+/// Returns the length of the UTF-8 character that begins with this byte; 1 if it begins none.
 size_t character_bytes(char first) {
   const auto byte = static_cast<unsigned char>(first);
   if (byte >= 0xf0 && byte <= 0xf4) return 4;
@@ -21,7 +21,7 @@ bool continues(char byte) {
   return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
 }
 
-/// How many bytes of the text stand before a character that is cut off at its end.
+/// Returns the number of bytes before a character that is cut off at the end of the text.
 size_t whole_characters(std::string_view text) {
   for (size_t back = 1; back <= 3 && back <= text.size(); ++back) {
     const char byte = text[text.size() - back];

@@ -8,34 +8,34 @@
 
 namespace heed::decoding {
 
-/// Ends a text where one of several stop sequences comes, wherever the borders of tokens fall. Fed the text
-/// of each token, it gives back what can be shown at once: neither the possible beginning of a stop sequence
-/// nor a part of a UTF-8 character.
+/// Ends a text at the first of several stop sequences, however the text is divided into tokens. It is fed the
+/// text of each token and returns what can be shown: it holds back a possible start of a stop sequence and
+/// incomplete UTF-8 characters.
 ///
 ///     StopSequences stop({"\n\n", "User:"});
 ///     while (!stop.stopped()) show(stop.feed(text_of(next_token())));
 ///
-/// The text stops at the first byte that completes a sequence, of several the longest; where the text is
-/// split changes nothing. O(sequences) a byte.
+/// The text stops at the first byte that completes a sequence; if it completes several, at the longest. The
+/// result does not depend on how the text is divided. Takes O(sequences) per byte.
 class StopSequences {
  public:
-  /// Throws c10::Error on an empty sequence. No sequences: the text never stops.
+  /// Throws c10::Error for an empty sequence. Without sequences the text never stops.
   explicit StopSequences(std::vector<std::string> sequences);
 
-  /// More of the text. Returns what is safe to show after what was shown before; empty once stopped. A
-  /// character that the stop cuts is left out.
+  /// Adds text. Returns the text that is now safe to show; empty once stopped. Drops a character that the
+  /// stop cuts.
   std::string feed(std::string_view text);
-  /// The text ends here: returns what was held back, but for the part of a character.
+  /// Ends the text. Returns what was held back, except an incomplete character.
   std::string finish();
 
   bool stopped() const { return stopped_by_ >= 0; }
-  int64_t stopped_by() const { return stopped_by_; }  ///< index of the sequence, or -1
+  int64_t stopped_by() const { return stopped_by_; }  ///< index of the sequence that stopped the text, or -1
 
  private:
-  /// One sequence and how much of its beginning the text ends with (Knuth, Morris and Pratt 1977).
+  /// A sequence and the length of its prefix at the end of the text (Knuth, Morris and Pratt 1977).
   struct Matcher {
     std::string sequence;
-    std::vector<size_t> borders;  // of each prefix: its longest proper beginning that also ends it
+    std::vector<size_t> borders;  // for each prefix: its longest proper prefix that is also its suffix
     size_t matched = 0;
 
     explicit Matcher(std::string text);
@@ -47,7 +47,7 @@ class StopSequences {
   std::string take(size_t bytes);
 
   std::vector<Matcher> matchers_;
-  std::string held_;  // the end of the text that was not shown
+  std::string held_;  // end of the text that is held back
   int64_t stopped_by_ = -1;
 };
 

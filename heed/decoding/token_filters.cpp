@@ -22,8 +22,8 @@ using Thresholds = std::array<float, kThresholds>;
 
 enum class Measure { kCount, kWeight };
 
-/// Looks for the last of the fewest most likely tokens that reach a goal. It stands in [low_, high_): those
-/// from low_ reach the goal, those from high_ do not.
+/// Finds the last of the fewest most likely tokens that reach a goal. Its logit is in [low_, high_): the
+/// tokens from low_ reach the goal, those from high_ do not.
 class LastTokenSearch {
  public:
   LastTokenSearch(const LogitsProblem& problem, Measure measure, double goal)
@@ -37,8 +37,8 @@ class LastTokenSearch {
     kernels::cpu_kernels().logits.weigh(problem, weights_.get());
   }
 
-  /// Sets low_ to the highest of these rising thresholds from which the goal is reached. Returns false, with
-  /// all of them above the token, where it is from none.
+  /// Sets low_ to the highest of the ascending thresholds from which the goal is reached. Returns false if it
+  /// is reached from none; the token is then below all of them.
   bool narrow(const Thresholds& thresholds) {
     const auto amounts = amounts_above(thresholds);
     for (size_t i = kThresholds; i-- > 0;) {
@@ -53,7 +53,8 @@ class LastTokenSearch {
     return false;
   }
 
-  /// The answer, from a low that reaches the goal. Of equal tokens `among` says which count.
+  /// Returns the answer, starting from a `low` that reaches the goal. Among equal tokens, `among` decides
+  /// which count.
   KeptTokens search_from(float low, const KeptTokens& among) {
     low_ = low;
     while (most_inside() > few_ && !one_value()) narrow(next_thresholds());
@@ -81,28 +82,28 @@ class LastTokenSearch {
 
   bool one_value() const { return std::nextafter(low_, kInfinity) >= high_; }
 
-  /// At most so many tokens stand between: each weighs as much as one at low_.
+  /// Upper bound of the number of tokens in the range: each weighs at least as much as one at low_.
   double most_inside() const {
     const auto all = static_cast<double>(problem_.count);
     if (measure_ == Measure::kCount) return std::min(above_low_ - above_high_, all);
     const double least = std::exp((static_cast<double>(low_) - problem_.largest) * problem_.scale);
     const double most = (above_low_ - above_high_) / least * 1.001 + 1;
-    return most < all ? most : all;  // all where `least` is 0
+    return most < all ? most : all;  // all if `least` is 0
   }
 
-  /// Splits the range from low_ on: evenly, and once the amounts at its ends are known with half of the
-  /// thresholds around the place where the goal would be reached if they rose evenly between.
+  /// Splits the range from low_: evenly, and, once the amounts at its ends are known, with half of the
+  /// thresholds around the value where linear interpolation reaches the goal.
   Thresholds next_thresholds() const {
     const double low = low_, width = high_ - low, share = (goal_ - above_high_) / (above_low_ - above_high_);
     const double guess = 1 - share;
-    std::array<double, kThresholds> places{0, 1, 2, 3, 4, 5, 6, 7};
-    for (double& place : places) place /= kThresholds;
+    std::array<double, kThresholds> splits{0, 1, 2, 3, 4, 5, 6, 7};
+    for (double& split : splits) split /= kThresholds;
     if (share > 0)
-      places = {0, 0.25, 0.5, 0.75, guess - 1.0 / 16, guess - 1.0 / 96, guess + 1.0 / 96, guess + 1.0 / 16};
-    std::sort(places.begin(), places.end());
+      splits = {0, 0.25, 0.5, 0.75, guess - 1.0 / 16, guess - 1.0 / 96, guess + 1.0 / 96, guess + 1.0 / 16};
+    std::sort(splits.begin(), splits.end());
     Thresholds thresholds;
     for (size_t i = 0; i < kThresholds; ++i)
-      thresholds[i] = static_cast<float>(low + width * std::clamp(places[i], 0.0, 1.0));
+      thresholds[i] = static_cast<float>(low + width * std::clamp(splits[i], 0.0, 1.0));
     return thresholds;
   }
 
@@ -120,7 +121,7 @@ class LastTokenSearch {
     return tokens;
   }
 
-  /// Where rounding keeps all of them from the goal, the last is taken.
+  /// If rounding keeps all of them below the goal, returns the last.
   KeptTokens last_of(const std::vector<Token>& tokens) const {
     double sum = above_high_;
     size_t i = 0;
@@ -136,10 +137,10 @@ class LastTokenSearch {
   double goal_, few_;
   std::unique_ptr<float[]> weights_;  // of all tokens
   float low_ = -kInfinity, high_;
-  double above_low_ = std::numeric_limits<double>::infinity(), above_high_ = 0;  // what is from there
+  double above_low_ = std::numeric_limits<double>::infinity(), above_high_ = 0;  // amounts from there on
 };
 
-/// Thresholds at distances from the largest logit that double.
+/// Returns thresholds whose distances from the largest logit double.
 Thresholds doubling_thresholds(float largest, double nearest) {
   Thresholds thresholds;
   for (int i = 0; i < kThresholds; ++i)
@@ -148,7 +149,7 @@ Thresholds doubling_thresholds(float largest, double nearest) {
   return thresholds;
 }
 
-/// At least `count` blocks hold a logit from there.
+/// Returns a logit that at least `count` blocks reach.
 float largest_in_blocks(const LogitsProblem& problem, int64_t count, int64_t blocks) {
   std::vector<float> largest(problem.block_largest, problem.block_largest + blocks);
   std::nth_element(largest.begin(), largest.begin() + (count - 1), largest.end(), std::greater<>());
@@ -168,13 +169,14 @@ KeptTokens keep_most_likely(const LogitsProblem& problem, int64_t count) {
   for (double nearest = 0.5;; nearest = std::ldexp(nearest, kThresholds)) {
     const Thresholds thresholds = doubling_thresholds(problem.largest, nearest);
     if (search.narrow(thresholds)) return search.search_from(search.low(), {});
-    if (thresholds[0] == kLowest) return {};  // fewer have a probability
+    if (thresholds[0] == kLowest) return {};  // fewer tokens have a probability
   }
 }
 
 KeptTokens keep_share(const LogitsProblem& problem, const KeptTokens& among, double total, double share) {
   LastTokenSearch search(problem, Measure::kWeight, share * total);
-  // Tokens that each weigh less than their part of what may be left out are left out together.
+  // Starts above all tokens that weigh less than an equal share of the weight that may be discarded: together
+  // they cannot exceed it.
   const double least = (1 - share) * total / static_cast<double>(problem.count);
   const double low = problem.largest + std::log(least) / problem.scale;
   return search.search_from(std::max({kLowest, among.threshold, static_cast<float>(low)}), among);

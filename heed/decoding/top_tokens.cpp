@@ -23,7 +23,7 @@ class BestTokens {
     for (size_t i = 0; i < size; ++i)
       if (block[i] > threshold_) insert(block[i], first_token + static_cast<int64_t>(i));
   }
-  /// Only what is above it can be among the best: tokens come in order, so that of equals the first stays.
+  /// Only larger logits can be among the best: tokens come in order, so that the first of equal ones stays.
   float threshold() const { return threshold_; }
 
   bool empty() const { return best_.empty(); }

@@ -12,20 +12,20 @@ struct ScoredToken {
   double log_probability = 0;
 };
 
-/// Tokens that may not be chosen, in two lists so that the long one is made once.
+/// Forbidden tokens, in two lists so that the long one is made only once.
 struct ForbiddenTokens {
-  std::span<const uint8_t> never;  ///< [vocabulary], not 0: forbidden. Empty: none
-  std::span<const int64_t> now;    ///< a few more
+  std::span<const uint8_t> never;  ///< [vocabulary], nonzero for forbidden tokens; empty: none
+  std::span<const int64_t> now;    ///< further tokens
 };
 
-/// The `count` most likely tokens of one row that are not forbidden, most likely first and of equals the
-/// lower first; fewer where fewer have a probability. ln p is that of the softmax over all logits, forbidden
-/// ones too, with exponentials and sums of 32 in float32, the rest in float64: within 1e-6 of the exact one,
-/// and never above 0.
+/// Returns the `count` most likely allowed tokens of a row, most likely first, ties by lower token; fewer if
+/// fewer have a probability. ln p is that of the softmax over all logits, including forbidden tokens.
+/// Exponentials and sums of 32 are float32, the rest is float64: within 1e-6 of the exact value, and never
+/// above 0.
 ///
-/// Two passes over the row by the kernels and the few blocks that hold something good once more; O(vocabulary
-/// + count) and the rare insertion. A pure function of its arguments and the instruction set. Throws
-/// c10::Error on a logit that is NaN or +infinity.
+/// The kernels pass over the row twice and once more over the few blocks with candidates; O(vocabulary +
+/// count) and rare insertions. A pure function of the arguments and the instruction set. Throws c10::Error
+/// for a logit that is NaN or +infinity.
 std::vector<ScoredToken> top_tokens(std::span<const float> logits, int64_t count,
                                     const ForbiddenTokens& forbidden = {});
 

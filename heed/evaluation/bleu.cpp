@@ -24,7 +24,7 @@ std::u32string tokenized(std::string_view line, const BleuOptions& options) {
   return tokenize(strip_end(text), options.tokenizer);
 }
 
-// Of `current` and `candidate`, the length closer to the hypothesis'; of two as close the shorter.
+// Returns whichever of `current` and `candidate` is closer to the hypothesis's length; on a tie the shorter.
 int64_t closer_length(int64_t hypothesis, int64_t current, int64_t candidate) {
   const int64_t now = std::abs(hypothesis - current), then = std::abs(hypothesis - candidate);
   return then < now || (then == now && candidate < current) ? candidate : current;
@@ -35,7 +35,8 @@ double brevity_penalty(int64_t hypothesis, int64_t reference) {
   return hypothesis > 0 ? std::exp(1 - static_cast<double>(reference) / static_cast<double>(hypothesis)) : 0;
 }
 
-// In percent, up to the longest order that the hypothesis has n-grams of (with add-k each order has some).
+// Precisions in percent, up to the longest order of which the hypothesis has n-grams (with add-k, all
+// orders).
 std::vector<double> smoothed_precisions(const BleuStatistics& statistics, const BleuOptions& options) {
   const double value = smoothing_value(options);
   std::vector<double> precisions;
@@ -72,7 +73,7 @@ BleuSmoothing bleu_smoothing(std::string_view name) {
   const auto* found = std::find(kNames.begin(), kNames.end(), name);
   if (found != kNames.end()) return static_cast<BleuSmoothing>(found - kNames.begin());
   throw Error(ErrorKind::kUsage,
-              "unknown smoothing '" + std::string(name) + "'; exp, floor, add-k and none are known");
+              "unknown smoothing '" + std::string(name) + "'; use exp, floor, add-k or none");
 }
 
 BleuStatistics& BleuStatistics::operator+=(const BleuStatistics& other) {
@@ -120,8 +121,7 @@ BleuScore bleu_score(const BleuStatistics& statistics, const BleuOptions& option
   result.hypothesis_length = statistics.hypothesis_length;
   result.reference_length = statistics.reference_length;
   result.brevity_penalty = brevity_penalty(statistics.hypothesis_length, statistics.reference_length);
-  // Without a match of any order the score is 0, however smoothed; and longer n-grams match only where words
-  // do.
+  // Without any match the score is 0, whatever the smoothing; longer n-grams match only if unigrams do.
   if (statistics.matches[0] == 0) return result;
   const std::vector<double> precisions = smoothed_precisions(statistics, options);
   std::copy(precisions.begin(), precisions.end(), result.precisions.begin());

@@ -12,23 +12,23 @@
 #include "heed/evaluation/bleu_tokenizer.h"
 #include "heed/evaluation/ngram_overlap.h"
 
-/// BLEU (Papineni et al. 2002), with the numbers of sacrebleu 2.x (Post 2018, arXiv:1804.08771). All text is
-/// UTF-8; malformed bytes count as U+FFFD.
+/// BLEU (Papineni et al. 2002), equal to sacrebleu 2.x (Post 2018, arXiv:1804.08771). All text is UTF-8;
+/// malformed bytes count as U+FFFD.
 namespace heed::evaluation {
 
 inline constexpr int kBleuOrder = 4;
 
-/// What an order without a match counts as, once any other has one (Chen and Cherry 2014).
+/// The value of an order without matches, if any other order has one (Chen and Cherry 2014).
 enum class BleuSmoothing {
-  kExp,    ///< 1/2 of a match for the first such order, 1/4 for the next, ...: mteval-v13a's
-  kFloor,  ///< `smoothing_value` of a match, 0.1 unless given
-  kAddK,   ///< `smoothing_value`, 1 unless given, is added to matches and totals of every order but the first
-  kNone,   ///< nothing: the score is 0
+  kExp,    ///< 1/2 of a match for the first such order, 1/4 for the next, ..., as in mteval-v13a
+  kFloor,  ///< `smoothing_value` (default 0.1) of a match
+  kAddK,   ///< adds `smoothing_value` (default 1) to matches and totals of every order but the first
+  kNone,   ///< no smoothing: the score is 0
 };
 
-/// "exp", "floor", "add-k", "none".
+/// Returns "exp", "floor", "add-k" or "none".
 std::string_view name(BleuSmoothing smoothing);
-/// Throws Error(kUsage), with the names that are known.
+/// Throws Error(kUsage), with the known names, for an unknown name.
 BleuSmoothing bleu_smoothing(std::string_view name);
 
 struct BleuOptions {
@@ -36,32 +36,32 @@ struct BleuOptions {
   bool lowercase = false;
   BleuSmoothing smoothing = BleuSmoothing::kExp;
   std::optional<double> smoothing_value = std::nullopt;  ///< for kFloor and kAddK
-  bool effective_order = false;  ///< only the orders that the hypothesis is long enough for
+  bool effective_order = false;  ///< use only the orders of which the hypothesis has n-grams
 };
 
-/// What a score is made of. Those of segments add up to those of their corpus.
+/// The counts behind a score. The sum over segments is that of their corpus.
 struct BleuStatistics {
-  std::array<int64_t, kBleuOrder> matches{}, totals{};  ///< n-grams of the hypothesis; order n at n - 1
-  int64_t hypothesis_length = 0, reference_length = 0;  ///< tokens
+  std::array<int64_t, kBleuOrder> matches{}, totals{};  ///< n-grams of the hypothesis; order n at index n - 1
+  int64_t hypothesis_length = 0, reference_length = 0;  ///< numbers of tokens
   BleuStatistics& operator+=(const BleuStatistics& other);
 };
 
 struct BleuScore {
   double score = 0;                             ///< 0 to 100
-  std::array<double, kBleuOrder> precisions{};  ///< in percent, smoothed; all 0 where nothing matches
+  std::array<double, kBleuOrder> precisions{};  ///< in percent, smoothed; all 0 without any match
   double brevity_penalty = 0;
   int64_t hypothesis_length = 0, reference_length = 0;
-  /// Hypothesis to reference; 0 without a reference.
+  /// Length of the hypothesis over that of the reference; 0 without a reference.
   double length_ratio() const;
 };
 
-/// Counts segments, one after another. Keeps its memory between them: one for each thread.
+/// Counts the n-grams of segments. Reuses its memory; each thread needs its own counter.
 class BleuCounter {
  public:
   explicit BleuCounter(const BleuOptions& options = {}) : options_(options) {}
 
-  /// Matches are clipped by the reference that has an n-gram most; the reference length is the one closest to
-  /// the hypothesis, the shorter of two. Throws std::invalid_argument without a reference.
+  /// Clips matches by the reference that has an n-gram most often. The reference length is the one closest to
+  /// the hypothesis's, the shorter on a tie. Throws std::invalid_argument without a reference.
   BleuStatistics count(std::string_view hypothesis, std::span<const std::string_view> references);
 
  private:
@@ -72,22 +72,21 @@ class BleuCounter {
 
 BleuScore bleu_score(const BleuStatistics& statistics, const BleuOptions& options = {});
 
-/// references[r][i] is the r-th reference of hypotheses[i]. Throws std::invalid_argument when there is no
-/// reference, or one of another length.
+/// references[r][i] is reference r of hypotheses[i]. Throws std::invalid_argument if there is no reference,
+/// or one of another length.
 BleuScore corpus_bleu(std::span<const std::string> hypotheses,
                       std::span<const std::vector<std::string>> references, const BleuOptions& options = {});
 
-/// By effective order, whatever the options say, as sacrebleu's sentence_bleu: few sentences have a match of
-/// each order.
+/// Always uses effective order, like sacrebleu's sentence_bleu: few sentences have matches of every order.
 BleuScore sentence_bleu(std::string_view hypothesis, std::span<const std::string_view> references,
                         BleuOptions options = {});
 
-/// "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:heed-0.1.0": sacrebleu's but for the version. Scores
-/// with the same signature can be compared. `references` 0: their number varies.
+/// Returns "nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:heed-0.1.0": sacrebleu's signature except
+/// for the version. Scores with equal signatures are comparable. `references` is 0 if their number varies.
 std::string bleu_signature(const BleuOptions& options, int64_t references = 1);
 
-/// "BLEU|<signature> = 53.73 83.3/60.0/50.0/33.3 (BP = 1.000 ratio = 1.000 hyp_len = 6 ref_len = 6)",
-/// sacrebleu's line.
+/// Returns sacrebleu's line: "BLEU|<signature> = 53.73 83.3/60.0/50.0/33.3 (BP = 1.000 ratio = 1.000 hyp_len
+/// = 6 ref_len = 6)".
 std::string format(const BleuScore& score, std::string_view signature = "", int decimals = 2);
 
 }  // namespace heed::evaluation

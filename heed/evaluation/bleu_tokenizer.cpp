@@ -23,7 +23,7 @@ bool is_point(char32_t c) {
 bool is_hyphen(char32_t c) {
   return c == U'-';
 }
-// Comma, hyphen and full stop have rules of their own.
+// Punctuation that is always a token. Comma, hyphen and full stop have other rules.
 bool stands_alone(char32_t c) {
   return is_ascii_punctuation(c) && c != U'\'' && !is_point(c) && !is_hyphen(c);
 }
@@ -62,8 +62,8 @@ std::u32string space_around_each(std::u32string_view line, Predicate alone) {
 
 enum class Part { kFirst, kSecond };
 
-// Puts space around one part of each pair of neighbours that the predicates accept. Pairs are found from left
-// to right and share no character, as in the substitutions of mteval: that is why "..." needs two rules.
+// Puts spaces around one part of each pair of neighbours that the predicates accept. Pairs are found from
+// left to right and do not overlap, as in mteval's substitutions; "..." therefore needs two rules.
 template <Part part, class First, class Second>
 std::u32string space_around(std::u32string_view line, First first, Second second) {
   std::u32string spaced;
@@ -89,7 +89,7 @@ void replace_all(std::u32string& line, std::u32string_view from, std::u32string_
 }
 
 std::u32string tokenize_13a(std::u32string_view text) {
-  // The space at both ends lets a mark there be one next to something that is no digit.
+  // With a space at both ends, a mark there has a neighbour that is not a digit.
   std::u32string line = U' ' + std::u32string(text) + U' ';
   replace_all(line, U"<skipped>", U"");
   replace_all(line, U"-\n", U"");
@@ -122,7 +122,7 @@ BleuTokenizer bleu_tokenizer(std::string_view name) {
   const auto* found = std::find(kNames.begin(), kNames.end(), name);
   if (found != kNames.end()) return static_cast<BleuTokenizer>(found - kNames.begin());
   throw Error(ErrorKind::kUsage,
-              "unknown tokenizer '" + std::string(name) + "'; 13a, intl, char and none are known");
+              "unknown tokenizer '" + std::string(name) + "'; use 13a, intl, char or none");
 }
 
 std::u32string tokenize(std::u32string_view line, BleuTokenizer tokenizer) {

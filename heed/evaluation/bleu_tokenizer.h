@@ -6,27 +6,26 @@
 
 namespace heed::evaluation {
 
-/// How BLEU cuts a line into tokens, by sacrebleu's names (Post 2018, arXiv:1804.08771).
+/// The tokenizers of BLEU, by sacrebleu's names (Post 2018, arXiv:1804.08771).
 enum class BleuTokenizer {
-  k13a,   ///< NIST's mteval-v13a, for Western languages: ASCII punctuation, four entities read back
+  k13a,   ///< NIST's mteval-v13a, for Western languages: ASCII punctuation; decodes four entities
   kIntl,  ///< mteval-v14's international form: punctuation and symbols of all of Unicode
-  kChar,  ///< every character but space
-  kNone,  ///< the line is tokenised already
+  kChar,  ///< every character except spaces
+  kNone,  ///< the line is already tokenised
 };
 
-/// "13a", "intl", "char", "none".
+/// Returns "13a", "intl", "char" or "none".
 std::string_view name(BleuTokenizer tokenizer);
-/// Throws Error(kUsage), with the names that are known.
+/// Throws Error(kUsage), with the known names, for an unknown name.
 BleuTokenizer bleu_tokenizer(std::string_view name);
 
-/// The line with space between its tokens. Runs of space, and space at either end, mean nothing. The caller
-/// has stripped the line's end, as BLEU does.
+/// Returns the line with spaces between its tokens. Runs of spaces, and spaces at either end, are not
+/// significant. The caller has stripped the end of the line, as BLEU does.
 ///
-/// 13a: `<skipped>` and hyphens before a line feed vanish, other line feeds are space; &quot; &amp; &lt; and
-/// &gt; are read in this order. ASCII punctuation stands alone, but the apostrophe, which stays in its word;
-/// a full stop or comma stays between digits, and a hyphen stays unless a digit is before it. intl:
-/// punctuation stays between numbers, and a last one after a number stays too, as in mteval-v14; symbols
-/// stand alone.
+/// 13a: removes `<skipped>` and hyphens before a line feed; other line feeds become spaces; decodes &quot;
+/// &amp; &lt; and &gt; in this order. ASCII punctuation is separated, except the apostrophe, a full stop or
+/// comma between digits, and a hyphen that does not follow a digit. intl: punctuation is separated except
+/// between numbers and, as in mteval-v14, at the end after a number; symbols are separated.
 std::u32string tokenize(std::u32string_view line, BleuTokenizer tokenizer);
 
 }  // namespace heed::evaluation

@@ -10,7 +10,7 @@
 namespace heed::evaluation {
 namespace {
 
-// One mark comes off each word, at its end or else at its beginning: "(hi)" is "(hi" and ")".
+// Separates one mark from each word, at its end or else at its beginning: "(hi)" becomes "(hi" and ")".
 std::vector<std::u32string_view> words_and_marks(std::u32string_view line) {
   std::vector<std::u32string_view> parts;
   for (const std::u32string_view word : split(line)) {
@@ -38,12 +38,12 @@ void add_orders(ChrfStatistics& statistics, std::span<const int64_t> matches, si
 
 const ChrfOptions& checked(const ChrfOptions& options) {
   if (options.char_order < 0 || options.word_order < 0 || options.char_order + options.word_order == 0) {
-    throw std::invalid_argument("[ChrfCounter] orders must be 0 or above, and not both 0, got " +
+    throw std::invalid_argument("[ChrfCounter] orders must be at least 0, and not both 0, got " +
                                 std::to_string(options.char_order) + " and " +
                                 std::to_string(options.word_order));
   }
   if (options.beta < 1) {
-    throw std::invalid_argument("[ChrfCounter] beta must be 1 or above, got " + std::to_string(options.beta));
+    throw std::invalid_argument("[ChrfCounter] beta must be at least 1, got " + std::to_string(options.beta));
   }
   return options;
 }

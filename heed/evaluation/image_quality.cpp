@@ -24,12 +24,12 @@ void check_sizes(const image::Image& image, const image::Image& reference) {
   };
   if (image.height != reference.height || image.width != reference.width ||
       image.channels != reference.channels)
-    wrong("a picture of " + size(image) + " (rows, columns, channels) cannot be compared with one of " +
+    wrong("cannot compare an image of " + size(image) + " (rows, columns, channels) with one of " +
           size(reference));
   const int64_t numbers = image.height * image.width * image.channels;
   if (numbers == 0 || static_cast<int64_t>(image.pixels.size()) != numbers ||
       static_cast<int64_t>(reference.pixels.size()) != numbers)
-    wrong("a picture has no pixels, or not as many as its size says");
+    wrong("an image has no pixels, or a number that does not match its size");
 }
 
 std::array<double, kWindow> window_weights() {
@@ -44,7 +44,7 @@ std::array<double, kWindow> window_weights() {
   return weights;
 }
 
-/// What the window averages.
+/// The moments that the window averages.
 enum Moment { kMeanX, kMeanY, kSquareX, kSquareY, kProduct, kMoments };
 using Moments = std::array<double, kMoments>;
 
@@ -57,7 +57,7 @@ double similarity(const Moments& m) {
   return (2 * mean_product + kC1) * (2 * covariance + kC2) / ((mean_squares + kC1) * (variances + kC2));
 }
 
-/// Sum of the similarities of a channel: the window along rows first, of which kWindow rows are kept.
+/// Sums the similarities of a channel. Filters along rows first and keeps kWindow filtered rows.
 double channel_similarity(const image::Image& x, const image::Image& y, int64_t channel) {
   static const auto weights = window_weights();
   const int64_t columns = x.width - kWindow + 1;

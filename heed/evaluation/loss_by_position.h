@@ -9,22 +9,22 @@
 
 namespace heed::evaluation {
 
-/// Mean loss against position, over many pieces: shows how a model fares beyond its training length.
+/// Mean loss by position, over many pieces: shows how a model generalises beyond its training length.
 class LossByPosition {
  public:
-  /// Predictions [begin, end) of the pieces that reach so far.
+  /// Predictions [begin, end) of the pieces that are long enough.
   struct Bucket {
     int64_t begin = 0, end = 0;
     NllTotal total;
   };
 
-  /// Positions [0, width), [width, 2 * width), ... share a bucket. Throws c10::Error when width < 1.
+  /// Groups positions into [0, width), [width, 2 * width), ... Throws c10::Error if width < 1.
   explicit LossByPosition(int64_t width);
 
-  /// Adds what token_nll gave for one piece: value i is of the i-th prediction.
+  /// Adds the result of token_nll for a piece: value i belongs to prediction i.
   void add(std::span<const double> nll);
 
-  /// In order of position; the last may be reached by few pieces: see its `total.tokens`.
+  /// Buckets in order of position. Few pieces may reach the last: see its `total.tokens`.
   const std::vector<Bucket>& buckets() const { return buckets_; }
 
  private:

@@ -10,7 +10,8 @@
 namespace heed::evaluation {
 namespace {
 
-/// Products in float32 may order near ones wrongly by a grey level or so; the best few hold the nearest.
+/// Number of candidates to compare exactly: float32 products may misorder images whose distances differ by
+/// about a grey level.
 constexpr int64_t kCandidates = 4;
 
 int64_t squared_distance(const uint8_t* a, const uint8_t* b, int64_t values) {
@@ -22,7 +23,7 @@ int64_t squared_distance(const uint8_t* a, const uint8_t* b, int64_t values) {
   return sum;
 }
 
-/// Around zero, so that squares stay small beside what float32 holds exactly.
+/// Subtracts the middle of the range, so that squares stay small enough for float32.
 at::Tensor centred(const at::Tensor& pixels) {
   return pixels.to(at::kFloat).sub_(128);
 }
@@ -34,7 +35,8 @@ std::vector<NearestImage> nearest_images(const at::Tensor& queries, const at::Te
   TORCH_CHECK(queries.scalar_type() == at::kByte && references.scalar_type() == at::kByte,
               "[nearest_images] images must be uint8, got ", queries.scalar_type(), " and ",
               references.scalar_type());
-  TORCH_CHECK(block >= 1 && references.size(0) >= 1, "[nearest_images] need a reference and a block");
+  TORCH_CHECK(block >= 1 && references.size(0) >= 1,
+              "[nearest_images] needs a reference and a block of at least 1");
   if (queries.size(0) == 0) return {};
   const at::Tensor query = queries.to(at::kCPU).flatten(1).contiguous(),
                    reference = references.to(at::kCPU).flatten(1).contiguous();

@@ -17,8 +17,8 @@ std::vector<uint32_t> WordIds::operator()(std::span<const std::u32string_view> w
 
 NgramOverlap::NgramOverlap(int max_order) : matches_(static_cast<size_t>(max_order)) {}
 
-// Open addressing, at most half full; multiplied by 2^64 over the golden ratio, whose high bits depend on all
-// of the key.
+// Open addressing in a table that is at most half full. The key is multiplied by 2^64 over the golden ratio,
+// so that the high bits of the product depend on all bits of the key.
 NgramOverlap::Slot& NgramOverlap::slot(uint32_t parent, uint32_t symbol) {
   const uint64_t key = uint64_t{parent} << 32 | symbol;
   size_t at = (key * 0x9E3779B97F4A7C15u) >> shift_;
@@ -53,7 +53,7 @@ void NgramOverlap::add_reference(std::span<const uint32_t> symbols) {
     uint32_t node = 0;
     for (size_t i = 0; i < std::min(matches_.size(), symbols.size() - start); ++i) {
       node = slot(node, symbols[start + i]).node;
-      if (node == 0) break;  // what the hypothesis lacks, it lacks in longer n-grams too
+      if (node == 0) break;  // an n-gram that the hypothesis lacks is not part of a longer match
       Counts& counts = nodes_[node];
       if (++counts.reference > counts.hypothesis || counts.reference <= counts.matched) continue;
       ++counts.matched;

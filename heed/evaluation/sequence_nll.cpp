@@ -20,7 +20,7 @@ struct Window {
   int64_t start, scored;
 };
 
-/// Windows over `inputs` tokens that feed `context` each.
+/// Returns windows over `inputs` tokens that feed `context` tokens each.
 std::vector<Window> make_windows(int64_t inputs, int64_t context, int64_t stride) {
   std::vector<Window> windows{{0, 0}};
   for (int64_t reached = context; reached < inputs;) {
@@ -31,7 +31,7 @@ std::vector<Window> make_windows(int64_t inputs, int64_t context, int64_t stride
   return windows;
 }
 
-/// -ln p [windows, context] in float64 on CPU of what follows each fed token.
+/// Returns -ln p [windows, context] in float64 on the CPU for the token after each fed token.
 at::Tensor score(nn::SequenceModel& model, const at::Tensor& piece, std::span<const Window> windows,
                  int64_t context, const WindowOptions& options) {
   std::vector<at::Tensor> tokens, targets, positions;
@@ -60,7 +60,7 @@ std::vector<double> token_nll(nn::SequenceModel& model, std::span<const int64_t>
   TORCH_CHECK(options.context >= 0 && options.stride >= 0 && options.batch >= 1 && options.period >= 1,
               "[token_nll] context and stride must not be negative, batch and period at least 1");
   TORCH_CHECK(options.context == 0 || options.stride <= options.context, "[token_nll] stride ",
-              options.stride, " is beyond the context ", options.context);
+              options.stride, " exceeds the context ", options.context);
   const auto inputs = static_cast<int64_t>(tokens.size()) - 1;
   std::vector<double> nll(static_cast<size_t>(inputs));
   if (inputs == 0) return nll;

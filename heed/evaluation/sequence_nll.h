@@ -9,16 +9,16 @@
 
 namespace heed::evaluation {
 
-/// How much of a piece the model sees at once.
+/// How a piece is divided into windows for the model.
 struct WindowOptions {
-  int64_t context = 0;             ///< tokens a window feeds to the model; 0: the whole piece
-  int64_t stride = 0;              ///< how far windows move on, at most `context`; 0: half of it
-  int64_t batch = 8;               ///< windows in one pass; changes speed and memory, and numbers by rounding
-  int64_t period = 1;              ///< tokens of a step: restarted positions keep their place in it
-  bool restart_positions = false;  ///< positions count from 0 in each window, not from the piece's beginning
+  int64_t context = 0;             ///< tokens per window; 0: the whole piece
+  int64_t stride = 0;              ///< distance between windows, at most `context`; 0: half of it
+  int64_t batch = 8;               ///< windows per pass; affects speed, memory and rounding
+  int64_t period = 1;              ///< tokens per step: restarted positions keep their phase
+  bool restart_positions = false;  ///< count positions from 0 in each window, not from the start
 };
 
-/// A sum of -ln p and what it sums over.
+/// A sum of -ln p and its number of tokens.
 struct NllTotal {
   double nats = 0;
   int64_t tokens = 0;
@@ -26,15 +26,14 @@ struct NllTotal {
   NllTotal& operator+=(const NllTotal& other);
 };
 
-/// -ln p of each token of a piece but its first, which is given (the begin mark): value i is of tokens[i +
-/// 1], so there are tokens.size() - 1 values, none for a piece of one token.
+/// Returns -ln p of each token of a piece except the first, which is given (the begin mark): value i belongs
+/// to tokens[i + 1], so there are tokens.size() - 1 values, none for a piece of one token.
 ///
-/// Windows of `context` tokens slide by `stride`, and each scores only tokens that no window before it did:
-/// the first all of its own, later ones those beyond the reach of their predecessor, with at least
-/// context - stride tokens of context. The last window is moved back so that it is full. No token is scored
-/// twice. Log-softmax in float32, sums in float64.
-/// The model runs in eval mode, without gradient, on the device of its weights.
-/// Throws c10::Error on an empty piece or a stride beyond the context.
+/// Windows of `context` tokens advance by `stride`. Each scores only tokens that no earlier window scored:
+/// the first all of its tokens, later ones those beyond the end of their predecessor, with at least context -
+/// stride tokens of context. The last window is moved back so that it is full. No token is scored twice.
+/// Log-softmax is in float32, sums in float64. The model runs in eval mode, without gradients, on the device
+/// of its weights. Throws c10::Error for an empty piece or a stride above the context.
 std::vector<double> token_nll(nn::SequenceModel& model, std::span<const int64_t> tokens,
                               const WindowOptions& options = {});
 

@@ -5,25 +5,24 @@
 #include <string_view>
 #include <vector>
 
-/// Text as Python's str sees it: metrics that must equal those of Python programs cut and fold text by its
-/// rules.
+/// Text functions that equal those of Python's str, for metrics that must match Python programs.
 namespace heed::evaluation {
 
-/// Malformed UTF-8 becomes U+FFFD, one for each maximal part, as bytes.decode(errors="replace") does.
+/// Decodes UTF-8; each maximal malformed part becomes one U+FFFD, as with bytes.decode(errors="replace").
 std::u32string code_points(std::string_view utf8);
 std::string to_utf8(std::u32string_view text);
 
-/// str.lower(): Unicode's full mapping of no language in particular. I with a dot above becomes i and a
-/// combining dot; capital sigma becomes its final form at the end of a word.
+/// str.lower(): Unicode's full case mapping without a language. I with a dot above becomes i and a combining
+/// dot; a capital sigma at the end of a word becomes a final sigma.
 std::string lowercase(std::string_view utf8);
 
-/// str.isspace().
+/// str.isspace()
 bool is_space(char32_t character);
-/// string.punctuation: every visible ASCII character but letters and digits.
+/// Whether the character is in string.punctuation: every visible ASCII character except letters and digits.
 bool is_ascii_punctuation(char32_t character);
-/// str.rstrip().
+/// str.rstrip()
 std::u32string_view strip_end(std::u32string_view text);
-/// str.split(): the parts between runs of space, as views into `text`.
+/// str.split(): the parts between runs of spaces, as views into `text`.
 std::vector<std::u32string_view> split(std::u32string_view text);
 
 }  // namespace heed::evaluation

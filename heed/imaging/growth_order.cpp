@@ -6,7 +6,7 @@
 namespace heed::imaging {
 namespace {
 
-/// The rectangle a ring runs along, and which of its sides are in the picture.
+/// The rectangle along which a ring runs, and which of its sides are inside the image.
 struct Frame {
   int64_t top, bottom, left, right;  ///< inclusive
   bool has_top, has_bottom, has_left, has_right;
@@ -32,7 +32,7 @@ Frame frame_of(const Seed& seed, int64_t number, int64_t height, int64_t width) 
   return f;
 }
 
-/// Along the ring from the top left corner clockwise; without those sides that are not there.
+/// Follows the ring clockwise from the top left corner, without sides outside the image.
 Run around(const Frame& f) {
   Run run;
   const int64_t first_row = f.top + (f.has_top ? 1 : 0), last_row = f.bottom - (f.has_bottom ? 1 : 0);
@@ -47,7 +47,7 @@ Run around(const Frame& f) {
   return run;
 }
 
-/// The two arms of a corner, from their ends inwards by turns, then the corner itself.
+/// The two arms of a corner, alternately from their ends inwards, then the corner itself.
 Run corner(int64_t row, int64_t column, int64_t down, int64_t right, int64_t reach) {
   Run run;
   for (int64_t i = reach; i >= 1; --i) {
@@ -64,13 +64,13 @@ Ring growth_ring(const Seed& seed, int64_t number, int64_t height, int64_t width
   const Frame f = frame_of(seed, number, height, width);
   Ring ring;
   if (!f.has_top && !f.has_bottom && !f.has_left && !f.has_right) return ring;
-  // Long enough for two corners and a side between them that neither spans.
+  // Long enough for two corners and a side between them that does not overlap either.
   const int64_t long_enough = 3 * (reach + 1);
   if (f.bottom - f.top + 1 < long_enough || f.right - f.left + 1 < long_enough) {
     ring.sides.push_back(around(f));
     return ring;
   }
-  // Where two sides meet, the last `reach` pixels of both and the corner wait.
+  // Where two sides meet, the corner and the last `reach` pixels of both are left for later.
   const auto cut = [&](bool met) { return met ? reach + 1 : 0; };
   const auto add_row = [&](int64_t row) {
     Run run;

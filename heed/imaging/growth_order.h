@@ -11,24 +11,24 @@ struct Pixel {
   bool operator==(const Pixel&) const = default;
 };
 
-/// Where a picture grows from: rows row..row+side-1, columns column..column+side-1.
+/// The area from which an image grows: rows [row, row + side), columns [column, column + side).
 struct Seed {
   int64_t row = 0, column = 0, side = 0;
 };
 
-/// Pixels to be filled one after the other.
+/// Pixels to be filled one after another.
 using Run = std::vector<Pixel>;
 
-/// A ring of pixels around what is filled. The runs of `sides` cannot see each other, so that they may be
-/// filled at once; then those of `corners`, which cannot see each other either but see the sides.
+/// A ring of pixels around the filled area. The runs of `sides` do not see each other and may be filled
+/// concurrently; then those of `corners`, which see the sides but not each other.
 struct Ring {
   std::vector<Run> sides, corners;
 };
 
-/// Ring number 1, 2, ... around the seed, in onion order, cut off at the picture's border; empty beyond it.
-/// A pixel sees what is at most `reach` rows and columns away. Where a ring is too small for runs that cannot
-/// see each other, `sides` is one run. In a run each pixel has the filled ones of the ring inside it, and the
-/// one before it, for neighbours: the most that any order gives.
+/// Returns ring number 1, 2, ... around the seed, in onion order, clipped to the image; empty beyond it. A
+/// pixel sees pixels at most `reach` rows and columns away. If a ring is too small for independent runs,
+/// `sides` is one run. In a run, a pixel's neighbours are the filled pixels of the inner ring and its
+/// predecessor: the most that any order allows.
 Ring growth_ring(const Seed& seed, int64_t number, int64_t height, int64_t width, int64_t reach);
 
 }  // namespace heed::imaging

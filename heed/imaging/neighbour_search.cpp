@@ -10,9 +10,9 @@
 namespace heed::imaging {
 namespace {
 
-constexpr int64_t kSlack = 64;  ///< numbers behind the last candidate that the kernel may read
-/// Weights are whole numbers up to this: times the square of a difference of bytes, below 2^24, they are
-/// float32 without rounding.
+constexpr int64_t kSlack = 64;  ///< values behind the last candidate that the kernel may read
+/// Largest weight. Weights are integers: times the square of a difference of bytes they stay below 2^24, and
+/// are exact in float32.
 constexpr double kHeaviest = 255;
 
 }  // namespace
@@ -41,7 +41,7 @@ NeighbourSearch::NeighbourSearch(const TextureWindows& windows, double tolerance
   first_.resize(static_cast<size_t>(blocks));
 }
 
-/// What is filled around the pixel, heaviest first.
+/// Collects the filled pixels around the pixel, by descending weight.
 void NeighbourSearch::collect(const Growth& growth, Pixel pixel) {
   offset_.clear();
   value_.clear();
@@ -71,8 +71,8 @@ float NeighbourSearch::error_of(int64_t row, int64_t column) const {
   return error;
 }
 
-/// The smallest error of the candidates that stand to the sources of filled neighbours as the pixel does to
-/// the neighbours; infinity when there is none.
+/// Returns the smallest error among the candidates whose offset from a filled neighbour's source equals the
+/// pixel's offset from that neighbour; infinity if there is none.
 float NeighbourSearch::error_of_neighbours(const Growth& growth, Pixel pixel) const {
   float least = std::numeric_limits<float>::infinity();
   int64_t tried[8];
@@ -124,7 +124,7 @@ int32_t NeighbourSearch::find(const Growth& growth, Pixel pixel, double max_erro
     if (distance_[static_cast<size_t>(i)] <= limit && chosen-- == 0)
       return static_cast<int32_t>(first_[static_cast<size_t>(i / kernel.block)] + i % kernel.block);
   }
-  return Growth::kUnknown;  // not reached: `near` is at least 1
+  return Growth::kUnknown;  // unreachable: `near` is at least 1
 }
 
 }  // namespace heed::imaging

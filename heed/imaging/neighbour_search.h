@@ -9,23 +9,24 @@
 
 namespace heed::imaging {
 
-/// A texture and the window in which its patches are compared.
+/// A texture and the window by which its patches are compared.
 class TextureWindows {
  public:
   TextureWindows(const Planes& texture, int64_t window);
 
-  /// A pixel of the window, as rows and columns from its centre, with its weight.
+  /// A pixel of the window: its offset from the centre in rows and columns, and its weight.
   struct Place {
     int64_t row, column;
     float weight;
   };
-  const std::vector<Place>& places() const { return places_; }  ///< heaviest first
+  const std::vector<Place>& places() const { return places_; }  ///< by descending weight
   int64_t reach() const { return reach_; }
   int64_t channels() const { return texture_.channels; }
   int64_t stride() const { return texture_.width; }
-  int64_t rows() const { return texture_.height - 2 * reach_; }  ///< of candidates
+  int64_t rows() const { return texture_.height - 2 * reach_; }  ///< number of rows of candidates
   int64_t columns() const { return texture_.width - 2 * reach_; }
-  /// The candidate at (row, column), whose pixel in the texture is `reach` further down and right.
+  /// Returns the candidate at (row, column); its centre in the texture is `reach` pixels further down and
+  /// right.
   const float* candidate(int64_t row, int64_t column) const {
     return padded_.data() + (row + reach_) * texture_.width + column + reach_;
   }
@@ -38,7 +39,7 @@ class TextureWindows {
   std::vector<Place> places_;
 };
 
-/// The picture that grows.
+/// The growing image.
 struct Growth {
   Growth(int64_t channels, int64_t height, int64_t width)
       : picture(channels, height, width), source(static_cast<std::size_t>(height * width), kUnknown) {}
@@ -48,17 +49,17 @@ struct Growth {
     return source[static_cast<std::size_t>(row * picture.width + column)];
   }
   Planes picture;
-  std::vector<int32_t> source;  ///< candidate number a pixel was taken from; kUnknown: not filled yet
+  std::vector<int32_t> source;  ///< candidate number from which a pixel was copied; kUnknown: not filled
 };
 
-/// Finds candidates for pixels; one for each thread, since it holds what it works with.
+/// Finds candidates for pixels. Each thread needs its own, since it contains working memory.
 class NeighbourSearch {
  public:
   NeighbourSearch(const TextureWindows& windows, double tolerance);
 
-  /// Number (row * columns + column) of a candidate within the tolerance of the best one for the window
-  /// around `pixel`, `draw` choosing among them; kUnknown when the best one's mean squared difference is
-  /// above max_error.
+  /// Returns the number (row * columns + column) of a candidate within the tolerance of the best one for the
+  /// window around `pixel`; `draw` chooses among them. Returns kUnknown if the best mean squared difference
+  /// exceeds max_error.
   int32_t find(const Growth& growth, Pixel pixel, double max_error, uint32_t draw);
 
  private:

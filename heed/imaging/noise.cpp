@@ -10,7 +10,7 @@
 namespace heed::imaging {
 namespace {
 
-/// Of the size of a normal variable with standard deviation 1.
+/// Median of the absolute value of a standard normal variable.
 constexpr double kMedianSize = 0.67448975019608171;
 
 double channel_noise(const Planes& planes, int64_t channel) {
@@ -25,17 +25,17 @@ double channel_noise(const Planes& planes, int64_t channel) {
       const float corners = above[x - 1] + above[x + 1] + below[x - 1] + below[x + 1];
       const float sides = above[x] + below[x] + here[x - 1] + here[x + 1];
       const float size = std::abs(corners - 2 * sides + 4 * here[x]);
-      if (size == 0 && (here[x] <= 0 || here[x] >= 255)) continue;  // cut off, as the white of a page
+      if (size == 0 && (here[x] <= 0 || here[x] >= 255)) continue;  // clipped, like the white of a page
       sizes.push_back(size);
     }
   }
   if (sizes.empty()) return 0;
   const auto middle = sizes.begin() + static_cast<ptrdiff_t>(sizes.size() / 2);
   std::nth_element(sizes.begin(), middle, sizes.end());
-  return *middle / 6 / kMedianSize;  // the squares of the mask sum to 36
+  return *middle / 6 / kMedianSize;  // the squares of the mask's values sum to 36
 }
 
-/// Uniform over (0, 1].
+/// Returns a uniform number in (0, 1].
 double uniform(uint64_t bits) {
   return (static_cast<double>(bits >> 11) + 1) * 0x1p-53;
 }

@@ -12,7 +12,7 @@
 namespace heed::imaging {
 namespace {
 
-constexpr int64_t kSlack = 64;  ///< floats that vectors may reach beyond the ends of rows
+constexpr int64_t kSlack = 64;  ///< values that vectors may access beyond the ends of rows
 constexpr const char* kPlace = "non_local_means";
 
 void check(const NonLocalMeansOptions& options, const Planes& planes) {
@@ -26,8 +26,8 @@ void check(const NonLocalMeansOptions& options, const Planes& planes) {
   check_side("aggregate", options.aggregate);
   if (options.patch > std::min(planes.height, planes.width))
     wrong("patches of " + std::to_string(options.patch) + " x " + std::to_string(options.patch) +
-          " pixels are larger than the picture, which has " + std::to_string(planes.height) + " x " +
-          std::to_string(planes.width) + ": take smaller ones");
+          " pixels are larger than the image of " + std::to_string(planes.height) + " x " +
+          std::to_string(planes.width) + ": use smaller patches");
   if (options.aggregate > options.patch)
     wrong("aggregate must be at most patch, got " + std::to_string(options.aggregate) + " and " +
           std::to_string(options.patch));
@@ -35,11 +35,11 @@ void check(const NonLocalMeansOptions& options, const Planes& planes) {
        {std::pair("sigma", options.sigma), std::pair("strength", options.strength),
         std::pair("centre", options.centre), std::pair("cutoff", options.cutoff)}) {
     if (!(number >= 0) || !std::isfinite(number))
-      wrong(std::string(name) + " must be a number and at least 0, got " + std::to_string(number));
+      wrong(std::string(name) + " must be a number of at least 0, got " + std::to_string(number));
   }
 }
 
-/// Weights of a patch along one axis; their products sum to 1 / channels.
+/// Returns the weights of a patch along one axis; their products sum to 1 / channels.
 std::vector<float> patch_taps(const NonLocalMeansOptions& options, int64_t channels) {
   std::vector<double> taps(static_cast<size_t>(options.patch), 1.0);
   const double deviation = static_cast<double>(options.patch - 1) / 4;
@@ -59,7 +59,7 @@ std::vector<float> patch_taps(const NonLocalMeansOptions& options, int64_t chann
   return result;
 }
 
-/// A picture with margins by reflection, as the kernel reads it.
+/// An image with reflected margins, for the kernel.
 struct Reflected {
   Reflected(const Planes& planes, int64_t margin)
       : rows(planes.height + 2 * margin), stride(planes.width + 2 * margin + kSlack) {
@@ -77,8 +77,8 @@ struct Reflected {
   std::vector<float> pixels;
 };
 
-/// The picture in strips of rows. A strip's pixels add to sums of the `reach` rows below it too: each strip
-/// has sums of its own, added up in the order of the strips, whoever worked on them.
+/// Strips of rows. A strip's pixels also add to the `reach` rows below it. Each strip has its own sums, which
+/// are added in the order of the strips, whatever threads computed them.
 class Strips {
  public:
   Strips(const kernels::NonLocalMeansProblem& problem, int64_t reach, int threads)
@@ -93,7 +93,7 @@ class Strips {
     for_each_index(static_cast<int64_t>(sums_.size()), threads_, [&](int64_t i) { add_strip(i); });
   }
 
-  /// Calls finish(y, sums of row y by channel, weights last).
+  /// Calls finish(y, sums of row y: channels first, then weights).
   template <class Finish>
   void finish(const Finish& finish) {
     for_each_index(problem_.height, threads_, [&](int64_t y) {
@@ -110,7 +110,7 @@ class Strips {
  private:
   int64_t begin(int64_t strip) const { return strip * rows_; }
   int64_t end(int64_t strip) const { return std::min(problem_.height, begin(strip) + rows_); }
-  /// Rows that a strip adds to.
+  /// Number of rows to which a strip adds.
   int64_t height(int64_t strip) const {
     return std::min(problem_.height, end(strip) + reach_) - begin(strip);
   }
@@ -145,13 +145,13 @@ class Strips {
   std::vector<std::vector<float>> sums_;
 };
 
-/// Between the values at 15, 25 and 50 grey levels, constant outside.
+/// Interpolates between the values at 15, 25 and 50 grey levels; constant outside.
 double by_sigma(double sigma, double at_15, double at_25, double at_50) {
   if (sigma <= 25) return std::lerp(at_15, at_25, std::clamp((sigma - 15) / 10, 0.0, 1.0));
   return std::lerp(at_25, at_50, std::clamp((sigma - 25) / 25, 0.0, 1.0));
 }
 
-/// The largest odd side of a patch that the picture holds, at most `side`.
+/// Returns the largest odd patch side up to `side` that fits into the image.
 int64_t fitting(int64_t side, const Planes& planes) {
   const int64_t most = std::min(planes.height, planes.width);
   return std::min(side, most - (most % 2 == 0 ? 1 : 0));
@@ -209,7 +209,7 @@ Planes non_local_means(const Planes& noisy, const NonLocalMeansOptions& options)
     for (int64_t c = 0; c < noisy.channels; ++c) {
       for (int64_t x = 0; x < noisy.width; ++x) {
         const float total = weights[x] + own, value = noisy.at(c, y, x);
-        // A pixel that nothing is like, itself included, stays.
+        // A pixel without similar patches, itself included, stays unchanged.
         result.at(c, y, x) = total > 0 ? (sums[static_cast<size_t>(c)][x] + own * value) / total : value;
       }
     }

@@ -35,13 +35,13 @@ image::Image to_image(const Planes& planes) {
 
 void check_planes(const Planes& planes, const char* what) {
   const auto wrong = [&](const std::string& message) { throw Error(ErrorKind::kUsage, message, what); };
-  if (planes.channels < 1 || planes.height < 1 || planes.width < 1) wrong("the picture has no pixels");
+  if (planes.channels < 1 || planes.height < 1 || planes.width < 1) wrong("the image has no pixels");
   if (static_cast<int64_t>(planes.pixels.size()) != planes.channels * planes.height * planes.width)
-    wrong("the picture has " + std::to_string(planes.pixels.size()) + " numbers, not " +
+    wrong("the image has " + std::to_string(planes.pixels.size()) + " values, not " +
           std::to_string(planes.channels) + " x " + std::to_string(planes.height) + " x " +
           std::to_string(planes.width));
   if (!std::all_of(planes.pixels.begin(), planes.pixels.end(), [](float x) { return std::isfinite(x); }))
-    wrong("the picture has numbers that are not finite");
+    wrong("the image has values that are not finite");
 }
 
 }  // namespace heed::imaging

@@ -9,7 +9,8 @@
 
 namespace heed::imaging {
 
-/// A picture to compute with: [channels, height, width], 0 black and 255 white; numbers outside are allowed.
+/// An image for computations: [channels, height, width], 0 black and 255 white; values may be outside this
+/// range.
 struct Planes {
   int64_t channels = 0, height = 0, width = 0;
   std::vector<float> pixels;
@@ -29,14 +30,15 @@ struct Planes {
 };
 
 Planes to_planes(const image::Image& image);
-/// Rounded to whole numbers of 0 to 255.
+/// Rounds to integers from 0 to 255.
 image::Image to_image(const Planes& planes);
 
-/// Throws Error(kUsage), naming `what`, unless the picture has pixels, their number fits, and all are finite.
+/// Throws Error(kUsage), with `what` in the message, unless the image has pixels, their number matches its
+/// size, and all are finite.
 void check_planes(const Planes& planes, const char* what);
 
-/// The row or column that stands at `index` when a side of `count` is continued by reflection at the middle
-/// of its outermost pixels: ... 2 1 0 1 2 ...
+/// Returns the row or column at `index` of a side of `count` that is reflected at the centres of its
+/// outermost pixels: ... 2 1 0 1 2 ...
 inline int64_t reflected(int64_t index, int64_t count) {
   if (index >= 0 && index < count) return index;
   if (count == 1) return 0;

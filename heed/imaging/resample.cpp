@@ -10,7 +10,7 @@
 namespace heed::imaging {
 namespace {
 
-/// The largest side: products of two sides times 255 stay within 64 bits.
+/// Largest side: products of two sides times 255 must fit into 64 bits.
 constexpr int64_t kMaxSide = int64_t{1} << 26;
 
 std::string size_text(int64_t height, int64_t width) {
@@ -22,19 +22,19 @@ void check(const char* what, const image::Image& image, int64_t height, int64_t 
                     std::max({image.height, image.width, height, width}) <= kMaxSide &&
                     std::ssize(image.pixels) == image.height * image.width * image.channels;
   if (sane && fits) return;
-  throw std::invalid_argument("[" + std::string(what) + "] cannot make " + size_text(height, width) + " of " +
-                              size_text(image.height, image.width) + " with " +
+  throw std::invalid_argument("[" + std::string(what) + "] cannot make " + size_text(height, width) +
+                              " from " + size_text(image.height, image.width) + " with " +
                               std::to_string(image.pixels.size()) + " bytes");
 }
 
-/// What one place of the result takes from a side of the picture: weights[k] of place begin + k.
+/// The contributions of an image's side to one index of the result: weights[k] for index begin + k.
 template <class Weight>
 struct Taps {
   int64_t begin = 0;
   std::vector<Weight> weights;
 };
 
-/// Overlaps in units of 1 / (from * to) of the side; each place's add up to `from`.
+/// Overlaps in units of 1 / (from * to) of the side; those of each index sum to `from`.
 std::vector<Taps<int64_t>> area_taps(int64_t from, int64_t to) {
   std::vector<Taps<int64_t>> taps(static_cast<size_t>(to));
   for (int64_t i = 0; i < to; ++i) {
@@ -73,7 +73,7 @@ std::vector<Taps<double>> bicubic_taps(int64_t from, int64_t to) {
   return taps;
 }
 
-/// Weighted sums along rows, then along columns, and `finish` of each.
+/// Computes weighted sums along rows, then along columns, and applies `finish` to each.
 template <class Weight, class Finish>
 image::Image resample(const image::Image& image, const std::vector<Taps<Weight>>& down,
                       const std::vector<Taps<Weight>>& across, const Finish& finish) {

@@ -28,20 +28,20 @@ void check(const image::Image& texture, const TextureSynthesisOptions& options) 
   if (options.window < 3 || options.window % 2 == 0)
     wrong("window must be odd and at least 3, got " + std::to_string(options.window));
   if (options.height < 1 || options.width < 1 || options.height > kMostPixels / options.width)
-    wrong("the new picture must have 1 to " + std::to_string(kMostPixels) + " pixels, not " +
+    wrong("the new image must have 1 to " + std::to_string(kMostPixels) + " pixels, got " +
           size(options.height, options.width));
   if (!(options.tolerance >= 0) || !std::isfinite(options.tolerance))
-    wrong("tolerance must be a number and at least 0, got " + std::to_string(options.tolerance));
+    wrong("tolerance must be a number of at least 0, got " + std::to_string(options.tolerance));
   if (!(options.max_error > 0) || !std::isfinite(options.max_error))
     wrong("max_error must be a number above 0, got " + std::to_string(options.max_error));
   if (static_cast<int64_t>(texture.pixels.size()) != texture.height * texture.width * texture.channels)
-    wrong("the texture has " + std::to_string(texture.pixels.size()) + " bytes, which do not make " +
+    wrong("the texture has " + std::to_string(texture.pixels.size()) + " bytes, which do not match " +
           size(texture.height, texture.width) + " pixels");
   if (texture.channels * texture.height * texture.width > std::numeric_limits<int32_t>::max())
     wrong("the texture is too large: " + size(texture.height, texture.width));
   if (texture.height < options.window || texture.width < options.window)
-    wrong("the texture has " + size(texture.height, texture.width) + " pixels, less than one window of " +
-          size(options.window, options.window) + ": take a smaller window");
+    wrong("the texture has " + size(texture.height, texture.width) + " pixels, less than a window of " +
+          size(options.window, options.window) + ": use a smaller window");
 }
 
 /// Fills the runs of rings, each run on one thread.
@@ -53,7 +53,7 @@ class Grower {
         growth_(texture.channels, options.height, options.width),
         searches_(kRunsOfRing, NeighbourSearch(windows_, options.tolerance)) {}
 
-  /// Copies the first pixels, those of the seed that lie in the picture.
+  /// Copies the first pixels: those of the seed inside the image.
   Seed plant() {
     const Seed seed{(options_.height - kSeedSide) / 2, (options_.width - kSeedSide) / 2, kSeedSide};
     const auto below = [&](uint64_t number, int64_t count) {
@@ -74,7 +74,7 @@ class Grower {
     return seed;
   }
 
-  /// Runs that do not see each other.
+  /// Fills runs that do not see each other.
   void grow(const std::vector<Run>& runs) {
     for_each_index(static_cast<int64_t>(runs.size()), options_.threads, [&](int64_t i) {
       grow_run(runs[static_cast<size_t>(i)], searches_[static_cast<size_t>(i)]);

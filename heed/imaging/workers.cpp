@@ -27,7 +27,7 @@ void for_each_index(int64_t count, int threads, const std::function<void(int64_t
   std::vector<std::jthread> others;
   for (int64_t i = 1; i < std::min(wanted, count); ++i) others.emplace_back(take);
   take();
-  others.clear();  // joins
+  others.clear();  // joins the threads
   if (failure) std::rethrow_exception(failure);
 }
 

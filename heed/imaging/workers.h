@@ -6,9 +6,9 @@
 
 namespace heed::imaging {
 
-/// Calls work(0) to work(count - 1), on `threads` threads at once; 0: one a core. Which thread takes which
-/// index is open, so that results must not depend on it. The first exception of a call is thrown again after
-/// the calls under way have ended; no further ones are begun then.
+/// Calls work(0) to work(count - 1) on `threads` threads (0: one per core). The assignment of indices to
+/// threads is not fixed, so results must not depend on it. After an exception no further calls begin; the
+/// first exception is rethrown once the running calls have ended.
 void for_each_index(int64_t count, int threads, const std::function<void(int64_t)>& work);
 
 }  // namespace heed::imaging

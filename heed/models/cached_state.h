@@ -9,7 +9,7 @@
 
 namespace heed::models {
 
-/// What a stack of Transformer layers remembers.
+/// State of a stack of Transformer layers: the caches of all layers and the rows that share them.
 struct CachedState : nn::DecoderState {
   explicit CachedState(nn::RowIndex rows) : index(std::move(rows)) {}
   void reorder(const at::Tensor& rows) override { index.reorder(rows); }
@@ -19,7 +19,7 @@ struct CachedState : nn::DecoderState {
   std::vector<nn::LayerCache> layers;
 };
 
-/// What the last query of each row gave: x [queries, width] to [rows, width].
+/// Selects the output of each row's last query: x [queries, width] to [rows, width].
 inline at::Tensor last_of_each_row(const at::Tensor& x, const nn::RowIndex& index) {
   const at::Tensor last = index.last_queries();
   return last.defined() ? x.index_select(0, last.to(x.device())) : x;

@@ -20,7 +20,7 @@
 namespace heed::models {
 namespace {
 
-constexpr double kHalf = 1 / std::numbers::sqrt2;  ///< keeps the variance of a sum of two
+constexpr double kHalf = 1 / std::numbers::sqrt2;  ///< keeps the variance of a sum of two terms
 
 /// [batch, length + kernel - 1, hidden] -> [batch, length, kernel * hidden]
 at::Tensor windows(const at::Tensor& padded, int64_t kernel) {
@@ -34,14 +34,14 @@ at::Tensor pad(const at::Tensor& x, int64_t before, int64_t after) {
   return at::constant_pad_nd(x, {0, 0, before, after});
 }
 
-/// The same numbers with a gradient `scale` times as large.
+/// Returns x unchanged, with its gradient multiplied by `scale`.
 at::Tensor scale_gradient(const at::Tensor& x, double scale) {
   if (!at::GradMode::is_enabled()) return x;
   const at::Tensor fixed = x.detach();
   return fixed + (x - fixed) * scale;
 }
 
-/// sqrt(length) of each sentence: a mean over m positions has its variance scaled by 1 / m.
+/// sqrt(length) of each sentence: a mean over m positions divides the variance by m.
 at::Tensor spread(const at::Tensor& lengths) {
   return lengths.to(at::kFloat).sqrt();
 }
@@ -56,9 +56,9 @@ struct ConvS2S::State : nn::DecoderState {
   nn::MemoryIndex memory;
   at::Tensor key, value;            ///< [inputs, source_length, embedding]
   at::Tensor spread_by_input;       ///< [inputs]
-  std::vector<at::Tensor> history;  ///< of each block: its last kernel - 1 inputs, [rows, kernel - 1, hidden]
+  std::vector<at::Tensor> history;  ///< last kernel - 1 inputs of each block, [rows, kernel - 1, hidden]
   bool keep_weights = false;
-  at::Tensor weights;  ///< of the latest step's last block, [rows, 1, source_length]
+  at::Tensor weights;  ///< attention weights of the last block in the latest step, [rows, 1, source_length]
 
   void reorder(const at::Tensor& rows) override {
     index.reorder(rows);
@@ -67,7 +67,7 @@ struct ConvS2S::State : nn::DecoderState {
   int64_t rows() const override { return index.rows(); }
   void keep_cross_attention() override { keep_weights = true; }
   at::Tensor cross_attention() const override { return weights; }
-  /// The spread of each row, [rows, 1].
+  /// spread_by_input of each row, [rows, 1].
   at::Tensor spread_of_rows() const {
     std::vector<int64_t> inputs;
     for (int64_t row = 0; row < index.rows(); ++row) inputs.push_back(index.input(row));
@@ -78,12 +78,12 @@ struct ConvS2S::State : nn::DecoderState {
 std::vector<Field> fields(ConvS2SOptions& options) {
   return {
       {"embedding", &options.embedding, "width of embeddings and attention", at_least(1)},
-      {"hidden", &options.hidden, "width of the convolutions' outputs", at_least(1)},
-      {"encoder_layers", &options.encoder_layers, "blocks that read", at_least(1)},
-      {"decoder_layers", &options.decoder_layers, "blocks that write, each with attention", at_least(1)},
-      {"kernel", &options.kernel, "positions that a convolution sees; odd", at_least(1)},
-      {"max_length", &options.max_length, "rows of positions", at_least(1)},
-      {"dropout", &options.dropout, "on embeddings and inputs of convolutions", between(0, 0.95)},
+      {"hidden", &options.hidden, "width of the convolution outputs", at_least(1)},
+      {"encoder_layers", &options.encoder_layers, "blocks of the encoder", at_least(1)},
+      {"decoder_layers", &options.decoder_layers, "blocks of the decoder, each with attention", at_least(1)},
+      {"kernel", &options.kernel, "kernel size in positions; odd", at_least(1)},
+      {"max_length", &options.max_length, "number of learned positions", at_least(1)},
+      {"dropout", &options.dropout, "dropout on embeddings and convolution inputs", between(0, 0.95)},
       nn::tie_embeddings_field(options.tie_embeddings),
       {"attention_backend", &options.attention_backend, "auto, reference, tiled or fused",
        one_of({"auto", "reference", "tiled", "fused"})},
@@ -104,7 +104,7 @@ ConvS2S::ConvS2S(const ConvS2SOptions& options)
   };
   source_positions_ = positions("source_positions");
   positions_ = positions("positions");
-  // Section 3.5: gated layers need four times the variance, inputs behind dropout 1 - p of it.
+  // Section 3.5: gated layers need four times the variance; inputs after dropout need 1 - p of it.
   const double kept = 1 - options.dropout;
   const auto linear = [](int64_t in, int64_t out, double gain) {
     return nn::WeightNormLinear(in, out, std::sqrt(gain / static_cast<double>(in)));
@@ -137,10 +137,10 @@ at::Tensor ConvS2S::embed(const at::Tensor& embedded, torch::nn::Embedding& posi
   return dropout_->forward(embedded + positions->forward(places));
 }
 
-/// 0, 1, ... for [batch, length] tokens.
+/// Returns the positions 0, 1, ... of [batch, length] tokens.
 at::Tensor ConvS2S::places(const at::Tensor& tokens) const {
-  TORCH_CHECK(tokens.size(1) <= options_.max_length, "[conv_s2s] positions end at max_length ",
-              options_.max_length, ", a sequence has ", tokens.size(1));
+  TORCH_CHECK(tokens.size(1) <= options_.max_length, "[conv_s2s] the maximum length is ", options_.max_length,
+              ", but a sequence has ", tokens.size(1));
   return at::arange(tokens.size(1), tokens.options());
 }
 
@@ -152,7 +152,7 @@ at::Tensor ConvS2S::gated(const torch::nn::ModuleList& convolutions, int64_t lay
 ConvS2S::Reading ConvS2S::read(const nn::Source& source) {
   const at::Tensor place = places(source.tokens);
   const at::Tensor real = (place < source.lengths.unsqueeze(1)).unsqueeze(2).to(at::kFloat);
-  // What stands past a sentence's end is zero to every convolution.
+  // Padding past a sentence's end is zero for every convolution.
   const at::Tensor embedded = embed(tokens_.source(source.tokens), source_positions_, place);
   at::Tensor x = encoder_in_->forward(embedded);
   const int64_t around = options_.kernel / 2;
@@ -160,7 +160,7 @@ ConvS2S::Reading ConvS2S::read(const nn::Source& source) {
     const at::Tensor input = pad(dropout_->forward(x) * real, around, around);
     x = (gated(encoder_, i, windows(input, options_.kernel)) + x) * kHalf;
   }
-  // Each block of the decoder sends a gradient here, twice: as key and as value.
+  // Each decoder block sends a gradient here twice: through key and through value.
   const at::Tensor key =
       scale_gradient(encoder_out_->forward(x), 0.5 / static_cast<double>(options_.decoder_layers));
   return {key, (key + embedded) * kHalf, source.lengths};
@@ -188,7 +188,8 @@ at::Tensor ConvS2S::finish(const at::Tensor& hidden) {
   return dropout_->forward(decoder_out_->forward(hidden));
 }
 
-/// The input of the decoder's block number `blocks`; and what that block asks, where wanted.
+/// Returns the input of the decoder's block number `blocks` and, if `next_query` is not null, that block's
+/// query.
 at::Tensor ConvS2S::write(const at::Tensor& target, const Reading& reading, int64_t blocks,
                           at::Tensor* next_query) {
   const at::Tensor embedded = embed(tokens_.target(target), positions_, places(target));

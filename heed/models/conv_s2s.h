@@ -19,7 +19,7 @@
 namespace heed::models {
 
 struct ConvS2SOptions {
-  int64_t source_vocabulary = 0, vocabulary = 0;  ///< vocabulary: of the target
+  int64_t source_vocabulary = 0, vocabulary = 0;  ///< vocabulary: target side
   int64_t embedding = 512, hidden = 512, encoder_layers = 15, decoder_layers = 15, kernel = 3;
   int64_t max_length = 1024;
   double dropout = 0.1;
@@ -28,15 +28,15 @@ struct ConvS2SOptions {
 };
 std::vector<Field> fields(ConvS2SOptions& options);
 
-/// The convolutional sequence to sequence model of Gehring et al. 2017, arXiv:1705.03122: learned positions,
-/// blocks of one convolution and a gated linear unit, attention in every block of the decoder (multi-step),
-/// weight normalisation everywhere but in the embeddings, and sums scaled by sqrt(1/2). Convolutions are
-/// products of the linear layers over `kernel` positions side by side.
+/// The convolutional sequence-to-sequence model of Gehring et al. 2017, arXiv:1705.03122: learned positions,
+/// blocks of a convolution and a gated linear unit, attention in every decoder block (multi-step), weight
+/// normalisation everywhere except in the embeddings, and sums scaled by sqrt(1/2). A convolution is a linear
+/// layer over `kernel` concatenated positions.
 ///
-/// Departures: all blocks of a stack are `hidden` wide.
+/// Departures: all blocks of a stack have width `hidden`.
 class ConvS2S : public nn::SequenceToSequenceModel {
  public:
-  /// Throws c10::Error when sizes do not fit: `kernel` must be odd.
+  /// Throws c10::Error for invalid sizes: `kernel` must be odd.
   explicit ConvS2S(const ConvS2SOptions& options);
 
   at::Tensor features(const nn::Source& source, const nn::Target& target) override;
@@ -54,18 +54,18 @@ class ConvS2S : public nn::SequenceToSequenceModel {
  private:
   struct State;
   at::Tensor step_one(const at::Tensor& tokens, State& state);
-  /// What a decoder's block attends to.
+  /// The input of the decoder blocks' attention.
   struct Reading {
     at::Tensor key, value, lengths;  ///< [batch, source_length, embedding] twice, [batch]
   };
   Reading read(const nn::Source& source);
   at::Tensor embed(const at::Tensor& embedded, torch::nn::Embedding& positions, const at::Tensor& places);
   at::Tensor places(const at::Tensor& tokens) const;
-  /// The gated output of a block's convolution over windows [..., kernel * hidden].
+  /// Returns the gated output of a block's convolution over windows [..., kernel * hidden].
   at::Tensor gated(const torch::nn::ModuleList& convolutions, int64_t layer, const at::Tensor& windows);
   at::Tensor query(int64_t layer, const at::Tensor& gated, const at::Tensor& embedded);
   at::Tensor write(const at::Tensor& target, const Reading& reading, int64_t blocks, at::Tensor* next_query);
-  /// A block's output from its input, its gated convolution and what it found.
+  /// Returns a block's output from its input, its gated convolution and its attention's result.
   at::Tensor join(int64_t layer, const at::Tensor& input, const at::Tensor& gated, const at::Tensor& found);
   nn::WeightNormLinearImpl& layer_of(const torch::nn::ModuleList& list, int64_t index) const;
   attention::Spec spec(const at::Tensor& lengths) const;

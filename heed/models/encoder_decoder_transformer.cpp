@@ -20,8 +20,8 @@ using nn::AttentionPart;
 
 struct State : CachedState {
   State(nn::RowIndex rows, const at::Tensor& lengths) : CachedState(std::move(rows)), memory(lengths) {}
-  nn::MemoryIndex memory;  ///< rows share a sentence's memory
-  at::Tensor places;       ///< [capacity, d_model]: what each position adds; undefined with relations alone
+  nn::MemoryIndex memory;  ///< rows of a sentence share its memory
+  at::Tensor places;       ///< [capacity, d_model]: encoding of each position; undefined with relations only
 
   void keep_cross_attention() override { layers.back().keep_weights = true; }
   at::Tensor cross_attention() const override {
@@ -64,18 +64,21 @@ std::vector<Field> fields(EncoderDecoderTransformerOptions& options) {
   return {
       {"d_model", &options.d_model, "width of the residual stream", at_least(2)},
       {"heads", &options.heads, "attention heads; divides d_model", at_least(1)},
-      {"encoder_layers", &options.encoder_layers, "Transformer layers that read", at_least(1)},
-      {"decoder_layers", &options.decoder_layers, "Transformer layers that write", at_least(1)},
-      {"d_ff", &options.d_ff, "width inside the feed-forward sublayer", at_least(1)},
-      {"position", &options.position, "how positions are known", one_of({"sinusoidal", "learned", "shaw"})},
-      {"max_length", &options.max_length, "rows of learned positions", at_least(1)},
+      {"encoder_layers", &options.encoder_layers, "Transformer layers of the encoder", at_least(1)},
+      {"decoder_layers", &options.decoder_layers, "Transformer layers of the decoder", at_least(1)},
+      {"d_ff", &options.d_ff, "hidden width of the feed-forward sublayer", at_least(1)},
+      {"position", &options.position, "position encoding", one_of({"sinusoidal", "learned", "shaw"})},
+      {"max_length", &options.max_length, "number of learned positions", at_least(1)},
       {"max_relative_distance", &options.max_relative_distance, "distances with an embedding (shaw)",
        at_least(1)},
-      {"norm", &options.norm, "layer norm before or after each sublayer", one_of({"pre", "post"})},
-      {"activation", &options.activation, "inside the feed-forward", one_of(nn::activation_names())},
-      {"dropout", &options.dropout, "on embeddings and sublayer outputs", between(0, 0.95)},
-      {"activation_dropout", &options.activation_dropout, "inside the feed-forward", between(0, 0.95)},
-      {"attention_dropout", &options.attention_dropout, "on attention weights", between(0, 0.95)},
+      {"norm", &options.norm, "layer norm before (pre) or after (post) each sublayer",
+       one_of({"pre", "post"})},
+      {"activation", &options.activation, "activation of the feed-forward sublayer",
+       one_of(nn::activation_names())},
+      {"dropout", &options.dropout, "dropout on embeddings and sublayer outputs", between(0, 0.95)},
+      {"activation_dropout", &options.activation_dropout, "dropout inside the feed-forward sublayer",
+       between(0, 0.95)},
+      {"attention_dropout", &options.attention_dropout, "dropout on attention weights", between(0, 0.95)},
       nn::tie_embeddings_field(options.tie_embeddings),
       {"attention_backend", &options.attention_backend, "auto, reference, tiled or fused",
        one_of({"auto", "reference", "tiled", "fused"})},
@@ -107,7 +110,7 @@ EncoderDecoderTransformer::EncoderDecoderTransformer(const EncoderDecoderTransfo
   dropout_ = register_module("dropout", nn::Dropout(options.dropout));
 }
 
-/// tokens as the layers read them, `embedded` by their language's matrix.
+/// Returns the input of the layers: scaled embeddings with positions. `embedded` has the token embeddings.
 at::Tensor EncoderDecoderTransformer::embed(const at::Tensor& embedded, const torch::nn::Embedding& learned,
                                             const at::Tensor& positions) {
   at::Tensor x = embedded * std::sqrt(static_cast<double>(options_.d_model));
@@ -116,11 +119,11 @@ at::Tensor EncoderDecoderTransformer::embed(const at::Tensor& embedded, const to
   return dropout_->forward(x);
 }
 
-/// 0, 1, ... for [batch, length] tokens.
+/// Returns the positions 0, 1, ... of [batch, length] tokens.
 at::Tensor EncoderDecoderTransformer::places(const at::Tensor& tokens) const {
   TORCH_CHECK(options_.position != "learned" || tokens.size(1) <= options_.max_length,
-              "[transformer] learned positions end at max_length ", options_.max_length, ", a sequence has ",
-              tokens.size(1));
+              "[transformer] the maximum length (max_length) is ", options_.max_length,
+              ", but a sequence has ", tokens.size(1));
   return at::arange(tokens.size(1), tokens.options());
 }
 
@@ -171,7 +174,7 @@ at::Tensor EncoderDecoderTransformer::step(const nn::StepTokens& step, nn::Decod
   auto& own = dynamic_cast<State&>(state);
   own.index.advance(step.counts);
   TORCH_CHECK(options_.position != "learned" || own.index.longest() <= options_.max_length,
-              "[transformer] learned positions end at max_length ", options_.max_length);
+              "[transformer] the maximum length (max_length) is ", options_.max_length);
   const auto& seen = own.memory.look(own.index);
   at::Tensor x = nn::sum_table_rows(
       step.tokens.size(0),

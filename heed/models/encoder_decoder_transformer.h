@@ -18,10 +18,10 @@
 namespace heed::models {
 
 struct EncoderDecoderTransformerOptions {
-  int64_t source_vocabulary = 0, vocabulary = 0;  ///< vocabulary: of the target
+  int64_t source_vocabulary = 0, vocabulary = 0;  ///< vocabulary: target side
   int64_t d_model = 512, heads = 8, encoder_layers = 6, decoder_layers = 6, d_ff = 2048;
   std::string position = "sinusoidal";  ///< sinusoidal, learned, shaw
-  int64_t max_length = 1024;            ///< rows of learned positions
+  int64_t max_length = 1024;            ///< number of learned positions
   int64_t max_relative_distance = 16;
   std::string norm = "post";  ///< pre, post
   std::string activation = "relu";
@@ -31,15 +31,15 @@ struct EncoderDecoderTransformerOptions {
 };
 std::vector<Field> fields(EncoderDecoderTransformerOptions& options);
 
-/// The Transformer of Vaswani et al. 2017, arXiv:1706.03762: an encoder that reads the source, a decoder that
-/// writes the target and attends to what was read. Its defaults are the paper's base model: embeddings scaled
+/// The Transformer of Vaswani et al. 2017, arXiv:1706.03762: an encoder for the source and a decoder for the
+/// target, which attends to the encoder's output. The defaults are the paper's base model: embeddings scaled
 /// by sqrt(d_model), one matrix for source, target and output, sinusoidal positions, norms after each
-/// sublayer. Options: norms before (Wang et al. 2019, arXiv:1906.01787), with one more at the end of each
-/// stack; learned positions; relative positions of Shaw et al. 2018, arXiv:1803.02155, in both
+/// sublayer. Options: norms before each sublayer (Wang et al. 2019, arXiv:1906.01787) and at the end of each
+/// stack; learned positions; the relative positions of Shaw et al. 2018, arXiv:1803.02155, in both
 /// self-attentions, without absolute ones.
 class EncoderDecoderTransformer : public nn::SequenceToSequenceModel {
  public:
-  /// Throws c10::Error when sizes do not fit: tying all embeddings needs one vocabulary.
+  /// Throws c10::Error for invalid sizes: tying all embeddings needs one vocabulary.
   explicit EncoderDecoderTransformer(const EncoderDecoderTransformerOptions& options);
 
   at::Tensor features(const nn::Source& source, const nn::Target& target) override;
@@ -63,9 +63,9 @@ class EncoderDecoderTransformer : public nn::SequenceToSequenceModel {
 
   EncoderDecoderTransformerOptions options_;
   nn::TokenEmbeddings tokens_;
-  torch::nn::Embedding source_positions_{nullptr}, positions_{nullptr};  ///< where positions are learned
+  torch::nn::Embedding source_positions_{nullptr}, positions_{nullptr};  ///< learned positions only
   torch::nn::ModuleList encoder_, decoder_;
-  torch::nn::LayerNorm encoder_norm_{nullptr}, decoder_norm_{nullptr};  ///< empty with norms after sublayers
+  torch::nn::LayerNorm encoder_norm_{nullptr}, decoder_norm_{nullptr};  ///< empty with post-norm
   nn::Dropout dropout_{nullptr};
 };
 

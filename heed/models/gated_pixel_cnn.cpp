@@ -27,12 +27,13 @@ struct GatedPixelCnn::State : nn::RasterState {
 
 std::vector<Field> fields(GatedPixelCnnOptions& options) {
   return {
-      {"width", &options.width, "features of the vertical and of the horizontal stack", at_least(1)},
+      {"width", &options.width, "features of each of the vertical and the horizontal stack", at_least(1)},
       {"layers", &options.layers, "gated layers after the first", at_least(0)},
-      {"kernel", &options.kernel, "pixels that a kernel would span without its mask; odd", at_least(3)},
-      {"first_kernel", &options.first_kernel, "the same of the first layer; odd", at_least(3)},
+      {"kernel", &options.kernel, "kernel size in pixels without its mask; odd", at_least(3)},
+      {"first_kernel", &options.first_kernel, "kernel size of the first layer; odd", at_least(3)},
       {"output_width", &options.output_width, "features between the layers and the logits", at_least(1)},
-      {"dropout", &options.dropout, "on the gated features of the horizontal stack", between(0, 0.95)},
+      {"dropout", &options.dropout, "dropout on the gated features of the horizontal stack",
+       between(0, 0.95)},
   };
 }
 
@@ -62,7 +63,7 @@ GatedPixelCnn::GatedPixelCnn(const GatedPixelCnnOptions& options, const nn::Imag
         nn::CausalConvolutionOptions{in, out, {}, nn::ChannelMask{.channels = channels}, gain});
   };
   hidden_ = register_module("hidden", masked(options.width, options.output_width, std::numbers::sqrt2));
-  // Small logits: at first every value is about as probable as another.
+  // Small logits: at first all values are about equally probable.
   output_ = register_module("output", masked(options.output_width, channels * 256, 0.1));
 }
 
@@ -114,8 +115,8 @@ at::Tensor GatedPixelCnn::step(const nn::StepTokens& step, nn::DecoderState& sta
     if (own.pixel() > 0) layer(0).remember(features, own.place_before(), own.caches[0]);
     if (place.column == 0) step_row(own);
   }
-  // Features of channels still unknown are made of old values. They are made again before anything sees them:
-  // the last channel's pass has what all of them need.
+  // Features that depend on unknown channels are computed from stale values. They are recomputed before
+  // anything reads them: in the last channel's pass all channels are known.
   for (size_t i = 0; i < layers_->size(); ++i) {
     const auto stacks = layer(i).step_pixel(features, place, own.caches[i]);
     features = stacks.horizontal;

@@ -11,10 +11,10 @@
 namespace heed::models {
 namespace {
 
-/// Layers from this one on, counted from 0, add their input to their output.
+/// Index from 0 of the first layer with a residual connection.
 constexpr int64_t kFirstResidual = 2;
 
-/// Which of [length, batch] places are no padding; undefined where lengths are.
+/// Mask of [length, batch] positions that are not padding; undefined if lengths are.
 at::Tensor within(const at::Tensor& lengths, int64_t length) {
   if (!lengths.defined()) return {};
   return at::arange(length, lengths.options()).unsqueeze(1) < lengths;
@@ -25,14 +25,14 @@ at::Tensor within(const at::Tensor& lengths, int64_t length) {
 std::vector<Field> fields(GnmtOptions& options) {
   return {
       {"hidden", &options.hidden, "width of embeddings and LSTM layers", at_least(1)},
-      {"encoder_layers", &options.encoder_layers, "layers that read, the first in both directions",
+      {"encoder_layers", &options.encoder_layers, "layers of the encoder, the first bidirectional",
        at_least(2)},
-      {"decoder_layers", &options.decoder_layers, "layers that write", at_least(2)},
-      {"dropout", &options.dropout, "on embeddings and outputs of layers", between(0, 0.95)},
-      {"experts", &options.experts, "experts of a mixture in each stack; 0: none", at_least(0)},
-      {"active_experts", &options.active_experts, "experts that a token goes to", at_least(1)},
-      {"expert_hidden", &options.expert_hidden, "width inside an expert", at_least(1)},
-      {"balance", &options.balance, "weight of the losses that keep experts in use alike", at_least(0)},
+      {"decoder_layers", &options.decoder_layers, "layers of the decoder", at_least(2)},
+      {"dropout", &options.dropout, "dropout on embeddings and layer outputs", between(0, 0.95)},
+      {"experts", &options.experts, "experts of the mixture in each stack; 0: no mixture", at_least(0)},
+      {"active_experts", &options.active_experts, "experts per token", at_least(1)},
+      {"expert_hidden", &options.expert_hidden, "hidden width of an expert", at_least(1)},
+      {"balance", &options.balance, "weight of the losses that balance the experts", at_least(0)},
       nn::tie_embeddings_field(options.tie_embeddings),
   };
 }

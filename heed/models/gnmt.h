@@ -21,29 +21,29 @@ namespace heed::models {
 struct RecurrentState;
 
 struct GnmtOptions {
-  int64_t source_vocabulary = 0, vocabulary = 0;  ///< vocabulary: of the target
+  int64_t source_vocabulary = 0, vocabulary = 0;  ///< vocabulary: target side
   int64_t hidden = 1024, encoder_layers = 8, decoder_layers = 8;
   double dropout = 0.2;
-  int64_t experts = 0, active_experts = 4, expert_hidden = 2048;  ///< experts 0: no mixture
+  int64_t experts = 0, active_experts = 4, expert_hidden = 2048;  ///< experts: 0 means no mixture
   double balance = 0.01;
   std::string tie_embeddings = "decoder";  ///< none, decoder, all
 };
 std::vector<Field> fields(GnmtOptions& options);
 
 /// Google's Neural Machine Translation, Wu et al. 2016, arXiv:1609.08144: deep stacks of LSTM layers with
-/// residual connections, of which the encoder's first reads in both directions; the output of the decoder's
-/// first layer attends to what was read, scored by a network with one hidden layer, and what it finds is an
-/// input of every layer above.
+/// residual connections. The encoder's first layer is bidirectional. The output of the decoder's first layer
+/// attends to the encoder's output, scored by a network with one hidden layer; the result is an input of
+/// every layer above.
 ///
-/// With `experts` the model of Shazeer et al. 2017, arXiv:1701.06538, section 5.3: a mixture of experts
-/// between the encoder's second and third layer and between the decoder's first and second, in a residual
-/// connection.
+/// With `experts`, the model of Shazeer et al. 2017, arXiv:1701.06538, section 5.3: a mixture of experts
+/// between the encoder's second and third layer and between the decoder's first and second, each in a
+/// residual connection.
 ///
-/// Departures: the decoder's first layer does not see what was attended to a step before, so that all steps
-/// of training share their products.
+/// Departures: the decoder's first layer does not see the previous step's attention result, so that all steps
+/// of training share matrix products.
 class Gnmt : public nn::SequenceToSequenceModel {
  public:
-  /// Throws c10::Error when sizes do not fit.
+  /// Throws c10::Error for invalid sizes.
   explicit Gnmt(const GnmtOptions& options);
 
   at::Tensor features(const nn::Source& source, const nn::Target& target) override;
@@ -61,17 +61,17 @@ class Gnmt : public nn::SequenceToSequenceModel {
  private:
   at::Tensor step_one(const at::Tensor& tokens, RecurrentState& state);
   nn::Memory read(const nn::Source& source);
-  /// The output of the decoder's first layer, [length, batch, hidden].
+  /// Returns the output of the decoder's first layer, [length, batch, hidden].
   at::Tensor write_first(const at::Tensor& target);
-  /// x + dropout(mixture(x)) where there is one.
+  /// Returns x + dropout(mixture(x)) if there is a mixture, else x.
   at::Tensor mix(nn::MixtureOfExperts& mixture, const at::Tensor& input, const at::Tensor& counted = {});
   nn::LstmLayerImpl& decoder_layer(int64_t index) const;
 
   GnmtOptions options_;
   nn::TokenEmbeddings tokens_;
   nn::BidirectionalLstm first_{nullptr};
-  torch::nn::ModuleList encoder_, decoder_;  ///< encoder_: the layers above the first
-  nn::MixtureOfExperts encoder_mixture_{nullptr}, decoder_mixture_{nullptr};  ///< empty without experts
+  torch::nn::ModuleList encoder_, decoder_;  ///< encoder_: layers above the first
+  nn::MixtureOfExperts encoder_mixture_{nullptr}, decoder_mixture_{nullptr};  ///< empty if experts is 0
   nn::AdditiveAttention attention_{nullptr};
   nn::Dropout dropout_{nullptr};
 };

@@ -69,13 +69,13 @@ struct ImageTransformer::State : CachedState {
   State(nn::RowIndex rows, const at::Tensor& source_lengths) : CachedState(std::move(rows)) {
     if (source_lengths.defined()) memory.emplace(source_lengths);
   }
-  std::optional<nn::MemoryIndex> memory;  ///< where there is a smaller image
-  at::Tensor offsets;  ///< [rows or 1, positions, d_model]: what every position adds to its value
-  std::vector<at::Tensor> pending;  ///< values of the position at hand, [rows] each
-  at::Tensor output;                ///< of the position at hand, [rows, ...]
+  std::optional<nn::MemoryIndex> memory;  ///< only with a low-resolution source
+  at::Tensor offsets;  ///< [rows or 1, positions, d_model]: encoding added to the value at every position
+  std::vector<at::Tensor> pending;  ///< values so far of the current position, [rows] each
+  at::Tensor output;                ///< output of the current position, [rows, ...]
   int64_t values = 0;
 
-  /// Values of the position at hand, [rows, count].
+  /// Returns the values so far of the current position, [rows, count].
   at::Tensor known() const { return pending.size() == 1 ? pending[0].unsqueeze(1) : at::stack(pending, 1); }
 
   void reorder(const at::Tensor& order) override {
@@ -94,29 +94,32 @@ std::vector<Field> fields(ImageTransformerOptions& options) {
       {"d_model", &options.d_model, "width of the residual stream", at_least(4)},
       {"heads", &options.heads, "attention heads; divides d_model", at_least(1)},
       {"layers", &options.layers, "Transformer layers of the decoder", at_least(1)},
-      {"d_ff", &options.d_ff, "width inside the feed-forward sublayer", at_least(1)},
-      {"attention", &options.attention, "what a position sees of those before it",
+      {"d_ff", &options.d_ff, "hidden width of the feed-forward sublayer", at_least(1)},
+      {"attention", &options.attention, "attention pattern over earlier positions",
        one_of({"full", "local_1d", "local_2d"})},
-      {"query_block", &options.query_block, "local_1d: positions of a block", at_least(1)},
-      {"memory_block", &options.memory_block, "local_1d: positions seen before the block", at_least(0)},
-      {"query_height", &options.query_height, "local_2d: rows of a block", at_least(1)},
-      {"query_width", &options.query_width, "local_2d: columns of a block", at_least(1)},
-      {"flange", &options.flange, "local_2d: pixels seen above, left and right of the block", at_least(0)},
-      {"position", &options.position, "how rows and columns are encoded",
+      {"query_block", &options.query_block, "local_1d: positions per query block", at_least(1)},
+      {"memory_block", &options.memory_block, "local_1d: positions attended to before the block",
+       at_least(0)},
+      {"query_height", &options.query_height, "local_2d: rows of a query block", at_least(1)},
+      {"query_width", &options.query_width, "local_2d: columns of a query block", at_least(1)},
+      {"flange", &options.flange, "local_2d: pixels attended to above, left and right of the block",
+       at_least(0)},
+      {"position", &options.position, "encoding of rows and columns",
        one_of({"none", "sinusoidal", "learned"})},
-      {"distance", &options.distance, "relations of distance in every layer of the decoder"},
+      {"distance", &options.distance, "relative position embeddings in every decoder layer"},
       {"output", &options.output,
-       "256 classes for each value, or a discretised mixture of logistics for each pixel",
+       "a softmax over 256 classes per value, or a discretised mixture of logistics per pixel",
        one_of({"categorical", "dmol"})},
-      {"mixtures", &options.mixtures, "dmol: logistics of a pixel", at_least(1)},
-      {"encoder_layers", &options.encoder_layers, "layers that read the smaller image, where there is one",
-       at_least(1)},
+      {"mixtures", &options.mixtures, "dmol: logistics per pixel", at_least(1)},
+      {"encoder_layers", &options.encoder_layers, "encoder layers, for a low-resolution source", at_least(1)},
       {"source_at_place", &options.source_at_place,
-       "each position begins with what the encoder made of the small pixel that it lies in"},
-      {"norm", &options.norm, "layer norm before or after each sublayer", one_of({"pre", "post"})},
-      {"activation", &options.activation, "inside the feed-forward", one_of(nn::activation_names())},
-      {"dropout", &options.dropout, "on embeddings and sublayer outputs", between(0, 0.95)},
-      {"attention_dropout", &options.attention_dropout, "on attention weights", between(0, 0.95)},
+       "adds the encoder's output at the source pixel that contains a position"},
+      {"norm", &options.norm, "layer norm before (pre) or after (post) each sublayer",
+       one_of({"pre", "post"})},
+      {"activation", &options.activation, "activation of the feed-forward sublayer",
+       one_of(nn::activation_names())},
+      {"dropout", &options.dropout, "dropout on embeddings and sublayer outputs", between(0, 0.95)},
+      {"attention_dropout", &options.attention_dropout, "dropout on attention weights", between(0, 0.95)},
       {"attention_backend", &options.attention_backend, "auto, reference, tiled or fused",
        one_of({"auto", "reference", "tiled", "fused"})},
   };
@@ -171,7 +174,7 @@ void ImageTransformer::add_encoder() {
   }
   encoder_ = register_module("encoder", torch::nn::ModuleList());
   ImageTransformerOptions reader = options_;
-  reader.distance = false;  // its sinusoids tell all places
+  reader.distance = false;  // its sinusoids encode all positions
   for (int64_t i = 0; i < options_.encoder_layers; ++i)
     encoder_->push_back(make_layer(reader, attention::Dense{.causal = false}, 1, false));
 }
@@ -201,12 +204,12 @@ at::Tensor ImageTransformer::offsets(const nn::ImageCondition& condition, const 
   if (classes_) sum = sum + classes_->forward(*condition.labels).unsqueeze(1);
   if (!at_place_) return sum;
   const nn::ImageDomain& d = domain();
-  const int64_t apart = d.channels / position_channels_;  // positions of a pixel
+  const int64_t apart = d.channels / position_channels_;  // positions per pixel
   const at::Tensor pixel = places.div(apart, "floor");
   const at::Tensor row = (pixel.div(d.width, "floor") * d.source_height).div(d.height, "floor");
   const at::Tensor column = (pixel.remainder(d.width) * d.source_width).div(d.width, "floor");
   const at::Tensor small = (row * d.source_width + column) * apart + places.remainder(apart);
-  // [batch, small positions, states of a position's values side by side]
+  // [batch, source pixels, states of a pixel's values side by side]
   const at::Tensor states = memory.states.unflatten(1, {-1, position_channels_}).flatten(2);
   return sum + at_place_->forward(states).index_select(1, small);
 }

@@ -22,7 +22,7 @@ namespace {
 void initialise_forget_gates(torch::nn::LSTMImpl& lstm, int64_t hidden) {
   const at::NoGradGuard no_grad;
   for (auto& parameter : lstm.named_parameters(/*recurse=*/false)) {
-    // Gates stand in the order input, forget, cell, output; the two biases add up.
+    // The gates are in the order input, forget, cell, output. The two biases add up.
     if (parameter.key().rfind("bias_ih", 0) == 0) parameter.value().narrow(0, hidden, hidden).fill_(1.0);
     if (parameter.key().rfind("bias_hh", 0) == 0) parameter.value().narrow(0, hidden, hidden).fill_(0.0);
   }
@@ -43,7 +43,7 @@ struct Lstm::State : nn::DecoderState {
   nn::RowIndex index;
   std::vector<nn::LstmCarry> layers;  ///< [rows, hidden] each
   std::optional<nn::KeyValueCache>
-      past;  ///< outputs of the last layer, as keys and as values; with attention
+      past;  ///< outputs of the last layer, as keys and values; with attention only
 
   void reorder(const at::Tensor& order) override {
     index.reorder(order);
@@ -60,10 +60,10 @@ std::vector<Field> fields(LstmOptions& options) {
       {"embedding", &options.embedding, "width of the token embeddings", at_least(1)},
       {"hidden", &options.hidden, "width of each LSTM layer", at_least(1)},
       {"layers", &options.layers, "LSTM layers", at_least(1)},
-      {"dropout", &options.dropout, "on embeddings, between layers and on outputs", between(0, 0.95)},
-      {"attention", &options.attention, "attends over its own past outputs"},
-      {"attention_heads", &options.attention_heads, "heads of that attention; divides hidden", at_least(1)},
-      {"tie_embeddings", &options.tie_embeddings, "output weights are the token embeddings"},
+      {"dropout", &options.dropout, "dropout on embeddings, between layers and on outputs", between(0, 0.95)},
+      {"attention", &options.attention, "attention over the model's own past outputs"},
+      {"attention_heads", &options.attention_heads, "attention heads; divides hidden", at_least(1)},
+      {"tie_embeddings", &options.tie_embeddings, "output layer shares the token embeddings"},
       {"attention_backend", &options.attention_backend, "auto, reference, tiled or fused",
        one_of({"auto", "reference", "tiled", "fused"})},
   };
@@ -109,7 +109,7 @@ at::Tensor Lstm::embed(const at::Tensor& tokens) {
 
 at::Tensor Lstm::outputs(const nn::Sequence& input) {
   TORCH_CHECK(!input.segments,
-              "[lstm] packed segments are not supported: the state cannot be reset inside a "
+              "[lstm] does not support packed segments: the state cannot be reset inside a "
               "row; turn packing off");
   return std::get<0>(lstm_->forward(embed(input.tokens)));  // [batch, length, hidden]
 }
@@ -161,7 +161,8 @@ std::unique_ptr<nn::DecoderState> Lstm::start(int64_t rows, int64_t capacity) {
   return state;
 }
 
-/// One token of some rows, undefined: of all; embedded [n, embedding] to the last layer's output [n, hidden].
+/// Runs one token of some rows (of all if `rows` is undefined): embedded [n, embedding] to the last layer's
+/// output [n, hidden].
 at::Tensor Lstm::step_layers(const at::Tensor& embedded, const at::Tensor& rows, State& state) {
   at::Tensor x = embedded;
   const at::Tensor index = rows.defined() ? rows.to(x.device()) : rows;

@@ -27,26 +27,27 @@ struct LstmOptions {
 };
 std::vector<Field> fields(LstmOptions& options);
 
-/// PerformanceRNN, the recurrent baseline of expressive piano music: layers of LSTM over event embeddings.
-/// Oore et al. 2018, This Time with Feeling, arXiv:1808.03715; 3 layers of 512 as in Magenta.
+/// PerformanceRNN, the recurrent baseline for expressive piano music: LSTM layers over event embeddings. Oore
+/// et al. 2018, This Time with Feeling, arXiv:1808.03715; 3 layers of 512 as in Magenta.
 ///
-/// With `attention`, each output h_t looks back over all outputs of the last layer up to its own:
-///   score(t, s) = (W_a h_t) . h_s / sqrt(head_dim), s <= t;   context_t = sum_s softmax(score)_s h_s;
-///   output_t = tanh(W_c [context_t, h_t]).
-/// This is the "general" score and combination of Luong et al. 2015, arXiv:1508.04025, turned upon the
-/// model's own past. Magenta's attention_rnn feeds the attention over its last 40 steps (Bahdanau et al.
-/// 2014, arXiv:1409.0473) back into the cell, so it has to train step by step; this form sees the whole past
+/// With `attention`, each output h_t attends to all outputs of the last layer up to its own:
+///   score(t, s) = (W_a h_t) . h_s / sqrt(head_dim), s <= t
+///   context_t   = sum_s softmax(score)_s h_s
+///   output_t    = tanh(W_c [context_t, h_t])
+/// This is the "general" score and combination of Luong et al. 2015, arXiv:1508.04025, applied to the model's
+/// own past. Magenta's attention_rnn feeds the attention over its last 40 steps (Bahdanau et al. 2014,
+/// arXiv:1409.0473) back into the cell and must therefore train step by step; this form sees the whole past
 /// and trains in parallel.
 ///
-/// Departures from the paper: embeddings (scaled by sqrt(embedding)) in place of one-hot input, dropout on
+/// Departures from the paper: embeddings (scaled by sqrt(embedding)) instead of one-hot input; dropout on
 /// embeddings, between layers and on outputs. The bias of the forget gates starts at 1, as in Magenta.
 ///
-/// Positions are ignored: the state knows its place. Packed segments are refused, since the state cannot be
-/// reset in the middle of a row: train it with packing off. Memory of decoding: 2 layers * hidden values a
-/// row, and with attention 2 * capacity * hidden more.
+/// Ignores positions: the state implies them. Refuses packed segments, since the state cannot be reset in the
+/// middle of a row: train with packing off. Memory of decoding: 2 * layers * hidden values per row, and 2 *
+/// capacity * hidden more with attention.
 class Lstm : public nn::SequenceModel {
  public:
-  /// Throws c10::Error when sizes do not fit (tied embeddings need embedding == hidden).
+  /// Throws c10::Error for invalid sizes (tied embeddings need embedding == hidden).
   explicit Lstm(const LstmOptions& options);
 
   at::Tensor features(const nn::Sequence& input) override;
@@ -64,7 +65,7 @@ class Lstm : public nn::SequenceModel {
   at::Tensor split_heads(const at::Tensor& hidden) const;
   at::Tensor combine(const at::Tensor& context, const at::Tensor& hidden);
 
-  /// Weights of one layer, as lstm_ holds them, and their packed forms for steps.
+  /// Weights of a layer, shared with lstm_, and their packed forms for steps.
   struct Layer {
     at::Tensor input, recurrent, input_bias, recurrent_bias;
     nn::PackedWeight packed_input, packed_recurrent;
@@ -78,8 +79,8 @@ class Lstm : public nn::SequenceModel {
   std::vector<Layer> steps_;
   nn::Linear query_{nullptr}, combine_{nullptr};  ///< empty without attention
   nn::Dropout dropout_{nullptr};
-  nn::Linear output_{nullptr};      ///< empty when tied
-  nn::PackedWeight packed_output_;  ///< of the output layer, in inference
+  nn::Linear output_{nullptr};      ///< empty if tied
+  nn::PackedWeight packed_output_;  ///< output layer in inference
 };
 
 }  // namespace heed::models

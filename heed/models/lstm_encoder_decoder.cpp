@@ -11,11 +11,11 @@ namespace heed::models {
 std::vector<Field> fields(LstmEncoderDecoderOptions& options) {
   return {
       {"embedding", &options.embedding, "width of token embeddings", at_least(1)},
-      {"hidden", &options.hidden, "width of the LSTM layers, half of it for each direction of the encoder",
+      {"hidden", &options.hidden, "width of the LSTM layers, half of it per direction of the encoder",
        at_least(2)},
-      {"encoder_layers", &options.encoder_layers, "layers that read, in both directions", at_least(1)},
-      {"decoder_layers", &options.decoder_layers, "layers that write", at_least(1)},
-      {"dropout", &options.dropout, "on embeddings, between layers and on outputs", between(0, 0.95)},
+      {"encoder_layers", &options.encoder_layers, "bidirectional layers of the encoder", at_least(1)},
+      {"decoder_layers", &options.decoder_layers, "layers of the decoder", at_least(1)},
+      {"dropout", &options.dropout, "dropout on embeddings, between layers and on outputs", between(0, 0.95)},
       nn::tie_embeddings_field(options.tie_embeddings),
       {"attention_backend", &options.attention_backend, "auto, reference, tiled or fused",
        one_of({"auto", "reference", "tiled", "fused"})},
@@ -63,7 +63,7 @@ LstmEncoderDecoder::Reading LstmEncoderDecoder::read(const nn::Source& source) {
   return reading;
 }
 
-/// Hidden states [batch, length, hidden] of the decoder's last layer.
+/// Returns the hidden states [batch, length, hidden] of the decoder's last layer.
 at::Tensor LstmEncoderDecoder::write(const at::Tensor& target, const std::vector<nn::LstmCarry>& carries) {
   at::Tensor x = dropout_->forward(tokens_.target(target.t()));  // [length, batch, embedding]
   for (int64_t i = 0; i < options_.decoder_layers; ++i)

@@ -20,7 +20,7 @@ namespace heed::models {
 struct RecurrentState;
 
 struct LstmEncoderDecoderOptions {
-  int64_t source_vocabulary = 0, vocabulary = 0;  ///< vocabulary: of the target
+  int64_t source_vocabulary = 0, vocabulary = 0;  ///< vocabulary: target side
   int64_t embedding = 512, hidden = 512, encoder_layers = 2, decoder_layers = 2;
   double dropout = 0.2;
   std::string tie_embeddings = "decoder";  ///< none, decoder, all
@@ -28,20 +28,20 @@ struct LstmEncoderDecoderOptions {
 };
 std::vector<Field> fields(LstmEncoderDecoderOptions& options);
 
-/// The recurrent encoder-decoder with attention that the Transformer was measured against: layers of LSTM
-/// read the source in both directions (Bahdanau et al. 2014, arXiv:1409.0473), others write the target, and
-/// each output h_t looks at what was read with the bilinear ("general") score of Luong et al. 2015,
+/// The recurrent encoder-decoder with attention, the Transformer's baseline: bidirectional LSTM layers for
+/// the source (Bahdanau et al. 2014, arXiv:1409.0473), LSTM layers for the target, and attention from each
+/// output h_t to the encoder's output m_s, with the bilinear ("general") score of Luong et al. 2015,
 /// arXiv:1508.04025:
 ///   score(t, s) = (W_a h_t) . m_s
 ///   context_t   = sum_s softmax(score)_s m_s
 ///   output_t    = tanh(W_c [context_t, h_t])
 ///
-/// Departure from Luong et al.: what was attended to is not fed to the next step, so that all steps of
-/// training share their products. The decoder begins with tanh(W_b e), e being the last states of both
+/// Departure from Luong et al.: the attention result is not an input of the next step, so that all steps of
+/// training share matrix products. The decoder starts from tanh(W_b e), where e is the last states of both
 /// directions.
 class LstmEncoderDecoder : public nn::SequenceToSequenceModel {
  public:
-  /// Throws c10::Error when sizes do not fit: hidden must be even; tying all embeddings needs one vocabulary.
+  /// Throws c10::Error for invalid sizes: hidden must be even; tying all embeddings needs one vocabulary.
   explicit LstmEncoderDecoder(const LstmEncoderDecoderOptions& options);
 
   at::Tensor features(const nn::Source& source, const nn::Target& target) override;
@@ -57,7 +57,7 @@ class LstmEncoderDecoder : public nn::SequenceToSequenceModel {
 
  private:
   at::Tensor step_one(const at::Tensor& tokens, RecurrentState& state);
-  /// What was read, and the decoder's first carries, one a layer.
+  /// The encoder's output and the decoder's first carries, one per layer.
   struct Reading {
     nn::Memory memory;
     std::vector<nn::LstmCarry> carries;

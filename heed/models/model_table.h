@@ -20,7 +20,7 @@ Kind<Base> kind_of(std::string name, std::string paper, Build build) {
             if constexpr (!requires { options.attention_backend; }) {
               if (section.contains("attention_backend"))
                 throw Error(ErrorKind::kConfig,
-                            "the attention of this kind has one implementation: leave attention_backend out", "[model]");
+                            "this kind has only one attention implementation: remove attention_backend", "[model]");
             }
             read_fields(section, "[model]", fields(options));
             auto model = build(options, data);
@@ -59,7 +59,7 @@ std::shared_ptr<Model> make_model(toml::table& section, const typename DataOf<Mo
       auto model = kind.make(section, data);
       section.insert_or_assign("kind", name);
       return model;
-    } catch (const c10::Error& error) {  // sizes that do not fit each other
+    } catch (const c10::Error& error) {  // sizes that do not fit together
       throw Error(ErrorKind::kConfig, error.what_without_backtrace(), "[model]");
     }
   }

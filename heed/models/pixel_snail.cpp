@@ -22,9 +22,9 @@
 namespace heed::models {
 namespace {
 
-constexpr int64_t kFirstReach = 1;  ///< pixels that the first convolutions reach to each side
+constexpr int64_t kFirstReach = 1;  ///< reach of the first convolutions to each side, in pixels
 
-/// Row and column of each pixel, [height, width, 2].
+/// Returns the row and column of each pixel, [height, width, 2].
 at::Tensor positions(const nn::ImageDomain& domain) {
   const auto line = [](int64_t count) { return at::linspace(count > 1 ? -1 : 0, count > 1 ? 1 : 0, count); };
   return at::stack(at::meshgrid({line(domain.height), line(domain.width)}, "ij"), -1);
@@ -41,7 +41,8 @@ nn::LinearImpl& linear_of(const torch::nn::ModuleList& list, int64_t index) {
   return *list->ptr<nn::LinearImpl>(static_cast<size_t>(index));
 }
 
-/// The pixel before each in raster order, zeros ahead of the first: [batch, height, width, features].
+/// Returns the preceding pixel in raster order for each pixel, zeros for the first: [batch, height, width,
+/// features].
 at::Tensor consumed_at(const at::Tensor& inputs) {
   return at::constant_pad_nd(inputs.flatten(1, 2), {0, 0, 1, -1}).view(inputs.sizes());
 }
@@ -50,12 +51,12 @@ at::Tensor consumed_at(const at::Tensor& inputs) {
 
 struct PixelSnail::State : nn::RasterState {
   using RasterState::RasterState;
-  at::Tensor above, beside;  ///< pixels so far, as the first two convolutions read them
-  at::Tensor consumed;       ///< the pixel before, [batch, 1, 1, channels + 1]
-  at::Tensor parameters;     ///< of the mixtures of the pixel at hand
+  at::Tensor above, beside;  ///< pixels so far, as inputs of the first two convolutions
+  at::Tensor consumed;       ///< preceding pixel, [batch, 1, 1, channels + 1]
+  at::Tensor parameters;     ///< mixture parameters of the current pixel
   std::vector<nn::GatedResidualImpl::Cache> residuals;
-  std::optional<nn::RowIndex> index;      ///< of pixels
-  std::vector<nn::KeyValueCache> pixels;  ///< of each block's attention
+  std::optional<nn::RowIndex> index;      ///< rows of the pixel caches
+  std::vector<nn::KeyValueCache> pixels;  ///< key-value cache of each block's attention
 
   void reorder(const at::Tensor& order) override {
     RasterState::reorder(order);
@@ -73,15 +74,14 @@ struct PixelSnail::State : nn::RasterState {
 
 std::vector<Field> fields(PixelSnailOptions& options) {
   return {
-      {"width", &options.width, "features of a pixel", at_least(1)},
+      {"width", &options.width, "features per pixel", at_least(1)},
       {"blocks", &options.blocks, "blocks, each with one attention layer", at_least(1)},
-      {"residual_layers", &options.residual_layers, "gated residual layers of a block", at_least(0)},
-      {"kernel", &options.kernel, "rows and columns that a convolution sees, up and to the left",
-       at_least(1)},
+      {"residual_layers", &options.residual_layers, "gated residual layers per block", at_least(0)},
+      {"kernel", &options.kernel, "kernel size in rows and columns, up and to the left", at_least(1)},
       {"heads", &options.heads, "attention heads", at_least(1)},
-      {"head_dim", &options.head_dim, "width of a head's queries, keys and values", at_least(1)},
-      {"mixtures", &options.mixtures, "logistics that make a pixel's distribution", at_least(1)},
-      {"dropout", &options.dropout, "between the convolutions of a residual layer", between(0, 0.95)},
+      {"head_dim", &options.head_dim, "width of queries, keys and values per head", at_least(1)},
+      {"mixtures", &options.mixtures, "logistics per pixel", at_least(1)},
+      {"dropout", &options.dropout, "dropout between the convolutions of a residual layer", between(0, 0.95)},
       {"attention_backend", &options.attention_backend, "auto, reference, tiled or fused",
        one_of({"auto", "reference", "tiled", "fused"})},
   };
@@ -215,7 +215,7 @@ std::unique_ptr<nn::DecoderState> PixelSnail::start(int64_t batch, const nn::Ima
   return state;
 }
 
-/// Of the pixel at hand, [batch, 1, 1, width].
+/// Returns the features of the current pixel, [batch, 1, 1, width].
 at::Tensor PixelSnail::step_features(State& state) {
   const nn::PixelArea place = state.place();
   at::Tensor x = above_->read(place, state.above) + beside_->read(place, state.beside);

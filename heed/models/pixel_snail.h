@@ -27,20 +27,20 @@ struct PixelSnailOptions {
 };
 std::vector<Field> fields(PixelSnailOptions& options);
 
-/// After PixelSNAIL (Chen et al. 2017, arXiv:1712.09763): blocks of gated residual layers, whose convolutions
-/// see what is near, each followed by self-attention over all pixels so far, whatever their distance. Pixels
-/// are predicted whole, by a discretised mixture of logistics (nn/discretized_logistic_mixture.h). Classes
-/// and smaller images condition every residual layer (see nn::ImageContext).
+/// A variant of PixelSNAIL (Chen et al. 2017, arXiv:1712.09763): blocks of gated residual layers, whose
+/// convolutions see nearby pixels, each followed by self-attention over all preceding pixels at any distance.
+/// Predicts whole pixels by a discretised mixture of logistics (nn/discretized_logistic_mixture.h). Classes
+/// and low-resolution images condition every residual layer (see nn::ImageContext).
 ///
-/// Position t has consumed pixel t - 1 and predicts pixel t. Attention reads the features of a position, the
-/// pixel that it has consumed and where it stands; queries do without the pixel.
+/// Position t has consumed pixel t - 1 and predicts pixel t. Attention reads a position's features, its
+/// consumed pixel and its coordinates; queries do not read the pixel.
 ///
-/// A step costs one pixel of the network at the first channel of a pixel and next to nothing at the others:
-/// an image costs one full pass. Memory of a state, for each pixel: 2 * width numbers for each residual
-/// layer, twice that with a smaller image to go by, and 2 * heads * head_dim for each block.
+/// A step computes one pixel of the network at a pixel's first channel and almost nothing at the others: an
+/// image costs one full pass. Memory of a state per pixel: 2 * width numbers per residual layer, twice that
+/// with a low-resolution image, and 2 * heads * head_dim per block.
 ///
-/// Departures: no weight normalisation, queries and keys are linear in what they read, values are as wide as
-/// keys, and there can be several heads.
+/// Departures: no weight normalisation; queries and keys are linear in their inputs; values have the width of
+/// keys; several heads are possible.
 class PixelSnail : public nn::ImageModel {
  public:
   PixelSnail(const PixelSnailOptions& options, const nn::ImageDomain& domain);
@@ -54,18 +54,19 @@ class PixelSnail : public nn::ImageModel {
 
  private:
   struct State;
-  /// What an attention layer reads, each [batch, heads, pixels, head_dim].
+  /// Queries, keys and values of an attention layer, each [batch, heads, pixels, head_dim].
   struct Read {
     at::Tensor query, key, value;
   };
   nn::GatedResidualImpl& residual(int64_t index) const;
-  /// Features [batch, height, width, width] ahead of the attention of block `blocks`, or after all of them.
+  /// Returns the features [batch, height, width, width] before the attention of block `blocks`, or after all
+  /// blocks.
   at::Tensor features(const at::Tensor& inputs, const at::Tensor& context, int64_t blocks);
   at::Tensor residuals(const at::Tensor& features, const at::Tensor& context, int64_t block);
   Read read(int64_t block, const at::Tensor& features, const at::Tensor& consumed, const nn::PixelArea& area);
   at::Tensor attend(const Read& read) const;
   attention::Spec spec() const;
-  /// Parameters of the mixtures [..., parameters].
+  /// Returns the mixture parameters [..., parameters].
   at::Tensor parameters_of(const at::Tensor& features);
   at::Tensor step_features(State& state);
   at::ScalarType dtype() const { return output_->weight.scalar_type(); }
@@ -73,7 +74,7 @@ class PixelSnail : public nn::ImageModel {
   PixelSnailOptions options_;
   nn::ImageContext context_{nullptr};
   nn::CausalConvolution above_{nullptr}, beside_{nullptr};
-  torch::nn::ModuleList residuals_;  ///< of each block: residual_layers, and the one that takes in attention
+  torch::nn::ModuleList residuals_;  ///< per block: residual_layers, and one that takes in the attention
   torch::nn::ModuleList query_, key_value_;
   nn::Linear hidden_{nullptr}, output_{nullptr};
   at::Tensor positions_;  ///< [height, width, 2]: row and column, -1 to 1

@@ -11,27 +11,27 @@
 
 namespace heed::models {
 
-/// What a decoder of LSTM layers remembers: a carry for each layer, and what was read.
+/// State of a decoder of LSTM layers: a carry per layer, and the encoder's output.
 struct RecurrentState : nn::DecoderState {
-  /// Carries are those of the inputs, [inputs, hidden] each.
+  /// `begin` has the carries of the inputs, [inputs, hidden] each.
   RecurrentState(const nn::Memory& memory, std::vector<nn::LstmCarry> begin, int64_t beams, int64_t capacity);
   void reorder(const at::Tensor& rows) override;
   int64_t rows() const override { return index.rows(); }
   void keep_cross_attention() override { keep_weights_ = true; }
   at::Tensor cross_attention() const override { return weights_; }
-  /// Where a step leaves its attention's weights, if they are wanted; else null.
+  /// Returns where a step stores its attention weights if they are kept; else null.
   at::Tensor* kept_weights() { return keep_weights_ ? &weights_ : nullptr; }
-  /// One more token of every row; what each sees of the memory.
+  /// Advances every row by one token. Returns what each row sees of the memory.
   const nn::StepQueries& advance();
 
   std::vector<nn::LstmCarry> carries;
-  at::Tensor memory;  ///< what the steps attend to, [inputs, source_length, width]
+  at::Tensor memory;  ///< encoder's output, [inputs, source_length, width]
   nn::RowIndex index;
 
  private:
   nn::MemoryIndex memory_index_;
   bool keep_weights_ = false;
-  at::Tensor weights_;  ///< of the latest step, [rows, 1, source_length]
+  at::Tensor weights_;  ///< attention weights of the latest step, [rows, 1, source_length]
 };
 
 }  // namespace heed::models

@@ -9,9 +9,9 @@ template <>
 const std::vector<Kind<nn::SequenceModel>>& kinds() {
   static const std::vector<Kind<nn::SequenceModel>> table{
       vocabulary_kind<nn::SequenceModel, Transformer, TransformerOptions>(
-          "transformer", "Vaswani et al. 2017; relations of Shaw et al. and Huang et al. 2018"),
+          "transformer", "Vaswani et al. 2017; relative positions of Shaw et al. and Huang et al. 2018"),
       vocabulary_kind<nn::SequenceModel, Lstm, LstmOptions>(
-          "lstm", "PerformanceRNN, Oore et al. 2018; with attention over its past by option"),
+          "lstm", "PerformanceRNN, Oore et al. 2018; optional attention over its past"),
   };
   return table;
 }

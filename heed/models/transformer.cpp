@@ -44,22 +44,24 @@ std::vector<Field> fields(TransformerOptions& options) {
       {"d_model", &options.d_model, "width of the residual stream", at_least(2)},
       {"heads", &options.heads, "attention heads; divides d_model", at_least(1)},
       {"layers", &options.layers, "Transformer layers", at_least(1)},
-      {"d_ff", &options.d_ff, "width inside the feed-forward sublayer", at_least(1)},
-      {"position", &options.position, "how positions are known",
+      {"d_ff", &options.d_ff, "hidden width of the feed-forward sublayer", at_least(1)},
+      {"position", &options.position, "position encoding",
        one_of({"none", "sinusoidal", "learned", "shaw", "music"})},
-      {"max_length", &options.max_length, "rows of learned positions", at_least(1)},
+      {"max_length", &options.max_length, "number of learned positions", at_least(1)},
       {"max_relative_distance", &options.max_relative_distance, "distances with an embedding (shaw, music)",
        at_least(1)},
-      {"beyond", &options.beyond, "farther keys: clip to the farthest embedding, or nothing",
+      {"beyond", &options.beyond, "keys farther away: clip to the farthest embedding, or nothing",
        one_of({"clip", "nothing"})},
-      {"position_period", &options.position_period, "adds an embedding of position modulo this; 0: none",
+      {"position_period", &options.position_period, "adds an embedding of the position modulo this; 0: none",
        at_least(0)},
-      {"norm", &options.norm, "layer norm before or after each sublayer", one_of({"pre", "post"})},
-      {"activation", &options.activation, "inside the feed-forward", one_of(nn::activation_names())},
-      {"dropout", &options.dropout, "on embeddings, sublayer outputs and inside the feed-forward",
-       between(0, 0.95)},
-      {"attention_dropout", &options.attention_dropout, "on attention weights", between(0, 0.95)},
-      {"tie_embeddings", &options.tie_embeddings, "output weights are the token embeddings"},
+      {"norm", &options.norm, "layer norm before (pre) or after (post) each sublayer",
+       one_of({"pre", "post"})},
+      {"activation", &options.activation, "activation of the feed-forward sublayer",
+       one_of(nn::activation_names())},
+      {"dropout", &options.dropout,
+       "dropout on embeddings, sublayer outputs and inside the feed-forward sublayer", between(0, 0.95)},
+      {"attention_dropout", &options.attention_dropout, "dropout on attention weights", between(0, 0.95)},
+      {"tie_embeddings", &options.tie_embeddings, "output layer shares the token embeddings"},
       {"attention_backend", &options.attention_backend, "auto, reference, tiled or fused",
        one_of({"auto", "reference", "tiled", "fused"})},
   };
@@ -105,8 +107,8 @@ at::Tensor Transformer::embed(const at::Tensor& tokens, const at::Tensor& positi
 
 void Transformer::check_length(int64_t length) const {
   TORCH_CHECK(!positions_ || length <= options_.max_length,
-              "[transformer] learned positions end at max_length ", options_.max_length, ", a sequence has ",
-              length);
+              "[transformer] the maximum length (max_length) is ", options_.max_length,
+              ", but a sequence has ", length);
 }
 
 at::Tensor Transformer::embed(const nn::Sequence& input) {
@@ -151,7 +153,7 @@ nn::AttentionTrace Transformer::trace(const nn::Sequence& input, int64_t chosen)
 
 struct Transformer::State : CachedState {
   using CachedState::CachedState;
-  at::Tensor sinusoids;  ///< [capacity, d_model], where positions are sinusoidal
+  at::Tensor sinusoids;  ///< [capacity, d_model]; sinusoidal positions only
 };
 
 std::unique_ptr<nn::DecoderState> Transformer::start(int64_t rows, int64_t capacity) {
@@ -165,7 +167,7 @@ std::unique_ptr<nn::DecoderState> Transformer::start(int64_t rows, int64_t capac
   return state;
 }
 
-/// embed() of the tokens of a step, [tokens, d_model].
+/// Returns embed() of a step's tokens, [tokens, d_model].
 at::Tensor Transformer::embed(const at::Tensor& tokens, const State& state) {
   const at::Tensor positions = state.index.position_tensor(tokens.device());
   const auto table = [](const torch::nn::Embedding& module) {

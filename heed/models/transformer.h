@@ -20,13 +20,12 @@ struct TransformerOptions {
   int64_t vocabulary = 0;
   int64_t d_model = 256, heads = 4, layers = 5, d_ff = 1024;
   std::string position = "music";  ///< none, sinusoidal, learned, shaw, music
-  int64_t max_length = 4096;       ///< rows of learned positions
+  int64_t max_length = 4096;       ///< number of learned positions
   int64_t max_relative_distance = 512;
   std::string beyond = "clip";  ///< clip, nothing
   double attention_dropout = 0;
-  int64_t position_period =
-      0;  ///< adds a learned embedding of position modulo this (4: the voice of a chorale); 0: none
-  std::string norm = "pre";  ///< pre, post
+  int64_t position_period = 0;  ///< adds an embedding of position modulo this (4: a chorale's voice); 0: none
+  std::string norm = "pre";     ///< pre, post
   std::string activation = "gelu";
   double dropout = 0.1;
   bool tie_embeddings = false;
@@ -36,7 +35,7 @@ std::vector<Field> fields(TransformerOptions& options);
 
 /// The decoder-only Transformer. Positions: sinusoidal (Vaswani et al. 2017, arXiv:1706.03762), learned, Shaw
 /// et al. 2018 (arXiv:1803.02155), or the relative attention of the Music Transformer (Huang et al. 2018,
-/// arXiv:1809.04281). Token embeddings are scaled by sqrt(d_model) as in Vaswani et al. section 3.4.
+/// arXiv:1809.04281). Token embeddings are scaled by sqrt(d_model) as in section 3.4 of Vaswani et al.
 class Transformer : public nn::SequenceModel {
  public:
   explicit Transformer(const TransformerOptions& options);
@@ -64,8 +63,8 @@ class Transformer : public nn::SequenceModel {
   torch::nn::ModuleList layers_;
   torch::nn::LayerNorm norm_{nullptr};
   nn::Dropout dropout_{nullptr};
-  nn::Linear output_{nullptr};      ///< empty when tied
-  nn::PackedWeight packed_output_;  ///< of the output layer, in inference
+  nn::Linear output_{nullptr};      ///< empty if tied
+  nn::PackedWeight packed_output_;  ///< output layer in inference
 };
 
 }  // namespace heed::models

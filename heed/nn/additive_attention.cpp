@@ -28,23 +28,23 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// Numbers of the hidden layer that are at hand at a time.
+/// Number of hidden-layer values in memory at a time.
 constexpr int64_t kSlice = 1 << 20;
 
-/// How many of `count` rows of `numbers` each are taken at a time.
+/// Number of rows per slice, out of `count` rows of `numbers` values each.
 int64_t rows_at_once(int64_t count, int64_t numbers) {
   return std::clamp<int64_t>(kSlice / std::max<int64_t>(1, numbers), 1, std::max<int64_t>(1, count));
 }
 
-/// The scores in slices over target positions. All of one dtype, float32 or float64.
+/// Computes the scores in slices of target positions. All tensors have one dtype, float32 or float64.
 struct ScoresFunction : torch::autograd::Function<ScoresFunction> {
-  /// tanh(query_t + key_s), [batch, count, source_length, width], of `count` target positions.
+  /// Returns tanh(query_t + key_s), [batch, count, source_length, width], for `count` target positions.
   static at::Tensor hidden_layer(const at::Tensor& query, const at::Tensor& key, int64_t begin,
                                  int64_t count) {
     return row_tanh(query.narrow(1, begin, count).unsqueeze(2) + key.unsqueeze(1));
   }
 
-  /// work(begin, count) for each slice.
+  /// Calls work(begin, count) for each slice.
   template <class Work>
   static void for_slices(const at::Tensor& query, const at::Tensor& key, const Work& work) {
     const int64_t length = query.size(1), some = rows_at_once(length, key.numel());
@@ -73,7 +73,7 @@ struct ScoresFunction : torch::autograd::Function<ScoresFunction> {
       const at::Tensor gradient = gradients[0].narrow(1, begin, count);  // [batch, count, source_length]
       const at::Tensor hidden = hidden_layer(query, key, begin, count);
       v_grad.add_(hidden.flatten(0, 2).t().mv(gradient.reshape({-1})));
-      // tanh' = 1 - tanh^2; v stands outside the sums.
+      // tanh' = 1 - tanh^2; v is outside the sums.
       hidden.square_().neg_().add_(1).mul_(gradient.unsqueeze(3));
       query_grad.narrow(1, begin, count).copy_(hidden.sum(2));
       key_grad.add_(hidden.sum(1));
@@ -136,8 +136,8 @@ at::Tensor AdditiveAttentionImpl::step(const at::Tensor& hidden, const at::Tenso
   return attend_by_query(query_->forward(hidden), remembered, seen, weights);
 }
 
-/// query [queries, memory] -> [queries, memory]: v asks in cached_attention, and the hidden layer of each
-/// query are its keys.
+/// query [queries, memory] -> [queries, memory]. In cached_attention the query is v, and the hidden layer of
+/// each query has its keys.
 at::Tensor AdditiveAttentionImpl::attend_by_query(const at::Tensor& query, const at::Tensor& remembered,
                                                   const StepQueries& seen, at::Tensor* weights) {
   const int64_t queries = query.size(0), positions = remembered.size(1);
@@ -157,7 +157,7 @@ at::Tensor AdditiveAttentionImpl::attend_by_query(const at::Tensor& query, const
     }
     const at::Tensor taken = remembered.index_select(0, at::tensor(inputs, at::kInt).to(remembered.device()));
     const at::Tensor keys = row_tanh(taken.narrow(2, 0, width_) + query.narrow(0, begin, count).unsqueeze(1));
-    // Keys and values of equal strides, as cached_attention wants them.
+    // Keys and values of equal strides, as cached_attention requires.
     const at::Tensor both = at::cat({keys, taken.narrow(2, width_, width_)}, 2).transpose(0, 1);
     at::Tensor part;
     output.narrow(0, begin, count)

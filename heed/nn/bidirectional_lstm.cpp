@@ -8,8 +8,7 @@
 namespace heed::nn {
 namespace {
 
-/// Row places of [length, batch] sequences turned around, each within its own length; padding stays where it
-/// is.
+/// Row indices that reverse [length, batch] sequences, each within its own length; padding stays in place.
 at::Tensor turned(const at::Tensor& lengths, int64_t length) {
   const int64_t batch = lengths.size(0);
   const at::Tensor place = at::arange(length, lengths.options()).unsqueeze(1);  // [length, 1]

@@ -20,7 +20,7 @@ at::Tensor groups(int64_t features, int64_t channels) {
   return (at::arange(features, at::kLong) * channels).div(features, "floor");
 }
 
-/// [out, size * in]: 0 where the mask hides an input of the pixel itself, which is the kernel's last.
+/// [out, size * in]: 0 where the mask hides an input of the pixel itself, the last in the kernel.
 at::Tensor keep_mask(const CausalConvolutionOptions& options) {
   const ChannelMask& mask = options.mask;
   const at::Tensor to = groups(options.out / mask.parts, mask.channels).repeat({mask.parts}).unsqueeze(1);
@@ -43,8 +43,8 @@ void check(const CausalConvolutionOptions& options) {
   TORCH_CHECK(
       kernel.rows() > 0 && kernel.columns() > 0 && kernel.first_column <= 0 && kernel.last_column >= -1 &&
           (kernel.last_row == -1 || kernel.last_row == 0),
-      "[causal_convolution] a kernel must end in its pixel's row or the one above, and no further left than "
-      "one column, got rows ",
+      "[causal_convolution] a kernel must end in its pixel's row or the row above, and at most one column to "
+      "the left, got rows ",
       kernel.first_row, " to ", kernel.last_row, ", columns ", kernel.first_column, " to ",
       kernel.last_column);
   TORCH_CHECK(!hides(options.mask) || kernel.ends_at_pixel(),
@@ -74,7 +74,7 @@ at::Tensor CausalConvolutionImpl::product(const at::Tensor& windows) {
 at::Tensor CausalConvolutionImpl::forward(const at::Tensor& input) {
   if (options_.kernel.is_pixel()) return product(input);
   const CausalKernel& kernel = options_.kernel;
-  // A margin below zero cuts off the last row or column, which only later pixels would see.
+  // A negative margin cuts off the last row or column, which only later pixels would see.
   const at::Tensor padded = at::constant_pad_nd(
       input, {0, 0, -kernel.first_column, kernel.last_column, -kernel.first_row, kernel.last_row});
   const at::Tensor filters =

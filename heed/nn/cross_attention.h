@@ -11,14 +11,14 @@ namespace heed::nn {
 
 struct CrossAttentionOptions {
   int64_t d_model = 512, heads = 8;
-  double dropout = 0;  ///< of the attention weights, in training
+  double dropout = 0;  ///< dropout of the attention weights
   attention::Backend backend = attention::Backend::kAuto;
 };
 
-/// Attention of a decoder to what an encoder read, Vaswani et al. 2017 section 3.2.3.
+/// Attention of a decoder to the encoder's output, Vaswani et al. 2017 section 3.2.3.
 ///
 /// input    [batch, target_length, d_model]
-/// memory   [batch, source_length, d_model]; of each sentence the first `lengths` [batch] positions are seen
+/// memory   [batch, source_length, d_model]; only the first `lengths` [batch] positions are visible
 /// returns  [batch, target_length, d_model]
 class CrossAttentionImpl : public torch::nn::Module {
  public:
@@ -26,9 +26,9 @@ class CrossAttentionImpl : public torch::nn::Module {
 
   at::Tensor forward(const at::Tensor& input, const at::Tensor& memory, const at::Tensor& lengths);
 
-  /// Keys and values of a memory for decoding, [inputs, source_length, 2 * d_model].
+  /// Returns the keys and values of a memory for decoding, [inputs, source_length, 2 * d_model].
   at::Tensor remember(const at::Tensor& memory) { return key_value_->forward(memory); }
-  /// Decoding: input [queries, d_model]; `seen` by MemoryIndex. Weights as cached_attention() gives them.
+  /// Decoding step: input [queries, d_model]; `seen` from MemoryIndex. `weights` as in cached_attention().
   at::Tensor step(const at::Tensor& input, const at::Tensor& remembered, const StepQueries& seen,
                   at::Tensor* weights = nullptr);
 

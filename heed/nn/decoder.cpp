@@ -24,7 +24,7 @@ std::vector<TokenColumn> token_columns(const StepTokens& step, int64_t rows) {
   const int64_t total = std::accumulate(counts.begin(), counts.end(), int64_t{0});
   TORCH_CHECK(std::ssize(counts) == rows && total == step.tokens.size(0) &&
                   *std::min_element(counts.begin(), counts.end()) >= 1,
-              "[step] the state has ", rows, " rows and there are ", step.tokens.size(0),
+              "[step] the state has ", rows, " rows, got ", step.tokens.size(0),
               " tokens; each row needs at least one, got counts ", counts);
   std::vector<TokenColumn> columns;
   for (int64_t t = 0; t < *std::max_element(counts.begin(), counts.end()); ++t) {
@@ -46,8 +46,8 @@ std::vector<TokenColumn> token_columns(const StepTokens& step, int64_t rows) {
 std::vector<at::Tensor> even_columns(const StepTokens& step, int64_t rows) {
   std::vector<at::Tensor> columns;
   for (const TokenColumn& column : token_columns(step, rows)) {
-    TORCH_CHECK(!column.rows.defined(), "[step] the rows of this model consume equal numbers of tokens, got ",
-                step.counts);
+    TORCH_CHECK(!column.rows.defined(),
+                "[step] this model needs the same number of tokens for each row, got counts ", step.counts);
     columns.push_back(column.tokens);
   }
   return columns;

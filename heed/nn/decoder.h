@@ -9,58 +9,59 @@
 
 namespace heed::nn {
 
-/// What a model remembers of the rows that are being decoded: attention caches, recurrent states, what was
-/// read. It begins with one row for each input (a piece, a sentence, an image). Rows of different inputs may
-/// have consumed different numbers of tokens.
+/// A model's state for the rows that are being decoded: attention caches, recurrent states, encoder output.
+/// It starts with one row per input (a piece, a sentence, an image). Rows of different inputs may have
+/// consumed different numbers of tokens.
 class DecoderState {
  public:
   virtual ~DecoderState() = default;
-  /// Row i becomes a copy of old row rows[i]; rows [n] int64 on the CPU. A row that is not named is dropped.
+  /// Row i becomes a copy of the old row rows[i]; rows [n] int64 on the CPU. Rows that are not listed are
+  /// dropped.
   virtual void reorder(const at::Tensor& rows) = 0;
   virtual int64_t rows() const = 0;
 
-  /// From the next step on, keeps what the step's attention saw of a source. Models with cross attention can;
-  /// others throw c10::Error.
+  /// Keeps the cross-attention weights of every following step. Throws c10::Error for models without cross
+  /// attention.
   virtual void keep_cross_attention();
-  /// Weights [rows, heads, source_length], float32 on the CPU, of the latest step in the last layer of the
-  /// decoder, for the rows as they were then; 0 past a source's end. Equal bits in every batch, as the
-  /// logits.
+  /// Cross-attention weights [rows, heads, source_length], float32 on the CPU, of the latest step in the
+  /// decoder's last layer, for the rows at that time; 0 past a source's end. The same bits in every batch,
+  /// like the logits.
   virtual at::Tensor cross_attention() const { return {}; }
 };
 
-/// Tokens that the rows of a state consume in one step.
+/// The tokens that the rows of a state consume in one step.
 struct StepTokens {
-  at::Tensor tokens;            ///< [total] int64, row after row
-  std::vector<int64_t> counts;  ///< [rows] tokens of each row, at least one; empty: one each
+  at::Tensor tokens;            ///< [total] int64, concatenated row by row
+  std::vector<int64_t> counts;  ///< [rows] numbers of tokens, at least 1; empty: 1 for each row
 };
 
-/// What everything in heed/decoding steps: language models, translators, image models.
+/// The interface from models to heed/decoding: language models, translators, image models.
 ///
-/// In inference in float32 on the CPU a row's logits do not depend on the rows beside it, nor on how a prompt
-/// is cut into steps, nor on the number of threads: not in one bit (with RowInvariantScope). In eval mode and
-/// without gradient, threads may start and step at once, each on states of its own.
+/// In float32 inference on the CPU (with RowInvariantScope) a row's logits are the same bits whatever the
+/// other rows, the steps into which a prompt is cut, and the number of threads. In eval mode and without
+/// gradients, several threads may start and step at once, each with its own states.
 class Decoder : public torch::nn::Module {
  public:
-  /// Consumes the tokens and returns logits [rows, vocabulary] of what follows the last token of each row.
-  /// The numbers are, within rounding, those of a full pass over all tokens so far. Throws c10::Error beyond
-  /// the state's capacity.
+  /// Consumes the tokens and returns logits [rows, vocabulary] for the token after each row's last one. They
+  /// equal, within rounding, those of a full pass over all tokens so far. Throws c10::Error beyond the
+  /// state's capacity.
   virtual at::Tensor step(const StepTokens& tokens, DecoderState& state) = 0;
   virtual int64_t vocabulary_size() const = 0;
-  /// Longest sequence that it can read or write; 0: no bound.
+  /// Maximum length of a sequence that the model can read or write; 0: unlimited.
   virtual int64_t max_length() const { return 0; }
 };
 
-/// One token of each row that still has one.
+/// One token of each row that has tokens left in a step.
 struct TokenColumn {
   at::Tensor rows;     ///< [n] int64 on the CPU, ascending; undefined: every row
   at::Tensor tokens;   ///< [n] int64
-  at::Tensor queries;  ///< [n] int64 on the CPU: which of the step's tokens they are; undefined: 0, 1, ...
+  at::Tensor queries;  ///< [n] int64 on the CPU: indices among the step's tokens; undefined: 0, 1, ...
 };
-/// The tokens of a step, first to last, for models that consume one token of a row at a time. `rows` of the
-/// state.
+/// Splits a step into columns, first to last, for models that consume one token per row at a time. `rows` is
+/// the state's number of rows.
 std::vector<TokenColumn> token_columns(const StepTokens& step, int64_t rows);
-/// The same for models whose rows must stay side by side: [rows] int64 each. Throws c10::Error when rows
-/// consume different numbers of tokens.
+/// Does the same for models whose rows must advance together: [rows] int64 each. Throws c10::Error if rows
+/// have different numbers of tokens.
 std::vector<at::Tensor> even_columns(const StepTokens& step, int64_t rows);
 
 }  // namespace heed::nn

@@ -13,8 +13,8 @@
 namespace heed::nn {
 namespace {
 
-/// tanh(a) sigmoid(b) of numbers with deviation 1 has one of about a third: this gain keeps a deep stack
-/// alive.
+/// For a and b of deviation 1, tanh(a) sigmoid(b) has a deviation of about a third. This gain preserves the
+/// scale of features in a deep stack.
 constexpr double kGateGain = 2.5;
 
 }  // namespace
@@ -29,7 +29,7 @@ GatedPixelLayerImpl::GatedPixelLayerImpl(const GatedPixelLayerOptions& options) 
   const CausalKernel beside{0, 0, -reach, 0};
   vertical_ = register_module("vertical",
                               CausalConvolution(CausalConvolutionOptions{in, gates, above, {}, kGateGain}));
-  // Of the two sums that make a horizontal gate, each gets its share of the variance.
+  // Two sums form a horizontal gate; each gets half of the variance.
   const double share = kGateGain / std::numbers::sqrt2;
   horizontal_ = register_module(
       "horizontal", CausalConvolution(CausalConvolutionOptions{in, gates, beside, beside_mask, share}));
@@ -44,7 +44,7 @@ GatedPixelLayerImpl::GatedPixelLayerImpl(const GatedPixelLayerOptions& options) 
   dropout_ = register_module("dropout", Dropout(options.dropout));
 }
 
-/// context is [..., gates of the vertical stack | gates of the horizontal one]
+/// context: [..., gates of the vertical stack | gates of the horizontal stack].
 at::Tensor GatedPixelLayerImpl::add_context(const at::Tensor& gates, const at::Tensor& context,
                                             int64_t stack) const {
   const int64_t count = 2 * options_.width;

@@ -9,47 +9,50 @@
 namespace heed::nn {
 
 struct GatedPixelLayerOptions {
-  int64_t channels = 3;  ///< of a pixel
+  int64_t channels = 3;  ///< channels of a pixel
   int64_t width = 64;    ///< features of each stack
-  int64_t reach = 1;     ///< pixels that its kernels reach to each side
-  int64_t context = 0;   ///< features of the context; 0: there is none
-  double dropout = 0;    ///< of the horizontal stack's gated features
-  bool first = false;    ///< reads pixel_inputs and sees nothing of the pixel that it is about
+  int64_t reach = 1;     ///< reach of the kernels to each side, in pixels
+  int64_t context = 0;   ///< features of the context; 0: no context
+  double dropout = 0;    ///< dropout of the horizontal stack's gated features
+  bool first = false;    ///< first layer: reads pixel_inputs and does not see the current pixel
 };
 
-/// One layer of the Gated PixelCNN (van den Oord et al. 2016, arXiv:1606.05328, figure 2).
+/// A layer of the Gated PixelCNN (van den Oord et al. 2016, arXiv:1606.05328, figure 2).
 ///
-/// The vertical stack sees rows above alone, as wide as it likes: the first layer's kernel ends in the row
-/// above, later ones in their own row of features. The horizontal stack sees the row so far and, through a
-/// product, the vertical one. There each feature belongs to a channel of the pixel and knows no later
-/// channel. Both are gated by tanh(a) sigmoid(b), with what the context adds to a and b. The horizontal stack
-/// has a residual connection, except around the first layer, and one to the output.
+/// The vertical stack sees only rows above, at any width: the first layer's kernel ends in the row above,
+/// later kernels in their own row of features. The horizontal stack sees the current row so far and, through
+/// a product, the vertical stack. Its features belong to channels of the pixel and do not depend on later
+/// channels. Both stacks are gated by tanh(a) sigmoid(b), where the context is added to a and b. The
+/// horizontal stack has a residual connection (except around the first layer) and a skip connection to the
+/// output.
 ///
-/// vertical, horizontal  [batch, height, width of the image, features]: `width` of them, channels + 1 at
-/// first context               [batch, 1 or height, 1 or width of the image, context], or undefined
+/// vertical, horizontal  [batch, height, width of the image, features]: `width` features,
+///                       channels + 1 in the first layer
+/// context               [batch, 1 or height, 1 or width of the image, context], or undefined
 class GatedPixelLayerImpl : public torch::nn::Module {
  public:
   explicit GatedPixelLayerImpl(const GatedPixelLayerOptions& options);
 
   struct Stacks {
     at::Tensor vertical, horizontal;
-    at::Tensor skip;  ///< of the layer to the output, `width` features
+    at::Tensor skip;  ///< skip connection to the output, `width` features
   };
   Stacks forward(const Stacks& input, const at::Tensor& context);
 
-  /// What steps remember.
+  /// State of the steps.
   struct Cache {
     at::Tensor vertical, horizontal;  ///< inputs of the convolutions
-    at::Tensor across;                ///< what the present row's vertical stack tells the horizontal one
-    at::Tensor context;               ///< what the context adds to the gates
+    at::Tensor across;   ///< projection of the current row's vertical stack to the horizontal stack
+    at::Tensor context;  ///< projection of the context, added to the gates
   };
   Cache make_cache(int64_t batch, int64_t height, int64_t width, const at::Tensor& context);
-  /// A whole row, which rows above make known: returns the vertical stack's features. `input` is the row's
-  /// features of the layer below; the first layer takes none.
+  /// Computes a whole row after the rows above are complete; returns the vertical stack's features. `input`
+  /// has the row's features of the layer below; the first layer has no input.
   at::Tensor step_row(const at::Tensor& input, const PixelArea& row, Cache& cache);
-  /// One pixel of the present row: returns horizontal and skip. May be repeated as channels become known.
+  /// Computes a pixel of the current row; returns horizontal and skip. Repeat it when further channels become
+  /// known.
   Stacks step_pixel(const at::Tensor& input, const PixelArea& place, Cache& cache);
-  /// Tells the first layer of a whole pixel.
+  /// Stores a complete pixel in the first layer's cache.
   void remember(const at::Tensor& pixel, const PixelArea& place, Cache& cache) const;
 
  private:
@@ -58,7 +61,7 @@ class GatedPixelLayerImpl : public torch::nn::Module {
 
   GatedPixelLayerOptions options_;
   CausalConvolution vertical_{nullptr}, horizontal_{nullptr}, across_{nullptr}, output_{nullptr};
-  Linear context_{nullptr};  ///< to the gates of both stacks
+  Linear context_{nullptr};  ///< projects to the gates of both stacks
   Dropout dropout_{nullptr};
 };
 TORCH_MODULE(GatedPixelLayer);

@@ -11,7 +11,7 @@
 namespace heed::nn {
 namespace {
 
-/// Gates that start small leave a deep stack near the identity.
+/// Gates that start small make a deep stack start near the identity.
 constexpr double kGateGain = 0.3;
 
 Linear side_input(int64_t in, int64_t out, double gain) {

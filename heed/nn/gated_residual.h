@@ -11,10 +11,10 @@ namespace heed::nn {
 
 struct GatedResidualOptions {
   int64_t width = 64;
-  CausalKernel kernel;    ///< of both convolutions
-  int64_t auxiliary = 0;  ///< features of what else the layer reads; 0: nothing
-  int64_t context = 0;    ///< features of the context; 0: there is none
-  double dropout = 0;     ///< between the convolutions
+  CausalKernel kernel;    ///< kernel of both convolutions
+  int64_t auxiliary = 0;  ///< features of the auxiliary input; 0: none
+  int64_t context = 0;    ///< features of the context; 0: no context
+  double dropout = 0;     ///< dropout between the convolutions
 };
 
 /// The residual layer of PixelCNN++ (Salimans et al. 2017, arXiv:1701.05517) and PixelSNAIL: with e = ELU,
@@ -24,21 +24,21 @@ struct GatedResidualOptions {
 /// input      [batch, height, width of the image, width]
 /// auxiliary  [batch, height, width of the image, auxiliary], or undefined
 /// context    [batch, 1 or height, 1 or width of the image, context], or undefined
-/// returns    as input
+/// returns    [batch, height, width of the image, width]
 ///
-/// Departure: plain ELU, where the paper puts e(x) and e(-x) side by side.
+/// Departure: ELU of x, where the paper concatenates e(x) and e(-x).
 class GatedResidualImpl : public torch::nn::Module {
  public:
   explicit GatedResidualImpl(const GatedResidualOptions& options);
   at::Tensor forward(const at::Tensor& input, const at::Tensor& auxiliary, const at::Tensor& context);
 
-  /// What steps remember.
+  /// State of the steps.
   struct Cache {
-    at::Tensor first, second;  ///< inputs of the convolutions; undefined where a kernel is the pixel alone
-    at::Tensor context;        ///< what the context adds
+    at::Tensor first, second;  ///< inputs of the convolutions; undefined for a kernel of one pixel
+    at::Tensor context;        ///< projection of the context
   };
   Cache make_cache(int64_t batch, int64_t height, int64_t width, const at::Tensor& context);
-  /// An area whose earlier pixels have been through here.
+  /// Computes an area whose preceding pixels have been computed.
   at::Tensor step(const at::Tensor& input, const at::Tensor& auxiliary, const PixelArea& area, Cache& cache);
 
  private:

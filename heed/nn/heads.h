@@ -8,9 +8,9 @@
 
 namespace heed::nn {
 
-/// What one product made for several uses, as heads: joined [batch, length, parts * heads * head_dim] as
-/// `parts` views [batch, heads, length, head_dim]. Their gradients are written side by side at once, where
-/// libtorch's select would make zeros for each and add them up.
+/// Splits the result of a joint projection into heads: joined [batch, length, parts * heads * head_dim] to
+/// `parts` views [batch, heads, length, head_dim]. Their gradients are written into one tensor directly,
+/// whereas libtorch's select would create zeros for each and add them up.
 std::vector<at::Tensor> split_heads(const at::Tensor& joined, int64_t parts, int64_t heads);
 
 /// [batch, heads, length, head_dim] -> [batch, length, heads * head_dim]

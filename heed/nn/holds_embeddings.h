@@ -7,13 +7,12 @@
 
 namespace heed::nn {
 
-/// Base of a module that holds embeddings as plain parameters: tables with a row for each relation, row or
-/// column. It names them here, so that weight decay leaves them alone as it does those of
-/// torch::nn::Embedding.
+/// Base of a module that has embeddings as plain parameters: tables with a row per relation, image row or
+/// image column. It lists them here, so that weight decay skips them like those of torch::nn::Embedding.
 class HoldsEmbeddings {
  public:
   virtual ~HoldsEmbeddings() = default;
-  /// Parameters of this module itself; undefined ones count nothing.
+  /// Embedding parameters of this module itself; undefined ones are ignored.
   virtual std::vector<at::Tensor> embeddings() const = 0;
 };
 

@@ -37,7 +37,8 @@ ImageContextImpl::ImageContextImpl(const ImageDomain& domain, int64_t width) : d
 
 at::Tensor ImageContextImpl::enlarged(const at::Tensor& source) {
   if (!at::GradMode::is_enabled() && source.size(0) > 1) {
-    // libtorch's convolution and resampling round by the batch: in inference each image stands alone.
+    // In inference each image is computed alone: the rounding of libtorch's convolution and resampling
+    // depends on the batch.
     std::vector<at::Tensor> each;
     for (const at::Tensor& one : source.split(1)) each.push_back(enlarged(one));
     return at::cat(each);

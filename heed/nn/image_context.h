@@ -15,24 +15,25 @@
 
 namespace heed::nn {
 
-/// Pixels [..., channels] of any integers 0 to 255 as numbers from -1 to 1, after a first one that is 1, so
-/// that zeros beyond the image are no grey: [..., channels + 1]. In a ChannelMask the first goes with red.
+/// Converts pixels [..., channels] of any integer type, 0 to 255, to numbers from -1 to 1, with a leading 1
+/// that distinguishes grey from the zeros beyond the image: [..., channels + 1]. In a ChannelMask the leading
+/// one belongs to red.
 at::Tensor pixel_inputs(const at::Tensor& pixels, at::ScalarType dtype);
 
-/// What a convolutional model of images goes by besides earlier pixels, as features that its layers project
-/// and add to theirs: the latent vector and the spatial map of van den Oord et al. 2016, arXiv:1606.05328,
-/// section 2.3, together.
+/// The conditioning of a convolutional image model, as features that its layers project and add to theirs:
+/// the latent vector and the spatial map of van den Oord et al. 2016, arXiv:1606.05328, section 2.3,
+/// combined.
 ///
-/// A class is an embedding. A smaller image passes two 3 x 3 convolutions, is scaled to the image's size, and
-/// gets embeddings of row and column, which tell where inside one of its pixels a place is.
+/// A class is an embedding. A low-resolution image passes through two 3 x 3 convolutions, is enlarged to the
+/// image's size, and gets embeddings of row and column, which locate a position within a source pixel.
 class ImageContextImpl : public torch::nn::Module, public HoldsEmbeddings {
  public:
   ImageContextImpl(const ImageDomain& domain, int64_t width);
 
   /// Whether the domain has classes or a source.
   bool exists() const { return !classes_.is_empty() || !read_.is_empty(); }
-  /// [batch, 1, 1, width] of classes alone, else [batch, height, width of the image, width]. Undefined when
-  /// there is nothing to go by. The condition must fit the domain.
+  /// Returns [batch, 1, 1, width] with classes only, else [batch, height, width of the image, width];
+  /// undefined without conditioning. The condition must fit the domain.
   at::Tensor forward(const ImageCondition& condition);
   std::vector<at::Tensor> embeddings() const override { return {rows_, columns_}; }
 

@@ -21,7 +21,8 @@ AttentionTrace ImageModel::trace(const at::Tensor&, const ImageCondition&, int64
 
 at::Tensor ImageModel::check_step(const StepTokens& step, const DecoderState& state) const {
   TORCH_CHECK(step.counts.empty() && step.tokens.dim() == 1 && step.tokens.size(0) == state.rows(),
-              "[image_model] each of ", state.rows(), " images takes one value, got ", step.tokens.sizes());
+              "[image_model] a step needs one value for each of ", state.rows(), " images, got ",
+              step.tokens.sizes());
   return step.tokens;
 }
 
@@ -34,10 +35,10 @@ void ImageModel::check_images(const at::Tensor& images) const {
 
 void ImageModel::check_condition(const ImageCondition& condition, int64_t batch) const {
   TORCH_CHECK(condition.labels.has_value() == (domain_.classes > 0), "[image_model] the model has ",
-              domain_.classes, " classes, labels were ", condition.labels ? "given" : "not given");
-  TORCH_CHECK(condition.source.has_value() == (domain_.source_height > 0), "[image_model] the model goes by ",
-              domain_.source_height > 0 ? "a" : "no", " smaller image, one was ",
-              condition.source ? "given" : "not given");
+              domain_.classes, " classes, but labels were ", condition.labels ? "given" : "not given");
+  TORCH_CHECK(condition.source.has_value() == (domain_.source_height > 0),
+              "[image_model] the model is conditioned on ", domain_.source_height > 0 ? "a" : "no",
+              " low-resolution image, but one was ", condition.source ? "given" : "not given");
   if (condition.labels) {
     const at::Tensor& labels = *condition.labels;
     TORCH_CHECK(labels.scalar_type() == at::kLong && labels.dim() == 1 && labels.size(0) == batch,
@@ -53,8 +54,8 @@ void ImageModel::check_condition(const ImageCondition& condition, int64_t batch)
     TORCH_CHECK(source.scalar_type() == at::kByte && source.dim() == 4 && source.size(0) == batch &&
                     source.size(1) == domain_.source_height && source.size(2) == domain_.source_width &&
                     source.size(3) == domain_.channels,
-                "[image_model] the smaller images must be uint8 [", batch, ", ", domain_.source_height, ", ",
-                domain_.source_width, ", ", domain_.channels, "], got ", source.scalar_type(), " ",
+                "[image_model] the low-resolution images must be uint8 [", batch, ", ", domain_.source_height,
+                ", ", domain_.source_width, ", ", domain_.channels, "], got ", source.scalar_type(), " ",
                 source.sizes());
   }
 }

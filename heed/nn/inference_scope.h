@@ -6,7 +6,8 @@
 
 namespace heed::nn {
 
-/// While it lives, `module` is in eval mode and no gradient is kept on this thread; both are restored after.
+/// Puts `module` into eval mode and disables gradients on this thread during its lifetime; restores both
+/// afterwards.
 class InferenceScope {
  public:
   explicit InferenceScope(torch::nn::Module& module) : module_(module), was_training_(module.is_training()) {
@@ -24,7 +25,7 @@ class InferenceScope {
   at::NoGradGuard no_grad_;
 };
 
-/// Where the weights are; CPU for a module without any.
+/// Returns the device of the weights; the CPU for a module without weights.
 inline at::Device device_of(const torch::nn::Module& module) {
   const auto parameters = module.parameters();
   return parameters.empty() ? at::Device(at::kCPU) : parameters.front().device();

@@ -22,7 +22,7 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// Below this packing a weight costs more than it gains.
+/// Number of rows below which packing a weight costs more than it gains.
 constexpr int64_t kFewRows = 32;
 
 bool plain(const at::Tensor& tensor) {
@@ -31,7 +31,7 @@ bool plain(const at::Tensor& tensor) {
 
 thread_local bool row_invariant = false;
 
-/// What is float32 on the CPU and in order; the rest is at::linear's to refuse.
+/// Whether all tensors are float32 on the CPU with fitting shapes; at::linear handles or rejects the rest.
 bool in_order(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias) {
   if (!plain(input) || !plain(weight) || (bias.defined() && !plain(bias))) return false;
   if (at::autocast::is_autocast_enabled(at::kCPU)) return false;
@@ -40,7 +40,7 @@ bool in_order(const at::Tensor& input, const at::Tensor& weight, const at::Tenso
   return input.numel() != 0 && weight.numel() != 0;
 }
 
-/// Whether float32 products of this call are ours to make.
+/// Whether heed's implementations may compute this call's float32 products.
 bool ours() {
   return chosen_linear().kind != LinearKind::kMkl || (row_invariant && !at::GradMode::is_enabled());
 }
@@ -50,7 +50,7 @@ at::Tensor as_matrix(const at::Tensor& tensor) {
   return tensor.reshape({-1, tensor.size(-1)});
 }
 
-/// left right + bias by the chosen implementation.
+/// Returns left right + bias by the chosen implementation.
 at::Tensor product(const at::Tensor& left, const at::Tensor& right, const at::Tensor& bias) {
   return chosen_linear().kind == LinearKind::kOneDnn ? onednn_linear(left, right.t(), bias)
                                                      : matrix_product(left, right, bias);
@@ -76,7 +76,7 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
     const at::Tensor &input = saved[0], &weight = saved[1];
     const at::Tensor gradient = as_matrix(gradients[0]);  // [rows, out]
     const auto multiply = [](const at::Tensor& left, const at::Tensor& right) {
-      // A gradient of this gradient is wanted: operations that have one.
+      // A gradient of this gradient is required: use differentiable operations.
       return at::GradMode::is_enabled() ? left.mm(right) : product(left, right, at::Tensor());
     };
     variable_list result(3);

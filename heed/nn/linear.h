@@ -13,9 +13,9 @@
 
 namespace heed::nn {
 
-/// While it lives, the linear layers of this thread that keep no gradient take heed's own products, whatever
-/// would be chosen: a row's bits then depend on that row alone, not on how many stand beside it. What a
-/// promise of equal output in every batch needs; elsewhere speed decides.
+/// During its lifetime the linear layers of this thread that keep no gradient use heed's own products,
+/// whatever the choice of implementation: the bits of a row then depend only on that row, not on the number
+/// of rows. Required for equal output in every batch; elsewhere use the fastest implementation.
 class RowInvariantScope {
  public:
   RowInvariantScope();
@@ -27,25 +27,24 @@ class RowInvariantScope {
   bool before_;
 };
 
-/// input weight^T + bias.
+/// Returns input weight^T + bias.
 ///
 /// input   [..., in]; weight [out, in]; bias [out] or undefined
-/// packed  where the caller keeps the weight's packed form: made and used while grad mode is off, cleared
-/// else
+/// packed  the caller's storage for the packed weight: filled and used while grad mode is off, else cleared
 ///
-/// float32 on the CPU goes to the implementation that linear_choice.h explains; what is small and not packed,
-/// every other dtype and device, and autocast to at::linear. Results agree within float32 rounding. With
-/// heed's kernels they do not depend on the number of threads, nor, with a packed weight, on the other rows
-/// of the input. A packed weight of another type than float32 (weight_type.h) always takes heed's kernels
-/// while grad mode is off. Differentiable; twice as well. Throws c10::Error as at::linear does.
+/// float32 products on the CPU use the implementation that linear_choice.h selects. Small products without a
+/// packed weight, other dtypes and devices, and autocast use at::linear. Results agree within float32
+/// rounding. With heed's kernels they do not depend on the number of threads nor, with a packed weight, on
+/// the other rows of the input. A packed weight of another type than float32 (weight_type.h) always uses
+/// heed's kernels while grad mode is off. Twice differentiable. Throws c10::Error like at::linear.
 at::Tensor linear(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
                   PackedWeight* packed = nullptr);
 
 using LinearOptions = torch::nn::LinearOptions;
 
-/// torch::nn::Linear in options, parameters (`weight` [out, in], `bias` [out]), names and initial values, by
-/// `linear`. While grad mode is off it keeps a packed copy of its weight (see PackedWeight), until training
-/// mode is entered or a gradient is wanted.
+/// torch::nn::Linear with the same options, parameters (`weight` [out, in], `bias` [out]), names and initial
+/// values, computed by `linear`. While grad mode is off it keeps a packed copy of its weight (see
+/// PackedWeight), until training mode is entered or a gradient is required.
 class LinearImpl : public torch::nn::Cloneable<LinearImpl>, public KeepsPackedWeights {
  public:
   LinearImpl(int64_t in_features, int64_t out_features)
@@ -62,7 +61,7 @@ class LinearImpl : public torch::nn::Cloneable<LinearImpl>, public KeepsPackedWe
   std::vector<PackedWeight*> packed_weights() override { return {&packed_}; }
 
   LinearOptions options;
-  at::Tensor weight, bias;  ///< bias undefined without one
+  at::Tensor weight, bias;  ///< bias: undefined if the layer has none
 
  private:
   PackedWeight packed_;

@@ -38,7 +38,7 @@ LinearKind parse_kind(const std::string& name) {
 
 double best_gigaflops(double operations, const std::function<void()>& run) {
   using Clock = std::chrono::steady_clock;
-  run();  // pages, caches, code made at the first call
+  run();  // warms up pages, caches and generated code
   double best = 0;
   for (int i = 0; i < 3; ++i) {
     const auto begin = Clock::now();
@@ -82,8 +82,8 @@ LinearChoice choose_linear(const std::string& forced, const LinearMachine& machi
             "MKL reaches less than half of oneDNN's speed on AMD processors with AVX-512"};
   if (machine.vendor == "amd" && machine.vector_floats == 8)
     return {LinearKind::kHeed,
-            "on AMD processors with AVX2 it is faster than MKL and oneDNN, most of all for few rows"};
-  return {LinearKind::kMkl, "what libtorch takes; another is preferred on AMD processors alone"};
+            "it is faster than MKL and oneDNN on AMD processors with AVX2, especially for few rows"};
+  return {LinearKind::kMkl, "libtorch's default; only AMD processors prefer another"};
 }
 
 const LinearChoice& chosen_linear() {

@@ -4,24 +4,24 @@
 #include <string>
 #include <vector>
 
-/// Whose float32 matrix products the linear layers use on the CPU.
+/// The implementation of the linear layers' float32 matrix products on the CPU.
 ///
-/// Decided once a process by what the machine is, never by a clock: a resumed training takes the same one
-/// again, and so gives the same bits. The environment variable HEED_LINEAR=mkl|onednn|heed forces one.
+/// The choice is made once per process from the machine's properties, never from timings: a resumed training
+/// makes the same choice and so has the same bits. The environment variable HEED_LINEAR=mkl|onednn|heed
+/// overrides it.
 namespace heed::nn {
 
 /// kMkl     libtorch's own choice, at::linear: MKL on x86
-/// kOneDnn  oneDNN, as libtorch holds it, forward and backward; heed's kernels on packed weights in inference
-/// kHeed    heed's kernels (heed/kernels/gemm.h) forward, backward and on packed weights
+/// kOneDnn  libtorch's oneDNN, forward and backward; heed's kernels for packed weights in inference
+/// kHeed    heed's kernels (heed/kernels/gemm.h): forward, backward and for packed weights
 enum class LinearKind { kMkl, kOneDnn, kHeed };
 const char* linear_kind_name(LinearKind kind);
 
-/// What the choice depends on.
+/// The properties of a machine that decide the choice.
 struct LinearMachine {
-  std::string vendor;  ///< "amd", "intel", else empty
-  int vector_floats =
-      4;                ///< of the best row of kernels::available_cpu_kernels(): 16 with AVX-512, 8 with AVX2
-  bool onednn = false;  ///< whether libtorch has it
+  std::string vendor;     ///< "amd", "intel" or ""
+  int vector_floats = 4;  ///< vector width of the best available kernels: 16 with AVX-512, 8 with AVX2
+  bool onednn = false;    ///< whether libtorch includes oneDNN
 };
 LinearMachine this_machine();
 
@@ -30,23 +30,23 @@ struct LinearChoice {
   std::string reason;
 };
 
-/// `forced` names one; empty: by the machine. Throws heed::Error(kConfig) on an unknown name, naming the
-/// nearest, and where oneDNN is asked for and missing.
+/// Chooses by `forced`, or by the machine if it is empty. Throws heed::Error(kConfig) for an unknown name
+/// (with the nearest one) and if oneDNN is requested but missing.
 LinearChoice choose_linear(const std::string& forced, const LinearMachine& machine);
 
-/// The choice of this process, made at the first call.
+/// Returns the choice of this process, made at the first call.
 const LinearChoice& chosen_linear();
 
-/// "heed: an AMD machine without AVX-512, where ...", for people.
+/// Describes the choice for users: "heed: it is faster than ...".
 std::string linear_choice();
 
-/// Speed of one product here and now, forward, on libtorch's threads.
+/// Measured speed of a forward product on libtorch's threads.
 struct LinearSpeed {
   std::string name;      ///< "mkl", "onednn", "heed"
-  double gigaflops = 0;  ///< best of a few runs
+  double gigaflops = 0;  ///< best of a few runs, in gigaflops
 };
-/// All that there are, for [128, 256] times [256, 1024], in a few milliseconds. It shows, and decides
-/// nothing.
+/// Measures every available implementation on [128, 256] times [256, 1024], in a few milliseconds. For
+/// display only.
 std::vector<LinearSpeed> measure_linear();
 
 }  // namespace heed::nn

@@ -7,7 +7,7 @@
 
 namespace heed::nn {
 
-/// What an encoder read: states [batch, source_length, width], of each sentence the first lengths [batch].
+/// An encoder's output: states [batch, source_length, width], of which the first lengths [batch] are valid.
 struct Memory {
   at::Tensor states, lengths;
 };

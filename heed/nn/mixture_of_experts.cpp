@@ -10,7 +10,7 @@
 namespace heed::nn {
 namespace {
 
-/// Variance over squared mean.
+/// Returns the variance divided by the squared mean.
 at::Tensor squared_variation(const at::Tensor& values) {
   const at::Tensor mean = values.mean();
   return (values - mean).square().mean() / (mean.square() + 1e-10);
@@ -29,7 +29,7 @@ MixtureOfExpertsImpl::MixtureOfExpertsImpl(const MixtureOfExpertsOptions& option
               options.active);
   const auto gate = [&](const char* name) {
     auto module = register_module(name, Linear(LinearOptions(options.width, options.experts).bias(false)));
-    torch::nn::init::zeros_(module->weight);  // the load begins balanced
+    torch::nn::init::zeros_(module->weight);  // starts with a balanced load
     return module;
   };
   gate_ = gate("gate");
@@ -49,13 +49,13 @@ at::Tensor MixtureOfExpertsImpl::gates(const at::Tensor& input, const at::Tensor
     deviation = at::softplus(noise_->forward(input)) + 1e-2;
     scores = clean + at::randn_like(clean) * deviation;
   }
-  // Stable: of equals the first, whatever is beside them.
+  // A stable sort: ties go to the first expert, whatever the other rows are.
   const auto [sorted, order] = at::sort(scores, /*stable=*/true, /*dim=*/1, /*descending=*/true);
   const at::Tensor chosen = order.narrow(1, 0, options_.active);
   const at::Tensor weights = at::softmax(sorted.narrow(1, 0, options_.active), 1);
   const at::Tensor result = at::zeros_like(clean).scatter(1, chosen, weights);
   if (!is_training()) return result;
-  // The least score that would have been chosen against the others, with the noise of this expert drawn anew.
+  // Smallest score that would be chosen among the other experts if this expert's noise were drawn again.
   const at::Tensor last = sorted.select(1, options_.active - 1), next = sorted.select(1, options_.active);
   const at::Tensor in = at::zeros_like(clean, at::kBool).scatter(1, chosen, true);
   const at::Tensor threshold = at::where(in, next.unsqueeze(1), last.unsqueeze(1));
@@ -84,7 +84,7 @@ at::Tensor MixtureOfExpertsImpl::forward(const at::Tensor& input, const at::Tens
     const at::Tensor weight = gate.select(1, i), taken = at::nonzero(weight).squeeze(1);
     if (taken.numel() == 0) continue;
     const at::Tensor part = expert(i, rows.index_select(0, taken));
-    // Under autocast the products are of a half type, the sum is not.
+    // Under autocast the products have a half type; the sum does not.
     const at::Tensor share = part * weight.index_select(0, taken).unsqueeze(1);
     result = result.index_add(0, taken, share.to(result.scalar_type()));
   }

@@ -30,8 +30,8 @@ int64_t relation_rows(const MultiHeadAttentionOptions& options) {
                                           : 2 * options.max_relative_distance - 1;
 }
 
-/// The row of distance 0 in the tables of a pattern whose queries see nothing after them: the last, but for
-/// Local2d, where what comes before may stand to the right.
+/// The row of distance 0 in the relation tables of a causal pattern: the last, except for Local2d, where
+/// earlier positions can be to the right.
 int64_t row_of_no_distance(const attention::Pattern& pattern, int64_t rows) {
   return std::holds_alternative<attention::Local2d>(pattern) ? (rows - 1) / 2 : rows - 1;
 }

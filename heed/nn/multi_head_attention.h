@@ -13,22 +13,22 @@
 
 namespace heed::nn {
 
-/// What relation a multi-head attention learns.
-/// kNone   nothing; positions come with the input
-/// kShaw   Shaw et al. 2018: one table of key and one of value embeddings, clipped, shared by the heads
-/// kMusic  Huang et al. 2018 (Music Transformer): a table of key embeddings for each head
+/// The relative position embeddings that a multi-head attention learns.
+/// kNone   none; positions are part of the input
+/// kShaw   Shaw et al. 2018: a table of key and one of value embeddings, clipped, shared by the heads
+/// kMusic  Huang et al. 2018 (Music Transformer): a table of key embeddings per head
 enum class RelationKind { kNone, kShaw, kMusic };
 
 struct MultiHeadAttentionOptions {
   int64_t d_model = 256, heads = 4;
-  /// What a position may attend to; decoding step by step needs a causal one.
+  /// The positions that a position may attend to. Step-by-step decoding needs a causal pattern.
   attention::Pattern pattern = attention::Dense{.causal = true};
   RelationKind relation = RelationKind::kNone;
-  /// Dense patterns: distances 0 to this less one have a row of their own. Local ones have a row for each
-  /// distance that they know.
+  /// Dense patterns: number of distances, from 0, with their own row. Local patterns have a row for each
+  /// distance that occurs in them.
   int64_t max_relative_distance = 512;
   attention::Beyond beyond = attention::Beyond::kClip;
-  double dropout = 0;  ///< of the attention weights, in training
+  double dropout = 0;  ///< dropout of the attention weights
   attention::Backend backend = attention::Backend::kAuto;
 };
 
@@ -41,13 +41,13 @@ class MultiHeadAttentionImpl : public torch::nn::Module, public HoldsEmbeddings 
   explicit MultiHeadAttentionImpl(const MultiHeadAttentionOptions& options);
 
   at::Tensor forward(const at::Tensor& input, const attention::Extents& extents);
-  /// Decoding: input [queries, d_model] of the index's latest advance() is written to the cache, and each
-  /// query attends to what its row has consumed. Any causal pattern, with a plan in the index where it is not
-  /// dense.
+  /// Decoding step: writes input [queries, d_model] of the index's latest advance() to the cache; each query
+  /// attends to what its row has consumed. Supports any causal pattern; one that is not dense needs a plan in
+  /// the index.
   at::Tensor step(const at::Tensor& input, KeyValueCache& cache, const RowIndex& index);
   KeyValueCache make_cache(const RowIndex& index) const;
 
-  /// Query, key and value of `input`, each [batch, heads, length, head_dim], views of one product.
+  /// Query, key and value of an input, each [batch, heads, length, head_dim], as views of one product.
   struct Projected {
     at::Tensor query, key, value;
   };

@@ -5,8 +5,9 @@
 
 namespace heed::nn {
 
-/// input weight^T + bias by oneDNN, for float32 matrices on the CPU where libtorch is built with it: an
-/// operator that libtorch keeps for its compiler and does not declare. bias may be undefined. No gradient.
+/// Returns input weight^T + bias by oneDNN, for float32 matrices on the CPU, if libtorch includes it. It is
+/// an operator that libtorch has for its compiler and does not declare. bias may be undefined. Not
+/// differentiable.
 at::Tensor onednn_linear(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias);
 
 }  // namespace heed::nn

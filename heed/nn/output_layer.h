@@ -7,11 +7,11 @@
 
 namespace heed::nn {
 
-/// The last layer of a model: logits are features weight^T + bias.
+/// A model's last layer: logits are features weight^T + bias.
 struct OutputLayer {
   at::Tensor weight;               ///< [vocabulary, width]
   at::Tensor bias;                 ///< [vocabulary] or undefined
-  PackedWeight* packed = nullptr;  ///< where the model keeps the weight's packed form
+  PackedWeight* packed = nullptr;  ///< the model's storage for the packed weight
 
   /// [..., width] to [..., vocabulary].
   at::Tensor logits(const at::Tensor& features) const { return linear(features, weight, bias, packed); }

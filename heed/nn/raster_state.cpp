@@ -10,8 +10,8 @@ RasterState::RasterState(const ImageDomain& domain, int64_t batch, const at::Dev
       values_(at::zeros({batch, domain.channels}, at::TensorOptions().dtype(at::kLong).device(device))) {}
 
 void RasterState::advance(const at::Tensor& previous) {
-  TORCH_CHECK(steps_ < domain_.values(), "[image_model] an image has ", domain_.values(),
-              " values, all of them are made");
+  TORCH_CHECK(steps_ < domain_.values(), "[image_model] all ", domain_.values(),
+              " values of the image are complete");
   if (steps_ > 0) values_.select(1, channel()).copy_(previous);
   ++steps_;
 }

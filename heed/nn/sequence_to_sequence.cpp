@@ -14,7 +14,7 @@ std::vector<PackedWeight*> SequenceToSequenceModel::packed_weights() {
 
 AttentionTrace SequenceToSequenceModel::trace(const Source&, const at::Tensor&, AttentionPart,
                                               int64_t layer) {
-  TORCH_CHECK(false, "[trace] this model has no attention layer ", layer, " of that part");
+  TORCH_CHECK(false, "[trace] this model has no attention layer ", layer, " in this part");
 }
 
 }  // namespace heed::nn

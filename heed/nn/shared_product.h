@@ -8,20 +8,21 @@
 
 namespace heed::nn {
 
-/// What there is to share out of a product with a packed weight.
+/// The work of a product with a packed weight, which threads share.
 struct ProductShares {
   int64_t rows = 0, strips = 0;
-  int64_t strip_bytes = 0;  ///< of a strip of the weight
-  int64_t row_work = 0;     ///< what a row costs beside a strip, as bytes that are read in the same time
+  int64_t strip_bytes = 0;  ///< bytes of a strip of the weight
+  int64_t row_work = 0;     ///< cost of a row times a strip, in bytes that could be read in that time
 };
 
-/// Bytes that are read in the time that waking a thread takes.
+/// Bytes that can be read in the time it takes to wake a thread.
 constexpr int64_t kWakingBytes = 1 << 18;
-/// Rows come to threads by this many: a multiple of what every instruction set keeps in registers.
+/// Rows per unit of work: a multiple of the rows that every instruction set keeps in registers.
 constexpr int64_t kRowsTogether = 12;
 
 /// Calls multiply(row_begin, row_end, strip_begin, strip_end) on as many threads as are worth waking. Many
-/// rows are shared out among them, else strips are, so that each thread reads its part of the weight alone.
+/// rows are divided among the threads; otherwise strips are, so that each thread reads only its part of the
+/// weight.
 template <class Multiply>
 void share_product(const ProductShares& shares, const Multiply& multiply) {
   const int64_t rows = shares.rows, strips = shares.strips;

@@ -23,10 +23,10 @@ void check(int64_t n, const TableRows& rows, int64_t width) {
   TORCH_CHECK(rows.index.defined()
                   ? rows.index.scalar_type() == at::kLong && rows.index.dim() == 1 && rows.index.size(0) == n
                   : rows.table.size(0) == n || rows.table.size(0) == 1,
-              "[sum_table_rows] need an int64 index [", n, "], or a table of so many rows or of one");
+              "[sum_table_rows] needs an int64 index [", n, "], or a table of that many rows or of one");
 }
 
-/// Adds to, or with `first` sets, n rows of `to`.
+/// Adds n rows to `to`, or overwrites it if `first`.
 void add(int64_t n, const TableRows& rows, bool first, float* to) {
   const int64_t width = rows.table.size(1), count = rows.table.size(0), stride = rows.table.stride(0);
   const at::Tensor index = rows.index.defined() ? rows.index.contiguous() : rows.index;

@@ -7,17 +7,16 @@
 
 namespace heed::nn {
 
-/// Rows of a table, times a factor: what decoding steps make their inputs of.
+/// Rows of a table, times a factor: an addend of a decoding step's input.
 struct TableRows {
-  at::Tensor table;  ///< [rows, width]; undefined: this addend is left out
-  at::Tensor
-      index;  ///< [n] int64 on the table's device; undefined: the table's row i, or its only row, for row i
+  at::Tensor table;  ///< [rows, width]; undefined: this addend is skipped
+  at::Tensor index;  ///< [n] int64 on the table's device; undefined: row i, or the table's only row
   double scale = 1;
 };
 
-/// The sum of the addends, [n, width]. Without gradient in float32 on the CPU in one pass of plain code,
-/// where a row's bits depend on that row alone; else in libtorch's operations. Throws c10::Error on an index
-/// outside its table.
+/// Returns the sum of the addends, [n, width]. Without gradients, float32 on the CPU is summed in a single
+/// pass, and the bits of a row depend only on that row; otherwise libtorch's operations are used. Throws
+/// c10::Error for an index outside its table.
 at::Tensor sum_table_rows(int64_t n, std::initializer_list<TableRows> addends);
 
 }  // namespace heed::nn

@@ -9,7 +9,7 @@ namespace heed::nn {
 
 Field tie_embeddings_field(std::string& tie) {
   return {"tie_embeddings", &tie,
-          "one matrix for target and output (decoder), for the source too (all), or none",
+          "share one matrix between target and output (decoder), also with the source (all), or none",
           one_of({"none", "decoder", "all"})};
 }
 

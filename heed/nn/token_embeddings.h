@@ -14,20 +14,21 @@
 namespace heed::nn {
 
 struct TokenEmbeddingOptions {
-  int64_t source_vocabulary = 0, vocabulary = 0;  ///< vocabulary: of the target
+  int64_t source_vocabulary = 0, vocabulary = 0;  ///< vocabulary: target side
   int64_t width = 512;
   std::string tie = "decoder";  ///< none, decoder, all
 };
-/// The field that every model of two languages offers.
+/// Returns the field that every translation model has.
 Field tie_embeddings_field(std::string& tie);
 
-/// Embeddings of both languages, and the layer from hidden states to logits, which may share their matrices
-/// (Press and Wolf 2017, arXiv:1608.05859). A tied output layer has no bias.
+/// Embeddings of both languages and the output layer from hidden states to logits, which may share their
+/// matrices (Press and Wolf 2017, arXiv:1608.05859). A tied output layer has no bias.
 ///
-/// The modules belong to `owner`, by the names `tokens`, `source_tokens` and `output`.
+/// The modules are registered in `owner` as `tokens`, `source_tokens` and `output`.
 class TokenEmbeddings {
  public:
-  /// Throws c10::Error, `model` named, when a vocabulary is not set or "all" meets two of them.
+  /// Throws c10::Error, with `model`'s name, if a vocabulary is not set or "all" is used with two different
+  /// ones.
   TokenEmbeddings(torch::nn::Module& owner, const TokenEmbeddingOptions& options, const std::string& model);
 
   /// tokens [...] int64 -> [..., width]
@@ -38,8 +39,8 @@ class TokenEmbeddings {
 
  private:
   torch::nn::Embedding tokens_{nullptr}, source_tokens_{nullptr};
-  Linear output_{nullptr};  ///< empty when tied
-  PackedWeight packed_;     ///< of the output layer, in inference
+  Linear output_{nullptr};  ///< empty if tied
+  PackedWeight packed_;     ///< output layer in inference
 };
 
 }  // namespace heed::nn

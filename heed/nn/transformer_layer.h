@@ -20,20 +20,20 @@ struct TransformerLayerOptions {
   double dropout = 0.1, activation_dropout = 0;
   std::string activation = "gelu";
   bool pre_norm = true;
-  bool cross = false;  ///< a decoder's: attends to what an encoder read, between the other two sublayers
+  bool cross = false;  ///< decoder layer: attends to the encoder's output between the other two sublayers
 };
 
-/// What a layer remembers of the rows that are decoded.
+/// A layer's caches for the rows that are being decoded.
 struct LayerCache {
   KeyValueCache own;
-  at::Tensor remembered{};    ///< CrossAttention::remember of the memory; undefined without `cross`
-  bool keep_weights = false;  ///< each step leaves the weights of its attention to the memory below
+  at::Tensor remembered{};    ///< result of CrossAttention::remember; undefined without `cross`
+  bool keep_weights = false;  ///< whether each step stores its cross-attention weights in `weights`
   at::Tensor weights{};       ///< [queries, heads, source_length]
 };
 
-/// Self-attention and feed-forward sublayers, in a decoder with attention to an encoder between them, with
-/// residuals, dropout on each sublayer's output and activation_dropout inside the feed-forward. Post-norm is
-/// Vaswani et al. 2017; pre-norm is Wang et al. 2019, arXiv:1906.01787.
+/// A Transformer layer: self-attention and feed-forward sublayers, in a decoder with cross-attention between
+/// them, with residual connections, dropout on each sublayer's output and activation_dropout inside the
+/// feed-forward sublayer. Post-norm is Vaswani et al. 2017; pre-norm is Wang et al. 2019, arXiv:1906.01787.
 ///
 /// input    [batch, length, d_model]
 /// returns  [batch, length, d_model]
@@ -42,15 +42,16 @@ class TransformerLayerImpl : public torch::nn::Module {
   explicit TransformerLayerImpl(const TransformerLayerOptions& options);
 
   at::Tensor forward(const at::Tensor& input, const attention::Extents& extents, const Memory& memory = {});
-  /// Decoding: input [queries, d_model] of the index's latest advance(); `memory` of the same, with `cross`.
+  /// Decoding step: input [queries, d_model] of the index's latest advance(); with `cross`, `memory` of the
+  /// same.
   at::Tensor step(const at::Tensor& input, LayerCache& cache, const RowIndex& index,
                   const StepQueries& memory = {});
   LayerCache make_cache(const RowIndex& index, const Memory& memory = {});
   MultiHeadAttention& attention() { return attention_; }
   CrossAttention& cross_attention() { return cross_attention_; }
-  /// What attention sees of the layer's input.
+  /// Returns the input of self-attention for a layer input.
   at::Tensor attention_input(const at::Tensor& input);
-  /// What attention to the encoder sees of it.
+  /// Returns the input of cross-attention for a layer input.
   at::Tensor cross_attention_input(const at::Tensor& input, const attention::Extents& extents);
 
  private:

@@ -26,7 +26,7 @@ void WeightNormLinearImpl::train(bool on) {
 }
 
 at::Tensor WeightNormLinearImpl::kept_weight() {
-  // Inference tensors do not count what is written to them.
+  // Inference tensors have no version counter.
   if (length_.is_inference() || direction_.is_inference()) return at::_weight_norm(direction_, length_, 0);
   const std::lock_guard lock(mutex_);
   const auto length_version = static_cast<int64_t>(length_._version()),

@@ -18,7 +18,7 @@
 namespace heed::rendering {
 namespace {
 
-constexpr double kHeadroom = 96;  // pixels for the arcs above the roll
+constexpr double kHeadroom = 96;  // height in pixels for the arcs above the roll
 constexpr Color kGreyNote{0.70, 0.72, 0.75};
 
 void check_arcs(std::span<const ArcPoint> points, std::span<const AttentionArc> arcs) {
@@ -31,7 +31,7 @@ void check_arcs(std::span<const ArcPoint> points, std::span<const AttentionArc> 
   }
 }
 
-// What is to be drawn, light arcs first so that heavy ones lie on top.
+// Selects the arcs to draw, light ones first so that heavy ones are on top.
 std::vector<AttentionArc> select_arcs(std::span<const AttentionArc> arcs,
                                       const AttentionArcsOptions& options) {
   std::vector<AttentionArc> kept;
@@ -66,7 +66,7 @@ class ArcPainter {
              std::vector<int> heads)
       : canvas_(canvas), layout_(layout), points_(points), heads_(std::move(heads)) {}
 
-  /// To be called before painting: the farthest of these arcs will be the highest.
+  /// Call it before painting: the longest of these arcs gets the greatest height.
   void measure(std::span<const AttentionArc> arcs) {
     for (const AttentionArc& arc : arcs) {
       const double from = points_[static_cast<size_t>(arc.from)].seconds;
@@ -81,7 +81,7 @@ class ArcPainter {
         static_cast<size_t>(std::lower_bound(heads_.begin(), heads_.end(), head) - heads_.begin()));
   }
 
-  // `share` is the weight against the heaviest one, 0 to 1.
+  // `share` is the weight relative to the heaviest one, 0 to 1.
   void paint(const AttentionArc& arc, double share) {
     const Point from = place(layout_, points_[static_cast<size_t>(arc.from)]);
     const Point to = place(layout_, points_[static_cast<size_t>(arc.to)]);
@@ -90,8 +90,8 @@ class ArcPainter {
       canvas_.outline_circle(from, 8, stroke);
       return;
     }
-    // Near keys get low arcs, the farthest one fills the free space above the roll. A cubic comes three
-    // quarters of the way to its control points.
+    // Near keys get low arcs; the farthest one fills the free space above the roll. A cubic reaches three
+    // quarters of the height of its control points.
     const double higher = std::min(from.y, to.y), highest = layout_.rows.front().top - kHeadroom + 8;
     const double reach = std::sqrt(std::min(1.0, std::abs(to.x - from.x) / longest_));
     const double control = higher + std::lerp(-20.0, highest - higher, reach) * 4 / 3;

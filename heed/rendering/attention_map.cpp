@@ -17,10 +17,10 @@ constexpr double kSpaceAbove = 30, kSpaceBelow = 20, kScaleWidth = 92;
 
 struct Panel {
   double left, top;
-  int width, height;  // pixels of the map itself
+  int width, height;  // pixels of the map without its margins
 };
 
-// The cells [first, last) that a pixel of `pixels` shows of `count`.
+// The cells [first, last), out of `count`, that a pixel shows.
 struct CellRange {
   int64_t first, last;
 };
@@ -42,7 +42,7 @@ double largest_in(const AttentionMap& map, CellRange rows, CellRange keys) {
 }
 
 void paint_cells(Canvas& canvas, const AttentionMap& map, const Panel& panel, double darkest) {
-  // Cells as rectangles where they have room, else one for each pixel.
+  // Draws cells as rectangles if there is room, else one cell per pixel.
   const int64_t down = std::min<int64_t>(map.rows, panel.height),
                 across = std::min<int64_t>(map.keys, panel.width);
   for (int64_t i = 0; i < down; ++i) {
@@ -93,7 +93,7 @@ double widest(Canvas& canvas, const std::vector<std::string>& labels) {
 struct Axes {
   Ticks rows, keys;
   bool upright_keys;           // key labels run upwards
-  double left = 0, below = 0;  // pixels they take
+  double left = 0, below = 0;  // pixels that the labels take
 };
 
 Axes make_axes(const AttentionMap& map, const AttentionMapOptions& options, int width, int height) {
@@ -157,13 +157,13 @@ void check_maps(std::span<const AttentionMap> maps) {
   for (const AttentionMap& map : maps) {
     if (map.rows >= 0 && map.keys >= 0 && static_cast<int64_t>(map.weights.size()) == map.rows * map.keys)
       continue;
-    throw std::invalid_argument("[draw_attention_map] '" + map.name + "' holds " +
-                                std::to_string(map.weights.size()) + " weights, not " +
+    throw std::invalid_argument("[draw_attention_map] '" + map.name + "' has " +
+                                std::to_string(map.weights.size()) + " weights instead of " +
                                 std::to_string(map.rows) + " x " + std::to_string(map.keys));
   }
 }
 
-// The first rows of causal attention hold weights near 1 that would leave the rest pale; they may go over the
+// The first rows of causal attention have weights near 1 that would leave the rest pale; these may exceed the
 // scale.
 double darkest_weight(std::span<const AttentionMap> maps) {
   std::vector<float> weights;
@@ -179,8 +179,7 @@ double darkest_weight(std::span<const AttentionMap> maps) {
   return largest > 2 * usual ? usual : largest;
 }
 
-// The longer side gets `size` pixels or a whole number of pixels for each cell; a thin map keeps a readable
-// height.
+// The longer side gets about `size` pixels, a whole number per cell; a thin map keeps a readable height.
 Panel panel_shape(const AttentionMap& map, int size) {
   const double longest = static_cast<double>(std::max<int64_t>({map.rows, map.keys, 1}));
   const double cell = longest < size ? std::floor(size / longest) : size / longest;

@@ -30,7 +30,7 @@ void check(const image::Image& image, std::span<const PixelAttention> panels,
     good = good && fits(panel.weights.size(), false) && fits(panel.seen.size(), true);
   if (!good) {
     throw std::invalid_argument(
-        "[draw_attention_on_image] weights, seen and surprise must be as many as the image's pixels");
+        "[draw_attention_on_image] weights, seen and surprise need one value for each of the image's pixels");
   }
 }
 
@@ -60,7 +60,7 @@ class Sheet {
   void paint_surprise(Point at, const std::vector<float>& bits) {
     const double most = largest(bits);
     char note[64];
-    std::snprintf(note, sizeof note, "white 0, darkest %.1f bits a pixel", most);
+    std::snprintf(note, sizeof note, "white 0, darkest %.1f bits per pixel", most);
     paint(at, "surprise", note);
     for_pixels([&](int64_t row, int64_t column, size_t pixel) {
       canvas_.fill(square(at, row, column), shade(most > 0 ? bits[pixel] / most : 0));
@@ -108,7 +108,7 @@ class Sheet {
 
 double widest_text(std::span<const PixelAttention> panels) {
   Canvas ruler(1, 1);
-  double width = 190;  // the note below the surprise
+  double width = 190;  // room for the note below the surprise
   for (const auto& panel : panels)
     width = std::max({width, ruler.text_width(panel.title, kName), ruler.text_width(panel.note, kNote)});
   return width;

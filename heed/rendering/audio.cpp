@@ -25,7 +25,7 @@ namespace {
 constexpr size_t kBlockFrames = 4096;
 constexpr double kLoudest = 0.89, kMostRaise = 1000, kFadeSeconds = 0.25, kLeastNoteSeconds = 0.02;
 
-/// Samples that wait until the loudest of them is known.
+/// Stores samples until their peak is known.
 class Scratch {
  public:
   explicit Scratch(const std::filesystem::path& beside) : path_(beside), file_(nullptr, std::fclose) {
@@ -33,7 +33,7 @@ class Scratch {
     name += ".scratch-" + std::to_string(::getpid());
     file_.reset(std::fopen(name.c_str(), "w+be"));
     if (!file_) fail("cannot open");
-    ::unlink(name.c_str());  // the open handle keeps it; nothing is left however the program ends
+    ::unlink(name.c_str());  // the open handle keeps the file; nothing is left however the program ends
   }
   void write(std::span<const float> samples) {
     if (std::fwrite(samples.data(), sizeof(float), samples.size(), file_.get()) != samples.size())
@@ -67,7 +67,7 @@ bool playable(const music::Note& note) {
          note.velocity > 0 && note.velocity < 128;
 }
 
-// In order of time; at one time, ends come before starts.
+// Sorted by time; at one time, ends come before starts.
 std::vector<Event> schedule(const std::vector<music::Note>& notes, int sample_rate) {
   std::vector<Event> events;
   const auto frame_at = [&](double seconds) {
@@ -109,7 +109,7 @@ void check_options(const AudioOptions& options) {
   }
 }
 
-// Plays everything into the scratch file and returns the loudest sample.
+// Plays all notes into the scratch file and returns the peak of the samples.
 double synthesize(const std::vector<music::Note>& notes, uint64_t frames, const AudioOptions& options,
                   Scratch& scratch) {
   Synthesizer synthesizer({find_sound_font(options.sound_font), options.sample_rate, options.reverb}, notes);
@@ -133,7 +133,7 @@ double synthesize(const std::vector<music::Note>& notes, uint64_t frames, const 
   return peak;
 }
 
-// Scales to 16 bits, with the end faded so that it does not click.
+// Scales to 16 bits and fades the end out so that it does not click.
 void convert(Scratch& scratch, uint64_t frames, double factor, uint64_t fade_frames, WavWriter& wav) {
   std::vector<float> block(2 * kBlockFrames);
   std::vector<int16_t> samples(2 * kBlockFrames);
@@ -163,7 +163,7 @@ void render_wav(const music::Score& score, const std::filesystem::path& path, co
   Scratch scratch(path);
   const double peak = synthesize(notes, frames, options, scratch);
   scratch.rewind();
-  // Below a hundredth of a 16-bit step there is only the reverb's own noise: nothing to raise.
+  // Below a hundredth of a 16-bit step there is only the reverb's own noise, which is not amplified.
   const double factor = peak < 3e-7 ? 0 : options.gain * std::min(kLoudest / peak, kMostRaise);
   const double fade = std::min(options.tail_seconds, kFadeSeconds) * options.sample_rate;
   convert(scratch, frames, factor, static_cast<uint64_t>(fade), wav);

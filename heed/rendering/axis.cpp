@@ -11,7 +11,7 @@
 namespace heed::rendering {
 namespace {
 
-// The multiples of `step` in [low, high]; a hair of slack for values that rounding put just outside.
+// Returns the multiples of `step` in [low, high], with a small tolerance for rounding.
 std::vector<double> multiples(double low, double high, double step) {
   std::vector<double> values;
   const double first = std::ceil(low / step - 1e-9);
@@ -20,7 +20,7 @@ std::vector<double> multiples(double low, double high, double step) {
   return values;
 }
 
-// At most `most` multiples of the step lie in a range of this span.
+// Whether a range of this span contains at most `most` multiples of the step.
 bool fits(double span, double step, int most) {
   return std::floor(span / step + 1e-9) + 1 <= most;
 }
@@ -34,7 +34,7 @@ double round_step(double span, int most) {
   }
 }
 
-// "20000" -> "20,000".
+// Inserts commas: "20000" becomes "20,000".
 std::string with_commas(std::string digits) {
   const size_t first = digits.front() == '-' ? 1 : 0;
   const size_t end = std::min(digits.find('.'), digits.size());
@@ -55,7 +55,7 @@ std::string format_number(double value, double step) {
   return with_commas(text);
 }
 
-// Not empty, and wide enough for its numbers to be told apart.
+// Whether the range is not empty and wide enough to distinguish its numbers.
 bool usable(double low, double high, int most) {
   const double span = high - low;
   return std::isfinite(span) && span > 1e-9 * std::max(std::abs(low), std::abs(high)) && most > 0;

@@ -12,7 +12,7 @@
 namespace heed::rendering {
 namespace {
 
-constexpr int kMaxSide = 32000;  // cairo's image surfaces end at 32,767
+constexpr int kMaxSide = 32000;  // cairo's limit is 32,767
 
 bool finite(Point point) {
   return std::isfinite(point.x) && std::isfinite(point.y);
@@ -22,7 +22,7 @@ bool finite(Rect rect) {
          std::isfinite(rect.height);
 }
 
-// Length of the UTF-8 sequence that starts at `at`, 0 when there is none.
+// Length of the UTF-8 sequence that starts at `at`; 0 if there is none.
 size_t sequence_length(const std::string& text, size_t at) {
   const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
   const unsigned lead = byte(at);
@@ -40,7 +40,8 @@ size_t sequence_length(const std::string& text, size_t at) {
   return overlong || not_a_character ? 0 : length;
 }
 
-// One wrong byte would put cairo's context into an error state and lose everything drawn afterwards.
+// Replaces malformed bytes: one of them would put cairo's context into an error state and lose everything
+// drawn after it.
 std::string drawable(const std::string& text) {
   std::string result;
   for (size_t at = 0; at < text.size();) {
@@ -69,8 +70,8 @@ cairo_status_t append_bytes(void* closure, const unsigned char* data, unsigned l
 
 cairo_surface_t* make_surface(int width, int height) {
   if (width < 1 || height < 1 || width > kMaxSide || height > kMaxSide) {
-    throw Error(ErrorKind::kUsage, "a picture of " + std::to_string(width) + " x " + std::to_string(height) +
-                                       " pixels cannot be drawn, each side must be 1 to 32000");
+    throw Error(ErrorKind::kUsage, "cannot draw a picture of " + std::to_string(width) + " x " +
+                                       std::to_string(height) + " pixels: each side must be 1 to 32000");
   }
   return cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
 }
@@ -219,7 +220,7 @@ void Canvas::text(const std::string& utf8, Point at, const TextStyle& style) {
   cairo_t* cairo = context_.get();
   const std::string shown = drawable(utf8);
   const double width = text_width(utf8, style);
-  // Heights come from the size, not the letters, so that neighbouring labels share a baseline.
+  // Heights depend on the size, not on the letters, so that neighbouring labels share a baseline.
   const double cap_height = 0.73 * style.size, descent = 0.22 * style.size;
   const double dx = style.align_x == AlignX::kLeft     ? 0
                     : style.align_x == AlignX::kCenter ? -width / 2

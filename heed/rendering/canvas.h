@@ -13,7 +13,7 @@
 
 namespace heed::rendering {
 
-/// A colour, each part 0 to 1.
+/// A colour with components from 0 to 1.
 struct Color {
   double red = 0, green = 0, blue = 0, alpha = 1;
   bool operator==(const Color&) const = default;
@@ -21,16 +21,16 @@ struct Color {
 
 inline constexpr Color kWhite{1, 1, 1};
 inline constexpr Color kInk{0.13, 0.14, 0.16};    ///< text
-inline constexpr Color kMuted{0.40, 0.42, 0.46};  ///< tick labels, remarks
+inline constexpr Color kMuted{0.40, 0.42, 0.46};  ///< tick labels, notes
 inline constexpr Color kGrid{0.885, 0.89, 0.90};  ///< light grid
 inline constexpr Color kAxis{0.55, 0.57, 0.60};   ///< frames and axes
 
-/// `from` at 0, `to` at 1.
+/// Returns `from` for amount 0 and `to` for amount 1.
 Color mix(Color from, Color to, double amount);
 Color with_alpha(Color color, double alpha);
 
-/// Eight colours that people with any common colour blindness can tell apart (Okabe and Ito 2008, yellow
-/// replaced by grey and olive, which are readable on white); index 8 begins again at the first.
+/// Returns one of eight colours that people with any common colour blindness can distinguish (Okabe and Ito
+/// 2008, yellow replaced by grey and olive, which are readable on white). Index 8 repeats the first.
 Color series_color(size_t index);
 
 struct Point {
@@ -42,7 +42,7 @@ struct Rect {
 struct Stroke {
   Color color = kInk;
   double width = 1;
-  std::vector<double> dashes = {};  ///< lengths on, off, on ...; empty is solid
+  std::vector<double> dashes = {};  ///< lengths on, off, on, ...; empty: solid
 };
 
 enum class AlignX { kLeft, kCenter, kRight };
@@ -54,15 +54,14 @@ struct TextStyle {
   AlignY align_y = AlignY::kBaseline;
   double degrees = 0;  ///< counterclockwise
   bool bold = false;
-  bool halo = false;  ///< a white rim, for text over lines
+  bool halo = false;  ///< white outline, for text over lines
 };
 
-/// A picture of `width` x `height` pixels, x to the right and y down, on an opaque white page, drawn with
-/// cairo in DejaVu Sans. Points that are not finite are left out, text that is not UTF-8 shows '?' for each
-/// wrong byte.
+/// A picture of `width` x `height` pixels, x to the right and y down, on an opaque white background, drawn
+/// with cairo in DejaVu Sans. Skips points that are not finite. In text, '?' replaces each byte that is not
+/// valid UTF-8.
 ///
-/// Throws Error(kUsage) when a side is not 1 to 32,000 pixels, Error(kSystem) when memory for the pixels is
-/// refused.
+/// Throws Error(kUsage) unless each side is 1 to 32,000 pixels, Error(kSystem) if there is not enough memory.
 class Canvas {
  public:
   Canvas(int width, int height, Color background = kWhite);
@@ -76,17 +75,17 @@ class Canvas {
   void fill_polygon(std::span<const Point> corners, Color color);
   void line(Point from, Point to, const Stroke& stroke);
   void polyline(std::span<const Point> points, const Stroke& stroke);
-  /// A cubic curve with control points `near_from` and `near_to`.
+  /// Draws a cubic curve with control points `near_from` and `near_to`.
   void curve(Point from, Point near_from, Point near_to, Point to, const Stroke& stroke);
 
   void text(const std::string& utf8, Point at, const TextStyle& style = {});
   double text_width(const std::string& utf8, const TextStyle& style = {});
 
-  /// Drawing outside `rect` is dropped until `unclip`; one level.
+  /// Clips drawing to `rect` until `unclip`. Does not nest.
   void clip(Rect rect);
   void unclip();
 
-  /// Writes aside, then renames. Throws Error(kSystem); `path` then holds what it held before.
+  /// Writes aside and renames. Throws Error(kSystem) on failure; `path` then stays unchanged.
   void write_png(const std::filesystem::path& path) const;
 
  private:
@@ -100,7 +99,7 @@ class Canvas {
   std::unique_ptr<cairo_t, void (*)(cairo_t*)> context_;
 };
 
-/// A name with a coloured box, set in one line that ends at `right`; `middle` is the line's height.
+/// A name with a coloured box.
 struct LegendEntry {
   std::string name;
   Color color;

@@ -23,13 +23,13 @@ std::string text_at(const std::vector<std::string>& texts, size_t index) {
   return index < texts.size() ? texts[index] : "";
 }
 
-/// Where columns and rows stand.
+/// Sizes and positions of the grid's columns and rows.
 struct Layout {
-  int64_t height = 1, width = 1;  ///< of the largest image
+  int64_t height = 1, width = 1;  ///< size of the largest image
   int factor = 1;
   bool captions = false;
   double left = kMargin, top = kMargin;
-  std::vector<double> widths;  ///< of each column
+  std::vector<double> widths;  ///< width of each column
   double cell_height = 0;
 
   double gap_behind(size_t column, const ImageGridOptions& options) const {

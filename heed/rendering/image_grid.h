@@ -11,34 +11,34 @@
 
 namespace heed::rendering {
 
-/// One place of a grid; without pixels it stays empty.
+/// A cell of a grid; empty without pixels.
 struct GridCell {
   image::Image image = {};
-  std::string caption = {};  ///< below
+  std::string caption = {};  ///< text below the image
 };
 using GridRow = std::vector<GridCell>;
 
 struct ImageGridOptions {
   std::string title = {};
-  std::vector<std::string> column_titles = {}, row_titles = {};  ///< empty, or for the first columns, rows
-  int enlarge = 0;     ///< the largest image by this factor; 0: to about cell_size pixels
-  int cell_size = 96;  ///< of its longer side
+  std::vector<std::string> column_titles = {}, row_titles = {};  ///< empty, or for the first ones
+  int enlarge = 0;     ///< factor for the largest image; 0: enlarge it to about cell_size
+  int cell_size = 96;  ///< length of the largest image's longer side in pixels
   int gap = 6;
-  int group = 0;  ///< a wider gap behind every so many columns; 0: none
+  int group = 0;  ///< number of columns after which the gap is wider; 0: never
 };
 
-/// Small images side by side as PNG, each enlarged by nearest neighbour by a whole factor, so that its pixels
-/// stay squares: samples, inputs beside outputs, neighbours. Smaller images (the input of super-resolution)
-/// are enlarged further, as far as a whole factor fits the cell, and stand in its middle.
+/// Draws small images side by side as PNG: samples, inputs beside outputs, nearest neighbours. Each is
+/// enlarged by nearest neighbour by an integer factor, so that its pixels stay square. Smaller images (inputs
+/// of super-resolution) are enlarged by the largest integer factor that fits the cell, and centred.
 ///
-/// Rows may differ in length. Throws std::invalid_argument for an image whose pixels are not as many as its
-/// size says, and the Errors of Canvas.
+/// Rows may differ in length. Throws std::invalid_argument for an image whose number of pixels does not match
+/// its size, and the Errors of Canvas.
 void draw_image_grid(std::span<const GridRow> rows, const ImageGridOptions& options,
                      const std::filesystem::path& path);
 
-/// The colour of a pixel.
+/// Returns the colour of a pixel.
 Color pixel_color(const image::Image& image, int64_t row, int64_t column);
-/// An image with its upper left corner at `at`, each pixel a square of `factor`.
+/// Paints an image with its upper left corner at `at`; each pixel is a square of side `factor`.
 void paint_image(Canvas& canvas, const image::Image& image, Point at, int factor);
 
 }  // namespace heed::rendering

@@ -45,7 +45,7 @@ void paint_keyboard(Canvas& canvas, const RollLayout& layout, const RollRow& row
     if (is_black_key(pitch)) {
       canvas.fill({x, middle - half, kKeyboardStrip * 0.6, layout.key_height}, {0.25, 0.26, 0.28});
       canvas.line({x + kKeyboardStrip * 0.6, middle}, {x + kKeyboardStrip, middle}, {kAxis, 0.6});
-    } else if (pitch % 12 == 0 || pitch % 12 == 5) {  // no black key below C and F
+    } else if (pitch % 12 == 0 || pitch % 12 == 5) {  // there is no black key below C and F
       canvas.line({x, middle + half}, {x + kKeyboardStrip, middle + half}, {kAxis, 0.6});
     }
     if (pitch % 12 == 0) {
@@ -162,7 +162,7 @@ Color continuation_color() {
 }
 
 Color velocity_shade(Color base, int velocity) {
-  constexpr double kUsual = 80;  // this velocity shows the base colour itself
+  constexpr double kUsual = 80;  // velocity that shows the base colour itself
   const double loudness = std::clamp(velocity, 1, 127);
   if (loudness <= kUsual) return mix(mix(kWhite, base, 0.30), base, loudness / kUsual);
   return mix(base, mix({0, 0, 0}, base, 0.42), (loudness - kUsual) / (127 - kUsual));

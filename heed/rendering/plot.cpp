@@ -25,7 +25,7 @@ struct Range {
   double span() const { return high - low; }
 };
 
-/// From values to pixels.
+/// Maps values to pixels.
 class Frame {
  public:
   Frame(Range x, Range y, AxisScale scale) : x_(x), y_(y), scale_(scale) {}
@@ -82,7 +82,7 @@ Range x_range(std::span<const PlotSeries> series, const PlotOptions& options) {
   }
   if (range.empty()) return {1, 10};
   if (range.span() > 0) {
-    // Steps and positions count from zero; a narrow gap before the first of them would only puzzle.
+    // Steps and positions count from zero; a narrow gap before the first would only confuse.
     const bool from_zero =
         options.x_scale == AxisScale::kLinear && range.low > 0 && range.low < 0.1 * range.span();
     return {from_zero ? 0 : range.low, range.high};
@@ -114,7 +114,7 @@ Color color_of(const PlotSeries& series, size_t place) {
   return series_color(series.color >= 0 ? static_cast<size_t>(series.color) : place);
 }
 
-// The area left for the curves once titles and labels have their room.
+// Returns the area for the curves inside titles and labels.
 Rect plot_area(Canvas& canvas, const Frame& frame, const PlotOptions& options) {
   double label_width = 0;
   for (const std::string& label : frame.y_ticks().labels) {
@@ -151,7 +151,7 @@ void paint_axes(Canvas& canvas, const Frame& frame, const PlotOptions& options) 
               {.size = 13, .align_x = AlignX::kCenter, .align_y = AlignY::kBaseline, .degrees = 90});
 }
 
-// The runs of points without a gap.
+// Splits a series into runs of points without gaps.
 std::vector<std::vector<size_t>> runs_of(const PlotSeries& series, AxisScale scale) {
   std::vector<std::vector<size_t>> runs(1);
   for (size_t i = 0; i < series.x.size(); ++i) {
@@ -190,7 +190,7 @@ void paint_series(Canvas& canvas, const Frame& frame, const PlotSeries& series, 
   }
 }
 
-// Paints the markers and returns the places their labels take.
+// Paints the markers and returns the areas of their labels.
 std::vector<Rect> paint_markers(Canvas& canvas, const Frame& frame, const PlotOptions& options) {
   std::vector<Rect> labels;
   const TextStyle style{.size = kLabelSize, .color = kInk, .align_y = AlignY::kTop, .halo = true};
@@ -211,7 +211,7 @@ std::vector<Rect> paint_markers(Canvas& canvas, const Frame& frame, const PlotOp
   return labels;
 }
 
-// The length of the part of a curve that lies in the box, in pixels across.
+// Returns the length of the part of a curve inside the box, in pixels across.
 double length_inside(Rect box, std::span<const Point> curve) {
   constexpr int kSamples = 8;
   double length = 0;
@@ -227,7 +227,7 @@ double length_inside(Rect box, std::span<const Point> curve) {
   return length;
 }
 
-// How much of the curves and labels a legend here would hide; the edges of bands count a little.
+// How much of the curves and labels a legend here would hide; the edges of bands have a small weight.
 double hidden_by(Rect box, std::span<const PlotSeries> series, const Frame& frame, const PlotOptions& options,
                  std::span<const Rect> labels) {
   double hidden = 0;

@@ -9,17 +9,17 @@
 
 namespace heed::rendering {
 
-/// One curve. Where x or y is not finite the line breaks; a point alone between breaks is a dot.
+/// A curve. The line breaks where x or y is not finite; a single point between breaks becomes a dot.
 struct PlotSeries {
-  std::string name = {};  ///< in the legend; without a name it is not listed
+  std::string name = {};  ///< name in the legend; empty: not listed
   std::vector<double> x = {}, y = {};
-  std::vector<double> low = {}, high = {};  ///< a band around the curve, as long as y, or empty
+  std::vector<double> low = {}, high = {};  ///< limits of a band around the curve, as long as y, or empty
   bool dashed = false;
-  bool dots = false;  ///< a dot at every point
-  int color = -1;     ///< of the palette; -1 takes the series' place in the plot
+  bool dots = false;  ///< draw a dot at every point
+  int color = -1;     ///< index in the palette; -1: index of the series
 };
 
-/// An upright dashed line with its label at the top, "training length".
+/// A vertical dashed line with a label at the top, such as "training length".
 struct PlotMarker {
   double x = 0;
   std::string label = {};
@@ -32,16 +32,16 @@ struct PlotOptions {
   std::string title = {}, x_title = {}, y_title = {};
   AxisScale x_scale = AxisScale::kLinear;
   std::vector<PlotMarker> markers = {};
-  /// Limits of the y axis; not a number means that the data decide. What lies outside is cut off.
+  /// Limits of the y axis; NaN: chosen by the data. Points outside are clipped.
   double y_low = std::numeric_limits<double>::quiet_NaN();
   double y_high = std::numeric_limits<double>::quiet_NaN();
 };
 
-/// Curves over one axis as PNG: training curves, loss against position. Light grid at round numbers, legend
-/// in the corner where it hides least of the curves, colours of series_color. On a logarithmic axis x <= 0 is
-/// left out.
+/// Draws curves over a common axis as PNG: training curves, loss by position. Light grid at round numbers, a
+/// legend in the corner where it hides the least, the colours of series_color. On a logarithmic axis, points
+/// with x <= 0 are skipped.
 ///
-/// Throws std::invalid_argument when x, y and band of a series differ in length, Error(kSystem) when the file
+/// Throws std::invalid_argument if x, y and band of a series differ in length, Error(kSystem) if the file
 /// cannot be written.
 void draw_plot(std::span<const PlotSeries> series, const PlotOptions& options,
                const std::filesystem::path& path);

@@ -42,7 +42,7 @@ double choose_key_height(const RollLayout& layout, bool one_row) {
   return std::floor(one_row ? std::clamp(400 / lanes, 5.0, 11.0) : std::clamp(290 / lanes, 4.0, 9.0));
 }
 
-// A rest of less than a third of a row is shared out among the others.
+// A last row of less than a third is distributed among the others.
 std::vector<Span> rows_of_seconds(Span span, double row_seconds) {
   const double length = span.end - span.begin;
   const double count = std::max(1.0, std::ceil(length / row_seconds - 1.0 / 3));

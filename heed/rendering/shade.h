@@ -9,8 +9,8 @@
 
 namespace heed::rendering {
 
-/// White to dark blue by way of light blue, even steps of lightness, for a share of 0 to 1; grey for what is
-/// no number.
+/// Maps a share from 0 to 1 to white, light blue and dark blue, in even steps of lightness; grey if it is not
+/// finite.
 inline Color shade(double share) {
   if (!std::isfinite(share)) return {0.75, 0.75, 0.75};
   static constexpr std::array<Color, 5> kStops{

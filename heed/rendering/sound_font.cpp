@@ -19,7 +19,7 @@ namespace {
 fs::path checked(const fs::path& path, const std::string& origin) {
   std::error_code code;
   if (!fs::is_regular_file(path, code)) {
-    throw Error(ErrorKind::kData, "there is no sound font here" + origin, path.string());
+    throw Error(ErrorKind::kData, "there is no sound font" + origin, path.string());
   }
   if (!fluid_is_soundfont(path.c_str())) {
     throw Error(ErrorKind::kData, "is not a SoundFont 2 or 3 file" + origin, path.string());
@@ -42,7 +42,7 @@ std::vector<fs::path> installed_sound_fonts() {
   return found;
 }
 
-// Lower is better.
+// Rank of a sound font's name; lower is better.
 int rank(const fs::path& path) {
   constexpr std::array<const char*, 3> kKnown{"default-GM", "FluidR3_GM", "TimGM6mb"};
   const auto at = std::find(kKnown.begin(), kKnown.end(), path.stem().string());
@@ -64,7 +64,7 @@ fs::path find_sound_font(const fs::path& asked) {
   }
   throw Error(ErrorKind::kSystem,
               "no General MIDI sound font is installed: install the Debian package timgm6mb-soundfont (or "
-              "fluid-soundfont-gm), or name a file in HEED_SOUND_FONT");
+              "fluid-soundfont-gm), or set HEED_SOUND_FONT to a file");
 }
 
 }  // namespace heed::rendering

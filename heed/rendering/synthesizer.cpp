@@ -55,7 +55,7 @@ Synthesizer::Part Synthesizer::part_of(const music::Note& note) const {
 void Synthesizer::assign_channels(std::span<const music::Note> notes) {
   std::set<Part> parts;
   for (const music::Note& note : notes) parts.insert(part_of(note));
-  if (parts.size() >= kMaxChannels) {  // a channel a program always suffices
+  if (parts.size() >= kMaxChannels) {  // one channel per program always suffices
     voices_apart_ = false;
     parts.clear();
     for (const music::Note& note : notes) parts.insert(part_of(note));

@@ -14,8 +14,8 @@
 
 namespace heed::rendering {
 
-/// FluidSynth without an audio driver: a channel for each program and voice of a score, so that parts do not
-/// steal each other's notes, and one for percussion.
+/// FluidSynth without an audio driver: one channel per program and voice of a score, so that parts do not cut
+/// off each other's notes, and one for percussion.
 class Synthesizer {
  public:
   struct Options {
@@ -25,10 +25,10 @@ class Synthesizer {
   };
   Synthesizer(const Options& options, std::span<const music::Note> notes);
 
-  /// A key struck again while it sounds is released only when every strike has ended.
+  /// A key that is struck again while it sounds is released only after every strike has ended.
   void start(const music::Note& note);
   void stop(const music::Note& note);
-  /// Fills `samples` (left and right in turn) with what sounds next.
+  /// Fills `samples` (left and right alternating) with the next sound.
   void play(std::span<float> samples);
 
  private:
@@ -40,7 +40,7 @@ class Synthesizer {
   std::unique_ptr<fluid_synth_t, void (*)(fluid_synth_t*)> synth_;
   bool voices_apart_ = true;
   std::map<Part, int> channels_;
-  std::vector<int> sounding_;  // strikes not ended, by channel and key
+  std::vector<int> sounding_;  // unfinished strikes, by channel and key
 };
 
 }  // namespace heed::rendering

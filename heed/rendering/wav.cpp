@@ -36,7 +36,7 @@ WavWriter::WavWriter(const std::filesystem::path& path, int sample_rate, uint64_
   if (frames > kMaxWavFrames) {
     throw Error(ErrorKind::kData,
                 "lasts " + std::to_string(frames / static_cast<uint64_t>(sample_rate)) +
-                    " s, a WAV file holds at most " +
+                    " s, but a WAV file is limited to " +
                     std::to_string(kMaxWavFrames / static_cast<uint64_t>(sample_rate)) + " s at this rate",
                 path.string());
   }

@@ -9,11 +9,11 @@
 
 namespace heed::rendering {
 
-/// A WAV file of 16-bit stereo samples, written as they come. It grows beside `path` and takes its name in
-/// `finish`; without `finish` nothing is left of it and `path` holds what it held before.
+/// A WAV file of 16-bit stereo samples, written incrementally. It grows beside `path` and is renamed in
+/// `finish`; without `finish` nothing is left of it and `path` stays unchanged.
 ///
-/// Throws Error(kSystem) when the disk refuses, Error(kData) for more frames than a WAV file's 32-bit sizes
-/// can say.
+/// Throws Error(kSystem) if the disk fails, Error(kData) for more frames than a WAV file's 32-bit sizes
+/// allow.
 class WavWriter {
  public:
   WavWriter(const std::filesystem::path& path, int sample_rate, uint64_t frames);
@@ -21,7 +21,8 @@ class WavWriter {
   WavWriter(const WavWriter&) = delete;
   WavWriter& operator=(const WavWriter&) = delete;
 
-  /// Left and right in turn. All writes together hold the frames announced.
+  /// Writes samples, left and right alternating. All writes together must have the announced number of
+  /// frames.
   void write(std::span<const int16_t> samples);
   void finish();
 
@@ -32,7 +33,7 @@ class WavWriter {
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_;
 };
 
-/// The most frames that one file can hold.
+/// Maximum number of frames in a file.
 inline constexpr uint64_t kMaxWavFrames = (uint64_t{0xFFFFFFFF} - 36) / 4;
 
 }  // namespace heed::rendering

@@ -7,10 +7,11 @@
 
 namespace heed::training {
 
-/// Autocast of one device type for this thread while it lives, what `with torch.autocast(...)` is in Python.
+/// Enables autocast for one device type on this thread during its lifetime, like `with torch.autocast(...)`
+/// in Python.
 ///
-/// Casts of weights are cached from the outermost guard's start to its end; the end clears them, so make one
-/// guard per step, around the forward pass only: a cache that outlives an optimizer step holds stale weights.
+/// Casts of weights are cached from the start of the outermost guard to its end. Use one guard per step,
+/// around the forward pass only: a cache that outlives an optimizer step has stale weights.
 class AutocastGuard {
  public:
   AutocastGuard(at::DeviceType device, at::ScalarType dtype, bool enabled = true)

@@ -31,7 +31,7 @@ class Mean {
   }
   int64_t count() const { return count_; }
 
-  /// The sums become means in their place, so that this can be called once.
+  /// Divides the sums in place and writes the means; call it once.
   void write(const fs::path& file) {
     TensorMap means;
     for (auto& [name, entry] : entries_) {
@@ -44,7 +44,7 @@ class Mean {
  private:
   struct Entry {
     bool sums() const { return at::isFloatingType(dtype); }
-    at::Tensor value;  ///< a sum in float64, or what the newest checkpoint has
+    at::Tensor value;  ///< sum in float64, or the newest checkpoint's value
     at::ScalarType dtype;
   };
 
@@ -82,24 +82,24 @@ void add_newest(Mean& mean, const fs::path& run, int64_t last, int64_t until) {
       mean.add(folder / "model.safetensors");
       ++added;
     } else {
-      warn("checkpoint " + folder.string() + " is damaged and left out: " + damage);
+      warn("checkpoint " + folder.string() + " is damaged and skipped: " + damage);
     }
   }
   if (added > 0) return;
   const bool early = until != std::numeric_limits<int64_t>::max();
   throw Error(ErrorKind::kCheckpoint,
-              "holds no checkpoint to average" + (early ? " up to step " + std::to_string(until) : ""),
+              "has no checkpoint to average" + (early ? " up to step " + std::to_string(until) : ""),
               run.string());
 }
 
-/// A mean of weights that stand for other pieces means nothing.
+/// Refuses models with different vocabularies: averages of their weights would be meaningless.
 void check_same_vocabulary(const fs::path& first, const fs::path& other) {
   for (const auto& entry : fs::directory_iterator(first)) {
     if (entry.path().extension() != ".model") continue;
     const fs::path file = other / entry.path().filename();
     if (!fs::exists(file) || read_bytes(file) != read_bytes(entry.path()))
       throw Error(ErrorKind::kCheckpoint,
-                  "is not the same as in " + first.string() + ": the weights stand for other pieces",
+                  "differs from that in " + first.string() + ": average only models with the same vocabulary",
                   file.string());
   }
 }

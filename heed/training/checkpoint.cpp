@@ -33,7 +33,7 @@ TrainingState read_state(const fs::path& checkpoint) {
 
 void remove_folder(const fs::path& folder) {
   std::error_code ignored;
-  // The manifest goes first: a removal cut short leaves a folder that is plainly incomplete.
+  // Removes the manifest first: an interrupted removal leaves a folder that is clearly incomplete.
   fs::remove(folder / "manifest.json", ignored);
   fs::remove_all(folder, ignored);
 }
@@ -78,8 +78,8 @@ std::optional<fs::path> load_newest_checkpoint(const fs::path& run, const Checkp
       return folder;
     } catch (const std::exception&) {
       const std::string damage = checkpoint_damage(folder);
-      if (damage.empty()) throw;  // it is whole, and of another model
-      warn("checkpoint " + folder.string() + " is damaged and left out: " + damage);
+      if (damage.empty()) throw;  // the checkpoint is intact but belongs to another model
+      warn("checkpoint " + folder.string() + " is damaged and skipped: " + damage);
     }
   }
   return std::nullopt;
@@ -90,7 +90,7 @@ std::optional<TrainingState> newest_state(const fs::path& run) {
     try {
       return read_state(checkpoint_folder(run, step));
     } catch (const std::exception&) {
-      continue;  // load_newest_checkpoint() tells of it
+      continue;  // load_newest_checkpoint() reports it
     }
   }
   return std::nullopt;

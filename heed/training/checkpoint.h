@@ -16,7 +16,7 @@
 
 namespace heed::training {
 
-/// All that a checkpoint holds, by reference.
+/// References to everything that a checkpoint stores.
 struct CheckpointParts {
   torch::nn::Module& module;
   Adam& optimizer;
@@ -25,42 +25,42 @@ struct CheckpointParts {
   at::Device device;
 };
 
-/// RUN/checkpoints/step-N holds model.safetensors, optimizer.safetensors (moments by parameter name),
-/// average.safetensors (with a moving average), random.safetensors, state.json, and manifest.json with length
-/// and CRC-32C of each. The folder is complete or absent.
+/// Returns RUN/checkpoints/step-N. It contains model.safetensors, optimizer.safetensors (moments by parameter
+/// name), average.safetensors (with a moving average), random.safetensors, state.json, and manifest.json with
+/// the length and CRC-32C of each file. The folder is complete or absent.
 std::filesystem::path checkpoint_folder(const std::filesystem::path& run, int64_t step);
 
-/// Writes a checkpoint tensor by tensor, so that its size costs no memory. Throws Error(kSystem) when the
-/// disk refuses; checkpoints that were there stay as they are.
+/// Writes a checkpoint tensor by tensor, without memory for a copy of it. Throws Error(kSystem) if the disk
+/// fails; earlier checkpoints stay intact.
 void save_checkpoint(const std::filesystem::path& run, const CheckpointParts& parts);
 
-/// Reads each file once, straight into the parts. Throws Error(kCheckpoint) when the checkpoint is damaged or
-/// does not fit the model; the tensors are then undefined, the state and the random generators as before.
+/// Reads each file once, directly into the parts. Throws Error(kCheckpoint) if the checkpoint is damaged or
+/// does not fit the model; the tensors are then undefined, and the state and the random generators unchanged.
 void load_checkpoint(const std::filesystem::path& checkpoint, const CheckpointParts& parts);
 
-/// Loads the newest checkpoint that is not damaged and returns its folder, or nothing when there is none;
-/// each damaged one before it is named in a warning. `scheduled_only` leaves out those that an interrupt
-/// saved. Throws Error(kCheckpoint) when a checkpoint is whole and does not fit the model.
+/// Loads the newest intact checkpoint and returns its folder; returns nothing if there is none. Warns about
+/// each damaged checkpoint that it skips. `scheduled_only` ignores checkpoints saved by an interrupt. Throws
+/// Error(kCheckpoint) if a checkpoint is intact but does not fit the model.
 std::optional<std::filesystem::path> load_newest_checkpoint(const std::filesystem::path& run,
                                                             const CheckpointParts& parts,
                                                             bool scheduled_only = false);
 
-/// The state in the newest checkpoint that tells it; its tensors are not looked at.
+/// Returns the state in the newest checkpoint that has a readable one; ignores its tensors.
 std::optional<TrainingState> newest_state(const std::filesystem::path& run);
 
-/// Steps of the checkpoints in a run folder, newest first, damaged ones included.
+/// Returns the steps of the checkpoints in a run folder, newest first, including damaged ones.
 std::vector<int64_t> checkpoint_steps(const std::filesystem::path& run);
 
-/// What is wrong with a checkpoint's files, or an empty string.
+/// Returns an error message for a damaged checkpoint; "" if it is intact.
 std::string checkpoint_damage(const std::filesystem::path& checkpoint);
 
-/// Removes all but the `keep` newest scheduled checkpoints and what is newer than these.
+/// Removes all checkpoints except the `keep` newest scheduled ones and any newer than those.
 void prune_checkpoints(const std::filesystem::path& run, int64_t keep);
 
-/// Removes checkpoints of later steps than `step`.
+/// Removes the checkpoints after `step`.
 void remove_checkpoints_after(const std::filesystem::path& run, int64_t step);
 
-/// Removes what writers that were killed left beside the finished files.
+/// Removes temporary files and folders that a killed process left.
 void remove_leftovers(const std::filesystem::path& run);
 
 }  // namespace heed::training

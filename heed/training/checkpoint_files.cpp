@@ -40,7 +40,7 @@ std::string format_manifest(const Manifest& manifest) {
   return json.dump(2) + "\n";
 }
 
-/// Of a file of any size.
+/// Reads a file of any size and returns its length and checksum.
 FileSum sum_of(const fs::path& file) {
   constexpr size_t kStretch = size_t{8} << 20;
   const MappedFile map(file, ErrorKind::kCheckpoint);
@@ -118,9 +118,9 @@ void CheckpointReader::check(const std::string& name, const FileSum& found) cons
   const auto expected = manifest_.find(name);
   if (expected == manifest_.end()) throw Error(ErrorKind::kCheckpoint, "is not in the manifest", file);
   if (found.bytes != expected->second.bytes)
-    throw Error(ErrorKind::kCheckpoint, "has another length than when written", file);
+    throw Error(ErrorKind::kCheckpoint, "has a different length than when written", file);
   if (found.crc32c != expected->second.crc32c)
-    throw Error(ErrorKind::kCheckpoint, "has another checksum than when written", file);
+    throw Error(ErrorKind::kCheckpoint, "has a different checksum than when written", file);
 }
 
 void CheckpointReader::pass(const std::string& name,

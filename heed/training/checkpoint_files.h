@@ -14,14 +14,14 @@
 
 namespace heed::training {
 
-/// What manifest.json says of each file of a checkpoint.
+/// The entry of a checkpoint's file in manifest.json.
 struct FileSum {
   uint64_t bytes = 0;
   uint32_t crc32c = 0;
 };
 using Manifest = std::map<std::string, FileSum>;
 
-/// Writes the files of a checkpoint tensor by tensor, and the manifest of what was written.
+/// Writes the files of a checkpoint tensor by tensor, and their manifest.
 class CheckpointWriter {
  public:
   explicit CheckpointWriter(const std::filesystem::path& folder) : folder_(folder) {}
@@ -38,18 +38,18 @@ class CheckpointWriter {
   Manifest manifest_;
 };
 
-/// Reads the files of a checkpoint, each once and straight to where it belongs. Whether it is what was
-/// written is known when it has been read: Error(kCheckpoint) when it is not, or does not fit.
+/// Reads the files of a checkpoint, each once and directly to its destination. Verifies a file's checksum
+/// after reading it: throws Error(kCheckpoint) if it differs, or if the file does not fit.
 class CheckpointReader {
  public:
   explicit CheckpointReader(const std::filesystem::path& folder);
 
   void read(const std::string& name, torch::nn::Module& module) const;
-  /// Into the tensors given, which must all be there; `what` is what they are, for messages.
+  /// Reads into existing tensors, all of which the file must contain. `what` describes them in messages.
   void read(const std::string& name, const TensorMap& tensors, const std::string& what) const;
   TensorMap read(const std::string& name) const;
   std::string text(const std::string& name) const;
-  void check_all() const;  ///< reads every file of the manifest for its checksum alone
+  void check_all() const;  ///< verifies the checksum of every file in the manifest
 
  private:
   void check(const std::string& name, const FileSum& found) const;

@@ -15,7 +15,7 @@
 namespace heed::training {
 namespace {
 
-/// Protobuf's wire format, as far as events need it.
+/// Wire types of protobuf that events use.
 enum class Wire : uint64_t { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
 
 void append_varint(std::string& out, uint64_t value) {
@@ -41,8 +41,9 @@ double now_seconds() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-/// event.proto: Event { double wall_time = 1; int64 step = 2; oneof { string file_version = 3; Summary
-/// summary = 5; SessionLog session_log = 7; } }
+/// event.proto:
+///   Event { double wall_time = 1; int64 step = 2;
+///           oneof { string file_version = 3; Summary summary = 5; SessionLog session_log = 7; } }
 std::string event(int64_t step, uint64_t field, std::string_view content) {
   std::string out;
   append_tag(out, 1, Wire::kFixed64);
@@ -53,7 +54,9 @@ std::string event(int64_t step, uint64_t field, std::string_view content) {
   return out;
 }
 
-/// summary.proto: Summary { repeated Value value = 1; }, Value { string tag = 1; float simple_value = 2; }
+/// summary.proto:
+///   Summary { repeated Value value = 1; }
+///   Value { string tag = 1; float simple_value = 2; }
 std::string summary(const Scalars& scalars) {
   std::string out;
   for (const auto& [name, number] : scalars) {

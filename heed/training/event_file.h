@@ -12,15 +12,16 @@ namespace heed::training {
 
 using Scalars = std::vector<std::pair<std::string, double>>;
 
-/// Scalars for TensorBoard: an event file, that is TFRecord frames (length, masked CRC-32C, data, masked
-/// CRC-32C) around `Event` messages of TensorFlow's event.proto, each flushed as it is written.
+/// Writes scalars for TensorBoard to an event file: TFRecord frames (length, masked CRC-32C, data, masked
+/// CRC-32C) with `Event` messages of TensorFlow's event.proto. Flushes after each frame.
 class EventFile {
  public:
-  /// Starts "events.out.tfevents.<seconds>.<host>.<process>.<number>" in `folder`. TensorBoard forgets what
-  /// earlier files say about steps after `step`. Error(kSystem) when the file cannot be made.
+  /// Creates "events.out.tfevents.<seconds>.<host>.<process>.<number>" in `folder`. TensorBoard then ignores
+  /// what earlier files contain about steps after `step`. Throws Error(kSystem) if the file cannot be
+  /// created.
   EventFile(const std::filesystem::path& folder, int64_t step);
 
-  /// Error(kSystem) when the disk refuses.
+  /// Throws Error(kSystem) if the disk fails.
   void write(int64_t step, const Scalars& scalars);
   const std::filesystem::path& path() const { return path_; }
 

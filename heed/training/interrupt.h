@@ -5,8 +5,8 @@
 
 namespace heed::training {
 
-/// While it lives, the first SIGINT or SIGTERM only raises a flag, so that a step can be finished and saved;
-/// a second one ends the process at once, as if nobody listened.
+/// During its lifetime the first SIGINT or SIGTERM only sets a flag, so that the current step can finish and
+/// be saved. A second signal has the default action and ends the process at once.
 class InterruptGuard {
  public:
   InterruptGuard();

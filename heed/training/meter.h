@@ -8,7 +8,7 @@
 
 namespace heed::training {
 
-/// What the progress line and the metrics say between two lines of metrics.
+/// Smoothed loss and throughput between two lines of metrics, for the progress line and the metrics.
 class Meter {
  public:
   void add(const StepReport& report, double tokens, double seconds) {

@@ -11,18 +11,20 @@
 
 namespace heed::training {
 
-/// What a run measures, in RUN/metrics.jsonl and in TensorBoard's event files under the same names:
+/// Writes a run's metrics to RUN/metrics.jsonl and, under the same names, to TensorBoard's event files:
 ///
 ///     {"step":200,"train/loss":2.31,"train/learning_rate":0.0005,...}
-///     {"step":200,"valid/nll":2.05}                  and every other metric of the task's validation
+///     {"step":200,"valid/nll":2.05}                  and all other metrics of the task's validation
 class Metrics {
  public:
-  /// Keeps the first `bytes` of metrics.jsonl, those of the state that the run resumes at `step`.
+  /// Keeps the first `bytes` of metrics.jsonl, which belong to the state from which the run resumes at
+  /// `step`.
   Metrics(const std::filesystem::path& run, int64_t step, uint64_t bytes);
 
-  /// Appends to both. A value that is not finite is null in JSON. Error(kSystem) when the disk refuses.
+  /// Appends to both files. A value that is not finite becomes null in JSON. Throws Error(kSystem) if the
+  /// disk fails.
   void write(int64_t step, const Scalars& scalars);
-  /// Makes metrics.jsonl durable and returns its length.
+  /// Syncs metrics.jsonl to disk and returns its length in bytes.
   uint64_t sync();
 
  private:

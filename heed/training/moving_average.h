@@ -11,21 +11,21 @@
 
 namespace heed::training {
 
-/// Exponential moving average of the weights, by name. Off when `decay` is 0.
+/// Exponential moving average of the weights, by name. Off if `decay` is 0.
 ///
-/// average += (1 - d) * (weight - average) with d = min(decay, (1 + n) / (10 + n)) at the n-th update, so
-/// that the first weights do not linger.
+/// Update n: average += (1 - d) * (weight - average) with d = min(decay, (1 + n) / (10 + n)), so that the
+/// initial weights fade quickly.
 class MovingAverage {
  public:
   MovingAverage(const std::vector<NamedParameter>& parameters, double decay);
 
   bool on() const { return decay_ > 0; }
-  /// `updates` is how many updates came before.
+  /// Updates the average; `updates` is the number of earlier updates.
   void update(int64_t updates);
-  /// Exchanges weights and average; a second call puts both back.
+  /// Exchanges weights and average; a second call restores both.
   void swap();
 
-  /// By name; the tensors are the average's own, so that what is copied into them is restored.
+  /// Returns the average's own tensors by name; copying into them restores a saved state.
   std::map<std::string, at::Tensor> state() const;
 
  private:

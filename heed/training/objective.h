@@ -11,41 +11,43 @@
 
 namespace heed::training {
 
-/// Summed loss of one micro-batch and how many targets it sums over; the trainer divides by the targets of
-/// the whole step.
+/// Summed loss of a micro-batch and its number of targets. The trainer divides by the targets of the whole
+/// step.
 struct Loss {
-  at::Tensor sum;  ///< scalar with gradient, nats
+  at::Tensor sum;  ///< scalar in nats, with gradient
   int64_t targets = 0;
 };
 
-/// What a validation pass measures. The logs show every metric; which model is the best, and when to stop
-/// early, depends on the one that the task watches.
+/// Results of a validation pass. The logs show every metric. The metric that the task watches selects the
+/// best model and decides on early stopping.
 struct Validation {
-  std::map<std::string, double> metrics;  ///< by name, such as "nll" (nats a target) or "accuracy"
+  std::map<std::string, double> metrics;  ///< by name, such as "nll" (nats per target) or "accuracy"
   std::string watch = "nll";
-  bool lower_is_better = true;  ///< of the metric `watch`
-  int64_t count = 0;            ///< targets that the means are over
+  bool lower_is_better = true;  ///< whether lower values of `watch` are better
+  int64_t count = 0;            ///< number of targets that the means cover
 
   double watched() const { return metrics.at(watch); }
 };
 
-/// What a task gives the trainer: a module, losses and validation. The trainer knows no data and no model.
+/// The interface from a task to the trainer: a module, losses and validation. The trainer knows neither data
+/// nor model.
 ///
-/// Batches are a pure function of (seed, index): `training_loss(index)` may be called for any index at any
-/// time and uses the same examples, so that the data position to save is the step number. Dropout draws from
+/// Batches are a pure function of (seed, index): training_loss(index) may be called for any index at any time
+/// and always uses the same examples, so the step number determines the position in the data. Dropout uses
 /// torch's default generator, whose state the trainer saves.
 class Objective {
  public:
   virtual ~Objective() = default;
   virtual torch::nn::Module& module() = 0;
   virtual Loss training_loss(int64_t index) = 0;
-  /// Called without gradient, module in eval mode.
+  /// Called without gradients and with the module in eval mode.
   virtual Validation validate() = 0;
-  /// Indices that make one pass over the training data, for epochs in the log.
+  /// Number of indices in one pass over the training data, for the epochs in the log.
   virtual int64_t indices_per_epoch() const = 0;
-  /// Tokens a step consumes on average, for tokens/s in --dry-run.
+  /// Mean number of tokens per index, for tokens/s in --dry-run.
   virtual int64_t tokens_per_index() const = 0;
-  /// Writes what the run needs beside its weights, such as a vocabulary, into the run folder, once.
+  /// Writes files that the run needs beside its weights, such as a vocabulary, to the run folder. Called
+  /// once.
   virtual void write_assets(const std::filesystem::path& run) {}
 };
 

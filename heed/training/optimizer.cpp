@@ -14,7 +14,7 @@
 namespace heed::training {
 namespace {
 
-/// Those of torch::nn::Embedding, and what other modules say they hold.
+/// Returns the weights of torch::nn::Embedding and of modules that derive from nn::HoldsEmbeddings.
 std::set<const void*> embedding_weights(const torch::nn::Module& module) {
   std::set<const void*> found;
   const auto visit = [&](const torch::nn::Module& part) {
@@ -25,7 +25,7 @@ std::set<const void*> embedding_weights(const torch::nn::Module& module) {
     }
   };
   visit(module);
-  // Without the module itself, which libtorch could only give as a shared pointer.
+  // Excludes the module itself, which libtorch could only return as a shared pointer.
   for (const auto& part : module.modules(/*include_self=*/false)) visit(*part);
   return found;
 }
@@ -99,7 +99,7 @@ void Adam::step_group(bool decays, double learning_rate, const std::optional<at:
   update(values, gradients, first, second, {}, steps, learning_rate, beta1_, beta2_,
          decays ? weight_decay_ : 0, epsilon_,
          /*amsgrad=*/false, /*maximize=*/false, divisor, std::nullopt);
-  // The fused kernels do not count as a write, and what keeps a weight in another form goes by the count.
+  // The fused kernels do not increment the version counter, on which caches of converted weights depend.
   for (const at::Tensor& value : values) value.unsafeGetTensorImpl()->bump_version();
 }
 

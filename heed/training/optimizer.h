@@ -13,40 +13,40 @@
 
 namespace heed::training {
 
-/// A trainable tensor under the first of its names.
+/// A trainable tensor and its first name.
 struct NamedParameter {
   std::string name;
   at::Tensor value;
-  bool decays = true;  ///< weight decay applies: not for biases and norms (one dimension) nor embeddings
-                       ///< (torch::nn::Embedding, nn::HoldsEmbeddings)
+  bool decays = true;  ///< whether weight decay applies: not to biases and norms (one dimension) or
+                       ///< embeddings (torch::nn::Embedding, nn::HoldsEmbeddings)
 };
 
-/// Parameters that ask for gradients, in registration order, a tied one once.
+/// Returns the parameters that require gradients, in registration order, tied ones once.
 std::vector<NamedParameter> trainable_parameters(const torch::nn::Module& module);
 
-/// Norm of all gradients together, as a scalar tensor on their device. Parameters without a gradient count
-/// nothing.
+/// Returns the norm of all gradients together as a scalar tensor on their device. Parameters without a
+/// gradient contribute nothing.
 at::Tensor gradient_norm(const std::vector<NamedParameter>& parameters);
 
-/// What the gradients must be divided by: their scale, and more where norm / scale exceeds `clip_norm` (0 =
-/// no clipping).
+/// Returns the divisor for the gradients: `scale`, or more if norm / scale exceeds `clip_norm` (0: no
+/// clipping).
 double clipping_divisor(double norm, double scale, double clip_norm);
 
-/// Adam (Kingma and Ba 2015) and AdamW (Loshchilov and Hutter 2019) by libtorch's fused kernels: one pass
-/// over weights, gradients and moments. Moments are kept and saved by parameter name.
+/// Adam (Kingma and Ba 2015) and AdamW (Loshchilov and Hutter 2019), with libtorch's fused kernels: one pass
+/// over weights, gradients and moments. Moments are stored by parameter name.
 class Adam {
  public:
   Adam(std::vector<NamedParameter> parameters, const TrainingOptions& options);
 
-  /// One update; `gradient_divisor` divides every gradient on the way. Parameters without a gradient stay as
-  /// they are.
+  /// Performs one update, dividing every gradient by `gradient_divisor`. Parameters without a gradient stay
+  /// unchanged.
   void step(double learning_rate, double gradient_divisor = 1);
-  /// Drops all gradients.
+  /// Sets all gradients to undefined.
   void zero_grad();
 
   const std::vector<NamedParameter>& parameters() const { return parameters_; }
-  /// "first.<name>", "second.<name>" and "step"; the tensors are the optimizer's own, so that what is copied
-  /// into them is restored.
+  /// Returns the optimizer's own tensors as "first.<name>", "second.<name>" and "step"; copying into them
+  /// restores a saved state.
   std::map<std::string, at::Tensor> state() const;
 
  private:
@@ -57,7 +57,7 @@ class Adam {
 
   std::vector<NamedParameter> parameters_;
   std::vector<Moments> moments_;
-  at::Tensor step_;  ///< float scalar, as the fused kernels want it
+  at::Tensor step_;  ///< float scalar, as the fused kernels require
   bool decoupled_;
   double beta1_, beta2_, epsilon_, weight_decay_;
 };

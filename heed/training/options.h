@@ -9,7 +9,7 @@
 
 namespace heed::training {
 
-/// Section [training] of a config: how long, how fast and how safely a model is trained.
+/// Section [training] of a config: duration, optimizer, precision, validation and checkpoints.
 struct TrainingOptions {
   int64_t steps = 4000;
   double minutes = 0;

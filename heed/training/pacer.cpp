@@ -11,20 +11,20 @@
 namespace heed::training {
 namespace {
 
-// Shares of the time budget.
-constexpr double kReserve = 0.01;    // for what is not measured: reading weights, ending
-constexpr double kTolerance = 0.02;  // an end that is off by less changes no plan
-constexpr double kReview = 0.005;  // from one review to the next; short, as a step may take 20 times as long
-constexpr double kWindow = 0.05;   // steps of this time make the rate
-constexpr double kFirst = 0.01;    // steps of this time at least, where they are few
-constexpr size_t kFewest = 3, kMost = 10000;  // steps that make the rate
+// Shares of the time budget, unless noted otherwise.
+constexpr double kReserve = 0.01;    // for work that is not measured: reading weights, ending the run
+constexpr double kTolerance = 0.02;  // a plan that misses the end by less is not changed
+constexpr double kReview = 0.005;    // time between reviews; short, because a step may become 20 times slower
+constexpr double kWindow = 0.05;     // the rate is measured over the steps of this time
+constexpr double kFirst = 0.01;      // minimum time of those steps, if there are few
+constexpr size_t kFewest = 3, kMost = 10000;  // minimum and maximum number of those steps
 
-/// Half of what was known and half of what was seen.
+/// Averages the known value with the new one.
 void blend(double& known, double seen) {
   known = known > 0 ? (known + seen) / 2 : seen;
 }
 
-/// How often something that is done every `every` steps and at the last comes after `step`.
+/// Number of events after `step`, for an event that happens every `every` steps and at the last one.
 double times(int64_t every, int64_t step, int64_t steps) {
   return static_cast<double>((steps - 1) / every - step / every + 1);
 }
@@ -68,7 +68,7 @@ void Pacer::add_checkpoint(double seconds) {
   blend(plan_.checkpoint_seconds, seconds);
 }
 
-/// Without the longest of them: a machine that stood still for a moment says nothing of the steps to come.
+/// Excludes the longest step: a single pause of the machine does not predict later steps.
 double Pacer::seconds_per_step() const {
   const auto count = static_cast<double>(recent_.size());
   if (recent_.size() < kFewest) return recent_seconds_ / count;
@@ -79,8 +79,8 @@ bool Pacer::knows_the_rate() const {
   return recent_.size() >= kFewest && recent_seconds_ >= kFirst * budget_ && seconds_per_step() > 0;
 }
 
-/// The most steps that end in time, validations and checkpoints between them included; at least a quarter of
-/// those that are left by the plan in force, so that one wrong guess does not end a run.
+/// Returns the most steps that end in time, including validations and checkpoints between them; at least a
+/// quarter of the steps left in the current plan, so that a single bad estimate does not end a run.
 int64_t Pacer::fitting_steps(int64_t step, double spent) const {
   const double each = seconds_per_step(), left = (1 - kReserve) * budget_ - spent;
   const auto needed = [&](int64_t steps) {
@@ -108,8 +108,8 @@ void Pacer::review(int64_t step, double spent) {
   plan_.kept_until = step + std::max<int64_t>(1, static_cast<int64_t>(pause));
   write_plan(run_, plan_);
   if (10 * std::abs(plan_.steps() - announced_) <= announced_) return;
-  inform("the rate has changed: " + std::to_string(plan_.steps()) + " steps fit into the time, not " +
-         std::to_string(announced_));
+  inform("the training speed has changed: " + std::to_string(plan_.steps()) +
+         " steps fit into the time instead of " + std::to_string(announced_));
   announced_ = plan_.steps();
 }
 

@@ -11,26 +11,27 @@
 
 namespace heed::training {
 
-/// Keeps a run within its time: watches how long steps, validations and checkpoints take, and plans anew when
-/// the run would end more than 2 % of its time early or late. Without `options.minutes` the plan stays what
-/// the options say, and nothing is stored.
+/// Keeps a run within its time: measures steps, validations and checkpoints, and changes the plan if the run
+/// would miss its end by more than 2 % of its time. Without `options.minutes` the plan never changes, and
+/// nothing is stored.
 ///
-/// A plan is stored before a step follows it, together with the step up to which it will not be changed. So a
-/// run that was killed and goes on from an earlier checkpoint repeats its steps under the same plans.
+/// A plan is stored before the first step that follows it, together with the step until which it will not
+/// change. A run that is killed and continues from an earlier checkpoint therefore repeats its steps under
+/// the same plans.
 class Pacer {
  public:
-  /// Goes on with the plan stored in `run`. Keeps a reference to the options.
+  /// Continues with the plan stored in `run`. Keeps a reference to the options.
   Pacer(const TrainingOptions& options, const std::filesystem::path& run);
 
-  int64_t steps() const { return plan_.steps(); }  ///< of the whole run, as planned now
-  double learning_rate(int64_t step) const;        ///< of a step, counted from 1
+  int64_t steps() const { return plan_.steps(); }  ///< steps of the whole run, by the current plan
+  double learning_rate(int64_t step) const;        ///< rate of a step, counted from 1
 
   void add_step(double seconds);
   void add_validation(double seconds);
   void add_checkpoint(double seconds);
 
-  /// To be called before each step, `step` steps being done in `spent` seconds: plans anew where that is
-  /// needed and due. Throws Error(kSystem) when the disk refuses.
+  /// Changes the plan if necessary and due. Call it before each step; `step` is the number of steps done in
+  /// `spent` seconds. Throws Error(kSystem) if the disk fails.
   void review(int64_t step, double spent);
 
  private:
@@ -41,11 +42,11 @@ class Pacer {
   const TrainingOptions& options_;
   std::filesystem::path run_;
   StepPlan plan_;
-  double budget_;                  ///< seconds
-  std::deque<double> recent_;      ///< seconds of the newest steps
-  double recent_seconds_ = 0;      ///< their sum
-  double validation_seconds_ = 0;  ///< of one from before the rate was known
-  int64_t announced_;              ///< steps of the plan that was said last
+  double budget_;                  ///< time budget in seconds
+  std::deque<double> recent_;      ///< durations of the newest steps in seconds
+  double recent_seconds_ = 0;      ///< sum of recent_
+  double validation_seconds_ = 0;  ///< duration of a validation from before the speed was known
+  int64_t announced_;              ///< steps of the last plan that was reported
 };
 
 }  // namespace heed::training

@@ -28,7 +28,7 @@ double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-/// Puts weights, buffers, mode and random state back when it ends.
+/// Restores weights, buffers, mode and random state in its destructor.
 class Preserve {
  public:
   Preserve(torch::nn::Module& module, at::Device device)
@@ -95,11 +95,11 @@ double peak_bytes(at::Device device) {
 }  // namespace
 
 Plan plan_steps(Objective& objective, const TrainingOptions& options, double minutes, at::Device device) {
-  constexpr double kReserve = 0.02;  // checkpoints, metrics, a busier machine
+  constexpr double kReserve = 0.02;  // for checkpoints, metrics and a busier machine
   const auto begin = Clock::now();
   const double budget = minutes * 60;
   const Timing timing = time_steps(objective, options, device, budget);
-  // One validation before the first step and one after the last; the others share the cost of each step.
+  // There is a validation before the first step and one after the last; the others are spread over the steps.
   const double left = (budget - seconds_since(begin)) * (1 - kReserve) - 2 * timing.validation;
   const double each = timing.step + timing.validation / static_cast<double>(options.validate_every);
   const auto steps = static_cast<int64_t>(std::max(1.0, left / each));

@@ -13,11 +13,11 @@ namespace {
 
 double best_seconds(const at::Tensor& a, const at::Tensor& b) {
   constexpr int kMostRepeats = 8;
-  constexpr double kEnough = 0.05;  // a bf16 product without hardware for it may take this long alone
+  constexpr double kEnough = 0.05;  // a bf16 product without hardware support may alone take this long
   double best = std::numeric_limits<double>::infinity(), spent = 0;
   for (int i = 0; i < kMostRepeats && (i < 2 || spent < kEnough); ++i) {
     const auto begin = std::chrono::steady_clock::now();
-    // Reading one value back waits for the device.
+    // Reading a value waits for the device.
     at::matmul(a, b)[0][0].item<float>();
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     best = std::min(best, seconds);
@@ -31,7 +31,7 @@ double best_seconds(const at::Tensor& a, const at::Tensor& b) {
 double bf16_speedup(at::Device device) {
   const c10::NoGradGuard no_grad;
   const int64_t width = device.is_cpu() ? 256 : 4096;
-  // No random numbers: the default generator belongs to training.
+  // Not random: the default generator belongs to training.
   const at::Tensor a = at::full({width, width}, 0.5, at::TensorOptions().device(device));
   const at::Tensor half = a.to(at::kBFloat16);
   return best_seconds(a, a) / best_seconds(half, half);

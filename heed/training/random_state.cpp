@@ -33,7 +33,7 @@ void set_random_state(const std::map<std::string, at::Tensor>& state, at::Device
   for (auto& [name, generator] : generators(device)) {
     const auto found = state.find(name);
     if (found == state.end()) {
-      throw Error(ErrorKind::kCheckpoint, "holds no random state for the " + name + " generator", place);
+      throw Error(ErrorKind::kCheckpoint, "has no random state for the " + name + " generator", place);
     }
     const std::lock_guard<std::mutex> lock(generator.mutex());
     generator.set_state(found->second);

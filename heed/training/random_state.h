@@ -9,10 +9,11 @@
 
 namespace heed::training {
 
-/// States of torch's default generators: "cpu", and "device" for another device. Dropout draws from them.
+/// Returns the states of torch's default generators, on which dropout depends: "cpu", and "device" for
+/// another device.
 std::map<std::string, at::Tensor> random_state(at::Device device);
 
-/// Puts states of random_state() back; Error(kCheckpoint) when one is missing.
+/// Restores states from random_state(). Throws Error(kCheckpoint) if one is missing.
 void set_random_state(const std::map<std::string, at::Tensor>& state, at::Device device,
                       const std::string& place);
 

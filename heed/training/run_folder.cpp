@@ -14,7 +14,7 @@
 namespace heed::training {
 namespace {
 
-/// Parameters and buffers under every name they have; a tied weight may stand under two.
+/// Maps all names to parameters and buffers; a tied weight may have two names.
 TensorMap named_weights(const torch::nn::Module& module) {
   TensorMap weights;
   for (const auto& item : module.named_parameters()) weights[item.key()] = item.value();
@@ -22,7 +22,7 @@ TensorMap named_weights(const torch::nn::Module& module) {
   return weights;
 }
 
-/// "a, b, c and 12 more".
+/// Formats names as "a, b, c and 12 more".
 std::string list_names(const std::vector<std::string>& names) {
   constexpr size_t kShown = 5;
   std::string text;
@@ -37,7 +37,7 @@ std::string shape_text(at::IntArrayRef shape) {
   return text.str();
 }
 
-/// Names of the weights that the file has under none of their names.
+/// Returns the names of weights of which the file contains none of their names.
 std::vector<std::string> missing_weights(const TensorMap& weights, const Safetensors& file) {
   std::set<const void*> given;
   for (const auto& [name, tensor] : weights) {
@@ -50,7 +50,7 @@ std::vector<std::string> missing_weights(const TensorMap& weights, const Safeten
   return missing;
 }
 
-/// Throws when file and module disagree in names or shapes.
+/// Throws if file and module differ in names or shapes.
 void check_fit(const TensorMap& weights, const Safetensors& file) {
   std::vector<std::string> extra, misshapen;
   for (const auto& [name, view] : file.tensors()) {
@@ -73,7 +73,7 @@ void check_fit(const TensorMap& weights, const Safetensors& file) {
     throw Error(ErrorKind::kCheckpoint, "the weights do not fit the model; " + message, file.name());
 }
 
-/// Each weight under the first of its names.
+/// Maps the first name of each weight to it.
 TensorMap distinct_weights(const torch::nn::Module& module) {
   TensorMap weights;
   std::set<const void*> seen;

@@ -10,19 +10,19 @@
 
 namespace heed::training {
 
-/// How weights are stored: as they are, or rounded to bfloat16 (half the size, for shipping).
+/// How weights are stored: unchanged, or rounded to bfloat16 (half the size, for shipping).
 enum class WeightFormat { kAsIs, kBFloat16 };
 
-/// Parameters and buffers of a module, by their PyTorch names, as one safetensors file. save_weights is
-/// atomic; neither copies more than one tensor.
+/// Writes a module's parameters and buffers, by their PyTorch names, as one safetensors file. save_weights is
+/// atomic. Both copy at most one tensor at a time.
 void save_weights(const torch::nn::Module& module, const std::filesystem::path& file,
                   WeightFormat format = WeightFormat::kAsIs);
 void write_weights(FileWriter& file, const torch::nn::Module& module,
                    WeightFormat format = WeightFormat::kAsIs);
 
-/// Loads every parameter and buffer by name, straight from the mapped file, converting the dtype. Throws
-/// Error(kCheckpoint) naming missing, extra and misshapen tensors. `checksum`, when given, gets every byte of
-/// the file.
+/// Loads every parameter and buffer by name, directly from the mapped file, and converts the dtype. Throws
+/// Error(kCheckpoint) with the missing, extra and misshapen tensors. `checksum`, if given, receives every
+/// byte of the file.
 void load_weights(torch::nn::Module& module, const std::filesystem::path& file);
 void load_weights(torch::nn::Module& module, const Safetensors& file, Crc32c* checksum = nullptr);
 

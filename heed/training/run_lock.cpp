@@ -19,10 +19,10 @@ RunLock::RunLock(const std::filesystem::path& run)
     throw Error(ErrorKind::kSystem, std::string("cannot open the run folder: ") + std::strerror(errno),
                 run.string());
   }
-  // File systems without locks are used without one.
+  // A file system without locks is used unlocked.
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     ::close(descriptor_);
-    throw Error(ErrorKind::kSystem, "another process trains in this folder", run.string());
+    throw Error(ErrorKind::kSystem, "another process is training in this folder", run.string());
   }
 }
 

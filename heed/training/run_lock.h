@@ -5,8 +5,9 @@
 
 namespace heed::training {
 
-/// Holds a run folder for this process, so that two trainings never write into one. The system lets go of it
-/// however the process ends. Error(kSystem) when the folder is taken or cannot be opened.
+/// Locks a run folder for this process, so that two trainings never write to the same folder. The system
+/// releases the lock however the process ends. Throws Error(kSystem) if the folder is locked or cannot be
+/// opened.
 class RunLock {
  public:
   explicit RunLock(const std::filesystem::path& run);

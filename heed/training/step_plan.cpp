@@ -39,7 +39,7 @@ double StepPlan::position(int64_t step) const {
 
 void StepPlan::change(const TrainingOptions& options, int64_t step, int64_t steps) {
   const double now = position(step);
-  // Only a run that went back to a checkpoint has parts to come; the new one stands in their place.
+  // Only a run that returned to a checkpoint has later parts; the new part replaces them.
   while (parts.size() > 1 && parts.back().from_step >= step) parts.pop_back();
   parts.push_back({step, steps, now, pace_to_end(options, now, steps - step)});
 }

@@ -10,45 +10,45 @@
 
 namespace heed::training {
 
-/// One plan of a run: the steps after `from_step` move along the schedule at `pace`, up to step `steps`.
+/// A part of a run's plan: after `from_step`, each step advances the schedule by `pace`, up to step `steps`.
 struct PlanPart {
-  int64_t from_step = 0;  ///< steps done when this part comes into force
+  int64_t from_step = 0;  ///< number of steps done when this part begins
   int64_t steps = 0;      ///< steps of the whole run
-  double position = 0;    ///< of the schedule at from_step, in steps of the first plan
-  double pace = 1;        ///< steps of the first plan that one step moves along the schedule
+  double position = 0;    ///< schedule position at from_step, in steps of the first part
+  double pace = 1;        ///< schedule positions per step
 };
 
-/// How many steps a run takes and where on its schedule each of them stands. Both are pure functions of the
-/// parts, so that a run that follows the same parts does the same, bit for bit.
+/// The number of steps of a run, and the schedule position of each step. Both are pure functions of the
+/// parts, so runs with equal parts are equal bit for bit.
 ///
-/// The first part is that of the options. A run with a time budget adds parts when its rate changes, and
-/// keeps them in RUN/plan.json:
+/// The first part comes from the options. A run with a time budget adds parts when its speed changes, and
+/// stores them in RUN/plan.json:
 ///
 ///     {"parts":[{"from_step":0,"steps":1600,"position":0.0,"pace":1.0},
 ///               {"from_step":500,"steps":900,"position":500.0,"pace":2.75}],
 ///      "kept_until":506,"validation_steps":9.1,"checkpoint_seconds":0.2}
 struct StepPlan {
   std::vector<PlanPart> parts;
-  int64_t kept_until = 0;         ///< no part is added before this step: what was done up to it is settled
-  double validation_steps = 0;    ///< what a validation costs, in steps; 0: not known
-  double checkpoint_seconds = 0;  ///< what a checkpoint costs; 0: not known
+  int64_t kept_until = 0;         ///< step before which no part is added, because steps up to it are final
+  double validation_steps = 0;    ///< cost of a validation in steps; 0: unknown
+  double checkpoint_seconds = 0;  ///< cost of a checkpoint in seconds; 0: unknown
 
   explicit StepPlan(const TrainingOptions& options) : parts{{.steps = options.steps}} {}
 
   int64_t steps() const { return parts.back().steps; }
-  /// Where the schedule stands at a step, counted from 1; the step itself while there is one part.
+  /// Returns the schedule position of a step, counted from 1; equal to the step while there is one part.
   double position(int64_t step) const;
-  /// The run shall end at step `steps` from now on, `step` steps being done. Cosine goes through what is left
-  /// of its curve by then. Noam and constant have no end and keep their pace; only a warm-up that would take
-  /// more than a quarter of the steps left is hurried.
+  /// Adds a part after `step` steps so that the run ends at step `steps`. Cosine completes the rest of its
+  /// curve by then. Noam and constant have no end and keep their pace, but a warm-up that would take more
+  /// than a quarter of the remaining steps is shortened.
   void change(const TrainingOptions& options, int64_t step, int64_t steps);
 };
 
-/// Durable when it returns: complete, or as it was before.
+/// Writes the plan atomically and durably.
 void write_plan(const std::filesystem::path& run, const StepPlan& plan);
 
-/// The run's plan, that of `options` where none is stored. Throws Error(kCheckpoint) when the file is not
-/// what write_plan writes.
+/// Reads the run's plan; returns that of `options` if none is stored. Throws Error(kCheckpoint) for an
+/// invalid file.
 StepPlan read_plan(const std::filesystem::path& run, const TrainingOptions& options);
 
 }  // namespace heed::training

@@ -23,7 +23,7 @@ Loss Stepper::forward(int64_t index) {
   const AutocastGuard autocast(device_.type(), at::kBFloat16, bf16_);
   Loss loss = objective_.training_loss(index);
   TORCH_CHECK(loss.targets > 0 && loss.sum.defined() && loss.sum.dim() == 0, "[train] batch ", index,
-              " must give a scalar loss over at least one target");
+              " must return a scalar loss over at least one target");
   return loss;
 }
 
@@ -38,7 +38,7 @@ StepReport Stepper::run(int64_t step, double learning_rate) {
     total += loss.sum.detach();
     report.targets += loss.targets;
   }
-  // One transfer for both numbers, where the device is not the CPU.
+  // Transfers both numbers at once if the device is not the CPU.
   const at::Tensor norm = gradient_norm(optimizer_.parameters()).to(device_);
   const at::Tensor numbers = at::stack({total, norm}).to(at::kCPU);
   report.loss = numbers[0].item<double>();
@@ -56,7 +56,7 @@ Validation Stepper::validate() {
   const AutocastGuard autocast(device_.type(), at::kBFloat16, bf16_);
   objective_.module().eval();
   Validation found = objective_.validate();
-  TORCH_CHECK(found.metrics.count(found.watch), "[train] validation must give the metric '", found.watch,
+  TORCH_CHECK(found.metrics.count(found.watch), "[train] validation must return the metric '", found.watch,
               "', which the task watches");
   return found;
 }

@@ -13,20 +13,19 @@
 namespace heed::training {
 
 struct StepReport {
-  double loss = 0;  ///< summed over the step's targets, nats
+  double loss = 0;  ///< nats, summed over the step's targets
   int64_t targets = 0;
-  double gradient_norm = 0;  ///< of the mean loss, before clipping
-  bool applied = false;      ///< false when loss or norm is not finite; then nothing has changed
+  double gradient_norm = 0;  ///< norm for the mean loss, before clipping
+  bool applied = false;      ///< false if loss or norm is not finite; nothing has changed then
 };
 
-/// One optimizer step after another on an objective: forward and backward of each micro-batch, clipping,
-/// update.
+/// Runs optimizer steps on an objective: forward and backward passes of the micro-batches, clipping, update.
 class Stepper {
  public:
-  /// `precision` is "fp32" or "bf16". The module must be where it will stay.
+  /// `precision` is "fp32" or "bf16". The module must already be on `device`.
   Stepper(Objective& objective, const TrainingOptions& options, at::Device device, std::string precision);
 
-  /// Step `step`, counted from 1, on the objective's indices (step - 1) * accumulation and up.
+  /// Runs step `step`, counted from 1, on the objective's indices from (step - 1) * accumulation.
   StepReport run(int64_t step, double learning_rate);
   /// Validates in eval mode without gradients, in the training precision.
   Validation validate();

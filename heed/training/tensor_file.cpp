@@ -37,7 +37,7 @@ at::ScalarType tensor_dtype(Dtype dtype) {
       ->tensor;
 }
 
-/// Elements that lie one after the other, without a copy where they are aligned; files need not align them.
+/// Returns consecutive elements as a tensor, without a copy if they are aligned; files need not align them.
 at::Tensor elements(Dtype dtype, std::span<const std::byte> bytes) {
   const auto size = dtype_size(dtype);
   const TensorView flat{dtype, {static_cast<int64_t>(bytes.size() / size)}, bytes};
@@ -45,12 +45,12 @@ at::Tensor elements(Dtype dtype, std::span<const std::byte> bytes) {
   return at::from_blob(const_cast<std::byte*>(bytes.data()), flat.shape, tensor_dtype(dtype));
 }
 
-/// One way through a file, front to back.
+/// A single pass through a file, front to back.
 class Pass {
  public:
   Pass(const Safetensors& file, Crc32c* checksum) : file_(file), checksum_(checksum) {}
 
-  /// Passes over what lies before `end`.
+  /// Skips the bytes before `end`.
   void skip_to(const std::byte* end) {
     const auto whole = file_.bytes().subspan(done_);
     const auto skipped = whole.first(static_cast<size_t>(end - whole.data()));
@@ -86,7 +86,7 @@ class Pass {
 
   const Safetensors& file_;
   Crc32c* checksum_;
-  size_t done_ = 0;  ///< bytes from the beginning of the file
+  size_t done_ = 0;  ///< offset of the next byte in the file
 };
 
 }  // namespace
@@ -143,7 +143,7 @@ void require_tensors(const Safetensors& file, const TensorMap& wanted, const std
     if (!file.contains(name))
       throw Error(ErrorKind::kCheckpoint, what + " lacks '" + name + "'", file.name());
     if (tensor.sizes() != at::IntArrayRef(file.at(name).shape))
-      throw Error(ErrorKind::kCheckpoint, what + " has another shape of '" + name + "' than the model",
+      throw Error(ErrorKind::kCheckpoint, what + " has a different shape of '" + name + "' than the model",
                   file.name());
   }
 }

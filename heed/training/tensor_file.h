@@ -15,29 +15,29 @@ namespace heed::training {
 
 using TensorMap = std::map<std::string, at::Tensor>;
 
-/// at::Tensor <-> file tensor. view_tensor keeps the tensor's memory: it must be contiguous, on CPU, and
-/// outlive the view.
+/// Convert between at::Tensor and a file's tensor. view_tensor refers to the tensor's memory: the tensor must
+/// be contiguous, on the CPU, and outlive the view.
 TensorView view_tensor(const at::Tensor& tensor);
-at::Tensor to_tensor(const TensorView& view);  ///< a copy
+at::Tensor to_tensor(const TensorView& view);  ///< returns a copy
 
-/// Writes tensors of any device as one safetensors file, one after the other, so that never more than one is
-/// copied. Those of floating dtypes are stored as `floats` where that is given.
+/// Writes tensors of any device as one safetensors file, copying at most one at a time. Floating-point
+/// tensors are stored as `floats`, if given.
 void write_tensors(FileWriter& file, const TensorMap& tensors,
                    const std::map<std::string, std::string>& metadata = {},
                    std::optional<at::ScalarType> floats = {});
 
-/// Copies each tensor of the file that `to` names too into the one of `to`, which keeps its dtype and device;
-/// the shapes must agree. One pass over the file, whose memory is given back on the way: what it takes is
-/// bounded whatever the file's size.
+/// Copies each tensor of the file whose name is in `to` into that tensor, which keeps its dtype and device.
+/// The shapes must agree. Passes through the file once and releases its memory on the way: memory use is
+/// bounded for files of any size.
 ///
-/// `checksum`, when given, gets every byte of the file, those of other tensors included.
+/// `checksum`, if given, receives every byte of the file, including those of other tensors.
 void read_tensors(const Safetensors& file, const TensorMap& to, Crc32c* checksum = nullptr);
 
-/// Throws Error(kCheckpoint) when the file lacks a tensor of `wanted` or holds it in another shape. `what`
-/// says in the message what the tensors are, such as "the optimizer state".
+/// Throws Error(kCheckpoint) if the file lacks a tensor of `wanted` or has it in another shape. `what`
+/// describes the tensors in the message, such as "the optimizer state".
 void require_tensors(const Safetensors& file, const TensorMap& wanted, const std::string& what);
 
-/// New tensors of the names, shapes and dtypes in the file, on the CPU and not filled.
+/// Returns uninitialised tensors on the CPU with the names, shapes and dtypes of the file.
 TensorMap tensors_like(const Safetensors& file);
 
 }  // namespace heed::training

@@ -41,14 +41,14 @@ std::string format(const char* pattern, double value) {
   return text;
 }
 
-/// Makes the folder and moves the module before anything refers to either.
+/// Creates the folder and moves the module to the device, before anything refers to either.
 const fs::path& prepare(const fs::path& run, Objective& objective, at::Device device) {
   make_folder(run);
   objective.module().to(device);
   return run;
 }
 
-/// The precision of a run is settled once: by the options, by its first session, or now.
+/// Determines a run's precision once: from the options, its first session, or a measurement.
 std::string settle_precision(const TrainingOptions& options, const fs::path& run, at::Device device) {
   if (options.precision == "auto") {
     if (const auto state = newest_state(run)) return state->precision;
@@ -56,12 +56,12 @@ std::string settle_precision(const TrainingOptions& options, const fs::path& run
   return resolve_precision(options.precision, device);
 }
 
-/// Whether there is a run to go on with, which must be asked for.
+/// Whether the folder has a run to resume. Throws if it has one and `resume` is off.
 bool find_run(const fs::path& run, bool resume) {
   const bool found = !checkpoint_steps(run).empty();
   if (found && !resume)
-    throw Error(ErrorKind::kUsage, "holds a training run already: resume it or choose another folder",
-                run.string());
+    throw Error(ErrorKind::kUsage,
+                "already has a training run: resume it (--resume) or choose another folder", run.string());
   return found;
 }
 
@@ -122,7 +122,7 @@ class Trainer {
   std::optional<Progress> progress_;
   Meter meter_;
   double learning_rate_ = 0;
-  std::map<std::string, double> valid_;  ///< newest metrics of validation, for the progress line
+  std::map<std::string, double> valid_;  ///< metrics of the last validation, for the progress line
 };
 
 void Trainer::begin(const TrainControl& control) {
@@ -141,7 +141,7 @@ void Trainer::begin(const TrainControl& control) {
   metrics_.emplace(run_, state_.step, state_.metrics_bytes);
 }
 
-/// Seconds since the last lap, counted as spent.
+/// Adds the time since the last call to the seconds spent, and returns it.
 double Trainer::lap() {
   const double now = clock_(), seconds = now - lap_began_;
   lap_began_ = now;
@@ -149,8 +149,8 @@ double Trainer::lap() {
   return seconds;
 }
 
-/// Each turn first does what is due at the steps done so far, so that a resumed run enters where the stopped
-/// one left.
+/// Each iteration first does what is due after the steps so far. A resumed run therefore enters where the
+/// stopped one left.
 TrainResult Trainer::run() {
   const InterruptGuard interrupt;
   for (;;) {
@@ -185,7 +185,7 @@ bool Trainer::validation_is_due() const {
   return wanted && state_.validated_step < state_.step && !state_.early_stopped;
 }
 
-/// Never amid skipped steps, so that a run has somewhere to go back to.
+/// A checkpoint is never due amid skipped steps, so that a run has a state to return to.
 bool Trainer::checkpoint_is_due() const {
   return state_.step % options_.checkpoint_every == 0 && state_.consecutive_skips == 0;
 }
@@ -193,8 +193,8 @@ bool Trainer::checkpoint_is_due() const {
 bool Trainer::is_better(const Validation& found) const {
   if (state_.first && state_.watch != found.watch) {
     throw Error(ErrorKind::kCheckpoint,
-                "the run watches '" + state_.watch + "' of its validation and the task now '" + found.watch +
-                    "'; start a new run",
+                "the run watches the validation metric '" + state_.watch + "', but the task now watches '" +
+                    found.watch + "'; start a new run",
                 run_.string());
   }
   const double value = found.watched();
@@ -231,7 +231,7 @@ void Trainer::validate() {
   for (const auto& [name, value] : found.metrics) scalars.emplace_back("valid/" + name, value);
   metrics_->write(state_.step, scalars);
   if (state_.early_stopped) {
-    inform("no better validation in " + std::to_string(options_.patience) + ": stopping at step " +
+    inform("no improvement in " + std::to_string(options_.patience) + " validations: stopping at step " +
            std::to_string(state_.step));
   }
 }
@@ -287,16 +287,16 @@ void Trainer::roll_back() {
   const TrainingState failed = state_;
   if (failed.rollbacks >= kMaxRollbacks) {
     throw Error(ErrorKind::kSystem,
-                "training fails: the loss is not finite even after the learning rate was halved " +
+                "training failed: the loss is not finite even after halving the learning rate " +
                     std::to_string(kMaxRollbacks) + " times");
   }
   if (!load_newest_checkpoint(run_, parts(), /*scheduled_only=*/true))
-    throw Error(ErrorKind::kCheckpoint, "no intact checkpoint to go back to", run_.string());
+    throw Error(ErrorKind::kCheckpoint, "has no intact checkpoint to return to", run_.string());
   state_.learning_rate_scale = failed.learning_rate_scale / 2;
   state_.rollbacks = failed.rollbacks + 1;
   state_.skipped = failed.skipped;
   state_.seconds = failed.seconds;
-  // The best model on disk may be younger than the checkpoint; it stays until a better one comes.
+  // The best model on disk may be newer than the checkpoint; it stays until a better one is found.
   state_.watch = failed.watch;
   state_.first = failed.first;
   state_.best = failed.best;
@@ -304,9 +304,9 @@ void Trainer::roll_back() {
   remove_checkpoints_after(run_, state_.step);
   saved_step_ = state_.step;
   metrics_.emplace(run_, state_.step, state_.metrics_bytes);
-  warn(std::to_string(kSkipsBeforeRollback) + " steps in a row were not finite: back to step " +
+  warn(std::to_string(kSkipsBeforeRollback) + " consecutive steps were not finite: returning to step " +
        std::to_string(state_.step) + " at " + format("%g", state_.learning_rate_scale) +
-       " of the learning rate");
+       " times the learning rate");
 }
 
 std::string Trainer::detail() const {

@@ -29,7 +29,7 @@ TEST(GenerationTable, HasARowForEachTypeOfWeightsAndNumberOfPieces) {
 TEST(GenerationTable, AStepReadsEveryMatrixOnceAndWhatEachRowWrote) {
   const auto table = generation_table(small());
   const double matrices = 32 * (4 * 32 + 2 * 48) + 32 * 20;           // numbers
-  const double cached = 8 / 2 * 2 * 32 * 4, tables = 8 / 2 * 32 * 4;  // bytes of a row; of all rows
+  const double cached = 8 / 2 * 2 * 32 * 4, tables = 8 / 2 * 32 * 4;  // bytes per row; for all rows
   EXPECT_EQ(table[0].bytes_per_step, 4 * matrices + cached + tables);
   EXPECT_EQ(table[1].bytes_per_step, 4 * matrices + 8 * cached + tables);
   EXPECT_EQ(table[2].bytes_per_step, 2 * matrices + cached + tables);

@@ -45,7 +45,8 @@ TEST(RelativeAttentionMemory, TiledGrowsWithLengthWhereTheReferenceGrowsWithItsS
   EXPECT_LT(large[4].measured_bytes, large[2].measured_bytes / 4);
 }
 
-/// From where it cuts each head's queries into as many pieces, with gradients of their own, as it ever will.
+/// The length from which it divides each head's queries into the maximum number of parts, each with its own
+/// gradients.
 TEST(RelativeAttentionMemory, FusedGrowsWithLength) {
   const auto small =
       relative_attention_memory({.length = 2048, .width = 128, .heads = 8, .limit_bytes = 10e6});
@@ -54,7 +55,7 @@ TEST(RelativeAttentionMemory, FusedGrowsWithLength) {
   EXPECT_LT(large[4].measured_bytes / small[4].measured_bytes, 2.4);
 }
 
-/// 8 heads of 64, causal, relative: a single [heads, length, length] in float32 is 512 MiB.
+/// 8 heads of 64, causal, relative: one [heads, length, length] in float32 is 512 MiB.
 TEST(RelativeAttentionMemory, TrainsALengthOf4096In256MiB) {
   const auto lines =
       relative_attention_memory({.length = 4096, .width = 512, .heads = 8, .limit_bytes = 100e6});

@@ -6,7 +6,7 @@
 namespace heed::bench {
 namespace {
 
-/// Where the reference needs tens of gigabytes.
+/// A length at which the reference needs tens of gigabytes.
 TEST(RelativeAttentionMemory, TrainsALengthOf8192With8HeadsOf64InUnder2GiB) {
   const auto lines =
       relative_attention_memory({.length = 8192, .width = 512, .heads = 8, .limit_bytes = 100e6});

@@ -101,7 +101,7 @@ class Imaging(unittest.TestCase):
         (self.folder / "broken.png").write_bytes(self.clean.read_bytes()[:90])
         cases = [(["denoise", self.folder / "none.png"], 3, "none.png"),
                  (["denoise", self.folder / "broken.png"], 3, "broken.png"),
-                 (["denoise", small, "--patch", 7], 2, "patches of 7 x 7 pixels are larger than the picture, which has 5 x 40"),
+                 (["denoise", small, "--patch", 7], 2, "patches of 7 x 7 pixels are larger than the image of 5 x 40"),
                  (["denoise", small, "--patch", 4], 2, "patch must be odd"),
                  (["denoise", small, "--search", 10], 2, "search must be odd"),
                  (["denoise", small, "--patch", 3, "--aggregate", 5], 2, "aggregate must be at most patch"),
@@ -110,10 +110,10 @@ class Imaging(unittest.TestCase):
                  (["denoise", small, "--clean", self.clean], 3, "has 60 x 70 pixels of 1 channels"),
                  (["denoise", small, "--noisy-output", output], 2, "--add-noise"),
                  (["denoise", small, "--device", "cuda"], 2, "--device"),
-                 (["synthesize", small], 2, "5 x 40 pixels, less than one window of 11 x 11"),
+                 (["synthesize", small], 2, "5 x 40 pixels, less than a window of 11 x 11"),
                  (["synthesize", self.clean, "--window", 8], 2, "window must be odd"),
                  (["synthesize", self.clean, "--size", 0], 2, "--size"),
-                 (["synthesize", self.clean, "--size", 10**9], 2, "the new picture must have"),
+                 (["synthesize", self.clean, "--size", 10**9], 2, "the new image must have"),
                  (["synthesize", self.folder / "broken.png"], 3, "broken.png")]
         for arguments, code, words in cases:
             done = run(*arguments, "--output", output, code=code)

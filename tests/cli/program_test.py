@@ -115,7 +115,7 @@ class Program(unittest.TestCase):
         strict = run("prepare", "--task", "music", "--data", music, "--output", self.folder / "strict", "--strict", code=3)
         self.assertIn("broken.mid", strict.stderr)
         trained = run("train", "--data", self.folder / "prepared", "--output", self.folder / "own", *tiny())
-        self.assertIn("--init", trained.stderr)  # little music: says what helps
+        self.assertIn("start from a trained model (init)", trained.stderr)  # little music: says what helps
         run("generate", "--model", self.folder / "own", "--seconds", 2, "--output", self.folder / "own-piece", "--quiet")
 
     def test_init_starts_from_the_weights_of_another_model(self):
@@ -197,7 +197,7 @@ class Program(unittest.TestCase):
         music = self.folder / "precious"
         music.mkdir()
         shutil.copy(self.midi, music / "song.mid")
-        self.assertIn("holds other things", run("prepare", "--task", "music", "--data", music, "--output", music, code=2).stderr)
+        self.assertIn("contains other files", run("prepare", "--task", "music", "--data", music, "--output", music, code=2).stderr)
         self.assertIn("exists already", run("average", self.model, "--last", 0, "--output", music, code=2).stderr)
         self.assertTrue((music / "song.mid").exists())
 

@@ -112,7 +112,7 @@ class TranslatorTraining(ToyTranslator):
         (catalogues / "d.de.mo").write_bytes(b"\xde\x12\x04\x95 torn")
         common = ["prepare", "--task", "translation", "--data", catalogues, *sets(["vocabulary.size=80", "data.target_language=de"])]
         done = run(*common, "--output", self.folder / "mended", "--quiet")
-        self.assertIn("skipped 2 catalogues that cannot be read; the first: ", done.stderr)
+        self.assertIn("skipped 2 catalogues that cannot be read; first error: ", done.stderr)
         self.assertIn("b.de.po, line 1", done.stderr)
         self.assertTrue((self.folder / "mended" / "train.source").exists())
         for strict in (["--strict"], sets(["data.strict=true"])):

@@ -10,7 +10,7 @@
 
 namespace heed {
 
-/// Runs `action`, expects an Error of `kind`, and returns its message ("" when none was thrown).
+/// Runs `action`, expects an Error of `kind`, and returns its message ("" if none was thrown).
 template <class Action>
 std::string error_of(ErrorKind kind, Action action) {
   try {

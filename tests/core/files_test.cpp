@@ -45,7 +45,7 @@ TEST(Files, ReadingNamesWhatIsWrong) {
 }
 
 TEST(Files, AFileWithoutASizeIsReadOrRefused) {
-  // Devices and pipes tell no size; reading one must neither hang nor allocate without bound.
+  // Devices and pipes have no size; reading one must neither hang nor allocate without bound.
   EXPECT_THAT(error_of(ErrorKind::kData, [] { read_bytes("/dev/zero", 1000); }), HasSubstr("/dev/zero"));
   const TemporaryFolder folder;
   ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
@@ -55,7 +55,7 @@ TEST(Files, AFileWithoutASizeIsReadOrRefused) {
 TEST(WriteAtomically, AFailureLeavesTheOldContentAndNothingElse) {
   const TemporaryFolder folder;
   write_atomically(folder / "file", std::string_view("old"));
-  // A file size limit stands for a full disk: the write fails half way.
+  // A file size limit simulates a full disk: the write fails half way.
   const pid_t child = ::fork();
   if (child == 0) {
     std::signal(SIGXFSZ, SIG_IGN);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files beyond 4 GiB. They are sparse: of 5 GiB the disk holds some kilobytes.
+// Files beyond 4 GiB. They are sparse: 5 GiB take some kilobytes on disk.
 #include <fstream>
 
 #include "expect_error.h"

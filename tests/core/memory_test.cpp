@@ -17,7 +17,7 @@ long page_faults() {
   return usage.ru_minflt;
 }
 
-/// Page faults of ten times taking, writing and freeing 64 MiB.
+/// Returns the page faults of allocating, writing and freeing 64 MiB ten times.
 long faults_of_large_blocks() {
   constexpr size_t kBytes = size_t{1} << 26;
   const long before = page_faults();

@@ -12,7 +12,7 @@
 
 namespace heed {
 
-/// A line of /proc/self/status in bytes.
+/// Returns a line of /proc/self/status in bytes.
 inline int64_t status_bytes(const std::string& name) {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);) {
@@ -21,13 +21,13 @@ inline int64_t status_bytes(const std::string& name) {
   return -1;
 }
 
-/// How far `work` raises the peak of resident memory over what was there before, in a child process; -1 when
-/// it throws. Pages of mapped files count. `work` runs on one thread.
+/// Returns by how much `work` raises the peak of resident memory above its value before, in a child process;
+/// -1 if it throws. Pages of mapped files count. `work` runs on one thread.
 inline int64_t peak_growth(const std::function<void()>& work) {
   const auto measured = run_in_child([&] {
-    ::mallopt(M_MMAP_THRESHOLD, 64 * 1024);  // what is freed goes back at once
+    ::mallopt(M_MMAP_THRESHOLD, 64 * 1024);  // returns freed memory at once
     ::malloc_trim(0);
-    std::ofstream("/proc/self/clear_refs") << "5";  // the peak starts at what is resident now
+    std::ofstream("/proc/self/clear_refs") << "5";  // resets the peak to the current value
     const int64_t before = status_bytes("VmRSS");
     work();
     return std::to_string(status_bytes("VmHWM") - before);

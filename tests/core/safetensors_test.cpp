@@ -21,7 +21,7 @@ std::vector<std::byte> bytes_of(const std::string& text) {
   return bytes;
 }
 
-/// A file with this header, whatever it says, and `data_bytes` zeros behind it.
+/// Makes a file with any header, followed by `data_bytes` zeros.
 std::vector<std::byte> file_with(const std::string& header, size_t data_bytes = 0) {
   std::string file(8, '\0');
   const uint64_t size = header.size();
@@ -176,7 +176,7 @@ TEST(Safetensors, ShapesThatDisagreeOrOverflowAreRefused) {
 }
 
 TEST(Safetensors, AZeroInTheShapeCannotHideAProductThatOverflows) {
-  // Elements are counted by products of the shape elsewhere: the product must fit whatever the order.
+  // Elements are counted by products of the shape elsewhere: the product must fit in any order.
   EXPECT_THAT(
       refusal(file_with("{\"a\":" + entry("[0,4611686018427387904,4611686018427387904]", "[0,0]") + "}")),
       HasSubstr("64 bits"));

@@ -8,7 +8,7 @@
 
 namespace heed {
 
-/// A new empty folder that goes with the object.
+/// A new empty folder that is removed with the object.
 class TemporaryFolder {
  public:
   TemporaryFolder() {

@@ -45,7 +45,7 @@ TEST(Csv, SaysWhereAQuoteIsWrong) {
     }
     return "no error";
   };
-  EXPECT_EQ(error_of("a\n\"b\nc"), "t.csv, line 2: a quote is never closed");
+  EXPECT_EQ(error_of("a\n\"b\nc"), "t.csv, line 2: the quote is not closed");
   EXPECT_EQ(error_of("\"a\"b,c"), "t.csv, line 1: text after a closing quote");
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Replays the inputs of the fuzz targets, among them all that a target ever found.
+// Replays the inputs of the fuzz targets, including all that a target ever found.
 #include <algorithm>
 
 #include "fuzz/checks.h"

@@ -9,14 +9,14 @@
 
 namespace heed::testing {
 
-/// Larger data that need not be there: HEED_TEST_DATA, or ../shared/data beside the source tree.
+/// Returns the folder of larger, optional data: HEED_TEST_DATA, or ../shared/data beside the source tree.
 inline std::filesystem::path shared_data() {
   const char* named = std::getenv("HEED_TEST_DATA");
   if (named != nullptr) return named;
   return std::filesystem::path(HEED_SOURCE_DIR) / ".." / "shared" / "data";
 }
 
-/// A folder of its own for a test, removed at the end.
+/// A separate folder for a test, removed at the end.
 class TemporaryFolder {
  public:
   TemporaryFolder() {

@@ -44,7 +44,7 @@ double teacher_forced(ToyTranslator& model, const Tokens& source, const Hypothes
   return hypothesis.ended ? sum + next_log_p(model, source, written)[kEnd] : sum;
 }
 
-/// 3 -> 4 -> 5 -> 3 ... all but surely; the end is the next likeliest.
+/// 3 -> 4 -> 5 -> 3 ... almost surely; the end is the next most likely.
 std::unique_ptr<ToyTranslator> looping_translator(double end = 3) {
   at::Tensor table = at::zeros({7, 7});
   for (int64_t i = 0; i < 7; ++i) table[i][i == 3 || i == 4 ? i + 1 : 3] = 12;
@@ -74,7 +74,7 @@ TEST(BeamSearch, EqualsExhaustiveSearchWhenTheBeamHoldsEveryPrefix) {
 }
 
 TEST(BeamSearch, ReturnsAllThereIsWhenThatIsLess) {
-  auto model = random_translator(4, 3);  // two tokens to write
+  auto model = random_translator(4, 3);  // two tokens to choose from
   auto options = options_of(50, 3);
   options.n_best = 50;
   options.patience = 1000;
@@ -122,7 +122,7 @@ TEST(BeamSearch, NBestAreSortedAndDistinct) {
 }
 
 TEST(BeamSearch, LengthPenaltyChangesTheWinnerAsComputedByHand) {
-  // From begin 0.55 to 3, which ends, and 0.45 to 4, which goes on to 0 with 0.9; then the end.
+  // From begin: 0.55 to 3, which ends, and 0.45 to 4, which continues to 0 with 0.9; then the end.
   auto model = markov_translator(log_table(
       {{0, 0, 1, 0, 0}, {0, 0, 0, 0.55, 0.45}, {0, 0, 1, 0, 0}, {0, 0, 1, 0, 0}, {0.9, 0, 0.1, 0, 0}}));
   const auto source = make_source({{7}});
@@ -148,7 +148,7 @@ TEST(BeamSearch, EndMarkTakesNoPlaceInTheBeam) {
 
 TEST(BeamSearch, StopsOnceEnoughAreCompleteUnlessPatient) {
   auto model = random_translator(9, 2);
-  auto options = options_of(4, 200, 3);  // the penalty of 200 tokens promises much to every open one
+  auto options = options_of(4, 200, 3);  // the penalty for 200 tokens makes every open hypothesis promising
   const auto source = make_source({{1}});
   const auto hasty = beam_search(*model, source, options).at(0);
   const auto steps = model->rows_stepped.size();
@@ -237,7 +237,7 @@ TEST(BeamSearch, NoNgramComesTwice) {
 }
 
 TEST(BeamSearch, HypothesisThatNothingMayFollowIsCut) {
-  auto model = random_translator(5, 0);  // 0, 3 and 4 to write, each once
+  auto model = random_translator(5, 0);  // tokens 0, 3 and 4 to write, each once
   auto options = options_of(2, 20);
   options.output.no_repeat_ngram = 1;
   options.output.min_length = 10;
@@ -389,7 +389,7 @@ TEST(BeamSearch, FieldsAreReadFromAConfig) {
   EXPECT_EQ(options.output.max_length, 7);
   EXPECT_EQ(options.output.loop_guard, 0);
   EXPECT_THROW(read_fields(parse_toml("n_best = 2", "test"), "test", fields(options)),
-               heed::Error);  // who asks says
+               heed::Error);  // n_best is a request option, not a field
 }
 
 TEST(BeamSearch, RefusesWhatCannotBe) {

@@ -22,10 +22,10 @@ using testing::search_one;
 using testing::Tokens;
 using testing::ToyTranslator;
 
-/// From begin with 0.6 to 3, which ends, and with 0.4 to 4, which goes on to 0 and then ends. Two heads look
-/// at two positions of the source, whatever its length; in the mean
+/// From begin: 0.6 to 3, which ends, and 0.4 to 4, which continues to 0 and then ends. Two heads attend to
+/// two positions of the source, whatever its length; their mean is
 ///   for 3 and the end:          0.9 0.1, 0.8 0.2            the second position gets 0.3
-///   for 4, 0 and the end:       0.9 0.1, 0.9 0.1, 0.1 0.9   both get their share, but only at the end
+///   for 4, 0 and the end:       0.9 0.1, 0.9 0.1, 0.1 0.9   both are covered, but only at the end
 std::unique_ptr<ToyTranslator> hasty_translator() {
   auto model = markov_translator(
       log_table({{0, 0, 1, 0, 0}, {0, 0, 0, 0.6, 0.4}, {0, 0, 1, 0, 0}, {0, 0, 1, 0, 0}, {1, 0, 0, 0, 0}}));
@@ -43,7 +43,7 @@ std::unique_ptr<ToyTranslator> hasty_translator() {
   return model;
 }
 
-/// Three heads whose attention is made of noise that source, target so far, head and position determine.
+/// Three heads whose attention is noise that depends on source, target so far, head and position.
 std::unique_ptr<ToyTranslator> attentive_translator(int64_t vocabulary, uint64_t seed, double scale = 2) {
   auto model = random_translator(vocabulary, seed, scale);
   model->attention = [seed](const Tokens& source, const Tokens& target) {
@@ -92,8 +92,8 @@ TEST(CoveragePenalty, ChangesTheWinnerWhichIsOpenYetWhenTheOtherHasEnded) {
   EXPECT_EQ(model->rows_stepped.size(), 2u);
   model->rows_stepped.clear();
   options.coverage_penalty = 0.5;
-  // Ended: ln 0.6 + 0.5 ln 0.3 = -1.11. The open one stands at ln 0.4 + 0.5 ln 0.2 = -1.72, and yet gets
-  // there with ln 0.4 = -0.92.
+  // Ended: ln 0.6 + 0.5 ln 0.3 = -1.11. The open one has ln 0.4 + 0.5 ln 0.2 = -1.72 now, but ln 0.4 = -0.92
+  // in the end.
   EXPECT_EQ(search_one(*model, {7, 8}, options).at(0).tokens, (Tokens{4, 0}));
   EXPECT_EQ(model->rows_stepped.size(), 3u);
 }
@@ -119,7 +119,7 @@ TEST(CoveragePenalty, PositionThatNothingLookedAtLeavesAFiniteScore) {
 
 TEST(CoveragePenalty, EqualsExhaustiveSearchWhenTheBeamHoldsEveryPrefix) {
   for (uint64_t seed = 0; seed < 4; ++seed) {
-    for (const int64_t n_best : {1, 3, 20}) {  // few: the search may end before all is complete
+    for (const int64_t n_best : {1, 3, 20}) {  // few: the search may end before everything is complete
       for (const double alpha : {0.0, 0.6}) {
         SCOPED_TRACE(::testing::Message() << "seed " << seed << ", best " << n_best << ", alpha " << alpha);
         auto model = attentive_translator(6, seed);

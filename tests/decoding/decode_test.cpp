@@ -25,7 +25,7 @@ using testing::options_of;
 using testing::Tokens;
 using testing::ToyTranslator;
 
-/// While it lives, work is for so many threads.
+/// Sets the number of threads during its lifetime.
 class Threads {
  public:
   explicit Threads(int count) : before_(at::get_num_threads()) { at::set_num_threads(count); }
@@ -80,14 +80,14 @@ TEST(Decode, AnErrorOfAShareIsTheCallers) {
   EXPECT_THROW(beam_search(model, make_source(forty_sentences()), options_of(5, 10)), std::runtime_error);
 }
 
-/// Follows a script: after each reading the rows of `moves`, (parent, token) each. Keeps what its rows must
-/// have consumed, and holds that the toy was asked for just that.
+/// Follows a script: after each reading it continues the rows of `moves`, each (parent, token). Records what
+/// its rows must have consumed and checks that the toy was asked for exactly that.
 class Scripted : public Policy {
  public:
   using Moves = std::vector<std::vector<std::pair<int64_t, int64_t>>>;
   Scripted(Tokens prompt, Moves moves) : Policy(prompt), moves_(std::move(moves)), rows_{prompt} {}
 
-  /// The toy gives what a row consumed as its logits.
+  /// The toy returns what a row consumed as its logits.
   void read(int64_t row, std::span<const float> logits) override {
     const Tokens& target = rows_.at(static_cast<size_t>(row));
     for (size_t i = 0; i < logits.size(); ++i)

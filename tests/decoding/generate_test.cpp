@@ -21,7 +21,8 @@
 namespace heed::decoding {
 namespace {
 
-/// The toys are too small to share: threads that wait for one another on a busy machine cost seconds.
+/// One thread: the toys are too small to share, and threads that wait for each other on a busy machine cost
+/// seconds.
 class OneThread : public ::testing::Environment {
   void SetUp() override { at::set_num_threads(1); }
 };
@@ -34,7 +35,7 @@ constexpr int64_t kVocabulary = 23;
 
 std::unique_ptr<nn::SequenceModel> make_model(const std::string& kind) {
   torch::manual_seed(5);
-  // Widths off the vector width; logits spread enough that a flipped bit would show.
+  // Widths off the vector width; logits far enough apart for a flipped bit to show.
   if (kind == "attention") return std::make_unique<ToyAttention>(kVocabulary, 37);
   models::LstmOptions options{.vocabulary = kVocabulary, .embedding = 19, .hidden = 36, .layers = 2};
   options.attention = kind == "lstm_attention";
@@ -146,7 +147,7 @@ TEST(Generate, PromptsOfDifferentLengthsShareThePasses) {
   const auto samples = generate(model, request).samples;
   EXPECT_EQ(model.rows_stepped, std::vector<int64_t>(4, 4)) << "one for all prompts, three for drawn tokens";
   model.rows_stepped.clear();
-  request.prompts[2].resize(600, 4);  // three pieces, while the others go on
+  request.prompts[2].resize(600, 4);  // three chunks, while the others continue
   generate(model, request);
   EXPECT_EQ(model.rows_stepped, (std::vector<int64_t>{4, 4, 4, 4, 1, 1}));
 }

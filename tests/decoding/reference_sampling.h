@@ -10,7 +10,7 @@
 
 #include "heed/decoding/sampling.h"
 
-/// Sampling as its definition reads: float64 over the whole vocabulary, sorted.
+/// Sampling by definition: float64 over the whole vocabulary, sorted.
 namespace heed::decoding {
 
 inline std::vector<double> log_softmax(std::span<const float> logits) {
@@ -22,7 +22,7 @@ inline std::vector<double> log_softmax(std::span<const float> logits) {
   return result;
 }
 
-/// Tokens from most to least likely; of equals the lower first.
+/// Ranks tokens from most to least likely, ties by lower token.
 inline std::vector<int64_t> ranked(std::span<const float> logits) {
   std::vector<int64_t> order(logits.size());
   std::iota(order.begin(), order.end(), int64_t{0});
@@ -32,7 +32,7 @@ inline std::vector<int64_t> ranked(std::span<const float> logits) {
   return order;
 }
 
-/// How many of the ranked tokens stay, given what each weighs beside the most likely one.
+/// Returns how many of the ranked tokens are kept, given their weights relative to the most likely one.
 inline size_t count_kept(const std::vector<double>& weights, const std::vector<int64_t>& order,
                          const SamplingOptions& options) {
   const auto weight = [&](size_t rank) { return weights[static_cast<size_t>(order[rank])]; };
@@ -49,7 +49,7 @@ inline size_t count_kept(const std::vector<double>& weights, const std::vector<i
   return count;
 }
 
-/// The probabilities that tokens are drawn with.
+/// Returns the probabilities with which tokens are drawn.
 inline std::vector<double> token_probabilities(std::span<const float> logits,
                                                const SamplingOptions& options) {
   const auto order = ranked(logits);

@@ -15,7 +15,7 @@ Tokens repeating(const Tokens& tokens, int64_t ngram) {
   return forbidden;
 }
 
-/// `length` tokens that repeat with the period.
+/// Makes `length` tokens that repeat with the period.
 Tokens loop(int64_t period, int64_t length) {
   Tokens tokens;
   for (int64_t i = 0; i < length; ++i) tokens.push_back(100 + i % period);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is generated, searched or sampled does not depend on what is made beside it, nor on threads: not in
-// one bit, for real models of every kind.
+// Results of generation, search and sampling are the same bits whatever else is decoded with them and however
+// many threads there are, for real models of every kind.
 #include <memory>
 #include <ostream>
 #include <string>
@@ -32,14 +32,14 @@ void PrintTo(const NamedSection& section, std::ostream* stream) {
   *stream << section.name;
 }
 
-/// While it lives, work is for so many threads.
+/// Sets the number of threads during its lifetime.
 class Threads {
  public:
   explicit Threads(int count) { at::set_num_threads(count); }
   ~Threads() { at::set_num_threads(1); }
 };
 
-/// Logits spread enough that a flipped bit would show.
+/// Scales logits so that a flipped bit would show.
 void make_lively(torch::nn::Module& model) {
   const at::NoGradGuard no_gradient;
   for (auto& parameter : model.parameters()) parameter.add_(at::randn_like(parameter) * 0.1);
@@ -166,7 +166,7 @@ class SameTranslation : public ::testing::TestWithParam<NamedSection> {
     for (int64_t i = 0; i < 30; ++i) sentences.emplace_back(static_cast<size_t>(1 + i % 6), 3 + i % 11);
   }
 
-  /// The same by 1, 2 and 4 threads, all sentences at once and some of them alone.
+  /// Decodes with 1, 2 and 4 threads, all sentences at once and some of them alone.
   template <class Decode>
   void expect_same_everywhere(const Decode& decode) {
     std::vector<size_t> every(sentences.size());

@@ -123,7 +123,7 @@ TEST(SampleTranslations, FinishedSentencesLeaveTheBatch) {
 TEST(SampleTranslations, FinishedSamplesOfASentenceLeaveOneByOne) {
   auto model = random_translator(11, 4, 0.5);
   const auto found = sample_translations(*model, make_source({{0}, {1, 1}}), request_of(9, 12));
-  std::vector<int64_t> expected{2};  // the first tokens of all samples come from a row a sentence
+  std::vector<int64_t> expected{2};  // the first tokens of all samples come from one row per sentence
   for (int64_t consumed = 1; consumed < 12; ++consumed) {
     int64_t open = 0;
     for (const auto& samples : found)

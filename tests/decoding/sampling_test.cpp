@@ -28,7 +28,7 @@ std::vector<float> random_logits(int64_t size, uint64_t seed, double scale = 2) 
   return {values.data_ptr<float>(), values.data_ptr<float>() + size};
 }
 
-/// Logits with many ties, some forbidden.
+/// Makes logits with many ties, some forbidden.
 std::vector<float> rough_logits(int64_t size, uint64_t seed) {
   auto logits = random_logits(size, seed);
   for (float& logit : logits) logit = std::round(logit * 4) / 4;
@@ -57,7 +57,7 @@ const std::vector<SamplingOptions>& some_options() {
   return list;
 }
 
-/// Draws with many noises and looks whether each stands in the stretch of its token.
+/// Draws with many noises and checks that each is in the interval of its token.
 void expect_reference_draws(const std::vector<float>& logits, const SamplingOptions& options) {
   SCOPED_TRACE(::testing::Message() << logits.size() << " logits, temperature " << options.temperature
                                     << ", top_k " << options.top_k << ", top_p " << options.top_p
@@ -122,7 +122,7 @@ double chi_square_of_draws(const std::vector<float>& logits, const SamplingOptio
   return chi_square(counts, token_probabilities(logits, options), kDraws);
 }
 
-// Exceeded once in 1000 seeds, with one degree of freedom less than tokens.
+// Exceeded by one of 1000 seeds, with one degree of freedom less than tokens.
 constexpr double kChiSquare11 = 31.264, kChiSquare299 = 379.2, kChiSquare19 = 43.82;
 
 TEST(Sampling, ManyDrawsFollowTheSoftmax) {
@@ -157,7 +157,7 @@ TEST(Sampling, NeighbouringStreamsAreUncorrelated) {
   EXPECT_LT(std::abs(sum / count), 4 / std::sqrt(static_cast<double>(count)));
 }
 
-/// The tokens that many evenly spread noises draw.
+/// Returns the tokens drawn by many evenly spaced noises.
 std::vector<int64_t> drawn_tokens(const std::vector<float>& logits, const SamplingOptions& options) {
   std::vector<int64_t> tokens;
   for (int i = 0; i < 4000; ++i) tokens.push_back(pick_token(logits, options, i / 4000.0));
@@ -297,7 +297,7 @@ double median_microseconds(const std::function<void()>& work) {
   return times[times.size() / 2];
 }
 
-/// A draw and ln p of every token in float64, by sorting: what a draw was before.
+/// Draws and computes ln p of every token in float64, by sorting: the naive algorithm.
 int64_t reference_draw(const std::vector<float>& logits, const SamplingOptions& options, double uniform) {
   const auto p = token_probabilities(logits, options);
   double sum = 0;

@@ -45,7 +45,7 @@ inline void expect_same(const std::vector<Hypothesis>& a, const std::vector<Hypo
   }
 }
 
-/// Rows of probabilities as logits.
+/// Converts rows of probabilities to logits.
 inline at::Tensor log_table(const std::vector<std::vector<double>>& rows) {
   at::Tensor table = at::empty({static_cast<int64_t>(rows.size()), static_cast<int64_t>(rows[0].size())});
   for (size_t i = 0; i < rows.size(); ++i)
@@ -60,7 +60,7 @@ inline Tokens after_begin(const Tokens& written) {
   return target;
 }
 
-/// ln p of what follows begin and `written`, by the full pass.
+/// Returns ln p of the tokens after begin and `written`, by the full pass.
 inline std::vector<double> next_log_p(ToyTranslator& model, const Tokens& source, const Tokens& written) {
   const Tokens target = after_begin(written);
   const auto logits = model.forward(make_source({source}), at::tensor(target, at::kLong).unsqueeze(0));
@@ -68,7 +68,7 @@ inline std::vector<double> next_log_p(ToyTranslator& model, const Tokens& source
   return decoding::log_softmax({last.data_ptr<float>(), static_cast<size_t>(last.size(0))});
 }
 
-/// Every output that the options allow, best first.
+/// Returns every output that the options allow, best first.
 class Exhaustive {
  public:
   Exhaustive(ToyTranslator& model, Tokens source, const BeamOptions& options)
@@ -79,7 +79,7 @@ class Exhaustive {
   const std::vector<Hypothesis>& all() const { return all_; }
 
  private:
-  /// covered: the attention of the steps before this one.
+  /// `covered` is the attention of the earlier steps.
   void visit(const Hypothesis& prefix, std::vector<double> covered) {
     const auto log_p = next_log_p(model_, source_, prefix.tokens);
     const double coverage = options_.coverage_penalty == 0 ? 0 : cover(covered, prefix.tokens);
@@ -98,7 +98,7 @@ class Exhaustive {
     }
   }
 
-  /// Adds the step that follows `written`; returns the penalty with it.
+  /// Adds the step after `written`; returns the penalty including it.
   double cover(std::vector<double>& covered, const Tokens& written) {
     const auto weights = model_.attention(source_, after_begin(written));
     const size_t heads = weights.size() / source_.size();

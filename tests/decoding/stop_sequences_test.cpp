@@ -56,7 +56,7 @@ TEST(StopSequences, EmptySequenceIsAnError) {
   EXPECT_THROW(StopSequences({"a", ""}), c10::Error);
 }
 
-/// Where the text stops, by looking at every end: how much is shown.
+/// Finds where the text stops by testing every end; returns how much is shown.
 std::optional<size_t> naive_stop(const std::string& text, const std::vector<std::string>& sequences) {
   for (size_t end = 1; end <= text.size(); ++end) {
     size_t longest = 0;
@@ -68,7 +68,7 @@ std::optional<size_t> naive_stop(const std::string& text, const std::vector<std:
   return std::nullopt;
 }
 
-/// How long the longest beginning of a sequence is that the text ends with.
+/// Returns the length of the longest prefix of a sequence at the end of the text.
 size_t naive_begun(std::string_view text, const std::vector<std::string>& sequences) {
   size_t longest = 0;
   for (const std::string& sequence : sequences)

@@ -27,7 +27,7 @@ std::vector<float> random_logits(int64_t size, uint64_t seed, double scale, bool
   return logits;
 }
 
-/// The tokens of a row by rank, and what the first n of them weigh.
+/// The tokens of a row by rank, and the total weights of the first n.
 struct Ranked {
   std::vector<int64_t> order;
   std::vector<double> weights{0};  // [tokens + 1]
@@ -39,7 +39,7 @@ struct Ranked {
   }
 };
 
-/// How many of the ranked tokens are kept; the others must not be.
+/// Returns how many of the ranked tokens are kept, and checks that the others are not.
 size_t count(const std::vector<float>& logits, const Ranked& tokens, const KeptTokens& kept) {
   const auto has = [&](int64_t token) { return kept.has(logits[static_cast<size_t>(token)], token); };
   const auto end = std::find_if_not(tokens.order.begin(), tokens.order.end(), has);

@@ -14,12 +14,12 @@
 
 namespace heed::testing {
 
-/// Features that are logits already.
+/// An output layer for features that are logits.
 inline nn::OutputLayer logits_as_they_are(int64_t vocabulary) {
   return {at::eye(vocabulary), {}};
 }
 
-/// One causal attention layer of one head over what a row consumed, written out. Knows no position.
+/// A causal attention layer with one head over the consumed tokens, written out. Ignores positions.
 class ToyAttention : public nn::SequenceModel {
  public:
   ToyAttention(int64_t vocabulary, int64_t width) : vocabulary_(vocabulary), width_(width) {
@@ -29,7 +29,7 @@ class ToyAttention : public nn::SequenceModel {
   }
 
   struct State : nn::DecoderState {
-    std::vector<at::Tensor> past;  // of each row, [used, width]
+    std::vector<at::Tensor> past;  // per row, [used, width]
     int64_t capacity = 0;
     void reorder(const at::Tensor& order) override {
       std::vector<at::Tensor> moved;
@@ -74,7 +74,7 @@ class ToyAttention : public nn::SequenceModel {
   }
   int64_t vocabulary_size() const override { return vocabulary_; }
 
-  std::vector<int64_t> rows_stepped;  ///< of each step
+  std::vector<int64_t> rows_stepped;  ///< number of rows in each step
 
  private:
   /// Logits [count, vocabulary] of one row's next tokens [count].
@@ -94,7 +94,7 @@ class ToyAttention : public nn::SequenceModel {
   torch::nn::Linear query_{nullptr}, output_{nullptr};
 };
 
-/// The next token depends on the last one alone: logits are a row of `table` [vocabulary, vocabulary].
+/// The next token depends only on the last one: logits are a row of `table` [vocabulary, vocabulary].
 class ToyBigram : public nn::SequenceModel {
  public:
   explicit ToyBigram(at::Tensor table) : table_(std::move(table)) {}
@@ -117,7 +117,7 @@ class ToyBigram : public nn::SequenceModel {
       const std::lock_guard lock(mutex_);
       rows_stepped.push_back(state.rows());
     }
-    at::Tensor last;  // undefined where the step has one column
+    at::Tensor last;  // undefined if the step has one column
     for (const auto& column : nn::token_columns(step, state.rows())) {
       if (!column.rows.defined())
         last = column.tokens.clone();
@@ -128,7 +128,7 @@ class ToyBigram : public nn::SequenceModel {
   }
   int64_t vocabulary_size() const override { return table_.size(0); }
 
-  std::vector<int64_t> rows_stepped;  ///< of each step
+  std::vector<int64_t> rows_stepped;  ///< number of rows in each step
 
  private:
   at::Tensor table_;

@@ -19,7 +19,7 @@ namespace heed::testing {
 
 using Tokens = std::vector<int64_t>;
 
-/// Sentences of any lengths as a source; what stands past an end is 99.
+/// Makes a source of sentences of any lengths; padding is 99.
 inline nn::Source make_source(const std::vector<Tokens>& sentences) {
   size_t longest = 0;
   for (const Tokens& sentence : sentences) longest = std::max(longest, sentence.size());
@@ -34,8 +34,8 @@ inline nn::Source make_source(const std::vector<Tokens>& sentences) {
   return source;
 }
 
-/// Logits are any function of a sentence and of the target so far, begin mark included. The state holds what
-/// each row was fed, so that a wrong reorder shows in every number after it.
+/// Logits are any function of a sentence and of the target so far, including the begin mark. The state stores
+/// what each row was fed, so that a wrong reorder shows in every later number.
 class ToyTranslator : public nn::SequenceToSequenceModel {
  public:
   using Logits = std::function<std::vector<float>(const Tokens& source, const Tokens& target)>;
@@ -125,10 +125,11 @@ class ToyTranslator : public nn::SequenceToSequenceModel {
     return attention && part == nn::AttentionPart::kCross ? 1 : 0;
   }
 
-  std::vector<int64_t> rows_stepped;  ///< of each step
-  nn::Target shown;                   ///< to the latest features()
+  std::vector<int64_t> rows_stepped;  ///< number of rows in each step
+  nn::Target shown;                   ///< argument of the latest features()
   int64_t longest = 0;
-  /// Weights [heads][source] of the step that consumed the target's last. Empty: the states cannot tell.
+  /// Weights [heads][source] of the step that consumed the target's last token. Empty: states have no
+  /// attention.
   Logits attention;
 
  private:
@@ -156,7 +157,7 @@ class ToyTranslator : public nn::SequenceToSequenceModel {
   std::mutex mutex_;
 };
 
-/// A Markov chain of first order: row [last token] of `table` [vocabulary, vocabulary], whatever the source.
+/// A first-order Markov chain: row [last token] of `table` [vocabulary, vocabulary], whatever the source.
 inline std::unique_ptr<ToyTranslator> markov_translator(const at::Tensor& table) {
   const at::Tensor logits = table.to(at::kFloat).contiguous();
   return std::make_unique<ToyTranslator>(logits.size(0), [logits](const Tokens&, const Tokens& target) {
@@ -165,8 +166,8 @@ inline std::unique_ptr<ToyTranslator> markov_translator(const at::Tensor& table)
   });
 }
 
-/// A chain of second order whose table, drawn from `seed`, depends on the first token of the source, and
-/// where the end mark 2 grows likelier with the length.
+/// A second-order chain whose table, drawn from `seed`, depends on the source's first token, and in which the
+/// end mark 2 becomes more likely with the length.
 inline std::unique_ptr<ToyTranslator> random_translator(int64_t vocabulary, uint64_t seed, double scale = 2) {
   const auto generator = at::detail::createCPUGenerator(seed);
   const at::Tensor tables = at::randn({4, vocabulary, vocabulary, vocabulary}, generator) * scale;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scores segments as JSON says, for comparison with other programs. Reads one object from stdin:
+// Scores segments as given in JSON, for comparison with other programs. Reads one object from stdin:
 //   {"segments": [["hypothesis", ["reference", ...]], ...], "settings": [{"metric": "bleu", ...}, ...]}
-// and prints an object a line for each of the settings. With "metric": "tokens" it prints the hypotheses as
-// tokenised.
+// and prints one object per line for each of the settings. With "metric": "tokens" it prints the tokenised
+// hypotheses.
 #include <cstdio>
 #include <iostream>
 #include <string>
@@ -32,7 +32,7 @@ std::vector<Segment> read_segments(const json& input) {
   return segments;
 }
 
-// The statistics of each segment.
+// Prints the statistics of each segment.
 template <class Statistics, class Counter>
 std::vector<Statistics> count(const std::vector<Segment>& segments, Counter counter) {
   std::vector<Statistics> all;

@@ -18,7 +18,7 @@ BleuStatistics count(std::string_view hypothesis, const Views& references, const
   return BleuCounter(options).count(hypothesis, references);
 }
 
-// 5 of 6 words, 3 of 5 pairs, 2 of 4 and 1 of 3 agree; equal lengths.
+// 5 of 6 words, 3 of 5 pairs, 2 of 4 and 1 of 3 match; equal lengths.
 constexpr std::string_view kHypothesis = "the cat sat on a mat", kReference = "the cat sat on the mat";
 
 TEST(BleuStatistics, AreClippedByThePapersOwnExample) {
@@ -69,7 +69,7 @@ TEST(Bleu, ShortHypothesesPayTheBrevityPenalty) {
   EXPECT_EQ(bleu_score(count("", {"a"})).brevity_penalty, 0);
 }
 
-// Order 3 and 4 of "a b x c d" against "a b c d" match nothing; totals are 5 4 3 2, matches 4 2 0 0.
+// Orders 3 and 4 of "a b x c d" against "a b c d" have no match; totals are 5 4 3 2, matches 4 2 0 0.
 BleuScore smoothed(BleuSmoothing smoothing, std::optional<double> value = {}) {
   const BleuOptions options{.smoothing = smoothing, .smoothing_value = value};
   return bleu_score(count("a b x c d", {"a b c d"}, options), options);

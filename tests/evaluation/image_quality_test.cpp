@@ -32,7 +32,7 @@ TEST(ImageQuality, PsnrIsThatOfTheMeanSquaredDifference) {
   EXPECT_TRUE(std::isinf(psnr(grey, grey)));
 }
 
-/// The window of the paper at one place, by its definition.
+/// The paper's window at one position, by definition.
 double similarity_at(const image::Image& x, const image::Image& y, int64_t row, int64_t column,
                      int64_t channel) {
   double total = 0, mean_x = 0, mean_y = 0;
@@ -91,8 +91,7 @@ TEST(ImageQuality, SmallPicturesHaveNoSimilarity) {
 
 TEST(ImageQuality, PicturesOfDifferentSizesAreRefused) {
   const auto message = error_of(ErrorKind::kUsage, [] { psnr(noise(4, 5, 1, 1), noise(4, 5, 3, 1)); });
-  EXPECT_THAT(message, testing::HasSubstr(
-                           "4 x 5 x 1 (rows, columns, channels) cannot be compared with one of 4 x 5 x 3"));
+  EXPECT_THAT(message, testing::HasSubstr("4 x 5 x 1 (rows, columns, channels) with one of 4 x 5 x 3"));
   error_of(ErrorKind::kUsage, [] { structural_similarity(noise(12, 12, 1, 1), noise(13, 12, 1, 1)); });
   error_of(ErrorKind::kUsage, [] { psnr({}, {}); });
   error_of(ErrorKind::kUsage, [] { psnr({2, 2, 1, {1}}, {2, 2, 1, {1}}); });

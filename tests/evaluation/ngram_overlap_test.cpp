@@ -24,7 +24,7 @@ std::map<Symbols, int64_t> ngrams(const Symbols& symbols, size_t order) {
   return counts;
 }
 
-// Papineni's clipped count, in the plainest way.
+// Papineni's clipped count, implemented naively.
 int64_t clipped_matches(const Symbols& hypothesis, const std::vector<Symbols>& references, size_t order) {
   int64_t matches = 0;
   for (const auto& [ngram, count] : ngrams(hypothesis, order)) {

@@ -15,7 +15,8 @@
 namespace heed::evaluation {
 namespace {
 
-/// The toys are too small to share: threads that wait for one another on a busy machine cost seconds.
+/// One thread: the toys are too small to share, and threads that wait for each other on a busy machine cost
+/// seconds.
 class OneThread : public ::testing::Environment {
   void SetUp() override { at::set_num_threads(1); }
 };
@@ -23,7 +24,7 @@ const auto* const one_thread = ::testing::AddGlobalTestEnvironment(new OneThread
 
 constexpr int64_t kVocabulary = 11;
 
-/// Logits depend on the last two tokens, on the position, or on how many tokens were seen.
+/// Logits depend on the last two tokens, on the position, or on the number of tokens seen.
 class Probe : public nn::SequenceModel {
  public:
   enum class Sees { kTokens, kPositions, kContext };
@@ -79,7 +80,7 @@ TEST(SequenceNll, ContextThatCoversThePieceEqualsTheWholePass) {
 }
 
 TEST(SequenceNll, WindowsScoreEachTokenOnceInItsPlace) {
-  // A position sees only itself, so any window must give each token the value of the whole pass.
+  // A position sees only itself, so any window must give each token the value of the full pass.
   Probe model(Probe::Sees::kPositions);
   for (const int64_t length : {2, 3, 9, 10, 17, 18, 40}) {
     const auto piece = piece_of(length);
@@ -97,7 +98,7 @@ TEST(SequenceNll, WindowsScoreEachTokenOnceInItsPlace) {
 }
 
 TEST(SequenceNll, EachTokenHasAtLeastContextLessStrideTokensOfContext) {
-  // The probe's logit of token 0 is the number of tokens it saw, so the nll of a 0 tells that number.
+  // The probe's logit of token 0 is the number of tokens it saw, so the nll of a 0 reveals that number.
   Probe model(Probe::Sees::kContext);
   const std::vector<int64_t> piece(50, 0);
   const int64_t context = 8, stride = 3;
@@ -124,7 +125,7 @@ TEST(SequenceNll, RestartedPositionsKeepTheirPlaceInAStep) {
   const auto piece = piece_of(21);
   const auto nll =
       token_nll(model, piece, {.context = 6, .stride = 6, .period = 4, .restart_positions = true});
-  // The second window starts at 6, in the third place of its step: its positions are 2, 3, 4, ...
+  // The second window starts at 6, at the third index of its step: its positions are 2, 3, 4, ...
   const auto shifted = token_nll(model, std::span(piece).subspan(4, 9));
   for (size_t i = 0; i < 6; ++i) EXPECT_EQ(nll[6 + i], shifted[2 + i]);
 }

@@ -16,8 +16,8 @@ TEST(CodePoints, AMalformedPartIsOneReplacementCharacter) {
   EXPECT_EQ(code_points("a\xFF"
                         "b"),
             U"a\uFFFDb");
-  EXPECT_EQ(code_points("\xE4\xB8"), U"\uFFFD");                  // cut short: one part
-  EXPECT_EQ(code_points("\xED\xA0\x80"), U"\uFFFD\uFFFD\uFFFD");  // a surrogate: no byte begins well
+  EXPECT_EQ(code_points("\xE4\xB8"), U"\uFFFD");                  // truncated: one part
+  EXPECT_EQ(code_points("\xED\xA0\x80"), U"\uFFFD\uFFFD\uFFFD");  // a surrogate: every byte is malformed
   EXPECT_EQ(code_points("\xC0\x80"), U"\uFFFD\uFFFD");            // overlong
 }
 

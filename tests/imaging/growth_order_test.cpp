@@ -50,7 +50,7 @@ TEST(GrowthOrder, FillsEveryPixelOnceAndItsRunsCannotSeeEachOther) {
           EXPECT_LE(runs->size(), 4U);
           for (const auto& run : *runs) {
             for (const Pixel& pixel : run) {
-              // It touches something filled.
+              // It touches a filled pixel.
               bool touches = false;
               for (int64_t y = -1; y <= 1; ++y) {
                 for (int64_t x = -1; x <= 1; ++x)

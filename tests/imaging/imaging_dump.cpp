@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What scikit_compare.py holds against scikit-image. Raw files, numbers in the machine's order.
-//   imaging_dump means FILE CHANNELS HEIGHT WIDTH PATCH SEARCH SIGMA STRENGTH   float32 planes in; stdout:
-//   the same imaging_dump quality A B CHANNELS HEIGHT WIDTH                              bytes in; stdout:
-//   PSNR SSIM
+// The program whose output scikit_compare.py compares with scikit-image. Raw files, numbers in the machine's
+// byte order.
+//   imaging_dump means FILE CHANNELS HEIGHT WIDTH PATCH SEARCH SIGMA STRENGTH
+//     float32 planes in; stdout: the same
+//   imaging_dump quality A B CHANNELS HEIGHT WIDTH
+//     bytes in; stdout: PSNR SSIM
 #include <cstdio>
 #include <string>
 #include <vector>

@@ -27,7 +27,7 @@ TEST(Noise, IsNormalAndAFunctionOfTheSeed) {
     fourth += x * x * x * x / count;
     if (i > 0) neighbours += x * noise.pixels[i - 1] / 10 / count;
   }
-  // Within four standard deviations of what 120,000 normal numbers give.
+  // Within four standard deviations for 120,000 normal numbers.
   EXPECT_NEAR(mean, 0, 4 / std::sqrt(count));
   EXPECT_NEAR(square, 1, 4 * std::sqrt(2 / count));
   EXPECT_NEAR(fourth, 3, 4 * std::sqrt(96 / count));

@@ -10,7 +10,7 @@
 namespace heed::imaging {
 namespace {
 
-/// Rounding: sums of up to a few hundred products in float32, of numbers up to 255.
+/// Tolerance for float32 sums of up to a few hundred products of numbers up to 255.
 constexpr float kTolerance = 2e-3f;
 
 /// The definition, pixel by pixel, in double.
@@ -187,7 +187,7 @@ TEST(NonLocalMeans, WithoutStrengthThePictureStays) {
   auto options = options_of(3, 7, PatchShape::kBox, 1);
   options.strength = 0;
   EXPECT_EQ(non_local_means(picture, options).pixels, picture.pixels);
-  // Without sigma it is the filter of 2005, which takes nothing off distances.
+  // Without sigma it is the filter of 2005, which subtracts nothing from distances.
   options.strength = 20;
   options.sigma = 0;
   EXPECT_LT(largest_difference(non_local_means(picture, options), Naive(picture, options).run()), kTolerance);
@@ -239,7 +239,7 @@ TEST(NonLocalMeans, RefusesWhatCannotBe) {
   EXPECT_THAT(refusal([](auto& o) { o.aggregate = 5; }, picture),
               HasSubstr("aggregate must be at most patch"));
   EXPECT_THAT(refusal([](auto& o) { o.patch = 9; }, picture),
-              HasSubstr("patches of 9 x 9 pixels are larger than the picture, which has 8 x 30"));
+              HasSubstr("patches of 9 x 9 pixels are larger than the image of 8 x 30"));
   EXPECT_THAT(refusal([](auto& o) { o.sigma = NAN; }, picture), HasSubstr("sigma must be a number"));
   EXPECT_THAT(refusal([](auto& o) { o.strength = -1; }, picture), HasSubstr("strength must be"));
   Planes broken = picture;

@@ -8,7 +8,7 @@
 
 namespace heed::imaging {
 
-/// Edges, slopes and noise, all within 0 to 255.
+/// Makes edges, slopes and noise, all within 0 to 255.
 inline Planes test_picture(int64_t channels, int64_t height, int64_t width, unsigned seed, float noise = 12) {
   std::mt19937 random(seed);
   std::normal_distribution<float> normal(0, 1);
@@ -25,7 +25,7 @@ inline Planes test_picture(int64_t channels, int64_t height, int64_t width, unsi
   return planes;
 }
 
-/// As bytes, whole numbers in the planes.
+/// Converts to bytes, with integers in the planes.
 inline Planes rounded(const Planes& planes) {
   return to_planes(to_image(planes));
 }

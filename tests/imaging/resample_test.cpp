@@ -14,7 +14,7 @@ namespace {
 
 using testing::Numbers;
 
-/// As make_resample_numbers.py has it.
+/// As in make_resample_numbers.py.
 image::Image picture(int64_t height, int64_t width, int64_t channels = 1) {
   image::Image image{height, width, channels, {}};
   for (int64_t y = 0; y < height; ++y) {
@@ -34,7 +34,7 @@ void expect_numbers(const Numbers& numbers, const Resample& resample) {
   EXPECT_EQ(result.width, numbers.to_width);
   ASSERT_EQ(result.pixels.size(), numbers.values.size());
   for (size_t i = 0; i < numbers.values.size(); ++i) {
-    // Rounded to nearest; theirs are floats with four decimals.
+    // Rounded to nearest; the reference values are floats with four decimals.
     EXPECT_LE(std::abs(result.pixels[i] - std::clamp(numbers.values[i], 0.0, 255.0)), 0.5 + 1e-3)
         << "pixel " << i;
   }
@@ -59,7 +59,7 @@ TEST(DownscaleArea, RoundsHalvesUp) {
 }
 
 TEST(DownscaleArea, WeighsPartsOfPixels) {
-  // Three pixels on two: a whole one and half of the middle.
+  // Three pixels to two: one pixel and half of the middle one.
   EXPECT_EQ(downscale_area({1, 3, 1, {30, 60, 240}}, 1, 2).pixels, (std::vector<uint8_t>{40, 180}));
 }
 
@@ -104,7 +104,7 @@ TEST(UpscaleBicubic, OvershootIsCutOff) {
   const auto large = upscale_bicubic(edge, 1, 40).pixels;
   EXPECT_EQ(*std::min_element(large.begin(), large.end()), 0);
   EXPECT_EQ(*std::max_element(large.begin(), large.end()), 255);
-  EXPECT_TRUE(std::is_sorted(large.begin(), large.end()));  // a wrapped overshoot would not be
+  EXPECT_TRUE(std::is_sorted(large.begin(), large.end()));  // an overshoot must not wrap around
 }
 
 TEST(Resample, RefusesSizesThatMakeNoSense) {

@@ -37,7 +37,7 @@ TextureSynthesisOptions options_of(int64_t height, int64_t width, int64_t window
   return options;
 }
 
-/// Whether the picture is one of the shifts of value(y, x, c), which has a period of `period` both ways.
+/// Whether the image is one of the shifts of value(y, x, c), which has period `period` in both directions.
 bool continues(const image::Image& picture, int64_t period, auto value) {
   for (int64_t down = 0; down < period; ++down) {
     for (int64_t right = 0; right < period; ++right) {
@@ -98,7 +98,7 @@ TEST(TextureSynthesis, TakesTheSmallestPicturesAndTextures) {
   const image::Image texture = to_image(test_picture(1, 5, 5, 4));
   for (const auto& [height, width] : {std::pair<int64_t, int64_t>{1, 1}, {1, 30}, {30, 1}, {2, 2}}) {
     const image::Image picture = synthesize_texture(texture, options_of(height, width, 5));
-    // One window alone: its centre everywhere.
+    // Only one window: its centre everywhere.
     EXPECT_EQ(picture.pixels, std::vector<uint8_t>(static_cast<size_t>(height * width), at(texture, 2, 2)));
   }
 }
@@ -125,7 +125,7 @@ TEST(TextureSynthesis, ReportsItsProgress) {
   EXPECT_EQ(last, 600);
 }
 
-/// All candidates, one by one.
+/// Tries all candidates one by one.
 std::vector<int32_t> within_tolerance(const TextureWindows& windows, const Growth& growth, Pixel pixel,
                                       double tolerance) {
   std::vector<double> errors;
@@ -164,7 +164,7 @@ TEST(TextureSynthesis, TheSearchFindsWhatLookingAtEveryCandidateFinds) {
     std::mt19937 random(8);
     for (int64_t i = 0; i < 900; ++i) {
       if (random() % 3 == 0) continue;
-      // Pieces of the texture, so that neighbours go together.
+      // Uses patches of the texture, so that neighbours match.
       const int64_t row = std::min<int64_t>(i / 30, windows.rows() - 1), column = i % 30 + 10 * (i / 300);
       growth.source[static_cast<size_t>(i)] = static_cast<int32_t>(row * windows.columns() + column);
       for (int64_t c = 0; c < channels; ++c)
@@ -191,9 +191,9 @@ TEST(TextureSynthesis, RefusesWhatCannotBe) {
   using testing::HasSubstr;
   EXPECT_THAT(refusal([](auto& o) { o.window = 4; }), HasSubstr("window must be odd and at least 3, got 4"));
   EXPECT_THAT(refusal([](auto& o) { o.window = 11; }),
-              HasSubstr("the texture has 10 x 20 pixels, less than one window of 11 x 11"));
+              HasSubstr("the texture has 10 x 20 pixels, less than a window of 11 x 11"));
   EXPECT_THAT(refusal([](auto& o) { o.height = 0; }), HasSubstr("not 0 x 20"));
-  EXPECT_THAT(refusal([](auto& o) { o.width = int64_t{1} << 40; }), HasSubstr("the new picture must have"));
+  EXPECT_THAT(refusal([](auto& o) { o.width = int64_t{1} << 40; }), HasSubstr("the new image must have"));
   EXPECT_THAT(refusal([](auto& o) { o.tolerance = -0.1; }), HasSubstr("tolerance must be"));
   EXPECT_THAT(refusal([](auto& o) { o.max_error = NAN; }), HasSubstr("max_error must be"));
 }

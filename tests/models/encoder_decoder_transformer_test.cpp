@@ -40,7 +40,7 @@ TEST(EncoderDecoderTransformer, HasTheParametersOfThePapersBaseModel) {
   EncoderDecoderTransformerOptions options;
   options.source_vocabulary = options.vocabulary = 37000;
   const EncoderDecoderTransformer model(options);
-  // Table 3 of the paper: 65 million, with biases and norms 63.1 by these sizes.
+  // Table 3 of the paper: 65 million; by these sizes, with biases and norms, 63.1.
   const int64_t attention = 4 * (512 * 512 + 512), feed_forward = 2 * 512 * 2048 + 2048 + 512, norm = 2 * 512;
   const int64_t encoder = 6 * (attention + feed_forward + 2 * norm);
   const int64_t decoder = 6 * (2 * attention + feed_forward + 3 * norm);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is GNMT's alone; sequence_to_sequence_test.cpp has what it shares with other models.
+// Properties of GNMT only; sequence_to_sequence_test.cpp tests those that it shares with other models.
 #include "heed/models/gnmt.h"
 
 #include <memory>
@@ -17,7 +17,7 @@
 namespace heed::models {
 namespace {
 
-/// With a mixture in each stack whose gates look at their input.
+/// Options with a mixture in each stack whose gates depend on their input.
 std::shared_ptr<Gnmt> mixed_model() {
   torch::manual_seed(4);
   GnmtOptions options;
@@ -36,7 +36,7 @@ std::shared_ptr<Gnmt> mixed_model() {
 }
 
 double balance(Gnmt& model, const nn::Source& source, const nn::Target& target) {
-  torch::manual_seed(9);  // of the gates' noise
+  torch::manual_seed(9);  // seeds the gates' noise
   model.features(source, target);
   return model.auxiliary_loss().item<double>();
 }
@@ -64,8 +64,7 @@ TEST(Gnmt, RefusesTheChoiceOfABackendItDoesNotHave) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kConfig);
-    EXPECT_NE(std::string(error.what()).find("leave attention_backend out"), std::string::npos)
-        << error.what();
+    EXPECT_NE(std::string(error.what()).find("remove attention_backend"), std::string::npos) << error.what();
   }
 }
 

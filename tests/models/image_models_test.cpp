@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every model of images must do.
+// Requirements on every image model.
 #include <cmath>
 #include <memory>
 #include <numeric>
@@ -105,7 +105,7 @@ class EveryImageModel : public testing::TestWithParam<std::tuple<NamedSection, N
   EveryImageModel()
       : domain(std::get<1>(GetParam()).domain), model(make(std::get<0>(GetParam()).text, domain)) {}
 
-  /// Weights as after some training: what starts at zero would hide what it stands for.
+  /// Randomises the weights as after some training: weights that start at zero would hide errors.
   void make_lively() {
     const at::NoGradGuard no_gradient;
     for (auto& parameter : model->parameters()) parameter.add_(at::randn_like(parameter) * 0.1);
@@ -123,11 +123,11 @@ class EveryImageModel : public testing::TestWithParam<std::tuple<NamedSection, N
     }
     return condition;
   }
-  /// The values [batch, values] in the order in which they are made.
+  /// Returns the values [batch, values] in the order of generation.
   at::Tensor in_order(const at::Tensor& images) const {
     return images.flatten(1).to(at::kLong).index_select(1, model->order());
   }
-  /// The same nats in that order, [batch, pixels].
+  /// Returns the nats in that order, [batch, pixels].
   at::Tensor nll_in_order(const at::Tensor& images, const ImageCondition& condition) {
     const at::Tensor pixels =
         model->order().view({-1, domain.channels}).select(1, 0).div(domain.channels, "floor");
@@ -318,7 +318,7 @@ TEST_P(EveryImageModel, AttentionSeesOnlyWhatCameBefore) {
     const at::Tensor weights = attention::attention_weights(trace.query, trace.key, trace.spec, heads, rows);
     EXPECT_EQ(weights.triu(1).abs().max().item<double>(), 0);
     EXPECT_LT(difference(weights.sum(3), at::ones_like(weights.select(3, 0))), 1e-4);
-    // The last pixel's own values are known to no position up to its first.
+    // No position up to the last pixel's first one has seen that pixel's values.
     const int64_t blind = length - domain.channels / unit + 1;
     const auto moved = model->trace(other.view(images.sizes()), condition, layer);
     EXPECT_LT(difference(trace.query.narrow(2, 0, blind), moved.query.narrow(2, 0, blind)), 1e-5);

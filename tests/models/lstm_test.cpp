@@ -11,7 +11,8 @@
 namespace heed::models {
 namespace {
 
-/// The toys are too small to share: threads that wait for one another on a busy machine cost seconds.
+/// One thread: the toys are too small to share, and threads that wait for each other on a busy machine cost
+/// seconds.
 class OneThread : public ::testing::Environment {
   void SetUp() override { at::set_num_threads(1); }
 };

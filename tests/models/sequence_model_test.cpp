@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every autoregressive model of sequences must do.
+// Requirements on every autoregressive sequence model.
 #include "heed/nn/sequence_model.h"
 
 #include <memory>
@@ -75,7 +75,8 @@ class EverySequenceModel : public testing::TestWithParam<NamedSection> {
     model = make_model<nn::SequenceModel>(section, {.target = kVocabulary});
   }
 
-  /// One row's tokens [length] in steps of these counts: logits after each step [steps, vocabulary].
+  /// Feeds one row's tokens [length] in steps of these counts; returns the logits after each step [steps,
+  /// vocabulary].
   at::Tensor alone(const at::Tensor& tokens, const Counts& counts) {
     const auto state = model->start(1, tokens.size(0));
     std::vector<at::Tensor> logits;
@@ -89,7 +90,7 @@ class EverySequenceModel : public testing::TestWithParam<NamedSection> {
   at::Tensor one_by_one(const at::Tensor& tokens) {
     return alone(tokens, Counts(static_cast<size_t>(tokens.size(0)), 1));
   }
-  /// Logits [batch, length, vocabulary] of feeding token by token.
+  /// Returns the logits [batch, length, vocabulary] of feeding token by token.
   at::Tensor stepped(const at::Tensor& tokens) {
     const auto state = model->start(tokens.size(0), tokens.size(1));
     std::vector<at::Tensor> logits;
@@ -220,7 +221,7 @@ TEST_P(EverySequenceModel, ThreadsMayStepAtOnce) {
     const nn::RowInvariantScope invariant;
     return stepped(tokens[i]);
   };
-  std::vector<std::thread> threads;  // the model is new: whoever comes first packs its weights
+  std::vector<std::thread> threads;  // the model is new: the first thread packs its weights
   for (size_t i = 0; i < kThreads; ++i) threads.emplace_back([&, i] { found[i] = work(i); });
   for (auto& thread : threads) thread.join();
   for (size_t i = 0; i < kThreads; ++i) EXPECT_TRUE(found[i].equal(work(i))) << i;

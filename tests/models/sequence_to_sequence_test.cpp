@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every model that turns one sequence into another must do.
+// Requirements on every sequence-to-sequence model.
 #include "heed/nn/sequence_to_sequence.h"
 
 #include <functional>
@@ -96,7 +96,7 @@ double difference(const at::Tensor& a, const at::Tensor& b) {
   return (a - b).abs().max().item<double>();
 }
 
-/// Logits [batch, length, vocabulary] of feeding target token by token.
+/// Returns the logits [batch, length, vocabulary] of feeding the target token by token.
 at::Tensor stepped(SequenceToSequenceModel& model, const Source& source, const at::Tensor& target) {
   const auto state = model.start(source, 1, target.size(1));
   std::vector<at::Tensor> steps;
@@ -145,7 +145,7 @@ TEST_P(EveryModel, ThreadsMayStepAtOnce) {
     const nn::RowInvariantScope invariant;
     return stepped(*model, sources[i], target);
   };
-  std::vector<std::thread> threads;  // the model is new: whoever comes first packs its weights
+  std::vector<std::thread> threads;  // the model is new: the first thread packs its weights
   for (size_t i = 0; i < kThreads; ++i) threads.emplace_back([&, i] { found[i] = work(i); });
   for (auto& thread : threads) thread.join();
   for (size_t i = 0; i < kThreads; ++i) EXPECT_TRUE(found[i].equal(work(i))) << i;
@@ -170,7 +170,7 @@ TEST_P(EveryModel, BeamsGoOnFromTheRowTheyAreMadeOfAndSentencesCanLeave) {
   const Source source = random_source(3, 6);
   const auto state = model->start(source, 2, 3);
   const auto tokens = [](const std::vector<int64_t>& list) { return at::tensor(list, at::kLong); };
-  model->step(one_each({1, 2, 3}), *state);  // a row for each sentence to begin with
+  model->step(one_each({1, 2, 3}), *state);  // starts with one row per sentence
   state->reorder(tokens({0, 0, 1, 1, 2, 2}));
   model->step(one_each({4, 5, 6, 7, 8, 9}), *state);
   // The first sentence ends; the second swaps its beams; both beams of the third come from its second.
@@ -184,7 +184,7 @@ TEST_P(EveryModel, BeamsGoOnFromTheRowTheyAreMadeOfAndSentencesCanLeave) {
   EXPECT_THROW(model->step(one_each({1, 1, 1, 1}), *state), c10::Error);  // beyond the capacity
 }
 
-/// Targets that beams and dropped rows wander through, each row with the tokens that it consumed.
+/// Targets whose rows are reordered and dropped, each row with the tokens that it consumed.
 TEST_P(EveryModel, CopiedAndDroppedRowsGiveTheBitsOfTheirOwnTokensAlone) {
   const nn::InferenceScope scope(*model);
   const nn::RowInvariantScope invariant;
@@ -244,8 +244,8 @@ TEST_P(EveryModel, APrefixCutAnyhowGivesTheBitsOfItsTokensOneByOne) {
   }
 }
 
-/// A Transformer takes prefixes of different lengths side by side. Layers that go step by step have no use
-/// for that, and say so.
+/// A Transformer accepts prefixes of different lengths in one step. Recurrent and convolutional models do
+/// not, and throw.
 TEST_P(EveryModel, PrefixesOfDifferentLengthsGiveTheBitsOfEachAloneOrAreRefused) {
   const nn::InferenceScope scope(*model);
   const nn::RowInvariantScope invariant;
@@ -279,7 +279,7 @@ TEST_P(EveryModel, InFloat64StepsGiveTheLogitsOfTheFullPassToo) {
   EXPECT_LT(difference(steps, model->forward(source, target)), 1e-6);
 }
 
-/// Cross attention [batch, target_length, heads, source_length] of steps.
+/// Returns the cross attention [batch, target_length, heads, source_length] of steps.
 at::Tensor stepped_attention(SequenceToSequenceModel& model, const Source& source, const at::Tensor& target) {
   const auto state = model.start(source, 1, target.size(1));
   state->keep_cross_attention();
@@ -342,7 +342,7 @@ TEST_P(EveryModel, EveryParameterLearns) {
   const at::Tensor logits = model->forward(source, random_tokens({4, 5}));
   torch::nn::functional::cross_entropy(logits.flatten(0, 1), random_tokens({20})).backward();
   for (const auto& parameter : model->named_parameters()) {
-    // Learned positions past the sentences' ends are met by nobody.
+    // Learned positions past the sentences' ends are not used.
     ASSERT_TRUE(parameter.value().grad().defined()) << parameter.key();
     EXPECT_GT(parameter.value().grad().abs().max().item<double>(), 0) << parameter.key();
   }
@@ -352,7 +352,7 @@ TEST_P(EveryModel, TrainsUnderAutocastToBfloat16) {
   const Source source = random_source(4, 6);
   const at::Tensor target = random_tokens({4, 5}), output = random_tokens({20});
   const auto loss = [&] {
-    torch::manual_seed(3);  // of a mixture's noise
+    torch::manual_seed(3);  // seeds a mixture's noise
     const at::Tensor logits = model->forward(source, target).to(at::kFloat);
     return torch::nn::functional::cross_entropy(logits.flatten(0, 1), output);
   };

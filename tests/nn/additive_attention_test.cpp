@@ -34,7 +34,7 @@ struct Case {
   Memory memory;
 };
 
-/// Scores that are worth a softmax, any lengths.
+/// Makes scores with a non-trivial softmax, for any lengths.
 Case random_case(const Shape& s) {
   torch::manual_seed(s.sources + 10 * s.width);
   Case c;
@@ -52,7 +52,7 @@ struct Expected {
   at::Tensor context, weights;  ///< [batch, targets, width], [batch, targets, sources]
 };
 
-/// The formula in float64, with a gradient.
+/// Computes the formula in float64, with gradients.
 Expected expected(const Case& c) {
   const auto parameters = c.attention->named_parameters();
   const auto exact = [&](const char* name) { return parameters[name].to(at::kDouble); };
@@ -105,7 +105,7 @@ TEST(AdditiveAttention, GradientsAreThoseOfTheFormula) {
   }
 }
 
-/// Every element of every input, by central differences.
+/// Checks every element of every input by central differences.
 TEST(AdditiveScores, GradientsAreDifferences) {
   torch::manual_seed(5);
   std::vector<at::Tensor> inputs{at::randn({2, 3, 5}, at::kDouble), at::randn({2, 4, 5}, at::kDouble),
@@ -157,7 +157,7 @@ TEST(AdditiveAttention, PaddingGetsNoWeightAndNoGradient) {
   EXPECT_EQ(difference(before, c.attention->forward(other.hidden, other.memory)), 0);
 }
 
-/// Every row a step of its own: [batch * targets, width] and what it attends to.
+/// Runs every row as a separate step: [batch * targets, width] and its attention weights.
 struct Steps {
   at::Tensor context, weights;
 };
@@ -246,7 +246,7 @@ TEST(AdditiveAttention, TakesHalfTypesAndAnEmptyTarget) {
   EXPECT_LT(difference(rounded, exact), 0.1);
 }
 
-/// Bytes that libtorch holds on the CPU beyond those at the beginning: the most there were.
+/// Returns the peak of bytes that libtorch allocates on the CPU, above those at the start.
 class PeakMemory : public c10::MemoryReportingInfoBase {
  public:
   void reportMemoryUsage(void*, int64_t bytes, size_t, size_t, c10::Device) override {
@@ -271,7 +271,7 @@ TEST(AdditiveAttention, TheHiddenLayerOfAWholeBatchIsNeverHeld) {
     work();
     return memory->peak();
   };
-  EXPECT_GT(peak_of([&] { expected(c).context.sum().backward(); }), 2 * whole);  // it is seen
+  EXPECT_GT(peak_of([&] { expected(c).context.sum().backward(); }), 2 * whole);  // the measurement detects it
   EXPECT_LT(peak_of([&] { c.attention->forward(c.hidden, c.memory).sum().backward(); }), whole);
   const InferenceScope scope(*c.attention);
   EXPECT_LT(peak_of([&] { c.attention->forward(c.hidden, c.memory); }), whole);

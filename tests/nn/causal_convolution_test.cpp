@@ -54,8 +54,8 @@ TEST_P(EveryKernel, StepsOverRowsAndPixelsEqualTheWhole) {
   const bool before_alone = GetParam().last_row < 0 || GetParam().last_column < 0;
   const at::Tensor input = at::randn({2, 5, 7, 4}, at::kDouble), whole = convolution->forward(input);
   for (const int64_t columns : {1, 7}) {
-    if (columns == 7 && GetParam().last_row == 0 && before_alone) continue;  // would need the row itself
-    if (columns == 1 && GetParam().last_row == 0 && GetParam().last_column > 0) continue;  // what follows
+    if (columns == 7 && GetParam().last_row == 0 && before_alone) continue;  // would need its own row
+    if (columns == 1 && GetParam().last_row == 0 && GetParam().last_column > 0) continue;  // later pixels
     at::Tensor cache = convolution->make_cache(2, 5, 7);
     for (int64_t row = 0; row < 5; ++row) {
       for (int64_t column = 0; column < 7; column += columns) {

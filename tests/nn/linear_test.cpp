@@ -33,7 +33,7 @@ double difference(const at::Tensor& a, const at::Tensor& b) {
   return a.numel() == 0 ? 0.0 : (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
 }
 
-/// What sums of `depth` products of numbers near 1 may differ by in float32.
+/// Tolerance for float32 sums of `depth` products of numbers near 1.
 double rounding(int64_t depth) {
   return 1e-6 * (4.0 + std::sqrt(static_cast<double>(depth)) * 2.0);
 }

@@ -19,7 +19,7 @@ MixtureOfExperts mixture(int64_t experts, int64_t active, double importance = 0,
                                                   .load = load});
 }
 
-/// The gate's weight [experts, width], for the test to write to.
+/// Returns the gate's weight [experts, width] for the test to modify.
 at::Tensor gate_of(const MixtureOfExperts& module) {
   return module->named_parameters()["gate.weight"].detach();
 }
@@ -56,7 +56,7 @@ TEST(MixtureOfExperts, BeginsBalanced) {
   EXPECT_LT(module->balance_loss().item<double>(), 0.02);
 }
 
-// Of 4 experts one does everything: the squared coefficient of variation is 3, of gates and of load.
+// One of 4 experts does everything: the squared coefficient of variation is 3, for gates and for load.
 TEST(MixtureOfExperts, OneExpertForAllCostsTheMost) {
   for (const bool load : {false, true}) {
     auto module = mixture(4, 1, load ? 0 : 1, load ? 1 : 0);
@@ -77,9 +77,9 @@ TEST(MixtureOfExperts, PaddingIsNoLoad) {
   EXPECT_NEAR(module->balance_loss().item<double>(), 3, 1e-3);
 }
 
-/// What noisy gating does to the inputs x [n, 6] of a mixture of four experts.
+/// Replays the noisy gating of inputs x [n, 6] in a mixture of four experts.
 struct Gating {
-  at::Tensor clean, deviation;  ///< of the scores, [n, 4]
+  at::Tensor clean, deviation;  ///< clean scores and deviations of the noise, [n, 4]
 
   Gating(const MixtureOfExperts& module, const at::Tensor& x)
       : clean(x.matmul(gate_of(module).t())),
@@ -94,7 +94,7 @@ MixtureOfExperts noisy_mixture(int64_t active) {
   return module;
 }
 
-/// Which of `scores` [n, 4] are among the `active` highest.
+/// Returns which of `scores` [n, 4] are among the `active` highest.
 at::Tensor chosen(const at::Tensor& scores, int64_t active) {
   const at::Tensor higher = (scores.unsqueeze(1) > scores.unsqueeze(2)).sum(2);  // than each of them
   return (higher < active).to(at::kDouble);
@@ -104,7 +104,8 @@ double squared_variation(const at::Tensor& load) {
   return ((load - load.mean()).square().mean() / load.mean().square()).item<double>();
 }
 
-// Equation 8: the chance that an expert is chosen when its own noise is drawn anew and the others' stays.
+// Equation 8: the probability that an expert is chosen if its own noise is drawn again and the others' is
+// kept.
 TEST(MixtureOfExperts, LoadIsTheChanceOfBeingChosenWithNoiseOfItsOwnDrawnAnew) {
   const at::NoGradGuard no_grad;
   for (const int64_t active : {1, 2, 3}) {
@@ -116,7 +117,7 @@ TEST(MixtureOfExperts, LoadIsTheChanceOfBeingChosenWithNoiseOfItsOwnDrawnAnew) {
       torch::manual_seed(10 + seed);
       module->forward(x);
       torch::manual_seed(10 + seed);
-      const at::Tensor scores = gating.drawn();  // those of forward()
+      const at::Tensor scores = gating.drawn();  // the scores of forward()
       constexpr int64_t kDraws = 100000;
       at::Tensor load = at::zeros({4}, at::kDouble);
       for (int64_t row = 0; row < 2; ++row) {
@@ -135,7 +136,7 @@ TEST(MixtureOfExperts, LoadIsTheChanceOfBeingChosenWithNoiseOfItsOwnDrawnAnew) {
   }
 }
 
-// And over the noise of all, which is how many inputs an expert gets.
+// The mean over all noise is the number of inputs that an expert gets.
 TEST(MixtureOfExperts, LoadIsOnAverageHowOftenAnExpertIsChosen) {
   const at::NoGradGuard no_grad;
   for (const int64_t active : {1, 2, 3}) {

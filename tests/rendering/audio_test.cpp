@@ -17,7 +17,7 @@ namespace {
 using music::Note;
 using music::Score;
 
-/// A WAV file taken apart.
+/// A parsed WAV file.
 struct Sound {
   explicit Sound(const std::string& file) {
     EXPECT_GE(file.size(), 44U);
@@ -49,7 +49,7 @@ struct Sound {
     for (const int16_t sample : samples) most = std::max(most, std::abs(static_cast<int>(sample)));
     return most;
   }
-  /// Goertzel's power at one frequency, with a Hann window.
+  /// Returns Goertzel's power at one frequency, with a Hann window.
   double power(double frequency, double from, double to) const {
     const auto first = static_cast<size_t>(from * rate), last = static_cast<size_t>(to * rate);
     const double turn = 2 * std::cos(2 * std::numbers::pi * frequency / rate),
@@ -151,7 +151,7 @@ TEST_F(AudioTest, ProgramsAndPercussionAreHonoured) {
   Score organ_score = a4(0, 2), drum_score = a4(0, 2);
   organ_score.notes[0].program = 19;
   const Sound organ = play(organ_score, {.reverb = false});
-  // An organ holds its tone, a piano's dies away.
+  // An organ sustains its tone, a piano's decays.
   EXPECT_GT(organ.loudness(1.5, 1.9) / organ.loudness(0.3, 0.7), 0.8);
   EXPECT_LT(piano.loudness(1.5, 1.9) / piano.loudness(0.3, 0.7), 0.7);
   drum_score.notes[0] = {.start = 0, .end = 2, .pitch = 42, .drum = true};  // closed hi-hat
@@ -186,7 +186,7 @@ TEST_F(AudioTest, NotesThatCannotSoundAreLeftOut) {
   score.notes.push_back({.start = 0, .end = INFINITY});
   score.notes.push_back({.start = 0, .end = 90, .pitch = 128});
   score.notes.push_back({.start = 0, .end = 90, .velocity = 0});
-  score.notes.push_back({.start = 0.5, .end = 0.2});  // ends before it starts: a click of a note
+  score.notes.push_back({.start = 0.5, .end = 0.2});  // ends before it starts: becomes a click
   EXPECT_NEAR(play(score).seconds(), 2.5, 1e-3);
 }
 

@@ -7,8 +7,7 @@
 
 #include "tests/rendering/picture.h"
 
-// fontconfig keeps what it has read of its configuration until the process ends; LeakSanitizer takes that for
-// a leak.
+// fontconfig keeps its parsed configuration until the process ends; LeakSanitizer reports that as a leak.
 extern "C" const char* __lsan_default_suppressions() {
   return "leak:libfontconfig";
 }

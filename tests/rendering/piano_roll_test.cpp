@@ -26,7 +26,7 @@ Score eight_seconds() {
   return score;
 }
 
-// Where a note's middle is in a picture of one row.
+// Returns the middle of a note in a picture of one row.
 Point middle_of(const Note& note, const RollLayout& layout) {
   const RollRow& row = layout.rows.front();
   return {layout.x(row, (note.start + note.end) / 2), layout.y(row, note.pitch)};

@@ -36,7 +36,7 @@ class Picture {
     return std::abs(there.red - color.red) < tolerance && std::abs(there.green - color.green) < tolerance &&
            std::abs(there.blue - color.blue) < tolerance;
   }
-  /// Pixels of this colour with x in [left, right).
+  /// Counts pixels of this colour with x in [left, right).
   int count(Color color, int left = 0, int right = 1 << 30) const {
     int pixels = 0;
     for (int y = 0; y < height(); ++y) {
@@ -49,7 +49,7 @@ class Picture {
   std::unique_ptr<cairo_surface_t, void (*)(cairo_surface_t*)> surface_;
 };
 
-/// A folder that goes away with the test.
+/// A folder that is removed with the test.
 class RenderingTest : public testing::Test {
  protected:
   void SetUp() override {

@@ -17,7 +17,7 @@ const nn::ImageDomain kByClass{.height = 6, .width = 5, .channels = 3, .classes 
 const nn::ImageDomain kFromSource{
     .height = 6, .width = 5, .channels = 1, .classes = 0, .source_height = 2, .source_width = 2};
 
-/// The place in the set of the image of a row, in either direction; -1 where there is none.
+/// Returns the index in the set of a row's image, mirrored or not; -1 if there is none.
 int64_t place_of(const at::Tensor& image, const ImageSet& set) {
   for (int64_t i = 0; i < set.count(); ++i) {
     if (image.equal(set.images[i]) || image.equal(mirrored(set.images[i]))) return i;

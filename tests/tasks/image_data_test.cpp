@@ -24,7 +24,7 @@ image::Image picture(int64_t height, int64_t width, int64_t channels, int shade)
   return image;
 }
 
-/// flowers/SPLIT/CLASS/N.png of 8 x 6 RGB.
+/// Writes flowers/SPLIT/CLASS/N.png of 8 x 6 RGB pixels.
 void write_folder(const std::filesystem::path& root, const std::vector<std::string>& classes, int each = 3) {
   for (const char* split : {"train", "valid"}) {
     for (size_t c = 0; c < classes.size(); ++c) {

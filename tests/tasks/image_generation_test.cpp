@@ -25,7 +25,7 @@ const nn::ImageDomain kByClass{.height = 4, .width = 6, .channels = 1, .classes 
 const nn::ImageDomain kFromSource{
     .height = 4, .width = 6, .channels = 3, .classes = 0, .source_height = 2, .source_width = 2};
 
-/// What each of the samples of a larger request is told, from those of the set in turn.
+/// Returns the conditions of the samples of a larger request, from those of the set in turn.
 nn::ImageCondition turns(const ImageSet& set, int64_t first, int64_t count) {
   std::vector<int64_t> rows;
   for (int64_t s = first; s < first + count; ++s) rows.push_back(s % set.count());
@@ -41,7 +41,7 @@ ImageRequest request_of(const ImageSet& set, int64_t first, int64_t count) {
   return request;
 }
 
-/// Small models; an Image Transformer where no kind is named.
+/// Makes a small model, by default an Image Transformer.
 const char* const kKinds[] = {
     "attention = 'full'",
     "attention = 'local_1d'",
@@ -51,7 +51,7 @@ const char* const kKinds[] = {
     "kind = 'pixel_snail'\nwidth = 9\nblocks = 1\nresidual_layers = 1\nheads = 1\nhead_dim = 5\nmixtures = 3",
 };
 
-/// With numbers spread enough that a flipped bit would show.
+/// Scales weights so that a flipped bit would show.
 std::shared_ptr<nn::ImageModel> model_of_kind(const std::string& text, const nn::ImageDomain& domain) {
   if (text.find("kind = ") == std::string::npos) return tiny_image_model(domain, text);
   at::manual_seed(3);

@@ -39,7 +39,7 @@ TEST(EvaluateMusic, EndMarksCountInTheTotalButNotBelow) {
   EXPECT_EQ(result.tokens, 4 * (6 + 11) + 2);
   EXPECT_NEAR(result.total_nats, naive_total(*model, corpus), 1e-3);
   EXPECT_NEAR(result.nll(), result.total_nats / (4 * 17), 1e-12);
-  EXPECT_EQ(result.copy_share, 0);  // counting never repeats
+  EXPECT_EQ(result.copy_share, 0);  // counting upwards never repeats a token
 }
 
 TEST(EvaluateMusic, AgreesWithTheValidationOfTraining) {
@@ -90,7 +90,7 @@ TEST(EvaluateMusic, NamesTheSplitsThereAre) {
 
 TEST(EvaluateMotifs, TheRealShareIsThatOfTheData) {
   music::Corpus corpus = testing::counting_corpus({96});
-  // A melody of eight steps that comes back for ever: every motif of the primer returns.
+  // A melody of eight steps that repeats forever: every motif of the primer recurs.
   auto& body = corpus.splits["valid"][0].body;
   for (size_t i = 0; i < body.size(); ++i)
     body[i] = i % 4 == 0 ? 64 + static_cast<int32_t>(i / 4 % 8 * 5 % 8) : 3;

@@ -12,7 +12,7 @@
 namespace heed::tasks {
 namespace {
 
-/// Walks the grammar at random: any token it allows may come. Returns the body, without the end mark.
+/// Walks the grammar at random among the allowed tokens. Returns the body, without the end mark.
 music::Tokens random_walk(const std::shared_ptr<const music::Encoding>& encoding, const MusicLength& length,
                           uint64_t seed) {
   auto grammar = music_grammar(encoding, length)(0);

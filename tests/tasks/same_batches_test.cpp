@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Batches are a function of seed and index for good: a run from an earlier build goes on with the same ones.
+// Batches must never change for a given seed and index: a run of an earlier build continues with the same
+// ones.
 #include <cstdint>
 #include <memory>
 #include <optional>

@@ -15,8 +15,8 @@
 
 namespace heed::tasks::testing {
 
-/// Images of random pixels, the same for the same seed, with whatever the domain wants to be known of them:
-/// labels take turns.
+/// Makes images of random pixels that depend on the seed only, with the conditions of the domain; labels take
+/// turns.
 inline ImageSet random_images(int64_t count, const nn::ImageDomain& domain, uint64_t seed = 1) {
   std::mt19937 random(static_cast<uint32_t>(seed));
   ImageSet set;
@@ -38,7 +38,7 @@ inline ImageData random_data(int64_t train, int64_t valid, const nn::ImageDomain
   return data;
 }
 
-/// `more` in the words of a config, such as "attention = 'local_2d'".
+/// `more` is config text, such as "attention = 'local_2d'".
 inline std::shared_ptr<nn::ImageModel> tiny_image_model(const nn::ImageDomain& domain,
                                                         const std::string& more = "") {
   at::manual_seed(3);

@@ -9,8 +9,8 @@
 
 namespace heed::tasks::testing {
 
-/// Pieces whose tokens count upwards from 10, so that a token tells its place: piece p has `lengths[p]`
-/// steps.
+/// Makes pieces whose tokens count upwards from 10, so that a token identifies its position: piece p has
+/// `lengths[p]` steps.
 inline music::Corpus counting_corpus(const std::vector<int>& lengths) {
   music::Corpus corpus;
   corpus.encoding = music::make_encoding("chorale");

@@ -12,7 +12,7 @@ namespace heed::tasks {
 namespace {
 using ::testing::ElementsAre;
 
-/// Piece p holds the tokens 100 p, 100 p + 1, ...
+/// Piece p has the tokens 100 p, 100 p + 1, ...
 Tokens piece(size_t number, int64_t targets) {
   Tokens tokens(static_cast<size_t>(targets) + 1);
   std::iota(tokens.begin(), tokens.end(), static_cast<int32_t>(100 * number));

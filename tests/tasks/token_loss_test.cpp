@@ -8,7 +8,7 @@
 namespace heed::tasks {
 namespace {
 
-/// Features of two passes over 3 rows of 5 targets, of which one is padding.
+/// Features of two passes over 3 rows of 5 targets, one of which is padding.
 struct Passes {
   at::Tensor features = at::randn({6, 5, 4}, at::kDouble).requires_grad_();
   at::Tensor weight = at::randn({7, 4}, at::kDouble);
@@ -22,7 +22,7 @@ struct Passes {
     return summed_token_loss(at::matmul(features.chunk(2)[static_cast<size_t>(pass)], weight.t()), targets,
                              smoothing);
   }
-  /// Log-probabilities of one pass, those of padding left out.
+  /// Returns the log-probabilities of a pass, without padding.
   at::Tensor log_probabilities(size_t pass) const {
     const at::Tensor all = at::log_softmax(at::matmul(features.chunk(2)[pass], weight.t()), -1);
     return all.flatten(0, 1).index({(targets != kIgnoredTarget).flatten()});

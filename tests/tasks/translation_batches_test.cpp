@@ -16,7 +16,8 @@ namespace {
 
 using ::testing::ElementsAre;
 
-// Lengths as in translated speech: most sentences short, a long tail, translations about as long.
+// Lengths as in translated speech: most sentences are short, with a long tail; translations have similar
+// lengths.
 std::vector<EncodedPair> realistic_pairs(size_t count, uint64_t seed = 1) {
   std::mt19937_64 random(seed);
   std::lognormal_distribution<double> length(3, 0.6);
@@ -143,7 +144,7 @@ TEST(TranslationBatches, AreAFunctionOfSeedAndIndexWhateverTheOrderOfCalls) {
   EXPECT_TRUE(same(resumed.batch(count - 1), first.back()));
 }
 
-// The share of cells that are padding, and of the budget that is used at all.
+// The share of cells that are padding, and of the budget that is used.
 std::pair<double, double> padding_and_use(size_t count, int64_t tokens) {
   const auto pairs = realistic_pairs(count);
   TranslationBatches batches(pairs, budget(tokens), {}, 3);

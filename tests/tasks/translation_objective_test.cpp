@@ -15,7 +15,7 @@
 namespace heed::tasks {
 namespace {
 
-/// Sentences that are their own translations.
+/// Makes sentences that are their own translations.
 std::shared_ptr<const TranslationCorpus> toy_corpus(const std::string& model) {
   text::SubwordOptions options;
   options.size = 120;
@@ -30,7 +30,7 @@ std::shared_ptr<const TranslationCorpus> toy_corpus(const std::string& model) {
   return corpus;
 }
 
-/// A model that takes 40 pieces, where it is to.
+/// Makes a model, optionally limited to 40 pieces.
 std::shared_ptr<nn::SequenceToSequenceModel> toy_model(const std::string& position) {
   toml::table section = parse_toml(
       "d_model = 8\nheads = 1\nencoder_layers = 1\ndecoder_layers = 1\nd_ff = 8\nmax_length = 40\nposition = "
@@ -52,7 +52,7 @@ TranslationObjective objective(const std::shared_ptr<const TranslationCorpus>& c
   return {toy_model("sinusoidal"), corpus, options, /*seed=*/7, at::kCPU};
 }
 
-/// The sentences of a batch of tokens [batch, length], as text.
+/// Decodes a batch of tokens [batch, length] to sentences.
 std::vector<std::string> texts(const TranslationCorpus& corpus, const at::Tensor& tokens) {
   std::vector<std::string> result;
   for (int64_t i = 0; i < tokens.size(0); ++i) {
@@ -66,7 +66,7 @@ std::vector<std::string> texts(const TranslationCorpus& corpus, const at::Tensor
   return result;
 }
 
-/// A corpus with one pair of so many pieces in its validation part, besides the others.
+/// Makes a corpus with a pair of that many pieces in its validation split, besides others.
 std::shared_ptr<const TranslationCorpus> with_long_pair(size_t pieces) {
   auto corpus = std::make_shared<TranslationCorpus>(*toy_corpus("bpe"));
   corpus->splits["valid"].push_back({text::Tokens(pieces, 10), text::Tokens(pieces, 10)});
@@ -120,7 +120,7 @@ TEST(TranslationObjective, SamplesPiecesOfTheSameSentencesByIndex) {
       EXPECT_EQ(texts(*corpus, a.source.tokens), texts(*corpus, b.source.tokens)) << model;
       EXPECT_GT(b.target_tokens, a.target_tokens) << model;
     }
-    // An epoch on, the same sentence is cut in another way.
+    // In the next epoch the same sentence is segmented differently.
     const int64_t epoch = sampled.indices_per_epoch();
     int64_t first = 0, second = 0;
     for (int64_t i = 0; i < epoch; ++i) {
@@ -131,7 +131,7 @@ TEST(TranslationObjective, SamplesPiecesOfTheSameSentencesByIndex) {
   }
 }
 
-/// Losses of the first steps, without dropout, in one way of making them.
+/// Returns the losses of the first steps, without dropout, for one way of computing them.
 std::vector<double> first_losses(double r_drop, at::Device device) {
   at::manual_seed(1);
   TranslationDataOptions options = data_options();

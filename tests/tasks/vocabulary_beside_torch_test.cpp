@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// libsentencepiece and libtorch each bring a protobuf of their own into the process.
+// libsentencepiece and libtorch each bring their own protobuf into the process.
 #include "tests/data/text/toy_language.h"
 #include <gtest/gtest.h>
 

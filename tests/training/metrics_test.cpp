@@ -18,7 +18,7 @@ namespace heed::training {
 namespace {
 namespace fs = std::filesystem;
 
-/// Reads protobuf fields of one message: field number and either the bytes or the number.
+/// Reads the fields of a protobuf message: field number and either the bytes or the number.
 struct ProtoField {
   uint64_t number = 0, value = 0;
   std::string bytes;
@@ -52,7 +52,7 @@ std::vector<ProtoField> parse_message(const std::string& text) {
   return fields;
 }
 
-/// The messages of a TFRecord file, every checksum verified.
+/// Returns the messages of a TFRecord file after verifying every checksum.
 std::vector<std::string> read_records(const fs::path& file) {
   const std::string text = read_text(file);
   std::vector<std::string> records;

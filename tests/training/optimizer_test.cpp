@@ -24,7 +24,7 @@ void set_gradients(const ToyModel& model, int64_t step) {
   for (auto& parameter : model.parameters()) parameter.mutable_grad() = at::randn(parameter.sizes());
 }
 
-/// 20 steps of ours and of torch's optimizer, whose second group has no weight decay.
+/// Runs 20 steps of heed's and of torch's optimizer, whose second group has no weight decay.
 template <class Torch, class TorchOptions>
 void expect_same_as_torch(const std::string& name) {
   TrainingOptions options;

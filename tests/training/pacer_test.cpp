@@ -34,10 +34,11 @@ TrainingOptions timed_options(int64_t first_plan) {
   return options;
 }
 
-/// A session on a machine whose steps last `pace(seconds on the clock)`, validations five times as long.
+/// A session on a machine whose steps take `pace(seconds on the clock)` and whose validations take five times
+/// as long.
 struct Session {
   std::function<double(double now)> pace;
-  int64_t killed_at = kNever;  ///< index of the step during which the process dies
+  int64_t killed_at = kNever;  ///< index of the step during which the process is killed
   double now = 1000;
 
   TrainResult train(const TrainingOptions& options, const fs::path& run, bool resume = false) {
@@ -66,7 +67,7 @@ nlohmann::json plan_of(const fs::path& run) {
   return nlohmann::json::parse(read_text(run / "plan.json"));
 }
 
-/// Lines of metrics up to `step`, without those of the clock.
+/// Returns the lines of metrics up to `step`, without those that depend on the clock.
 std::string metrics_until(const fs::path& run, int64_t step) {
   std::string text;
   std::istringstream in(read_text(run / "metrics.jsonl"));
@@ -154,7 +155,7 @@ TEST(Pacer, TimeSpentOnPlanningIsPartOfTheBudget) {
 TEST(Pacer, ARateThatStaysAddsNoPlan) {
   const TemporaryFolder folder;
   Session session{steady(0.1)};
-  // 60 s less a hundredth hold 540 steps and 11 validations of five each.
+  // 60 s minus one percent contain 540 steps and 11 validations of five steps each.
   EXPECT_EQ(session.train(timed_options(540), folder / "run").step, 540);
   EXPECT_EQ(plan_of(folder / "run")["parts"].size(), 1u);
 }
@@ -209,7 +210,7 @@ TEST(Pacer, KilledAgainAndAgainItRepeatsItsSteps) {
   int64_t at = 0;
   for (int kill = 0; kill < 12; ++kill) {
     const int64_t before = at;
-    at += kill % 3 == 0 ? 1 : 13;  // checkpoints stand 20 steps apart: most sessions do steps again
+    at += kill % 3 == 0 ? 1 : 13;  // checkpoints are 20 steps apart: most sessions repeat steps
     Session session{steady(kill % 2 == 0 ? 0.1 : 0.5), at};
     EXPECT_THROW(session.train(options, folder / "run", /*resume=*/true), std::runtime_error) << at;
     if (kill > 0) EXPECT_EQ(metrics_until(folder / "run", before), known) << "kill " << kill;

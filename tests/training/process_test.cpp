@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happens to a run whose process is killed, asked to stop, or denied the disk. Children are forked,
-// which is safe here because toy_objective.cpp keeps torch to one thread.
+// Runs whose process is killed, asked to stop, or denied the disk. Children are forked, which is safe here
+// because toy_objective.cpp limits torch to one thread.
 #include <chrono>
 #include <csignal>
 #include <random>

@@ -31,7 +31,7 @@ Safetensors stored(const TensorMap& tensors, const fs::path& file) {
 TEST(TensorFile, ReadsIntoTensorsOfAnyDtypeAndLayoutWhateverStandsBefore) {
   const TemporaryFolder folder;
   const at::Tensor a = at::randn({3, 5});
-  // One byte, then floats that are not aligned, in name order.
+  // One byte, then floats that are therefore not aligned, in name order.
   const auto file =
       stored({{"a", at::ones({1}, at::kByte)}, {"b", a}, {"c", at::arange(7)}}, folder / "t.safetensors");
   const at::Tensor same = at::empty({3, 5}), transposed = at::empty({5, 3}).t(),
@@ -81,10 +81,10 @@ TEST(TensorFile, NamesWhatIsLackingOrOfAnotherShape) {
     return error_of(ErrorKind::kCheckpoint, [&] { require_tensors(file, wanted, "the state"); });
   };
   EXPECT_THAT(refusal({{"b", at::ones({2})}}), AllOf(HasSubstr("t.safetensors"), HasSubstr("lacks 'b'")));
-  EXPECT_THAT(refusal({{"a", at::ones({3})}}), HasSubstr("another shape"));
+  EXPECT_THAT(refusal({{"a", at::ones({3})}}), HasSubstr("a different shape"));
 }
 
-/// 64 MiB in 16 tensors.
+/// A model of 64 MiB in 16 tensors.
 struct LargeModel : torch::nn::Module {
   LargeModel() {
     for (char name = 'a'; name < 'a' + 16; ++name)
@@ -92,7 +92,7 @@ struct LargeModel : torch::nn::Module {
   }
 };
 
-/// A model with what trains it: 64 MiB of weights, 128 of moments, 64 of the average.
+/// A model with its training state: 64 MiB of weights, 128 of moments, 64 of the average.
 struct LargeRun {
   LargeModel model;
   TrainingOptions options = toy_options();

@@ -24,7 +24,8 @@ namespace {
 
 constexpr int64_t kVocabulary = 11, kWidth = 16, kHidden = 64;
 
-/// Some tests fork, which is only safe while no OpenMP thread exists; bit-identity holds on one thread count.
+/// One thread: some tests fork, which is safe only without OpenMP threads, and bit-identity needs a fixed
+/// thread count.
 const bool one_thread = [] {
   at::set_num_threads(1);
   set_quiet(true);
@@ -100,7 +101,7 @@ void ToyObjective::write_assets(const fs::path& run) {
 }
 
 TemporaryFolder::TemporaryFolder() {
-  // Memory where there is some: these runs sync hundreds of small files.
+  // In memory if possible: these runs sync hundreds of small files.
   const fs::path memory = "/dev/shm";
   const fs::path base = ::access(memory.c_str(), W_OK) == 0 ? memory : fs::temp_directory_path();
   std::string pattern = (base / "heed-training-XXXXXX").string();

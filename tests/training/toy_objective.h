@@ -27,15 +27,15 @@ struct ToyModel : torch::nn::Module {
   torch::nn::Linear hidden, output;
 };
 
-/// A task that learns in a few dozen steps of well under a millisecond: next = 3 * token + 1 (mod 11), one in
-/// eight wrong.
+/// A task that is learned in a few dozen steps of well under a millisecond: next = 3 * token + 1 (mod 11),
+/// with one of eight targets wrong.
 class ToyObjective : public Objective {
  public:
   struct Settings {
     double dropout = 0.2;
     int64_t rows = 16;
     int64_t parts = 1;            ///< indices into which each batch of `rows` is split
-    bool watch_accuracy = false;  ///< instead of the negative log-likelihood
+    bool watch_accuracy = false;  ///< watch accuracy instead of the negative log-likelihood
   };
   ToyObjective() : ToyObjective(Settings{}) {}
   explicit ToyObjective(const Settings& settings);
@@ -49,13 +49,13 @@ class ToyObjective : public Objective {
 
   Settings settings;
   std::shared_ptr<ToyModel> model;
-  std::function<void(int64_t)> on_batch = [](int64_t) {};                ///< called with the index, first
-  std::function<bool(int64_t)> poisons = [](int64_t) { return false; };  ///< true: the loss is not a number
-  /// What validation says instead of the metric it watches.
+  std::function<void(int64_t)> on_batch = [](int64_t) {};                ///< called first, with the index
+  std::function<bool(int64_t)> poisons = [](int64_t) { return false; };  ///< true: the loss is NaN
+  /// Replaces the value of the watched validation metric.
   std::function<double(double)> judge = [](double value) { return value; };
 };
 
-/// A fresh folder that goes when the test ends.
+/// A new folder that is removed at the end of the test.
 class TemporaryFolder {
  public:
   TemporaryFolder();
@@ -70,14 +70,14 @@ class TemporaryFolder {
 /// Few steps, a checkpoint every 4, metrics at each step.
 TrainingOptions toy_options(int64_t steps = 24);
 
-/// All that must not depend on interruptions: best model; weights, moments, averages, random state and
-/// counters of the checkpoint at `step`; every metric but the clock's.
+/// Everything that must not depend on interruptions: the best model; weights, moments, averages, random state
+/// and counters of the checkpoint at `step`; every metric except those of the clock.
 std::string fingerprint(const std::filesystem::path& run, int64_t step);
 
-/// The newest checkpoint that is not damaged; empty when there is none.
+/// Returns the newest intact checkpoint; empty if there is none.
 std::filesystem::path newest_checkpoint(const std::filesystem::path& run);
 
-/// The fingerprint of a run of `options` that nothing disturbs.
+/// Returns the fingerprint of an undisturbed run with `options`.
 std::string undisturbed(const TrainingOptions& options);
 
 }  // namespace heed::training

@@ -34,7 +34,7 @@ std::vector<nlohmann::json> metrics_of(const fs::path& run) {
   return lines;
 }
 
-/// The value of `name` at `step`; fails when it is there more than once or not at all.
+/// Returns the value of `name` at `step`; fails unless it occurs exactly once.
 double metric(const fs::path& run, const std::string& name, int64_t step) {
   std::vector<double> found;
   for (const auto& line : metrics_of(run)) {
@@ -73,7 +73,7 @@ TEST(Trainer, LearnsAndKeepsTheBestModel) {
 TEST(Trainer, ResumingEqualsNotStoppingWhereverItStopped) {
   const auto options = toy_options();
   const std::string expected = undisturbed(options);
-  // 0 stops before the first step ends; 3 to 5 lie around a checkpoint, 5 and 6 around a validation, 23
+  // 0 stops before the first step ends; 3 to 5 are around a checkpoint, 5 and 6 around a validation, 23 is
   // before the end.
   for (const int64_t index : {0, 2, 3, 4, 5, 11, 22, 23}) {
     const TemporaryFolder folder;
@@ -192,7 +192,7 @@ TEST(Trainer, StepsWithoutAFiniteLossAreSkippedAndCounted) {
   EXPECT_LT(*result.best, *result.first);
 }
 
-/// Poisons indices 10 to 14 the first time each is seen, as a spike does that half the rate avoids.
+/// Poisons indices 10 to 14 the first time each occurs, like a spike that half the learning rate avoids.
 void poison_once(ToyObjective& objective) {
   auto seen = std::make_shared<std::set<int64_t>>();
   objective.poisons = [seen](int64_t index) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which tensors of the models that heed has are left alone by weight decay.
+// Which tensors of heed's models are excluded from weight decay.
 #include <set>
 #include <string>
 
@@ -20,7 +20,7 @@ using testing::IsEmpty;
 using testing::IsSupersetOf;
 using testing::Not;
 
-/// Names of the tensors with more than one dimension that do, or do not, decay.
+/// Returns the names of the tensors with more than one dimension that do, or do not, decay.
 std::set<std::string> matrices(const torch::nn::Module& module, bool decays) {
   std::set<std::string> names;
   for (const auto& parameter : trainable_parameters(module)) {

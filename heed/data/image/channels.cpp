@@ -13,7 +13,7 @@ std::vector<uint8_t> convert_channels(std::vector<uint8_t> pixels, int64_t from,
     converted.reserve(pixels.size() * 3);
     for (const uint8_t grey : pixels) converted.insert(converted.end(), 3, grey);
   } else if (from == 3 && to == 1) {
-    // 0.299, 0.587 and 0.114 in 1/65536, which add up to 1.
+    // 0.299, 0.587 and 0.114 in units of 1/65536; they add up to 1.
     constexpr uint32_t kRed = 19595, kGreen = 38470, kBlue = 7471, kHalf = 1 << 15;
     converted.reserve(pixels.size() / 3);
     for (size_t i = 0; i + 2 < pixels.size(); i += 3) {

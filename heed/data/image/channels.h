@@ -6,8 +6,8 @@
 
 namespace heed::image {
 
-/// Interleaved pixels of one channel as three equal ones, or of RGB as their luma (ITU-R BT.601, rounded); as
-/// they are when the channels agree.
+/// Converts interleaved pixels between one and three channels: a grey value is repeated three times, RGB
+/// becomes its luma (ITU-R BT.601, rounded). Returns the pixels unchanged if the channels are equal.
 std::vector<uint8_t> convert_channels(std::vector<uint8_t> pixels, int64_t from, int64_t to);
 
 }  // namespace heed::image

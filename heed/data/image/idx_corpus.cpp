@@ -30,7 +30,7 @@ std::string size_of(int64_t height, int64_t width) {
   return std::to_string(width) + " x " + std::to_string(height);
 }
 
-/// Sets the corpus's size by the first file, and holds the others and the options against it.
+/// Takes the corpus's size from the options or the first file, and checks each file against it.
 void check_fit(ImageCorpus& corpus, const IdxImages& images, const IdxFiles& files,
                const ImageCorpusOptions& options) {
   if (corpus.splits.empty()) {
@@ -40,19 +40,19 @@ void check_fit(ImageCorpus& corpus, const IdxImages& images, const IdxFiles& fil
   }
   if (images.height != corpus.height || images.width != corpus.width) {
     throw Error(ErrorKind::kData,
-                "holds pictures of " + size_of(images.height, images.width) + ", not " +
+                "has images of " + size_of(images.height, images.width) + ", not " +
                     size_of(corpus.height, corpus.width),
                 files.images.string());
   }
   if (images.count > options.max_bytes / corpus.image_bytes()) {
     throw Error(ErrorKind::kData,
-                std::to_string(images.count) + " pictures take more than " +
-                    std::to_string(options.max_bytes) + " bytes; use fewer",
+                std::to_string(images.count) + " images take more than " + std::to_string(options.max_bytes) +
+                    " bytes; use fewer images",
                 files.images.string());
   }
 }
 
-/// Takes the pictures of `valid` out of `train`, which closes up in place.
+/// Moves a share of the images from train to valid and closes the gaps in train.
 void split_off_valid(ImageCorpus& corpus, double share) {
   if (corpus.splits.count("train") == 0 || corpus.splits.count("valid") != 0) return;
   std::vector<std::string> names;
@@ -109,7 +109,7 @@ IdxFiles pair_idx_files(const std::vector<fs::path>& files) {
   pair.labels = files[1];
   if (idx_dimensions(pair.images) == 1) std::swap(pair.images, *pair.labels);
   if (idx_dimensions(pair.images) == 1 || idx_dimensions(*pair.labels) != 1) {
-    throw Error(ErrorKind::kData, "of two idx files one must hold images and the other labels",
+    throw Error(ErrorKind::kData, "of two idx files one must contain images and the other labels",
                 files[0].string() + " and " + files[1].string());
   }
   return pair;
@@ -122,9 +122,9 @@ ImageCorpus read_idx_corpus(const std::vector<IdxFiles>& files, const ImageCorpu
     IdxImages images = read_files(one, options.max_bytes);
     check_fit(corpus, images, one, options);
     if (one.labels.has_value() != files.front().labels.has_value())
-      throw Error(ErrorKind::kData, "some idx files have labels, others none", one.images.string());
+      throw Error(ErrorKind::kData, "some idx files have labels and others do not", one.images.string());
     const auto [split, is_new] = corpus.splits.try_emplace(one.split);
-    if (!is_new) throw Error(ErrorKind::kData, "is one more idx file for " + one.split, one.images.string());
+    if (!is_new) throw Error(ErrorKind::kData, "is a second idx file for " + one.split, one.images.string());
     split->second.pixels = convert_channels(std::move(images.pixels), 1, corpus.channels);
     split->second.labels.assign(images.labels.begin(), images.labels.end());
     for (const int64_t label : images.labels) highest = std::max(highest, label);

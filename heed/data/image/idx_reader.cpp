@@ -28,16 +28,16 @@ class IdxParser {
 
   IdxArray parse(uint64_t max_bytes) {
     const auto magic = take_four();
-    if (!is_magic(magic)) fail(0, "is no idx file of unsigned bytes with one to four dimensions");
+    if (!is_magic(magic)) fail(0, "is not an idx file of unsigned bytes with one to four dimensions");
     IdxArray array;
     uint64_t count = 1;
     for (int d = 0; d < magic[3]; ++d) {
       uint32_t size = 0;
       for (const char byte : take_four()) size = size << 8 | static_cast<unsigned char>(byte);
       array.shape.push_back(size);
-      // Four sizes of 32 bits could pass 64; a size of zero must not hide what the others claim.
+      // The product of four 32-bit sizes can exceed 64 bits. A size of zero must not hide the other sizes.
       if (__builtin_mul_overflow(count, std::max<uint64_t>(size, 1), &count) || count > max_bytes)
-        fail(position_ - 4, "claims more than " + std::to_string(max_bytes) + " values");
+        fail(position_ - 4, "its header has more than " + std::to_string(max_bytes) + " values");
     }
     if (std::find(array.shape.begin(), array.shape.end(), 0) != array.shape.end()) count = 0;
     take_values(array.values, count);
@@ -47,7 +47,7 @@ class IdxParser {
  private:
   std::array<char, 4> take_four() {
     std::array<char, 4> four{};
-    if (read({four.data(), four.size()}) < four.size()) fail(position_, "ends within its header");
+    if (read({four.data(), four.size()}) < four.size()) fail(position_, "the header is truncated");
     return four;
   }
 
@@ -59,15 +59,15 @@ class IdxParser {
       const size_t got = read({reinterpret_cast<char*>(values.data() + begin), values.size() - begin});
       if (begin + got < values.size()) {
         fail(position_,
-             "holds " + std::to_string(begin + got) + " values, its header says " + std::to_string(count));
+             "has " + std::to_string(begin + got) + " values, but its header says " + std::to_string(count));
       }
     }
     char more = 0;
     if (read({&more, 1}) > 0)
-      fail(position_ - 1, "holds more values than the " + std::to_string(count) + " of its header");
+      fail(position_ - 1, "has more values than the " + std::to_string(count) + " of its header");
   }
 
-  /// Fewer bytes only at the end: what breaks off before a fault of the gzip data is that fault.
+  /// Returns fewer bytes only at the end. Data that ends before an error of the gzip data throws that error.
   size_t read(std::span<char> into) {
     size_t count = 0;
     try {
@@ -110,25 +110,25 @@ int idx_dimensions(const fs::path& path) {
   std::array<char, 4> magic{};
   try {
     return bytes.read(magic) == magic.size() && is_magic(magic) ? magic[3] : 0;
-  } catch (const Error&) {  // of gzip data
+  } catch (const Error&) {  // gzip data is corrupt
     return 0;
   }
 }
 
 IdxImages read_idx_images(const fs::path& images, uint64_t max_bytes) {
   IdxArray array = read_idx(images, max_bytes);
-  check_dimensions(array, 3, "images have 3: count, height, width", images);
-  if (array.values.empty()) throw Error(ErrorKind::kData, "holds no pixels", images.string());
+  check_dimensions(array, 3, "images need 3: count, height, width", images);
+  if (array.values.empty()) throw Error(ErrorKind::kData, "has no pixels", images.string());
   return {array.shape[0], array.shape[1], array.shape[2], std::move(array.values), {}};
 }
 
 IdxImages read_idx_images(const fs::path& images, const fs::path& labels, uint64_t max_bytes) {
   IdxImages both = read_idx_images(images, max_bytes);
   IdxArray array = read_idx(labels, max_bytes);
-  check_dimensions(array, 1, "labels have 1", labels);
+  check_dimensions(array, 1, "labels need 1", labels);
   if (array.shape[0] != both.count) {
     throw Error(ErrorKind::kData,
-                "holds " + std::to_string(array.shape[0]) + " labels, but " + images.string() + " has " +
+                "has " + std::to_string(array.shape[0]) + " labels, but " + images.string() + " has " +
                     std::to_string(both.count) + " images",
                 labels.string());
   }

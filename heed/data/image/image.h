@@ -6,8 +6,8 @@
 
 namespace heed::image {
 
-/// 8-bit pixels [height, width, channels]: rows from the top, channels (1 grey, 3 red, green, blue)
-/// interleaved.
+/// 8-bit pixels [height, width, channels]: rows from top to bottom, channels interleaved (1: grey; 3: red,
+/// green, blue).
 struct Image {
   int64_t height = 0, width = 0, channels = 0;
   std::vector<uint8_t> pixels;

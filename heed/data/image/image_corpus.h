@@ -10,20 +10,20 @@ namespace heed::image {
 
 struct ImageSplit {
   std::vector<uint8_t> pixels;  ///< [images, height, width, channels]
-  std::vector<int32_t> labels;  ///< [images], places in `classes`; empty where there are no classes
+  std::vector<int32_t> labels;  ///< [images], indices in `classes`; empty if there are no classes
 };
 
-/// Pictures of one size, decoded, by split.
+/// Decoded images of one size, by split.
 struct ImageCorpus {
   int64_t height = 0, width = 0, channels = 0;
-  std::vector<std::string> classes;          ///< empty: pictures without classes
-  std::map<std::string, ImageSplit> splits;  ///< train, valid, test: those that there are
-  int64_t skipped = 0;                       ///< pictures that could not be read or have another size
+  std::vector<std::string> classes;          ///< names of the classes; empty if the images have none
+  std::map<std::string, ImageSplit> splits;  ///< keys train, valid and test, as far as present
+  int64_t skipped = 0;                       ///< number of images that are unreadable or have another size
 
   int64_t image_bytes() const { return height * width * channels; }
-  /// Pictures of a split; 0 when there is no such split.
+  /// Returns the number of images in a split; 0 if there is no such split.
   int64_t count(const std::string& split) const;
-  /// Error(kData) naming the splits there are when it is missing.
+  /// Returns a split. Throws Error(kData), with the available splits, if it is missing.
   const ImageSplit& split(const std::string& name) const;
 };
 

@@ -31,7 +31,7 @@ std::string size_text(int64_t height, int64_t width, int64_t channels) {
   return std::to_string(width) + " x " + std::to_string(height) + (channels == 1 ? " grey" : " RGB");
 }
 
-/// Reads the pictures of a source into a corpus.
+/// Reads the images of a source into a corpus.
 class Assembler {
  public:
   Assembler(const ImageSource& source, const fs::path& path, const ImageCorpusOptions& options)
@@ -57,7 +57,7 @@ class Assembler {
       return true;
     });
     if (corpus_.skipped > kNamedSkips)
-      warn(path_.string() + ": " + std::to_string(corpus_.skipped) + " pictures skipped in all");
+      warn(path_.string() + ": " + std::to_string(corpus_.skipped) + " images skipped in total");
     for (auto& [split, order] : order_) sort_split(corpus_.splits[split], order);
     std::erase_if(corpus_.splits, [](const auto& entry) { return entry.second.pixels.empty(); });
     return std::move(corpus_);
@@ -73,7 +73,7 @@ class Assembler {
     return image;
   }
 
-  /// Of those that can be read the first by name, whatever order they come in.
+  /// Takes the size of the first readable image by name, whatever the order of the source.
   void take_size_of_first() {
     Image first;
     size_t best = names_.size();
@@ -92,7 +92,7 @@ class Assembler {
     if (best == names_.size() && names_.size() == 1) throw Error(*why);
     if (best == names_.size()) {
       throw Error(ErrorKind::kData,
-                  "none of the " + std::to_string(names_.size()) + " pictures can be read; " + why->what(),
+                  "none of the " + std::to_string(names_.size()) + " images can be read; " + why->what(),
                   path_.string());
     }
     corpus_.height = options_.height > 0 ? options_.height : first.height;
@@ -100,12 +100,12 @@ class Assembler {
     corpus_.channels = first.channels;
   }
 
-  /// Takes address space once; pages are filled as pictures come.
+  /// Reserves the address space at once; pages are filled as images arrive.
   void make_room() {
     const int64_t most = options_.max_bytes / corpus_.image_bytes();
     if (std::ssize(names_) > most) {
       throw Error(ErrorKind::kData,
-                  std::to_string(names_.size()) + " pictures of " +
+                  std::to_string(names_.size()) + " images of " +
                       size_text(corpus_.height, corpus_.width, corpus_.channels) + " take more than " +
                       std::to_string(options_.max_bytes) + " bytes; use fewer or smaller ones",
                   path_.string());
@@ -124,7 +124,7 @@ class Assembler {
       throw Error(ErrorKind::kData,
                   "is " + size_text(image.height, image.width, image.channels) + ", not " +
                       size_text(corpus_.height, corpus_.width, corpus_.channels) +
-                      (other_channels ? "; ask for 1 or 3 channels to have both" : ""),
+                      (other_channels ? "; to read both, set the number of channels to 1 or 3" : ""),
                   source_.place(index));
     }
     const ImageName& name = names_[index];
@@ -140,10 +140,10 @@ class Assembler {
     if (++corpus_.skipped <= kNamedSkips) warn(std::string("skipped ") + error.what());
   }
 
-  /// Puts the pictures, which came as in `order`, into the order of their names, in place.
+  /// Sorts the images, which arrived in `order`, by name, in place.
   void sort_split(ImageSplit& split, const std::vector<size_t>& order) const {
     const auto bytes = static_cast<size_t>(corpus_.image_bytes());
-    std::vector<size_t> from(order.size());  // where the picture of each place stands
+    std::vector<size_t> from(order.size());  // current index of the image that belongs at each index
     std::iota(from.begin(), from.end(), size_t{0});
     std::sort(from.begin(), from.end(), [&](size_t a, size_t b) { return order[a] < order[b]; });
     const auto picture = [&](size_t place) { return split.pixels.data() + place * bytes; };
@@ -168,7 +168,7 @@ class Assembler {
   const ImageCorpusOptions& options_;
   std::vector<ImageName> names_;
   ImageCorpus corpus_;
-  std::map<std::string, std::vector<size_t>> order_;  ///< of each split, the places in names_ as they came
+  std::map<std::string, std::vector<size_t>> order_;  ///< by split: indices in names_ in order of arrival
 };
 
 void check(const ImageCorpusOptions& options) {
@@ -186,8 +186,8 @@ ImageCorpus read_prepared(const fs::path& path, const ImageCorpusOptions& option
   if (differs(options.height, corpus.height) || differs(options.width, corpus.width) ||
       differs(options.channels, corpus.channels)) {
     throw Error(ErrorKind::kData,
-                "was prepared with pictures of " + size_text(corpus.height, corpus.width, corpus.channels) +
-                    "; prepare the data again for others",
+                "was prepared with images of " + size_text(corpus.height, corpus.width, corpus.channels) +
+                    "; for another size, prepare the data again",
                 path.string());
   }
   return corpus;
@@ -207,9 +207,7 @@ ImageCorpus read_one(const fs::path& path, const ImageCorpusOptions& options) {
     source = is_tar(path) ? open_archive(path) : open_folder(path);
   }
   if (source->names().empty()) {
-    throw Error(ErrorKind::kData,
-                "holds no pictures: files that end in .png, .jpg or .jpeg, or idx files, are looked for",
-                path.string());
+    throw Error(ErrorKind::kData, "has no images: heed reads .png, .jpg, .jpeg and idx files", path.string());
   }
   return Assembler(*source, path, options).read();
 }

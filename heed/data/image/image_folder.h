@@ -11,29 +11,30 @@
 namespace heed::image {
 
 struct ImageCorpusOptions {
-  int64_t height = 0,
-          width = 0;         ///< of every picture; 0: as the first, in the order of names, that can be read
-  int64_t channels = 0;      ///< 1 or 3, into which others are turned; 0: as the first, and others do not fit
-  double valid_share = 0.1;  ///< of train, taken for valid where the data has no valid
-  bool strict = false;       ///< a picture that cannot be read or has another size is an error
-  int64_t max_bytes = int64_t{1} << 32;  ///< of all pixels together
+  int64_t height = 0, width = 0;  ///< pixels; 0: those of the first readable image by name
+  int64_t channels = 0;           ///< 1 or 3, to which images are converted; 0: those of the first image
+  double valid_share = 0.1;       ///< share of train that is moved to valid if the data has no valid
+  bool strict = false;            ///< turns an unreadable image, or one of another size, into an error
+  int64_t max_bytes = int64_t{1} << 32;  ///< limit for the pixels of all images
   ReadLimits limits = {};
 };
 
-/// Reads whatever pictures the user gave, decoded, all of one size:
+/// Reads the images that the user gave, decoded and all of one size:
 ///
-///     read_image_corpus({"flowers"});                // a folder: [train|valid|test/]CLASS/name.png, or no
-///     classes read_image_corpus({"cifar10-train.tar.gz"});   // the same in an archive
+///     read_image_corpus({"flowers"});                // a folder: [train|valid|test/]CLASS/name.png, or
+///                                                    // without classes
+///     read_image_corpus({"cifar10-train.tar.gz"});   // the same in an archive
 ///     read_image_corpus({"train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"});
 ///     read_image_corpus({"mnist"});                  // a folder of such idx files
-///     read_image_corpus({"photo.jpg"});              // one picture
-///     read_image_corpus({"images.safetensors"});     // what write_image_cache wrote
+///     read_image_corpus({"photo.jpg"});              // a single image
+///     read_image_corpus({"images.safetensors"});     // the output of write_image_cache
 ///
-/// What folders mean image_names.h says, idx files idx_corpus.h. Splits hold their pictures in the order of
-/// names: the same data gives the same corpus whatever the order of a folder or an archive. Pictures that
-/// cannot be read or have another size are skipped and counted, the first five named in warnings; with
-/// `strict` the first is an Error(kData). Memory is that of the pixels. Throws Error(kData) when nothing can
-/// be read, besides the errors of the readers, and std::invalid_argument for options that make no sense.
+/// See image_names.h for the layout of folders, and idx_corpus.h for idx files. Images are sorted by name
+/// within a split: the corpus does not depend on the order of a folder or an archive. Images that are
+/// unreadable or have another size are skipped and counted, with a warning for each of the first five; with
+/// `strict` the first one throws Error(kData). If `channels` is 0, an image with other channels than the
+/// first has another size. Memory is that of the pixels. Throws Error(kData) if nothing can be read, besides
+/// the errors of the readers, and std::invalid_argument for invalid options.
 ImageCorpus read_image_corpus(const std::vector<std::filesystem::path>& data,
                               const ImageCorpusOptions& options = {});
 

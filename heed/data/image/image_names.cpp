@@ -16,7 +16,7 @@
 namespace heed::image {
 namespace {
 
-/// train, valid or test; empty for a folder that is none of theirs.
+/// Returns train, valid or test; "" if the folder denotes no split.
 std::string split_name(std::string_view folder) {
   constexpr std::array<std::pair<std::string_view, const char*>, 8> kNames{{{"train", "train"},
                                                                             {"training", "train"},
@@ -34,7 +34,7 @@ std::string split_name(std::string_view folder) {
   return "";
 }
 
-/// Up to its first '/'; empty for a name alone.
+/// Returns the path up to its first '/'; "" if it has no folder.
 std::string_view first_folder(std::string_view path) {
   const size_t slash = path.find('/');
   return slash == std::string_view::npos ? "" : path.substr(0, slash);
@@ -55,7 +55,8 @@ void drop_shared_folders(std::vector<ImageName>& names) {
   }
 }
 
-/// False, and all in train, when not every picture lies in the folder of a split.
+/// Assigns splits by the first folder. If not every image is in the folder of a split, all go to train and
+/// the result is false.
 bool find_splits(std::vector<ImageName>& names) {
   const bool found = std::all_of(names.begin(), names.end(), [](const ImageName& name) {
     return !split_name(first_folder(name.rest)).empty();
@@ -72,13 +73,13 @@ void find_classes(std::vector<ImageName>& names, const std::string& place) {
       const auto& [inside, beside] = name.class_name.empty() ? std::pair(names.front().rest, name.rest)
                                                              : std::pair(name.rest, names.front().rest);
       throw Error(ErrorKind::kData,
-                  "some pictures lie in folders of classes (" + shown_name(inside) +
-                      "), others beside them (" + shown_name(beside) + "); move these away or into one",
+                  "some images are in class folders (" + shown_name(inside) + ") and others beside them (" +
+                      shown_name(beside) + "); move the latter away or into a class folder",
                   place);
     }
     if (text::well_formed_prefix(name.class_name) != name.class_name.size())
-      throw Error(ErrorKind::kData, "the folder of a class is no UTF-8: " + shown_name(name.class_name),
-                  place);
+      throw Error(ErrorKind::kData,
+                  "the name of a class folder is not valid UTF-8: " + shown_name(name.class_name), place);
   }
 }
 

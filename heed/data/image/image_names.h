@@ -7,32 +7,31 @@
 
 namespace heed::image {
 
-/// What the path of a picture tells, below the folder or archive that was given.
+/// What an image's path, relative to the given folder or archive, says about it.
 struct ImageName {
   std::string split;       ///< train, valid or test
   std::string class_name;  ///< empty: none
-  std::string rest;        ///< the path without what all share and without the split: what names the picture
+  std::string rest;        ///< path without shared leading folders and the split; identifies the image
 };
 
-/// Reads relative paths, with '/', of pictures, in this order:
-/// - leading folders that all share are no part of the data, unless they name a split;
-/// - when the first folder of each is one of train (training), valid (validation, val, dev) and test
-/// (testing),
-///   that is its split; then, again, what all share is passed over;
-/// - the next folder is the class, whatever lies deeper.
-/// A single class is none. Where none is in valid, those of train whose hash of `rest` is below `valid_share`
-/// become valid: the same pictures on every machine, whatever others there are; but at least one of several,
-/// and not all.
+/// Interprets the relative paths of images, with '/', in this order:
+/// - leading folders that all paths share are removed, unless they name a split;
+/// - if the first folder of every path is one of train (training), valid (validation, val, dev) and test
+///   (testing), it is the split; then shared folders are removed again;
+/// - the next folder is the class, however deep the image is.
+/// A single class counts as no class. If no image is in valid, the images of train whose hash of `rest` is
+/// below `valid_share` become valid. An image's split is the same on every machine, whatever other images
+/// there are; but of several images at least one becomes valid, and at least one stays in train.
 ///
-/// Throws Error(kData) at `place` when some lie in folders of classes and others beside them, or a class is
-/// no UTF-8.
+/// Throws Error(kData) at `place` if some images are in class folders and others beside them, or if a class
+/// is not UTF-8.
 std::vector<ImageName> interpret_names(const std::vector<std::string>& paths, double valid_share,
                                        const std::string& place);
 
-/// Splits pictures known by name as interpret_names does: true for those that become valid.
+/// Chooses the images that become valid, by the same hash as interpret_names. Returns true for those.
 std::vector<bool> choose_valid(const std::vector<std::string>& names, double share);
 
-/// The classes named, in alphabetical order of their bytes.
+/// Returns the names of the classes, in the order of their bytes.
 std::vector<std::string> class_names(const std::vector<ImageName>& names);
 
 }  // namespace heed::image

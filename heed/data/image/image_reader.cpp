@@ -13,7 +13,7 @@
 namespace heed::image {
 namespace {
 
-/// Pictures that heed does not read, by their first bytes; empty for what is none of them either.
+/// Recognises image formats that heed does not read by their first bytes; "" for anything else.
 std::string_view other_format(std::string_view bytes) {
   using namespace std::string_view_literals;
   constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kOthers{
@@ -36,7 +36,7 @@ Image decode_image(std::span<const std::byte> bytes, const std::string& place, c
   if (is_jpeg(bytes)) return decode_jpeg(bytes, place, limits);
   if (bytes.empty()) throw Error(ErrorKind::kData, "is empty; a PNG or JPEG is needed", place);
   const auto other = other_format({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  if (other.empty()) throw Error(ErrorKind::kData, "is neither PNG nor JPEG", place);
+  if (other.empty()) throw Error(ErrorKind::kData, "is neither a PNG nor a JPEG", place);
   throw Error(ErrorKind::kData, "seems to be " + std::string(other) + "; convert it to PNG first", place);
 }
 

@@ -12,13 +12,13 @@
 
 namespace heed::image {
 
-/// A PNG or JPEG file, told apart by its first bytes, not by its name. Throws the Error(kData) of
-/// decode_png and decode_jpeg, or one that names what the file seems to be instead.
+/// Reads a PNG or JPEG file, which it recognises by its first bytes and not by its name. Throws the
+/// Error(kData) of decode_png and decode_jpeg, or one that says which other format the file seems to have.
 Image read_image(const std::filesystem::path& file, const ReadLimits& limits = {});
-/// `place` is the input's name, for messages.
+/// `place` is the input's name in messages.
 Image decode_image(std::span<const std::byte> bytes, const std::string& place, const ReadLimits& limits = {});
 
-/// A file of more bytes is no picture of use: read_image refuses it.
+/// Limit for the size of a file in bytes; read_image refuses larger ones.
 inline constexpr uint64_t kMaxImageBytes = uint64_t{1} << 30;
 
 }  // namespace heed::image

@@ -30,18 +30,18 @@ bool is_hidden(const fs::path& path) {
   });
 }
 
-/// Whether pictures of that ending are of a kind that heed does not read.
+/// Whether the extension is that of an image format that heed does not read.
 bool is_of_other_kind(const fs::path& file) {
   constexpr std::array<std::string_view, 8> kEndings{".bmp", ".gif", ".jp2",  ".pgm",
                                                      ".ppm", ".tif", ".tiff", ".webp"};
   return std::find(kEndings.begin(), kEndings.end(), lower_extension(file)) != kEndings.end();
 }
 
-/// Says what was left out, where it was anything.
+/// Warns about skipped files, if there are any.
 void warn_left_out(const fs::path& path, int64_t count, const std::string& what) {
-  if (count > 0) warn(path.string() + ": " + std::to_string(count) + " " + what + " left out");
+  if (count > 0) warn(path.string() + ": " + std::to_string(count) + " " + what + " skipped");
 }
-constexpr const char* kOtherKind = "pictures of other kinds than PNG and JPEG";
+constexpr const char* kOtherKind = "images that are neither PNG nor JPEG";
 
 class Folder : public ImageSource {
  public:
@@ -80,7 +80,7 @@ class Folder : public ImageSource {
   fs::path folder_;
 };
 
-/// As a folder would have it: no leading '/', no ".".
+/// Returns the name relative to the archive: without a leading '/' and without ".".
 fs::path name_inside(const std::string& name) {
   return fs::path(name).lexically_normal().relative_path();
 }
@@ -104,12 +104,12 @@ class Archive : public ImageSource {
         names_.push_back(name.generic_string());
       }
     }
-    warn_left_out(path, outside, "names that climb by '..'");
+    warn_left_out(path, outside, "names that leave the archive by '..'");
     warn_left_out(path, others, kOtherKind);
     std::sort(names_.begin(), names_.end());
     const auto twice = std::adjacent_find(names_.begin(), names_.end());
     if (twice != names_.end())
-      throw Error(ErrorKind::kData, "holds " + shown_name(*twice) + " twice", path.string());
+      throw Error(ErrorKind::kData, "contains " + shown_name(*twice) + " twice", path.string());
   }
 
   void visit(const Visitor& use) const override {
@@ -128,7 +128,7 @@ class Archive : public ImageSource {
  private:
   std::vector<std::byte> content(TarReader& archive, const TarEntry& entry, size_t index) const {
     if (entry.size <= kMaxImageBytes) return archive.content(kMaxImageBytes);
-    throw Error(ErrorKind::kData, "holds " + std::to_string(entry.size) + " bytes, too many for a picture",
+    throw Error(ErrorKind::kData, "has " + std::to_string(entry.size) + " bytes, too many for an image",
                 place(index));
   }
 

@@ -10,37 +10,38 @@
 
 namespace heed::image {
 
-/// The pictures of a folder or archive, by name.
+/// The images of a folder or archive, by name.
 class ImageSource {
  public:
   using Fetch = std::function<std::vector<std::byte>()>;
-  /// Gets a place in names() and what gives the file's bytes, or throws Error(kData) when that file alone
-  /// cannot be read. False ends the visit.
+  /// Gets an index in names() and a function that returns the file's bytes, or throws Error(kData) if only
+  /// that file cannot be read. Returning false ends the visit.
   using Visitor = std::function<bool(size_t index, const Fetch& fetch)>;
 
   virtual ~ImageSource() = default;
-  /// Relative to the folder or in the archive, with '/', sorted, each once: the order of nothing else counts.
+  /// Relative paths with '/', sorted, without duplicates. Only this order matters.
   const std::vector<std::string>& names() const { return names_; }
-  /// Each picture once, in whatever order is cheap. Throws Error(kData) for what spoils the whole.
+  /// Visits each image once, in the cheapest order. Throws Error(kData) if the source as a whole cannot be
+  /// read.
   virtual void visit(const Visitor& use) const = 0;
-  /// "train.tar: train/cat/1.png", for messages.
+  /// Returns the image's location for messages: "train.tar: train/cat/1.png".
   virtual std::string place(size_t index) const = 0;
 
  protected:
   std::vector<std::string> names_;
 };
 
-/// Whether a name ends as a PNG or JPEG's does, in any case.
+/// Whether the name has the extension of a PNG or JPEG, in upper or lower case.
 bool has_image_name(const std::filesystem::path& file);
 
-/// A folder and all below it, links to folders aside, or one picture; hidden files and folders and files of
-/// other names are passed over, with a warning for pictures of other kinds. Throws Error(kData) when it
+/// Opens a folder with its subfolders, or a single image. Skips hidden files and folders, links to folders,
+/// and files with other extensions, with a warning for other image formats. Throws Error(kData) if the folder
 /// cannot be listed.
 std::unique_ptr<ImageSource> open_folder(const std::filesystem::path& path);
 
-/// A tar archive, plain or packed by gzip, read twice: for the names, and for the pictures. Names that climb
-/// by ".." are passed over with a warning. Throws the Error(kData) of TarReader, and one when a name is there
-/// twice.
+/// Opens a tar archive, plain or gzip. Each visit reads the whole archive, as does the constructor for the
+/// names. Skips names that leave the archive by "..", with a warning. Throws the Error(kData) of TarReader,
+/// and one if a name occurs twice.
 std::unique_ptr<ImageSource> open_archive(const std::filesystem::path& path);
 
 }  // namespace heed::image

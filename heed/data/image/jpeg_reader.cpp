@@ -8,7 +8,7 @@
 #include <new>
 
 #include <jpeglib.h>
-// After jpeglib.h, which it needs.
+// After jpeglib.h, on which it depends.
 #include <jerror.h>
 
 #include "heed/core/error.h"
@@ -18,7 +18,8 @@ namespace {
 
 constexpr int kMaxScans = 100;
 
-/// What libjpeg calls back with. It leaves a fault by longjmp, over frames of its own and of these alone.
+/// State for libjpeg's callbacks. Errors leave libjpeg by longjmp, which only skips libjpeg's frames and
+/// ours.
 struct State {
   jpeg_decompress_struct info{};
   jpeg_error_mgr errors{};
@@ -37,7 +38,7 @@ State& state_of(j_common_ptr info) {
   std::longjmp(state.leave, 1);
 }
 
-/// Warnings tell of pixels made up, but for these.
+/// Warnings mean that libjpeg made up pixels, except for those listed here.
 void on_message(j_common_ptr info, int level) {
   if (level >= 0) return;
   const int code = info->err->msg_code;
@@ -92,10 +93,10 @@ class Decoder {
       case JCS_YCCK:
         throw Error(ErrorKind::kData, "is a CMYK JPEG, for printing; convert it to RGB first", name_);
       default:
-        throw Error(
-            ErrorKind::kData,
-            "is a JPEG of " + std::to_string(state_.info.num_components) + " channels; grey and RGB are read",
-            name_);
+        throw Error(ErrorKind::kData,
+                    "is a JPEG of " + std::to_string(state_.info.num_components) +
+                        " channels; heed reads grey and RGB",
+                    name_);
     }
   }
 
@@ -115,13 +116,13 @@ class Decoder {
   }
 
  private:
-  /// Calls libjpeg, which leaves `step` by longjmp at a fault: nothing in it may want a destructor.
+  /// Calls libjpeg. An error leaves `step` by longjmp, so nothing in it may need a destructor.
   template <class Step>
   void run(Step step) {
     if (setjmp(state_.leave) != 0) {
       if (state_.errors.msg_code == JERR_OUT_OF_MEMORY) throw std::bad_alloc();
       const size_t left = state_.info.src == nullptr ? 0 : state_.info.src->bytes_in_buffer;
-      throw Error(ErrorKind::kData, std::string("is no JPEG that can be read: ") + state_.fault,
+      throw Error(ErrorKind::kData, std::string("is not a readable JPEG: ") + state_.fault,
                   at_byte(name_, file_.size() - left));
     }
     step();
@@ -139,7 +140,7 @@ bool is_jpeg(std::span<const std::byte> file) {
 }
 
 Image decode_jpeg(std::span<const std::byte> file, const std::string& name, const ReadLimits& limits) {
-  if (!is_jpeg(file)) throw Error(ErrorKind::kData, "does not begin as a JPEG does", at_byte(name, 0));
+  if (!is_jpeg(file)) throw Error(ErrorKind::kData, "is not a JPEG", at_byte(name, 0));
   Decoder decoder(file, name);
   decoder.read_header();
   check_size(decoder.height(), decoder.width(), limits, name);

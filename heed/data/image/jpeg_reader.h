@@ -12,15 +12,15 @@ namespace heed::image {
 
 bool is_jpeg(std::span<const std::byte> file);
 
-/// Grey and colour JPEG (baseline, progressive, arithmetic; 8 bits), by libjpeg-turbo with its accurate
-/// transform and smooth upsampling of chroma. Another decoder may differ by a grey level or so.
+/// Decodes a grey or colour JPEG (baseline, progressive, arithmetic; 8 bits) with libjpeg-turbo, its accurate
+/// transform and smooth chroma upsampling. Other decoders may differ by about one level.
 ///
-/// The orientation that a camera noted (EXIF) is ignored, colour profiles too. CMYK is refused: without its
-/// profile the colours would be guesses. Bytes between markers and after the end mark are ignored.
+/// Ignores the EXIF orientation, colour profiles, and bytes between markers and after the end mark. Refuses
+/// CMYK, because its colours are unknown without the profile.
 ///
-/// Memory is three bytes a pixel, and up to six more for progressive files. Throws Error(kData) with file and
-/// byte for what is damaged or cut short (libjpeg would fill in grey), a size beyond the limits, and more
-/// than 100 scans, which multiply the time. Nothing is printed.
+/// Memory: three bytes per pixel, and up to six more for progressive files. Throws Error(kData) with file and
+/// byte for damaged or truncated data (which libjpeg would fill with grey), a size above the limits, and more
+/// than 100 scans, which multiply the time. Prints nothing.
 Image decode_jpeg(std::span<const std::byte> file, const std::string& name, const ReadLimits& limits = {});
 
 }  // namespace heed::image

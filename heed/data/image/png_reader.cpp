@@ -18,9 +18,10 @@ namespace heed::image {
 namespace {
 
 constexpr std::array<unsigned char, 8> kSignature{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
-/// Signature, length and name of the chunk IHDR, width and height.
+/// Byte offsets of the width and of the end of the height, behind the signature and the head of the chunk
+/// IHDR.
 constexpr size_t kSizeAt = 16, kSizeEnd = 24;
-/// Deflate cannot do better.
+/// Upper limit of deflate's compression ratio.
 constexpr uint64_t kMaxPacking = 1032;
 
 uint32_t big_endian(std::span<const std::byte> file, size_t at) {
@@ -29,7 +30,7 @@ uint32_t big_endian(std::span<const std::byte> file, size_t at) {
   return value;
 }
 
-/// What libpng calls back with. It leaves a fault by longjmp, over frames of its own and of these two alone.
+/// State for libpng's callbacks. Errors leave libpng by longjmp, which only skips libpng's frames and ours.
 struct Input {
   std::span<const std::byte> bytes;
   size_t position = 0;
@@ -48,7 +49,7 @@ void on_read(png_structp png, png_bytep into, size_t size) {
   auto* input = static_cast<Input*>(png_get_io_ptr(png));
   if (size > input->bytes.size() - input->position) {
     input->position = input->bytes.size();
-    png_error(png, "the file is cut short");
+    png_error(png, "the file is truncated");
   }
   std::memcpy(into, input->bytes.data() + input->position, size);
   input->position += size;
@@ -69,13 +70,13 @@ class Decoder {
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
-  /// Up to the pixels, which are then asked for as 8 bits.
+  /// Reads up to the pixels and requests 8 bits per channel.
   void read_header() {
     run([png = png_, info = info_, input = &input_] {
       png_set_read_fn(png, input, on_read);
       png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
       png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
-      // Nothing but the chunks that make the pixels is looked into: no profile, no text.
+      // Only the chunks that define the pixels are read: no profiles and no text.
       png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
       png_set_benign_errors(png, 0);
       png_read_info(png, info);
@@ -84,9 +85,9 @@ class Decoder {
     const uint64_t bits = uint64_t{png_get_channels(png_, info_)} * png_get_bit_depth(png_, info_);
     if (pixels / (8 * kMaxPacking) * bits > input_.bytes.size()) {
       throw Error(ErrorKind::kData,
-                  "claims " + std::to_string(png_get_image_width(png_, info_)) + " x " +
+                  "its header says " + std::to_string(png_get_image_width(png_, info_)) + " x " +
                       std::to_string(png_get_image_height(png_, info_)) +
-                      " pixels, more than its bytes can hold",
+                      " pixels, more than a file of its size can contain",
                   at_byte(name_, kSizeAt));
     }
     run([png = png_, info = info_] {
@@ -97,7 +98,7 @@ class Decoder {
     });
   }
 
-  /// One or three channels, and one more of opacity where the picture has it.
+  /// Reads one or three channels, and an alpha channel if the image has one.
   Image read_pixels() {
     Image image{png_get_image_height(png_, info_),
                 png_get_image_width(png_, info_),
@@ -117,11 +118,11 @@ class Decoder {
   }
 
  private:
-  /// Calls libpng, which leaves `step` by longjmp at a fault: nothing in it may want a destructor.
+  /// Calls libpng. An error leaves `step` by longjmp, so nothing in it may need a destructor.
   template <class Step>
   void run(Step step) {
     if (setjmp(png_jmpbuf(png_)) != 0) {
-      throw Error(ErrorKind::kData, std::string("is no PNG that can be read: ") + input_.fault,
+      throw Error(ErrorKind::kData, std::string("is not a readable PNG: ") + input_.fault,
                   at_byte(name_, input_.position));
     }
     step();
@@ -133,7 +134,7 @@ class Decoder {
   png_infop info_ = nullptr;
 };
 
-/// Leaves out the last channel, the opacity, having laid the others on white.
+/// Blends the image with white by its last channel, alpha, and drops that channel.
 void lay_on_white(Image& image) {
   const auto colours = static_cast<size_t>(image.channels) - 1;
   uint8_t* out = image.pixels.data();
@@ -157,10 +158,10 @@ bool is_png(std::span<const std::byte> file) {
 }
 
 Image decode_png(std::span<const std::byte> file, const std::string& name, const ReadLimits& limits) {
-  if (!is_png(file)) throw Error(ErrorKind::kData, "does not begin as a PNG does", at_byte(name, 0));
-  // Before libpng sees it, which takes memory by the width.
+  if (!is_png(file)) throw Error(ErrorKind::kData, "is not a PNG", at_byte(name, 0));
+  // Checked before libpng, which allocates memory by the width.
   if (file.size() < kSizeEnd)
-    throw Error(ErrorKind::kData, "ends within its header", at_byte(name, file.size()));
+    throw Error(ErrorKind::kData, "the header is truncated", at_byte(name, file.size()));
   check_size(big_endian(file, kSizeAt + 4), big_endian(file, kSizeAt), limits, at_byte(name, kSizeAt));
   Decoder decoder(file, name);
   decoder.read_header();

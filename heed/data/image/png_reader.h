@@ -12,15 +12,15 @@ namespace heed::image {
 
 bool is_png(std::span<const std::byte> file);
 
-/// Every kind of PNG as 8-bit grey or RGB, by libpng.
+/// Decodes any PNG as 8-bit grey or RGB, with libpng.
 ///
-/// Palettes become RGB; 1, 2 and 4 bits are stretched to 0..255, 16 bits rounded to 8; transparency is laid
-/// on white. Colour profiles and gamma are ignored: the numbers are those of the file. Of an animation the
-/// first picture is read; what follows the end mark is ignored.
+/// Palettes become RGB; 1, 2 and 4 bits are scaled to 0..255; 16 bits are rounded to 8; transparent pixels
+/// are blended with white. Ignores colour profiles and gamma: the values are those in the file. Reads the
+/// first frame of an animation. Ignores bytes after the end mark.
 ///
-/// Memory is up to four bytes a pixel and a few rows of the file. Throws Error(kData) with file and byte for
-/// what is damaged or cut short, a wrong checksum of any chunk, and a size beyond the limits or beyond what
-/// so many bytes can hold. Nothing is printed.
+/// Memory: up to four bytes per pixel and a few rows of the file. Throws Error(kData) with file and byte for
+/// damaged or truncated data, a wrong checksum of any chunk, and a size above the limits or above what a file
+/// of that size can contain. Prints nothing.
 Image decode_png(std::span<const std::byte> file, const std::string& name, const ReadLimits& limits = {});
 
 }  // namespace heed::image

@@ -24,12 +24,12 @@ void check(const Image& image) {
           static_cast<size_t>(image.height) ||
       image.pixels.size() % static_cast<size_t>(image.channels * image.width) != 0) {
     throw std::invalid_argument("[encode_png] " + std::to_string(image.pixels.size()) +
-                                " bytes are no image of " + std::to_string(image.height) + " x " +
+                                " bytes are not an image of " + std::to_string(image.height) + " x " +
                                 std::to_string(image.width) + " x " + std::to_string(image.channels));
   }
 }
 
-/// What libpng calls back with. It leaves a fault by longjmp, over frames of its own and of these two alone.
+/// State for libpng's callbacks. Errors leave libpng by longjmp, which only skips libpng's frames and ours.
 struct Output {
   std::vector<std::byte> bytes;
   bool out_of_memory = false;
@@ -49,7 +49,7 @@ void on_write(png_structp png, png_bytep data, size_t size) {
   try {
     const auto* bytes = reinterpret_cast<const std::byte*>(data);
     output->bytes.insert(output->bytes.end(), bytes, bytes + size);
-  } catch (const std::bad_alloc&) {  // must not pass through libpng, which is C
+  } catch (const std::bad_alloc&) {  // exceptions must not pass through libpng, which is C code
     output->out_of_memory = true;
   }
   if (output->out_of_memory) png_error(png, "out of memory");
@@ -80,7 +80,7 @@ class Encoder {
   }
 
  private:
-  /// Left by longjmp at a fault: nothing here may want a destructor.
+  /// An error leaves this by longjmp, so nothing here may need a destructor.
   void write(const Image& image) {
     png_set_write_fn(png_, &output_, on_write, on_flush);
     png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX);

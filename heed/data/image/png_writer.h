@@ -9,12 +9,11 @@
 
 namespace heed::image {
 
-/// The bytes of an 8-bit grey or RGB PNG. The same picture gives the same bytes. Throws std::invalid_argument
-/// for a picture without pixels, of other than one or three channels, or whose pixels are not as many as its
-/// size says.
+/// Encodes an 8-bit grey or RGB PNG. Equal images give equal bytes. Throws std::invalid_argument for an image
+/// without pixels, with other than one or three channels, or whose number of pixels differs from its size.
 std::vector<std::byte> encode_png(const Image& image);
 
-/// Writes aside, syncs, renames; Error(kSystem) when that fails.
+/// Writes aside, syncs and renames. Throws Error(kSystem) on failure.
 void write_png(const std::filesystem::path& file, const Image& image);
 
 }  // namespace heed::image

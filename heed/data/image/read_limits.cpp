@@ -11,8 +11,8 @@ void check_size(uint32_t height, uint32_t width, const ReadLimits& limits, const
   const uint64_t pixels = uint64_t{height} * width;
   if (pixels > static_cast<uint64_t>(limits.max_pixels)) {
     throw Error(ErrorKind::kData,
-                "claims " + size + " pixels; at most " + std::to_string(limits.max_pixels) +
-                    " in all are read: make it smaller first",
+                "its header says " + size + " pixels; the limit is " + std::to_string(limits.max_pixels) +
+                    " in total: make the image smaller",
                 place);
   }
 }

@@ -7,11 +7,11 @@
 namespace heed::image {
 
 struct ReadLimits {
-  int64_t max_pixels = int64_t{1} << 26;  ///< height times width, as the header claims them
+  int64_t max_pixels = int64_t{1} << 26;  ///< limit for height times width in the header
 };
 
-/// Throws Error(kData) at `place` for a picture without pixels, or with more than the limit: before any
-/// memory is taken for them. Sizes are those of a header, up to 32 bits.
+/// Checks the header's sizes, up to 32 bits, before memory is allocated. Throws Error(kData) at `place` for
+/// an image without pixels or above the limit.
 void check_size(uint32_t height, uint32_t width, const ReadLimits& limits, const std::string& place);
 
 }  // namespace heed::image

@@ -5,8 +5,8 @@
 
 namespace heed::image {
 
-/// A name from an archive as it may stand in a message: control characters, which could steer a terminal, as
-/// '?'.
+/// Replaces control characters, which could steer a terminal, by '?', so that a name from an archive is safe
+/// in a message.
 inline std::string shown_name(std::string name) {
   for (char& c : name) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';

@@ -18,21 +18,21 @@ constexpr uint64_t kBlockBytes = 512, kMaxSize = uint64_t{1} << 62;
 constexpr int64_t kMaxHeaderBytes = int64_t{1} << 20;
 constexpr size_t kStep = size_t{1} << 14;
 
-/// Where a header's fields lie.
+/// A field's range of bytes in a header.
 struct Span {
   size_t begin, size;
 };
 constexpr Span kName{0, 100}, kSize{124, 12}, kChecksum{148, 8}, kMagic{257, 6}, kPrefix{345, 155};
 constexpr size_t kType = 156;
 
-/// Up to its first zero byte.
+/// Returns a field's text up to its first zero byte.
 std::string_view text_at(const Header& header, Span span) {
   const std::string_view field(header.data() + span.begin, span.size);
   return field.substr(0, field.find('\0'));
 }
 
-/// Octal digits between blanks and zeros; or, for large numbers, the highest bit and then binary. -1:
-/// neither.
+/// Parses octal digits between blanks and zero bytes, or, for large numbers, binary with the highest bit set;
+/// -1 if the field is neither.
 int64_t number_at(const Header& header, Span span) {
   const char* const field = header.data() + span.begin;
   uint64_t value = 0;
@@ -48,7 +48,7 @@ int64_t number_at(const Header& header, Span span) {
   digits.remove_prefix(std::min(digits.find_first_not_of(' '), digits.size()));
   digits = digits.substr(0, digits.find(' '));
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 8);
-  if (digits.empty()) return 0;  // as old archives write it for folders
+  if (digits.empty()) return 0;  // old archives write folders this way
   return error == std::errc() && end == digits.data() + digits.size() ? static_cast<int64_t>(value) : -1;
 }
 
@@ -56,7 +56,8 @@ bool is_zero(const Header& header) {
   return std::all_of(header.begin(), header.end(), [](char c) { return c == '\0'; });
 }
 
-/// Of all bytes, with blanks for the checksum itself. Some old programs summed signed bytes.
+/// Checks the sum of all bytes, in which the checksum itself counts as blanks. Some old programs summed
+/// signed bytes.
 bool has_right_checksum(const Header& header) {
   int64_t plain = 0, with_sign = 0;
   for (size_t i = 0; i < header.size(); ++i) {
@@ -71,7 +72,7 @@ bool has_right_checksum(const Header& header) {
 
 std::string full_name(const Header& header) {
   std::string name(text_at(header, kName));
-  // GNU's own form, with a blank here, has other things where the prefix is.
+  // GNU's own format has a blank here, and other fields where ustar has the prefix.
   const bool ustar = text_at(header, kMagic) == "ustar";
   const auto prefix = ustar ? text_at(header, kPrefix) : "";
   return prefix.empty() ? name : std::string(prefix) + "/" + name;
@@ -91,15 +92,15 @@ bool TarReader::next(TarEntry& entry) {
     const uint64_t begin = position_;
     if (!read_header(header)) return finish();
     const int64_t size = number_at(header, kSize);
-    if (size < 0) fail(begin + kSize.begin, "a size that is no number");
+    if (size < 0) fail(begin + kSize.begin, "a size that is not a number");
     const char type = header[kType];
     if (type == 'L' || type == 'x') {
       if (size > kMaxHeaderBytes) {
-        fail(begin, "a header of " + std::to_string(size) + " bytes; at most " +
-                        std::to_string(kMaxHeaderBytes) + " are read");
+        fail(begin, "a header has " + std::to_string(size) + " bytes; the limit is " +
+                        std::to_string(kMaxHeaderBytes));
       }
       type == 'L' ? read_long_name(static_cast<uint64_t>(size)) : read_pax(static_cast<uint64_t>(size));
-    } else if (type == 'g' || type == 'K') {  // headers too: what came before them is for a file to come
+    } else if (type == 'g' || type == 'K') {  // headers too; the name and size read before are a later file's
       begin_content(static_cast<uint64_t>(size));
     } else {
       const bool has_content = type < '1' || type > '6';  // links, devices and folders have none
@@ -107,9 +108,8 @@ bool TarReader::next(TarEntry& entry) {
       entry = {next_name_.empty() ? full_name(header) : next_name_, left_};
       next_name_.clear();
       next_size_ = -1;
-      if (type == 'S')
-        fail(begin, "holds a sparse file, which heed does not read: " + shown_name(entry.name));
-      const bool folder = entry.name.ends_with('/');  // as the oldest form marks one
+      if (type == 'S') fail(begin, "has a sparse file, which heed does not read: " + shown_name(entry.name));
+      const bool folder = entry.name.ends_with('/');  // marks a folder in the oldest format
       if ((type == '0' || type == '\0' || type == '7') && !folder) return true;
     }
   }
@@ -119,26 +119,26 @@ bool TarReader::next(TarEntry& entry) {
 std::vector<std::byte> TarReader::content(uint64_t max_bytes) {
   if (left_ > max_bytes) {
     fail(position_,
-         "a file of " + std::to_string(left_) + " bytes; at most " + std::to_string(max_bytes) + " are read");
+         "a file has " + std::to_string(left_) + " bytes; the limit is " + std::to_string(max_bytes));
   }
   return take();
 }
 
-/// False at the end: of the input, or a block of zeros.
+/// Reads a header. Returns false at the end of the input and for a block of zeros.
 bool TarReader::read_header(Header& header) {
   const uint64_t begin = position_;
   const size_t count = read(header.data(), header.size());
   if (count == 0 || (count == header.size() && is_zero(header))) return false;
-  if (begin == 0 && (count < header.size() || !has_right_checksum(header))) fail(0, "is no tar archive");
-  if (count < header.size()) fail(position_, "ends within a header");
-  if (!has_right_checksum(header)) fail(begin, "a header with a wrong checksum");
+  if (begin == 0 && (count < header.size() || !has_right_checksum(header))) fail(0, "is not a tar archive");
+  if (count < header.size()) fail(position_, "a header is truncated");
+  if (!has_right_checksum(header)) fail(begin, "a header has a wrong checksum");
   return true;
 }
 
-/// Reads on to the end, so that gzip data is checked whole; false.
+/// Reads to the end of the input, so that all gzip data is checked. Returns false.
 bool TarReader::finish() {
   if (next_size_ >= 0 || !next_name_.empty())
-    fail(position_, "ends where a file should follow its long name");
+    fail(position_, "the archive ends after a long name, before its file");
   ended_ = true;
   std::array<char, kStep> rest;
   while (read(rest.data(), rest.size()) > 0) {
@@ -155,14 +155,14 @@ void TarReader::pass_over() {
   std::array<char, kStep> buffer;
   while (left_ > 0) {
     const size_t count = read(buffer.data(), static_cast<size_t>(std::min<uint64_t>(left_, kStep)));
-    if (count == 0) fail(position_, "ends within a file");
+    if (count == 0) fail(position_, "a file is truncated");
     left_ -= count;
   }
-  read(buffer.data(), static_cast<size_t>(padding_));  // which some programs leave out at the very end
+  read(buffer.data(), static_cast<size_t>(padding_));  // which some programs omit at the very end
   padding_ = 0;
 }
 
-/// Fewer bytes only at the end: what breaks off before a fault of the gzip data is that fault.
+/// Returns fewer bytes only at the end. Data that ends before an error of the gzip data throws that error.
 size_t TarReader::read(char* into, size_t size) {
   size_t count = 0;
   try {
@@ -175,14 +175,14 @@ size_t TarReader::read(char* into, size_t size) {
   return count;
 }
 
-/// All that is left of the current content.
+/// Returns the rest of the current file's content.
 std::vector<std::byte> TarReader::take() {
   std::vector<std::byte> content;
   while (left_ > 0) {
     const size_t begin = content.size(), wanted = static_cast<size_t>(std::min<uint64_t>(left_, kStep));
     content.resize(begin + wanted);
     if (read(reinterpret_cast<char*>(content.data() + begin), wanted) < wanted)
-      fail(position_, "ends within a file");
+      fail(position_, "a file is truncated");
     left_ -= wanted;
   }
   return content;
@@ -195,7 +195,7 @@ void TarReader::read_long_name(uint64_t size) {
   next_name_ = name.substr(0, name.find('\0'));
 }
 
-/// Records "LENGTH KEY=VALUE\n", where the length counts all of the record.
+/// Parses records "LENGTH KEY=VALUE\n", where LENGTH is the size of the whole record.
 void TarReader::read_pax(uint64_t size) {
   const uint64_t begin = position_;
   begin_content(size);
@@ -208,22 +208,22 @@ void TarReader::read_pax(uint64_t size) {
     const auto digits = static_cast<size_t>(end - rest.data());
     if (error != std::errc() || length > rest.size() || length < digits + 2 || rest[digits] != ' ' ||
         rest[length - 1] != '\n') {
-      fail(at, "a pax record that is not of its form");
+      fail(at, "a malformed pax record");
     }
     const auto record = rest.substr(digits + 1, length - digits - 2);
     const size_t equals = record.find('=');
     if (equals == std::string_view::npos) fail(at, "a pax record without '='");
     const auto key = record.substr(0, equals), value = record.substr(equals + 1);
-    if (key.starts_with("GNU.sparse.")) fail(at, "holds a sparse file, which heed does not read");
+    if (key.starts_with("GNU.sparse.")) fail(at, "has a sparse file, which heed does not read");
     if (key == "path") {
-      if (value.find('\0') != std::string_view::npos) fail(at, "a name with a zero byte in it");
+      if (value.find('\0') != std::string_view::npos) fail(at, "a name contains a zero byte");
       next_name_ = value;
     }
     if (key == "size") {
       uint64_t number = 0;
       const auto parsed = std::from_chars(value.data(), value.data() + value.size(), number);
       if (parsed.ec != std::errc() || parsed.ptr != value.data() + value.size() || number > kMaxSize)
-        fail(at, "a size that is no number");
+        fail(at, "a size that is not a number");
       next_size_ = static_cast<int64_t>(number);
     }
     rest.remove_prefix(length);
@@ -239,7 +239,7 @@ bool is_tar(const std::filesystem::path& path) {
   Header header;
   try {
     return bytes.read(header) == header.size() && !is_zero(header) && has_right_checksum(header);
-  } catch (const Error&) {  // of gzip data
+  } catch (const Error&) {  // gzip data is corrupt
     return false;
   }
 }

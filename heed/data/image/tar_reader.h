@@ -15,32 +15,31 @@
 namespace heed::image {
 
 struct TarEntry {
-  std::string name;   ///< as the archive has it: may be absolute or climb by "..", holds no zero byte
-  uint64_t size = 0;  ///< of the content, as claimed
+  std::string name;   ///< path in the archive; may be absolute or contain ".."; has no zero byte
+  uint64_t size = 0;  ///< bytes of the content, by the header
 };
 
-/// The files of a tar archive, plain or packed by gzip, one after another; memory is a few buffers. Nothing
-/// is extracted: a name is only text here.
+/// Reads the files of a tar archive, plain or gzip, one after another. Memory is a few buffers. Extracts
+/// nothing: a name is only text.
 ///
 ///     TarReader archive("train.tar.gz");
 ///     for (TarEntry entry; archive.next(entry);) use(entry.name, archive.content(1 << 20));
 ///
-/// Knows ustar, long names of GNU tar, path and size of pax headers, and sizes beyond 8 GiB. Folders, links
-/// and devices are passed over. The first block of zeros is the end; an archive may also end without. Throws
-/// Error(kData) with the file and the byte in the unpacked archive for a header with a wrong checksum, sizes
-/// that are no numbers, sparse files, an end within a file, and the faults of gzip data that ByteStream
-/// knows.
+/// Supports ustar, long names of GNU tar, path and size of pax headers, and sizes beyond 8 GiB. Skips
+/// folders, links and devices. The archive ends at the first block of zeros or at the end of the input.
+/// Throws Error(kData) with the file and the byte in the unpacked archive for a header with a wrong checksum,
+/// sizes that are not numbers, sparse files, a truncated file, and the gzip errors of ByteStream.
 class TarReader {
  public:
   explicit TarReader(const std::filesystem::path& path);
-  /// `name` is the input's, for messages.
+  /// `name` is the input's name in messages.
   TarReader(std::unique_ptr<std::istream> input, std::string name);
 
-  /// The next file, passing over what is left of this one. False at the end, where the rest of gzip data has
-  /// been checked too.
+  /// Moves to the next file, skipping the rest of the current one. Returns false at the end, after checking
+  /// the rest of the gzip data.
   bool next(TarEntry& entry);
-  /// The bytes of the file that next() gave last, once. Error(kData) where the archive ends before they do,
-  /// or when they are more than `max_bytes`; memory grows with what is there, not with what is claimed.
+  /// Returns the content of the current file, once. Throws Error(kData) if the archive is truncated or the
+  /// content exceeds `max_bytes`. Memory grows with the data present, not with the header's size.
   std::vector<std::byte> content(uint64_t max_bytes);
 
  private:
@@ -56,15 +55,14 @@ class TarReader {
 
   text::ByteStream bytes_;
   std::string name_;
-  uint64_t position_ = 0;            ///< in the unpacked archive
-  uint64_t left_ = 0, padding_ = 0;  ///< of the current file, not read yet
-  std::string next_name_;            ///< told by a header before the file's own; empty: none
-  int64_t next_size_ = -1;           ///< likewise; -1: none
+  uint64_t position_ = 0;            ///< offset in the unpacked archive
+  uint64_t left_ = 0, padding_ = 0;  ///< unread bytes of the current file
+  std::string next_name_;            ///< name from a header before the file's own; empty: none
+  int64_t next_size_ = -1;           ///< size from such a header; -1: none
   bool ended_ = false;
 };
 
-/// Whether the file, unpacked where it is gzip, begins with a tar header. Error(kData) when it cannot be
-/// opened.
+/// Whether the file, unpacked if gzip, begins with a tar header. Throws Error(kData) if it cannot be opened.
 bool is_tar(const std::filesystem::path& path);
 
 }  // namespace heed::image

@@ -10,17 +10,17 @@
 
 namespace heed::music {
 
-/// Reads big-endian numbers from a piece of a file and never past its end. Every failure is an Error(kData)
-/// with the file's name and the byte, counted from the start of the file.
+/// Reads big-endian numbers from a range of a file's bytes, with bounds checks. Every error is an
+/// Error(kData) with the file's name and the byte offset in the file.
 class ByteCursor {
  public:
-  /// `origin` is where `bytes` begins in the file; `name` must outlive the cursor.
+  /// `origin` is the offset of `bytes` in the file. `name` must outlive the cursor.
   ByteCursor(std::span<const std::byte> bytes, const std::string& name, size_t origin = 0)
       : bytes_(bytes), name_(name), origin_(origin) {}
 
   bool at_end() const { return position_ == bytes_.size(); }
   size_t remaining() const { return bytes_.size() - position_; }
-  size_t byte() const { return origin_ + position_; }  ///< place in the file
+  size_t byte() const { return origin_ + position_; }  ///< offset in the file
 
   [[noreturn]] void fail(const std::string& message) const { fail_at(byte(), message); }
   [[noreturn]] void fail_at(size_t byte, const std::string& message) const {
@@ -42,7 +42,7 @@ class ByteCursor {
     for (int i = 0; i < count; ++i) value = value << 8 | u8();
     return value;
   }
-  /// A MIDI variable-length quantity: seven bits a byte, at most four bytes.
+  /// Reads a MIDI variable-length quantity: seven bits per byte, at most four bytes.
   uint32_t variable_length() {
     const size_t start = byte();
     uint32_t value = 0;
@@ -53,7 +53,7 @@ class ByteCursor {
     }
     fail_at(start, "a variable-length number is longer than four bytes");
   }
-  /// The next `count` bytes as a cursor of their own.
+  /// Returns a cursor over the next `count` bytes and skips them.
   ByteCursor take(size_t count) {
     need(count);
     const ByteCursor part(bytes_.subspan(position_, count), name_, byte());
@@ -64,8 +64,8 @@ class ByteCursor {
  private:
   void need(size_t count) const {
     if (count <= remaining()) return;
-    fail("ends too early: " + std::to_string(count) + " more bytes are claimed, " +
-         std::to_string(remaining()) + " are there");
+    fail("the file is truncated: " + std::to_string(count) + " more bytes are needed, " +
+         std::to_string(remaining()) + " are left");
   }
 
   std::span<const std::byte> bytes_;

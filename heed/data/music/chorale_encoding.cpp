@@ -5,8 +5,8 @@
 
 namespace heed::music {
 namespace {
-/// Transpositions that training draws from, in semitones: every key once. A piece that would leave the MIDI
-/// range stays as it is.
+/// Range of transpositions in training, in semitones: one into each key. A piece that would leave the MIDI
+/// range is not transposed.
 constexpr int kLowestShift = -5, kHighestShift = 6;
 }  // namespace
 

@@ -6,8 +6,8 @@
 
 namespace heed::music {
 
-/// The chorale grid as tokens: soprano, alto, tenor, bass of each 16th in turn (Huang et al. 2018,
-/// section 4.1). Tokens: 0 padding, 1 begin, 2 end, 3 rest, 4 + MIDI pitch.
+/// Encodes the chorale grid as tokens: soprano, alto, tenor and bass of each 16th in turn. Huang et al. 2018,
+/// section 4.1. Tokens: 0 padding, 1 begin, 2 end, 3 rest, 4 + MIDI pitch.
 class ChoraleEncoding : public Encoding {
  public:
   static constexpr int32_t kPad = 0, kBegin = 1, kEnd = 2, kRest = 3, kFirstPitch = 4;

@@ -17,8 +17,9 @@ constexpr size_t kMaxBytes = size_t{1} << 30;
 constexpr double kMaxSteps = 1e6;
 using Json = nlohmann::json;
 
-/// Chord from high to low into soprano, alto, tenor, bass. Fewer than four pitches: the highest is the
-/// soprano, the lowest the bass (when there are two or more), inner voices fill from the alto.
+/// Assigns the pitches of a chord, from high to low, to soprano, alto, tenor and bass. With fewer than four
+/// pitches, the highest is the soprano, the lowest (of two or more) the bass, and the inner voices fill from
+/// the alto.
 Chorale::Step voice_chord(std::vector<int> pitches) {
   Chorale::Step step;
   step.fill(Chorale::kRest);
@@ -70,14 +71,14 @@ std::map<std::string, std::vector<Chorale>> parse_chorale_json(std::span<const s
   } catch (const Json::parse_error& error) {
     throw Error(ErrorKind::kData, "is not JSON", at_byte(file, error.byte));
   } catch (const Json::exception&) {
-    throw Error(ErrorKind::kData, "is not JSON that can be read (a number out of range?)", file);
+    throw Error(ErrorKind::kData, "contains JSON that cannot be read (a number out of range?)", file);
   }
   if (!root.is_object()) throw Error(ErrorKind::kData, "must be an object with train, valid or test", file);
   std::map<std::string, std::vector<Chorale>> splits;
   for (const auto& [split, pieces] : root.items()) {
     if (split != "train" && split != "valid" && split != "test") {
-      throw Error(ErrorKind::kData,
-                  "unknown split '" + split.substr(0, 40) + "'; train, valid and test are known", file);
+      throw Error(ErrorKind::kData, "unknown split '" + split.substr(0, 40) + "'; use train, valid or test",
+                  file);
     }
     auto& chorales = splits[split];
     if (!pieces.is_array())
@@ -128,8 +129,8 @@ Score chorale_score(const Chorale& chorale, double quarter_seconds) {
 Chorale sample_chorale(const Score& score) {
   const double step_seconds = score.quarter_seconds / Chorale::kStepsPerQuarter;
   const double steps = std::round(score.duration() / step_seconds);
-  if (!(steps <= kMaxSteps)) throw Error(ErrorKind::kData, "is too long for a grid of 16th notes");
-  std::map<int, std::pair<double, int>> voices;  // voice -> sum of pitches, notes
+  if (!(steps <= kMaxSteps)) throw Error(ErrorKind::kData, "the piece is too long for a grid of 16th notes");
+  std::map<int, std::pair<double, int>> voices;  // voice -> sum of pitches, number of notes
   for (const auto& note : score.notes) {
     voices[note.voice].first += note.pitch;
     voices[note.voice].second += 1;

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kDescription = "corpus.toml";
-/// Less than about ten minutes of playing, or twenty chorales, trains nothing but a memory of itself.
+/// Limit in tokens below which a model overfits at once: about ten minutes of playing or twenty chorales.
 constexpr int64_t kLittleMusic = 20'000;
 
 std::string lower_extension(const fs::path& path) {
@@ -34,8 +34,9 @@ void use_encoding(Corpus& corpus, const std::string& wanted, const std::string& 
   const std::string name = wanted.empty() ? natural : wanted;
   if (!corpus.encoding) corpus.encoding = make_encoding(name);
   if (corpus.encoding->name() != name) {
-    throw Error(ErrorKind::kData, "the inputs have two encodings, " + std::string(corpus.encoding->name()) +
-                                      " and " + name + "; choose one with --encoding");
+    throw Error(ErrorKind::kData, "the inputs have different encodings, " +
+                                      std::string(corpus.encoding->name()) + " and " + name +
+                                      "; choose one (encoding)");
   }
 }
 
@@ -63,7 +64,7 @@ void add_midi(Corpus& corpus, const fs::path& path, const CorpusOptions& options
     return;
   }
   const auto files =
-      music_files(path);  // the names of assign_splits are relative in words, links are not followed
+      music_files(path);  // relative paths like the names of assign_splits; links are not followed
   const auto splits = assign_splits(path, files, options.split_file);
   ReadReport report;
   Progress progress("read", static_cast<int64_t>(files.size()));
@@ -91,18 +92,18 @@ std::map<std::string, TensorView> views(const std::vector<int32_t>& tokens,
 }
 
 [[noreturn]] void corrupt(const fs::path& file) {
-  throw Error(ErrorKind::kData, "pieces and tokens disagree; prepare the data again", file.string());
+  throw Error(ErrorKind::kData, "piece_ptr does not match tokens; prepare the data again", file.string());
 }
 
 Safetensors open_split(const fs::path& file) {
   try {
     return Safetensors::read(file);
   } catch (const Error& error) {
-    throw Error(ErrorKind::kData, error.what());  // which names the file
+    throw Error(ErrorKind::kData, error.what());  // already contains the file's name
   }
 }
 
-/// Where the pieces begin among the tokens, and where the last ends.
+/// Reads the offsets at which the pieces begin in the tokens, and the end of the last piece.
 std::vector<int64_t> read_borders(const Safetensors& stored, const fs::path& file) {
   auto borders = stored.integers("piece_ptr");
   const TensorView& tokens = stored.at("tokens");
@@ -161,7 +162,7 @@ void add(Corpus& corpus, const fs::path& path, const CorpusOptions& options) {
   add_json(corpus, path, options);
 }
 
-/// Single files and folders without a validation part give one piece in ten to it, spread evenly.
+/// Moves every tenth piece of train to valid if the data has no validation split.
 void ensure_valid(Corpus& corpus) {
   auto& train = corpus.splits["train"];
   if (!corpus.splits["valid"].empty() || train.size() < 2) return;
@@ -171,14 +172,14 @@ void ensure_valid(Corpus& corpus) {
     (taken ? corpus.splits["valid"] : kept).push_back(std::move(train[i]));
   }
   train = std::move(kept);
-  warn("the data has no validation part: " + std::to_string(corpus.splits["valid"].size()) + " of " +
-       std::to_string(train.size() + corpus.splits["valid"].size()) + " pieces are kept for it");
+  warn("the data has no validation split: " + std::to_string(corpus.splits["valid"].size()) + " of " +
+       std::to_string(train.size() + corpus.splits["valid"].size()) + " pieces were moved there");
 }
 
 void refuse_foreign_folder(const fs::path& folder) {
   if (!fs::exists(folder) || is_prepared(folder)) return;
   if (fs::is_directory(folder) && fs::is_empty(folder)) return;
-  throw Error(ErrorKind::kUsage, "holds other things; prepared music goes into a folder of its own",
+  throw Error(ErrorKind::kUsage, "contains other files; write prepared music to a folder of its own",
               folder.string());
 }
 
@@ -226,8 +227,8 @@ void warn_of_little_music(const Corpus& corpus) {
   const int64_t train = corpus.tokens("train");
   if (train > 0 && train < kLittleMusic) {
     warn("only " + std::to_string(train) +
-         " training tokens: a model will soon know them by heart. Add music, or start from a "
-         "trained model with --init");
+         " training tokens: the model will overfit. Add music, or start from a "
+         "trained model (init)");
   }
 }
 

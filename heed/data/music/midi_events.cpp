@@ -17,7 +17,7 @@ void read_division(ByteCursor& cursor, MidiEvents& midi) {
   const size_t byte = cursor.byte();
   const uint32_t division = cursor.big_endian(2);
   if ((division & 0x8000) == 0) {
-    if (division == 0) cursor.fail_at(byte, "a division of zero ticks in a quarter");
+    if (division == 0) cursor.fail_at(byte, "a division of zero ticks per quarter");
     midi.ticks_per_quarter = static_cast<int>(division);
     return;
   }
@@ -25,28 +25,29 @@ void read_division(ByteCursor& cursor, MidiEvents& midi) {
   const int ticks = static_cast<int>(division & 0xFF);
   if (frames != 24 && frames != 25 && frames != 29 && frames != 30) {
     cursor.fail_at(byte, "an SMPTE division of " + std::to_string(frames) +
-                             " frames a second; 24, 25, 29 and 30 are defined");
+                             " frames per second; the standard defines 24, 25, 29 and 30");
   }
-  if (ticks == 0) cursor.fail_at(byte, "an SMPTE division of zero ticks in a frame");
+  if (ticks == 0) cursor.fail_at(byte, "an SMPTE division of zero ticks per frame");
   midi.ticks_per_second = (frames == 29 ? 30'000.0 / 1001.0 : frames) * ticks;
 }
 
-/// Returns the number of tracks.
+/// Reads the header and returns the number of tracks.
 int read_header(ByteCursor& file, MidiEvents& midi) {
   if (file.remaining() < 14 || file.big_endian(4) != kHeaderTag) {
-    file.fail_at(0, "is not a Standard MIDI File (it does not begin with a whole MThd header)");
+    file.fail_at(0, "is not a Standard MIDI File (it has no complete MThd header)");
   }
   const size_t length_byte = file.byte();
   const uint32_t length = file.big_endian(4);
-  if (length < 6) file.fail_at(length_byte, "a header of " + std::to_string(length) + " bytes; 6 are needed");
+  if (length < 6)
+    file.fail_at(length_byte, "a header of " + std::to_string(length) + " bytes; it needs at least 6");
   ByteCursor header = file.take(length);
   const size_t format_byte = header.byte();
   midi.format = static_cast<int>(header.big_endian(2));
   if (midi.format > 1) {
     header.fail_at(format_byte,
                    midi.format == 2
-                       ? "is a type 2 file (independent patterns); types 0 and 1 are read"
-                       : "unknown type " + std::to_string(midi.format) + "; types 0 and 1 are read");
+                       ? "is a type 2 file (independent patterns); heed reads types 0 and 1"
+                       : "unknown type " + std::to_string(midi.format) + "; heed reads types 0 and 1");
   }
   const int tracks = static_cast<int>(header.big_endian(2));
   read_division(header, midi);
@@ -79,7 +80,8 @@ class TrackParser {
 
   uint8_t data_byte() {
     const uint8_t value = cursor_.peek();
-    if (value >= 0x80) cursor_.fail("byte " + std::to_string(value) + " where data (0 to 127) belongs");
+    if (value >= 0x80)
+      cursor_.fail("byte " + std::to_string(value) + " where a data byte (0 to 127) is needed");
     return cursor_.u8();
   }
 
@@ -87,17 +89,18 @@ class TrackParser {
     if (cursor_.peek() >= 0x80) {
       const uint8_t status = cursor_.u8();
       if (status == 0xFF) return parse_meta();
-      // A system exclusive message, or a continued one, ends running status; meta events often stand in it.
+      // A system exclusive message, complete or continued, ends running status. Meta events do not: they
+      // often occur within it.
       running_ = status < 0xF0 ? status : 0;
       if (status == 0xF0 || status == 0xF7) {
         cursor_.take(cursor_.variable_length());
         return;
       }
       if (status >= 0xF0) {
-        cursor_.fail_at(event_byte_, "status byte " + std::to_string(status) + " has no place in a file");
+        cursor_.fail_at(event_byte_, "status byte " + std::to_string(status) + " is not allowed in a file");
       }
     } else if (running_ == 0) {
-      cursor_.fail("a data byte without a status byte before it");
+      cursor_.fail("a data byte has no status byte before it");
     }
     parse_channel_event();
   }
@@ -121,7 +124,7 @@ class TrackParser {
       case 0xD:
         return;
       default:
-        data_byte();  // aftertouch, pitch wheel
+        data_byte();  // aftertouch, pitch bend
     }
   }
 
@@ -146,9 +149,9 @@ class TrackParser {
 
   void add_tempo(ByteCursor& body) {
     if (body.remaining() != 3)
-      body.fail("a tempo of " + std::to_string(body.remaining()) + " bytes; it has 3");
+      body.fail("a tempo of " + std::to_string(body.remaining()) + " bytes; it needs 3");
     const uint32_t microseconds = body.big_endian(3);
-    if (microseconds == 0) cursor_.fail_at(event_byte_, "a tempo of zero microseconds in a quarter");
+    if (microseconds == 0) cursor_.fail_at(event_byte_, "a tempo of zero microseconds per quarter");
     midi_.tempos.push_back({tick_, microseconds, static_cast<uint32_t>(event_byte_)});
   }
 

@@ -9,20 +9,20 @@
 
 namespace heed::music {
 
-/// What a track says about notes; everything else in the file is passed over.
+/// The kinds of events that affect notes; all others in the file are skipped.
 enum class MidiEventKind : uint8_t {
   kPedal,  ///< sustain pedal down (value 1) or up (value 0)
   kProgram,
   kNoteOn,
   kNoteOff,
-  kAllNotesOff,  ///< controller 123: as if every key were let go
-  kAllSoundOff,  ///< controller 120: pedal or not
+  kAllNotesOff,  ///< controller 123: releases every key
+  kAllSoundOff,  ///< controller 120: silences every note, with or without the pedal
   kTrackEnd,
 };
 
 struct MidiEvent {
-  int64_t tick = 0;   ///< since the start of the piece
-  uint32_t byte = 0;  ///< place in the file
+  int64_t tick = 0;   ///< ticks since the start of the piece
+  uint32_t byte = 0;  ///< offset in the file
   uint16_t track = 0;
   MidiEventKind kind = MidiEventKind::kTrackEnd;
   uint8_t channel = 0;
@@ -43,20 +43,20 @@ struct TimeSignature {
   uint32_t byte = 0;
 };
 
-/// A Standard MIDI File taken apart. The lists are in order of tick; events of one tick keep the pedal first
-/// (as Magenta does), then the order of tracks, then that of the file.
+/// The events of a Standard MIDI File. Each list is sorted by tick; within a tick pedal events come first (as
+/// in Magenta), then events are in the order of tracks and of the file.
 struct MidiEvents {
   int format = 1;
-  int ticks_per_quarter = 0;    ///< 0 when the division is SMPTE
-  double ticks_per_second = 0;  ///< SMPTE division only
+  int ticks_per_quarter = 0;    ///< 0 for an SMPTE division
+  double ticks_per_second = 0;  ///< set for an SMPTE division only
   std::vector<MidiEvent> events;
   std::vector<TempoChange> tempos;
   std::vector<TimeSignature> signatures;
 };
 
-/// Parses types 0 and 1. Memory is at most about 20 times the file. Tracks are taken by their own chunk
-/// headers, chunks of other kinds are passed over, and bytes after the last track are ignored, as the
-/// standard asks. Throws Error(kData) with file and byte for everything that is not so: see
+/// Parses files of types 0 and 1. Memory is at most about 20 times the size of the file. As the standard
+/// requires, tracks are found by their chunk headers, chunks of other kinds are skipped, and bytes after the
+/// last track are ignored. Throws Error(kData) with file and byte for all other deviations: see
 /// docs/music-formats.md.
 MidiEvents parse_midi_events(std::span<const std::byte> file, const std::string& name);
 

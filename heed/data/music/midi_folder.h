@@ -11,24 +11,23 @@
 
 namespace heed::music {
 
-/// The .mid, .midi and .smf files below `folder`, sorted by path; names that begin with a dot are passed
-/// over, links to folders are not followed. A file is returned as it is. Throws Error(kData) when there is
-/// neither.
+/// Lists the .mid, .midi and .smf files in `folder` and its subfolders, sorted by path. Skips names that
+/// begin with a dot, and does not follow links to folders. For a file, returns the file itself. Throws
+/// Error(kData) if the path does not exist.
 std::vector<std::filesystem::path> music_files(const std::filesystem::path& folder);
 
 struct MidiFolderOptions {
-  bool strict = false;  ///< the first file that cannot be read is an error
+  bool strict = false;  ///< whether the first unreadable file is an error
   MidiReadOptions read = {};
 };
 
 struct ReadReport {
   int64_t read = 0, skipped = 0;
-  std::vector<std::string> messages;  ///< why each skipped file was
+  std::vector<std::string> messages;  ///< errors of the skipped files
 };
 
-/// Calls `use` with each file of music_files(folder) and its score. A file that cannot be read is skipped
-/// with a warning and counted, or with `strict` its Error(kData) is thrown. `report` is kept up to date
-/// throughout.
+/// Calls `use` with the path and score of each file of music_files(folder). An unreadable file is skipped
+/// with a warning and counted; with `strict` its Error(kData) is thrown. `report` is updated after each file.
 void read_midi_folder(const std::filesystem::path& folder, const MidiFolderOptions& options,
                       ReadReport& report,
                       const std::function<void(const std::filesystem::path&, const Score&)>& use);

@@ -19,7 +19,7 @@ namespace {
 constexpr size_t kChannels = 16, kPitches = 128;
 constexpr uint8_t kPercussionChannel = 9;
 
-/// A note in ticks.
+/// A note with times in ticks.
 struct TickNote {
   int64_t start = 0, end = 0;
   uint32_t byte = 0;
@@ -27,7 +27,7 @@ struct TickNote {
   uint8_t channel = 0, pitch = 0, velocity = 0, program = 0;
 };
 
-/// Plays the events key by key and writes down when each note sounded.
+/// Plays the events and records when each note sounds.
 class Keyboard {
  public:
   explicit Keyboard(bool sustain_pedal) : sustain_pedal_(sustain_pedal) {}
@@ -45,12 +45,12 @@ class Keyboard {
  private:
   struct Key {
     size_t note;       ///< index into notes_
-    bool struck_down;  ///< struck while it was down: the first release at that tick is the old note's
+    bool struck_down;  ///< struck again while down: the first release at that tick ends the old note
   };
   struct Channel {
     bool pedal = false;
     size_t held_count = 0;
-    std::array<std::vector<size_t>, kPitches> held;  ///< let go, but held by the pedal
+    std::array<std::vector<size_t>, kPitches> held;  ///< notes that the pedal holds: indices into notes_
     uint8_t program = 0;
   };
 
@@ -116,7 +116,7 @@ class Keyboard {
     ++channel.held_count;
   }
 
-  /// Lets go of the keys from `first` to before `last`.
+  /// Releases the keys in [first, last).
   void let_all_go(const MidiEvent& event, uint32_t first, uint32_t last, bool pedal_may_hold) {
     const auto begin = keys_.lower_bound(first);
     auto down = begin;
@@ -138,12 +138,12 @@ class Keyboard {
   bool sustain_pedal_;
   int64_t last_tick_ = 0;
   std::vector<TickNote> notes_;
-  std::map<uint32_t, Key> keys_;  ///< keys that are down, by track, channel and pitch
+  std::map<uint32_t, Key> keys_;  ///< keys that are down, sorted by track, channel and pitch
   std::unordered_map<uint32_t, uint8_t> programs_;
   std::array<Channel, kChannels> channels_;
 };
 
-/// Numbers the channels of the tracks that have notes.
+/// Numbers the (track, channel) pairs that have notes.
 std::map<std::pair<int, int>, int> number_voices(const std::vector<TickNote>& notes) {
   std::map<std::pair<int, int>, int> voices;
   for (const auto& note : notes) voices.try_emplace({note.track, note.channel}, 0);
@@ -156,10 +156,10 @@ std::map<std::pair<int, int>, int> number_voices(const std::vector<TickNote>& no
 
 Score read_midi(std::span<const std::byte> file, const std::string& name, const MidiReadOptions& options) {
   if (file.size() > kMaxMidiBytes) {
-    throw Error(ErrorKind::kData,
-                "holds " + std::to_string(file.size()) + " bytes, at most " + std::to_string(kMaxMidiBytes) +
-                    " are read",
-                at_byte(name, kMaxMidiBytes));
+    throw Error(
+        ErrorKind::kData,
+        "has " + std::to_string(file.size()) + " bytes; the limit is " + std::to_string(kMaxMidiBytes),
+        at_byte(name, kMaxMidiBytes));
   }
   MidiEvents midi = parse_midi_events(file, name);
   if (options.skip_percussion) {
@@ -168,7 +168,7 @@ Score read_midi(std::span<const std::byte> file, const std::string& name, const 
     });
   }
   const std::vector<TickNote> notes = Keyboard(options.sustain_pedal).play(midi.events);
-  midi.events = {};  // a file may hold millions; what follows needs room too
+  midi.events = {};  // frees memory: a file may have millions of events
   const TempoMap tempo(midi);
   const auto voices = number_voices(notes);
   Score score;
@@ -178,7 +178,7 @@ Score read_midi(std::span<const std::byte> file, const std::string& name, const 
   for (const auto& note : notes) {
     const double end = tempo.seconds(static_cast<double>(note.end));
     if (!(end <= kMaxMidiSeconds)) {
-      throw Error(ErrorKind::kData, "a note sounds later than 24 hours after the start",
+      throw Error(ErrorKind::kData, "a note sounds more than 24 hours after the start",
                   at_byte(name, note.byte));
     }
     end_tick = std::max(end_tick, note.end);

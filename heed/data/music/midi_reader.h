@@ -12,24 +12,25 @@
 namespace heed::music {
 
 struct MidiReadOptions {
-  /// Notes whose key is let go while the pedal of their channel is down sound on until it is lifted, or until
-  /// that pitch is struck again on that channel.
+  /// Notes released while the pedal of their channel is down continue until the pedal is lifted, or until the
+  /// pitch is struck again on that channel.
   bool sustain_pedal = true;
-  bool skip_percussion = true;  ///< leave out channel 10
+  bool skip_percussion = true;  ///< ignore channel 10
 };
 
 constexpr uint64_t kMaxMidiBytes = uint64_t{16} << 20;
 constexpr double kMaxMidiSeconds = 24 * 3600;
 
-/// The notes of a Standard MIDI File of type 0 or 1, in seconds. `name` is the file's, for messages.
+/// Reads the notes of a Standard MIDI File of type 0 or 1, with times in seconds. `name` is the file's name
+/// in messages.
 ///
-/// Striking a key that is down ends the note that sounded. Notes that are never let go end with their track.
-/// Notes of no length are left out. A voice is a channel of a track, numbered in the order of tracks, then
-/// channels: tracks in the usual type 1 file, channels in type 0. docs/music-formats.md has every rule.
+/// Striking a key that is down ends the sounding note. Notes that are never released end with their track.
+/// Notes of zero length are dropped. A voice is a channel of a track, numbered in the order of tracks, then
+/// channels: a track in the usual type 1 file, a channel in type 0. docs/music-formats.md lists all rules.
 ///
-/// A file without notes is a Score without notes. Throws one Error(kData) naming file and byte when the file
-/// is malformed, larger than 16 MiB or longer than 24 hours. Memory is at most about 40 times the
-/// size of the file.
+/// A file without notes gives an empty Score. Throws Error(kData) with file and byte if the file is
+/// malformed, larger than 16 MiB or longer than 24 hours. Memory is at most about 40 times the size of the
+/// file.
 Score read_midi(std::span<const std::byte> file, const std::string& name,
                 const MidiReadOptions& options = {});
 Score read_midi_file(const std::filesystem::path& path, const MidiReadOptions& options = {});

@@ -41,7 +41,7 @@ void put_chunk(Bytes& out, std::string_view tag, const Bytes& body) {
   out.insert(out.end(), body.begin(), body.end());
 }
 
-/// How seconds become ticks.
+/// Converts seconds to ticks.
 struct Clock {
   uint32_t quarter_microseconds;
   int ticks_per_quarter;
@@ -50,11 +50,11 @@ struct Clock {
     const double quarter = options.quarter_seconds == 0 ? score.quarter_seconds : options.quarter_seconds;
     const double microseconds = std::round(quarter * 1e6);
     if (!(microseconds >= 1 && microseconds <= 0xFFFFFF)) {
-      throw Error(ErrorKind::kUsage, "a quarter in a MIDI file lasts from 0.000001 to 16.77 seconds, not " +
+      throw Error(ErrorKind::kUsage, "a quarter in a MIDI file must last 0.000001 to 16.77 seconds, got " +
                                          std::to_string(quarter));
     }
     if (ticks_per_quarter < 1 || ticks_per_quarter > 0x7FFF) {
-      throw Error(ErrorKind::kUsage, "a MIDI file has from 1 to 32767 ticks in a quarter, not " +
+      throw Error(ErrorKind::kUsage, "a MIDI file must have 1 to 32767 ticks per quarter, got " +
                                          std::to_string(ticks_per_quarter));
     }
     quarter_microseconds = static_cast<uint32_t>(microseconds);
@@ -69,8 +69,8 @@ struct TimedNote {
   const Note* note = nullptr;
 };
 
-/// A channel message at a tick. At one tick notes end before others start; a program changes right before the
-/// notes it is for.
+/// A channel message at a tick. Within a tick, notes end before others start, and a program change comes
+/// right before the notes that use it.
 struct Message {
   int64_t tick = 0;
   int order = 0;
@@ -88,14 +88,14 @@ void check(const Note& note) {
                   std::to_string(note.velocity) + ", program " + std::to_string(note.program));
 }
 
-/// The notes of a voice in ticks, none sounding over another of its pitch.
+/// Converts the notes of a voice to ticks. No note overlaps another of the same pitch.
 std::vector<TimedNote> time_notes(const std::vector<const Note*>& voice, const Clock& clock) {
   std::vector<TimedNote> notes;
   for (const Note* note : voice) {
     const int64_t start = clock.ticks(note->start);
     notes.push_back({start, std::max(start + 1, clock.ticks(note->end)), note});
   }
-  // Rounding can bring notes to one tick: there they stand by program, then pitch, however they came.
+  // Rounding can move notes to the same tick. Sort those by program and pitch, whatever their order was.
   std::stable_sort(notes.begin(), notes.end(), [](const TimedNote& a, const TimedNote& b) {
     return std::tie(a.start, a.note->program, a.note->pitch) <
            std::tie(b.start, b.note->program, b.note->pitch);
@@ -105,7 +105,7 @@ std::vector<TimedNote> time_notes(const std::vector<const Note*>& voice, const C
     const auto [last, first_of_pitch] = latest.try_emplace({notes[i].note->drum, notes[i].note->pitch}, i);
     if (first_of_pitch) continue;
     TimedNote& before = notes[last->second];
-    // Struck twice at one tick: one note, the longer.
+    // Two notes at one tick become one, as long as the longer.
     if (before.start == notes[i].start) notes[i].end = std::max(notes[i].end, before.end);
     before.end = std::min(before.end, notes[i].start);
     last->second = i;
@@ -131,7 +131,7 @@ void add_messages(const std::vector<TimedNote>& notes, int voice_channel, std::v
   }
 }
 
-/// Quarters in a bar, when the bar lines say so.
+/// Returns the number of quarters per bar if the bar lines define it.
 std::optional<int> bar_quarters(const Score& score, const Clock& clock) {
   if (score.bar_lines.size() < 2 || clock.ticks(score.bar_lines[0]) != 0) return std::nullopt;
   const int64_t bar = clock.ticks(score.bar_lines[1]);
@@ -149,7 +149,7 @@ Bytes conductor(const Score& score, const Clock& clock) {
   put(track, clock.quarter_microseconds, 3);
   if (const auto quarters = bar_quarters(score, clock)) {
     put(track, 0x00FF5804, 4);
-    put(track, static_cast<uint32_t>(*quarters) << 24 | 0x021808, 4);  // n/4, 24 clocks a click
+    put(track, static_cast<uint32_t>(*quarters) << 24 | 0x021808, 4);  // n/4, 24 clocks per click
   }
   return track;
 }
@@ -161,7 +161,7 @@ void put_messages(Bytes& track, std::vector<Message>& messages) {
   int64_t tick = 0;
   for (const auto& message : messages) {
     if (message.tick - tick > kLongestDelta) {
-      throw Error(ErrorKind::kUsage, "a rest is too long for MIDI; use fewer ticks in a quarter");
+      throw Error(ErrorKind::kUsage, "a rest is too long for MIDI; use fewer ticks per quarter");
     }
     put_variable_length(track, static_cast<uint32_t>(message.tick - tick));
     for (int i = 0; i < message.size; ++i) track.push_back(static_cast<std::byte>(message.bytes[i]));
@@ -179,7 +179,7 @@ void finish_track(Bytes& out, Bytes& track) {
 std::vector<std::byte> write_midi(const Score& score, const MidiWriteOptions& options) {
   if (options.format != 0 && options.format != 1) {
     throw Error(ErrorKind::kUsage,
-                "MIDI files of type 0 and 1 are written, not of type " + std::to_string(options.format));
+                "heed writes MIDI files of type 0 and 1, not of type " + std::to_string(options.format));
   }
   const Clock clock(score, options);
   std::map<int, std::vector<const Note*>> voices;

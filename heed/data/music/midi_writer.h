@@ -10,22 +10,22 @@
 namespace heed::music {
 
 struct MidiWriteOptions {
-  double quarter_seconds = 0;   ///< length of a quarter in the file; 0 takes the score's
+  double quarter_seconds = 0;   ///< seconds per quarter in the file; 0: the score's
   int ticks_per_quarter = 480;  ///< 1 to 32767
-  int format = 1;               ///< 1: a track for each voice; 0: one track
+  int format = 1;               ///< 1: one track per voice; 0: a single track
 };
 
-/// A playable Standard MIDI File. Each voice gets a channel of its own, in the order of voice numbers and
-/// past channel 10, which percussion has; beyond 15 voices channels are shared. Times are rounded to ticks, a
-/// note lasts at least one, and a note ends where its pitch is struck again in its voice. So reading back
-/// what was written gives the same notes, to the tick. When the bar lines are even and a whole number of
-/// quarters apart, the file has their time signature.
+/// Converts a score to a playable Standard MIDI File. Each voice gets its own channel, in the order of voice
+/// numbers; channel 10 is reserved for percussion. Beyond 15 voices, voices share channels. Times are rounded
+/// to ticks, a note lasts at least one tick, and a note ends when its pitch is struck again in its voice.
+/// Reading the file back therefore gives the same notes, to the tick. The file has a time signature if the
+/// bar lines are evenly spaced by a whole number of quarters.
 ///
 /// Throws Error(kData) for a note out of range (time, pitch, velocity, program) and Error(kUsage) for options
 /// out of range.
 std::vector<std::byte> write_midi(const Score& score, const MidiWriteOptions& options = {});
 
-/// Writes aside and renames: the whole file, or what stood there before.
+/// Writes the file aside and renames it, so that the path has either the old file or the complete new one.
 void write_midi_file(const std::filesystem::path& path, const Score& score,
                      const MidiWriteOptions& options = {});
 

@@ -13,17 +13,17 @@ struct Note {
   int pitch = 60;             ///< MIDI number, 0 to 127
   int velocity = 64;          ///< 1 to 127
   int program = 0;            ///< General MIDI program, 0 to 127
-  int voice = 0;              ///< track or part the note came from, from 0
+  int voice = 0;              ///< index of the track or part that has the note, from 0
   bool drum = false;          ///< percussion (channel 10)
   bool operator==(const Note&) const = default;
 };
 
-/// Notes sorted by (start, pitch), with where the bars stand when the source says it.
+/// Notes sorted by (start, pitch), with bar lines if the source has them.
 struct Score {
   std::vector<Note> notes;
-  std::vector<double> bar_lines;  ///< seconds, ascending; empty when unknown
-  double quarter_seconds = 0.5;   ///< length of a quarter at the start, for grids
-  double duration() const;        ///< end of the last note, 0 without notes
+  std::vector<double> bar_lines;  ///< times in seconds, ascending; empty if unknown
+  double quarter_seconds = 0.5;   ///< seconds per quarter at the start, for grids
+  double duration() const;        ///< end of the last note in seconds; 0 without notes
 };
 
 void sort_notes(std::vector<Note>& notes);

@@ -13,7 +13,7 @@ namespace {
 
 using namespace performance;
 
-/// A note on the grid.
+/// A note with times in grid steps.
 struct GridNote {
   int64_t start = 0, end = 0;
   int pitch = 0, velocity = 0;
@@ -26,8 +26,8 @@ int bin_velocity(int32_t bin) {
   return bin * kVelocityStep + kVelocityStep / 2;
 }
 
-/// Rounds to the nearest steps. A note that would have no length gets the step that keeps both of its times
-/// within one step of the truth.
+/// Rounds both times to the nearest step. If the note would have zero length, it gets the step that keeps
+/// both times within one step of the exact ones.
 GridNote round_to_steps(const Note& note, double origin) {
   const double start = (note.start - origin) / kStepSeconds, end = (note.end - origin) / kStepSeconds;
   GridNote grid{std::llround(start), std::llround(end), note.pitch, note.velocity};
@@ -37,7 +37,7 @@ GridNote round_to_steps(const Note& note, double origin) {
   return grid;
 }
 
-/// Rounds to the grid and gives each pitch one note at a time. Sorted by (pitch, start).
+/// Rounds notes to the grid and removes overlaps within a pitch. Sorted by (pitch, start).
 std::vector<GridNote> to_grid(std::span<const Note> notes, double origin) {
   std::vector<GridNote> grid;
   for (const auto& note : notes) {
@@ -62,21 +62,21 @@ struct Change {
   int pitch, velocity;
 };
 
-/// Lets `steps` pass, in as few events as that takes.
+/// Appends the fewest shift events that let `steps` pass.
 void add_shifts(int64_t steps, std::vector<int32_t>& events) {
   for (; steps > 0; steps -= kShifts) {
     events.push_back(kShift + static_cast<int32_t>(std::min<int64_t>(steps, kShifts)) - 1);
   }
 }
 
-/// Plays events: holds the step reached and what sounds.
+/// Plays events: keeps the current step and the sounding notes.
 class Player {
  public:
   Player() { sounding_.fill(-1); }
 
   void play(int32_t event) {
     if (event < 0 || event >= kVocabulary) {
-      throw Error(ErrorKind::kData, "there is no performance event " + std::to_string(event));
+      throw Error(ErrorKind::kData, "unknown performance event " + std::to_string(event));
     }
     if (event < kNoteOff) {
       end_note(event);
@@ -115,7 +115,7 @@ class Player {
 
   int64_t step_ = 0;
   int velocity_ = bin_velocity(kVelocities / 2);
-  std::array<int64_t, kPitches> sounding_;  ///< step at which the pitch was struck, or -1
+  std::array<int64_t, kPitches> sounding_;  ///< step at which each pitch was struck, or -1
   std::array<int, kPitches> velocities_{};
   std::vector<Note> notes_;
 };

@@ -5,7 +5,7 @@
 
 namespace heed::music {
 
-/// Performances as events (Oore et al. 2018), see performance.h; silence before the first note goes.
+/// Encodes performances as events (Oore et al. 2018), see performance.h; drops silence before the first note.
 class PerformanceEncoding : public Encoding {
  public:
   const char* name() const override { return "performance"; }

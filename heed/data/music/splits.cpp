@@ -25,7 +25,7 @@ std::string relative_name(const fs::path& file, const fs::path& folder) {
   return file.lexically_relative(folder).generic_string();
 }
 
-/// train, valid or test; empty for a name that is none of theirs.
+/// Returns train, valid or test; "" if the name denotes no split.
 std::string split_name(std::string_view written) {
   std::string name;
   for (const char c : written) name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -44,11 +44,11 @@ size_t find_column(const CsvRow& header, std::initializer_list<std::string_view>
   throw Error(ErrorKind::kData, "has no column " + wanted, file + ", line 1");
 }
 
-/// What the CSV says of every path it names.
+/// Reads the CSV: the split of every path in it.
 Splits read_split_file(const fs::path& path) {
   const std::string file = path.string();
   const auto rows = parse_csv(read_text(path, kMaxCsvBytes), file);
-  if (rows.empty()) throw Error(ErrorKind::kData, "is empty; a header is needed", file);
+  if (rows.empty()) throw Error(ErrorKind::kData, "is empty; it needs a header", file);
   const size_t split_column = find_column(rows[0], {"split"}, file);
   const size_t name_column =
       find_column(rows[0], {"midi_performance", "midi_filename", "file", "filename", "path"}, file);
@@ -62,14 +62,13 @@ Splits read_split_file(const fs::path& path) {
     }
     const std::string split = split_name(cells[split_column]);
     if (split.empty()) {
-      throw Error(
-          ErrorKind::kData,
-          "unknown split '" + cells[split_column] + "'; train, valid (or validation) and test are known",
-          place);
+      throw Error(ErrorKind::kData,
+                  "unknown split '" + cells[split_column] + "'; use train, valid (or validation) or test",
+                  place);
     }
     const std::string name = fs::path(cells[name_column]).lexically_normal().generic_string();
     if (const auto [there, is_new] = splits.emplace(name, split); !is_new && there->second != split) {
-      throw Error(ErrorKind::kData, name + " is in " + split + " and in " + there->second, place);
+      throw Error(ErrorKind::kData, name + " is in both " + split + " and " + there->second, place);
     }
   }
   return splits;
@@ -78,7 +77,7 @@ Splits read_split_file(const fs::path& path) {
 void warn_left_out(size_t count, size_t all, const std::string& where) {
   if (count == 0) return;
   warn(std::to_string(count) + " of " + std::to_string(all) + " files are not in " + where +
-       " and are left out");
+       " and are skipped");
 }
 
 Splits split_by_file(const std::vector<std::string>& names, const fs::path& split_file) {
@@ -88,7 +87,7 @@ Splits split_by_file(const std::vector<std::string>& names, const fs::path& spli
     if (const auto found = listed.find(name); found != listed.end()) splits.insert(*found);
   }
   if (splits.empty() && !names.empty()) {
-    throw Error(ErrorKind::kData, "names none of the files of the folder, such as " + names.front(),
+    throw Error(ErrorKind::kData, "lists none of the folder's files, such as " + names.front(),
                 split_file.string());
   }
   warn_left_out(names.size() - splits.size(), names.size(), split_file.string());

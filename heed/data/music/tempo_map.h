@@ -8,14 +8,15 @@
 
 namespace heed::music {
 
-/// Ticks to seconds through every tempo change of a file. Before the first one a quarter lasts half a second.
+/// Converts ticks to seconds through all tempo changes of a file. Before the first, a quarter lasts half a
+/// second.
 class TempoMap {
  public:
   explicit TempoMap(const MidiEvents& midi);
 
-  /// O(log tempo changes); ticks may stand between the whole ones.
+  /// Takes O(log tempo changes). `tick` may be fractional.
   double seconds(double tick) const;
-  /// The quarter that the piece begins with: the last tempo set at tick 0, else the first tempo of the file.
+  /// Seconds per quarter at the start: the last tempo set at tick 0, else the first tempo of the file.
   double first_quarter_seconds() const { return first_quarter_seconds_; }
 
  private:
@@ -26,9 +27,9 @@ class TempoMap {
   double first_quarter_seconds_ = 0.5;
 };
 
-/// Where bars begin, from tick 0 to before `end_tick`: a time signature starts a bar, and 4/4 holds before
-/// the first. Empty for a file without time signatures or with an SMPTE division. Throws Error(kData) naming
-/// `name` when there are more than 100,000 bars.
+/// Returns the times in seconds at which bars begin, from tick 0 to before `end_tick`. A time signature
+/// starts a bar; 4/4 applies before the first. Empty for a file without time signatures or with an SMPTE
+/// division. Throws Error(kData) with `name` if there are more than 100,000 bars.
 std::vector<double> bar_lines(const MidiEvents& midi, const TempoMap& tempo, int64_t end_tick,
                               const std::string& name);
 

@@ -35,17 +35,17 @@ struct ByteStream::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
-  /// False at the end of the input.
+  /// Returns false at the end of the input.
   bool refill() {
     input->read(reinterpret_cast<char*>(buffer.data()), static_cast<std::streamsize>(buffer.size()));
-    if (input->bad()) throw Error(ErrorKind::kData, "cannot read to its end");
+    if (input->bad()) throw Error(ErrorKind::kData, "reading failed before the end of the file");
     zlib.next_in = buffer.data();
     zlib.avail_in = static_cast<uInt>(input->gcount());
     taken += zlib.avail_in;
     return zlib.avail_in > 0;
   }
 
-  /// At least one byte, or 0 at the end.
+  /// Copies at least one byte; returns 0 only at the end.
   size_t copy_some(std::span<char> into) {
     if (zlib.avail_in == 0 && !refill()) return 0;
     const size_t count = std::min<size_t>(into.size(), zlib.avail_in);
@@ -55,7 +55,7 @@ struct ByteStream::State {
     return count;
   }
 
-  /// What one call of inflate gives, perhaps nothing; false at the end.
+  /// Runs inflate once, which may yield no bytes; returns false at the end.
   bool unpack_some(std::span<char>& into) {
     const bool more = zlib.avail_in > 0 || refill();
     if (!inside_member) {
@@ -75,14 +75,14 @@ struct ByteStream::State {
 
   void check(int code, bool more) const {
     if (code == Z_MEM_ERROR) throw std::bad_alloc();
-    if (code == Z_BUF_ERROR && !more) throw Error(ErrorKind::kData, "the gzip data is cut short");
+    if (code == Z_BUF_ERROR && !more) throw Error(ErrorKind::kData, "the gzip data is truncated");
     if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR) {
       const std::string why = zlib.msg != nullptr ? std::string(" (") + zlib.msg + ")" : "";
       throw Error(ErrorKind::kData, "the gzip data is corrupt" + why);
     }
     if (given > kBombBytes && given / kBombRatio > taken - zlib.avail_in) {
       throw Error(ErrorKind::kData, "the gzip data unpacks to more than " + std::to_string(kBombRatio) +
-                                        " times its size; unpack it first if that is meant");
+                                        " times its size; if this is intended, unpack it first");
     }
   }
 
@@ -91,7 +91,7 @@ struct ByteStream::State {
   z_stream zlib{};
   bool packed = false, inside_member = false;
   uint64_t taken = 0, given = 0;  ///< bytes read, bytes unpacked
-  std::unique_ptr<Error> fault;   ///< thrown once what came before it is given out
+  std::unique_ptr<Error> fault;   ///< thrown after all bytes before it have been returned
 };
 
 ByteStream::ByteStream(std::unique_ptr<std::istream> input)
@@ -121,10 +121,10 @@ size_t ByteStream::read(std::span<char> into) {
 ByteStream open_bytes(const fs::path& path) {
   std::error_code code;
   if (fs::is_directory(path, code))
-    throw Error(ErrorKind::kData, "is a folder, a file is needed", path.string());
-  // A pipe would block until somebody writes.
+    throw Error(ErrorKind::kData, "is a folder; a file is needed", path.string());
+  // Opening a pipe would block until another process writes to it.
   if (fs::exists(path, code) && !fs::is_regular_file(path, code))
-    throw Error(ErrorKind::kData, "is no regular file", path.string());
+    throw Error(ErrorKind::kData, "is not a regular file", path.string());
   auto file = std::make_unique<std::ifstream>(path, std::ios::binary);
   if (!*file)
     throw Error(ErrorKind::kData, std::string("cannot open: ") + std::strerror(errno), path.string());
@@ -139,7 +139,7 @@ std::string read_unpacked(const fs::path& path, uint64_t max_bytes) {
     while (const size_t count = bytes.read(buffer)) {
       content.append(buffer.data(), count);
       if (content.size() > max_bytes) {
-        throw Error(ErrorKind::kData, "holds more than " + std::to_string(max_bytes) + " bytes");
+        throw Error(ErrorKind::kData, "has more than " + std::to_string(max_bytes) + " bytes");
       }
     }
   } catch (const Error& error) {

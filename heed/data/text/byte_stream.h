@@ -10,12 +10,12 @@
 
 namespace heed::text {
 
-/// The bytes of a file, unpacked when it begins as gzip does, whatever its name. Several gzip members one
-/// after another are one text. Memory is two buffers of 64 KiB.
+/// Reads the bytes of a file and unpacks gzip data, which it recognises by content and not by name. Gzip
+/// members that follow each other form one stream. Memory: two buffers of 64 KiB.
 ///
-/// Errors are Error(kData) without a place, for the caller knows the line: gzip data that is cut short or
-/// corrupt, that bytes of another kind follow, or that unpacks to more than 64 MiB and 250 times its size,
-/// which no text of use does.
+/// Throws Error(kData) without a place, because only the caller knows the line. Errors are: gzip data that is
+/// truncated, corrupt or followed by other bytes, and data that unpacks to more than 64 MiB and more than 250
+/// times its size (no useful text compresses that well).
 class ByteStream {
  public:
   explicit ByteStream(std::unique_ptr<std::istream> input);
@@ -23,8 +23,8 @@ class ByteStream {
   ByteStream(ByteStream&&) noexcept;
   ByteStream& operator=(ByteStream&&) noexcept;
 
-  /// Fills `into` from its beginning; fewer bytes only at the end, or before a fault that the next call
-  /// throws.
+  /// Fills `into` from its start and returns the number of bytes. Returns fewer bytes only at the end, or
+  /// before an error, which the next call throws.
   size_t read(std::span<char> into);
 
  private:
@@ -32,10 +32,10 @@ class ByteStream {
   std::unique_ptr<State> state_;
 };
 
-/// Throws Error(kData) with the path when it cannot be opened, or is a folder, a pipe or a device.
+/// Opens a file. Throws Error(kData) with the path if it cannot be opened or is a folder, a pipe or a device.
 ByteStream open_bytes(const std::filesystem::path& path);
 
-/// All of the file, unpacked. Error(kData) naming the file, also when there is more than `max_bytes`.
+/// Reads and unpacks the whole file. Throws Error(kData) with the path, also for more than `max_bytes` bytes.
 std::string read_unpacked(const std::filesystem::path& path, uint64_t max_bytes);
 
 }  // namespace heed::text

@@ -13,7 +13,7 @@ int digit(char c) {
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : 99;
 }
 
-/// The byte written in digits; 0 where it is none. Takes the digits from `raw`.
+/// Reads up to `most` digits from `raw` and returns the byte they denote; 0 if they are not a valid byte.
 int take_number(std::string_view& raw, int base, size_t most) {
   int value = 0;
   size_t count = 0;
@@ -24,7 +24,7 @@ int take_number(std::string_view& raw, int base, size_t most) {
   return value > 0xFF ? 0 : value;
 }
 
-/// What the escape stands for that `raw` holds behind its backslash; 0 where it is none.
+/// Reads an escape from `raw`, behind its backslash, and returns its byte; 0 if the escape is invalid.
 int take_escape(std::string_view& raw) {
   constexpr std::string_view kNames = "ntrbfva\\\"", kMeanings = "\n\t\r\b\f\v\a\\\"";
   if (raw.empty()) return 0;
@@ -49,7 +49,7 @@ std::string unescape_c(std::string_view raw, std::string& text) {
     const int byte = take_escape(raw);
     if (byte == 0)
       return "the escape " + std::string(escape.substr(0, escape.size() - raw.size())) +
-             " is none of C's for a byte from 1 to 255";
+             " is not a C escape for a byte from 1 to 255";
     text += static_cast<char>(byte);
   }
 }

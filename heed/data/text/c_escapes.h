@@ -6,8 +6,9 @@
 
 namespace heed::text {
 
-/// Appends to `text` what `raw` stands for in C: \n \t \r \b \f \v \a \" \\, up to three octal digits, and \x
-/// with up to two. Returns what is wrong, "" where nothing is: another escape, a byte of 0 or above 255.
+/// Appends `raw` to `text` with its C escapes resolved: \n \t \r \b \f \v \a \" \\, one to three octal
+/// digits, and \x with one or two hexadecimal digits. Returns an error message for any other escape and for a
+/// byte that is 0 or above 255; returns "" on success.
 std::string unescape_c(std::string_view raw, std::string& text);
 
 }  // namespace heed::text

@@ -17,7 +17,7 @@ namespace {
 
 using Lines = std::vector<std::string_view>;
 
-/// Without empty lines at the beginning and the end.
+/// Splits text into lines, without empty lines at its start and end.
 Lines split_lines(std::string_view text) {
   Lines lines;
   for (size_t begin = 0, end = 0; end < text.size(); begin = end + 1) {
@@ -45,7 +45,8 @@ bool line_up(const Lines& a, const Lines& b) {
                     [](std::string_view x, std::string_view y) { return is_blank(x) == is_blank(y); });
 }
 
-/// Whether anything was added.
+/// Adds the pair: line by line if the lines of both sides correspond, else as one sentence. Returns false if
+/// a side is empty.
 bool add(const std::string& source, const std::string& target, std::vector<SentencePair>& pairs) {
   const Lines sources = split_lines(source), targets = split_lines(target);
   if (sources.empty() || targets.empty()) return false;

@@ -11,28 +11,28 @@
 
 namespace heed::text {
 
-/// Entries of catalogues, by what became of them.
+/// Numbers of catalogue entries that were used, and that were skipped for each reason.
 struct CatalogueCounts {
   int64_t used = 0, fuzzy = 0, untranslated = 0, obsolete = 0;
 
   CatalogueCounts& operator+=(const CatalogueCounts& other);
-  std::string skipped() const;  ///< "12 fuzzy, 3 untranslated", "" where none was
+  std::string skipped() const;  ///< "12 fuzzy, 3 untranslated"; "" if none was skipped
   /// "1,200 messages used; skipped: 12 fuzzy, 3 untranslated, 7 obsolete"
   std::string text() const;
 };
 
-/// The messages and their translations as sentence pairs. Fuzzy messages and empty ones give none.
+/// Turns messages and their translations into sentence pairs. Skips fuzzy and empty messages.
 ///
-/// Plurals: the form that counts one thing by the header's Plural-Forms (the first, where that says nothing)
-/// goes with msgid, every other with msgid_plural. Where there is a single form, for whatever count, it goes
-/// with msgid_plural.
+/// Plurals: the plural form for n = 1, by the header's Plural-Forms, is paired with msgid; all other forms
+/// are paired with msgid_plural. If Plural-Forms is missing or invalid, the first form counts as singular. If
+/// there is only one form, it is paired with msgid_plural.
 ///
-/// Messages of several lines: when both sides have equally many, and empty ones at the same places, line i
-/// goes with line i; else the lines of each side are joined by blanks into one sentence. Line ends at the
-/// beginning and end do not count.
+/// Messages of several lines: if both sides have the same number of lines, with empty lines at the same
+/// indices, line i is paired with line i. Otherwise the lines of each side are joined by blanks into one
+/// sentence. Line ends at the start and end of a message are ignored.
 std::vector<SentencePair> catalogue_pairs(const Catalogue& catalogue, CatalogueCounts& counts);
 
-/// A .po or .mo file, told apart by how it begins.
+/// Reads a .po or .mo file; the content decides which of the two it is.
 Catalogue read_catalogue(const std::filesystem::path& path);
 
 }  // namespace heed::text

@@ -19,7 +19,7 @@ uint32_t unit_at(std::string_view bytes, size_t index) {
   return unit;
 }
 
-// Follows every path of the double array once. A node is named by its base: the follower by character c is
+// Visits every path of the double array once. A node is identified by its base; its child for character c is
 // the unit base ^ c.
 class TrieCheck {
  public:
@@ -46,15 +46,16 @@ class TrieCheck {
     return 0;
   }
 
-  // The most keys of which one begins with the other, below this node.
+  // Returns the largest number of keys below this node that are prefixes of each other.
   int follow(size_t base, int depth) {
-    if ((base | 255) >= units_.size()) return wrong("a way out of the table");
-    if (matches_[base] == kOpen || depth > kLongestKey) return wrong("a rule without an end");
+    if ((base | 255) >= units_.size()) return wrong("a transition out of the table");
+    if (matches_[base] == kOpen || depth > kLongestKey) return wrong("a rule that does not end");
     if (matches_[base] != kUnseen) return matches_[base];
     matches_[base] = kOpen;
     int most = 0;
     for (size_t c = 0; c < 256 && fault_.empty(); ++c) most = std::max(most, step(base ^ c, c, depth));
-    if (most > SubwordModelBounds::kNestedMatches) return wrong("too many rules that begin with each other");
+    if (most > SubwordModelBounds::kNestedMatches)
+      return wrong("too many rules that are prefixes of each other");
     matches_[base] = static_cast<int8_t>(most);
     return most;
   }
@@ -62,10 +63,10 @@ class TrieCheck {
   int step(size_t index, size_t character, int depth) {
     const uint32_t unit = units_[index];
     if ((unit & (kIsValue | 0xFF)) != character) return 0;
-    if (index == 0) return wrong("a way back to the start");
+    if (index == 0) return wrong("a transition back to the root");
     const size_t base = index ^ way(unit);
-    if (base >= units_.size()) return wrong("a way out of the table");
-    if (ends_key(unit) && !good_value(units_[base])) return wrong("a replacement out of the table");
+    if (base >= units_.size()) return wrong("a transition out of the table");
+    if (ends_key(unit) && !good_value(units_[base])) return wrong("a replacement outside the table");
     return (ends_key(unit) ? 1 : 0) + follow(base, depth + 1);
   }
 
@@ -86,12 +87,12 @@ class TrieCheck {
 std::string character_map_fault(std::string_view map) {
   if (map.empty()) return "";  // no rules
   if (map.size() > SubwordModelBounds::kCharacterMapBytes) return "they are too long";
-  if (map.size() < 4) return "they are cut off";
+  if (map.size() < 4) return "they are truncated";
   const size_t trie_bytes = unit_at(map, 0);
   map.remove_prefix(4);
-  if (trie_bytes == 0 || trie_bytes % 4 != 0 || trie_bytes > map.size()) return "they are cut off";
+  if (trie_bytes == 0 || trie_bytes % 4 != 0 || trie_bytes > map.size()) return "they are truncated";
   const auto replacements = map.substr(trie_bytes);
-  if (well_formed_prefix(replacements) != replacements.size()) return "replacements that are no UTF-8";
+  if (well_formed_prefix(replacements) != replacements.size()) return "a replacement that is not valid UTF-8";
   return TrieCheck(map.substr(0, trie_bytes), replacements).run();
 }
 

@@ -9,7 +9,7 @@
 
 namespace heed::text {
 
-/// 29000 as "29,000".
+/// Formats a count with commas: 29000 becomes "29,000".
 inline std::string grouped(int64_t count) {
   std::string digits = std::to_string(count);
   const size_t first = digits.starts_with('-') ? 1 : 0;
@@ -17,7 +17,7 @@ inline std::string grouped(int64_t count) {
   return digits;
 }
 
-/// "40 too long, 10 duplicates": those that are not zero.
+/// Lists the counts that are not zero: "40 too long, 10 duplicates".
 inline std::string list_counts(std::initializer_list<std::pair<int64_t, std::string_view>> counts) {
   std::string list;
   for (const auto& [count, what] : counts) {

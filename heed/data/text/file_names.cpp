@@ -28,7 +28,7 @@ std::vector<std::string> parts_of(const std::string& name) {
   return parts;
 }
 
-/// Empty for a name that is none of theirs. "newstest2014" is test.
+/// Returns the split that a part of a name denotes, or "". "newstest2014" is test.
 std::string split_name(const std::string& part) {
   constexpr std::array<std::pair<std::string_view, const char*>, 11> kNames{{{"train", "train"},
                                                                              {"training", "train"},

@@ -9,23 +9,23 @@
 
 namespace heed::text {
 
-/// What the name of a file says; an ending .gz is looked through, case does not matter.
+/// Properties that follow from a file's name. All ignore case; all but is_packed ignore a final .gz.
 bool is_packed(const std::filesystem::path& file);
 std::filesystem::path unpacked_name(const std::filesystem::path& file);  ///< without .gz
-std::string extension(const std::filesystem::path& file);                ///< in lower case, with its dot
+std::string extension(const std::filesystem::path& file);                ///< in lower case, including the dot
 bool is_tsv(const std::filesystem::path& file);
 bool is_compiled(const std::filesystem::path& file);  ///< .mo, .gmo
 bool is_catalogue(const std::filesystem::path& file);
 
-/// train, valid or test: the first of the name's parts, between '.', '-' and '_', or else of the folders that
-/// is one of these, also with a number. Only so many parts of the name count. `file` is relative to the
-/// folder that was given.
+/// Returns the split that the path names: train, valid or test; train if it names none. The first match
+/// decides: among the first `name_parts` parts of the file's name (separated by '.', '-' and '_'), then among
+/// its folders. A number may follow the split's name. `file` is relative to the folder that the user gave.
 std::string split_in_path(const std::filesystem::path& file, size_t name_parts);
 
-/// Whether the name has two languages side by side that are not the two wanted.
+/// Whether the name contains two neighbouring languages that are not the two in `languages`.
 bool names_other_languages(const std::filesystem::path& file, const LanguagePair& languages);
 
-/// The language that a catalogue's relative path tells, by its name or a folder; "" where it tells none.
+/// Returns the language in a catalogue's relative path, from its name or a folder; "" if there is none.
 std::string language_in_path(const std::filesystem::path& file);
 
 }  // namespace heed::text

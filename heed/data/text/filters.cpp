@@ -18,7 +18,7 @@ bool beyond(const Lengths& lengths, size_t limit) {
   return limit != 0 && std::max(lengths.source, lengths.target) > limit;
 }
 
-/// A side of length 0 counts as 1.
+/// Whether the ratio of the lengths exceeds the limit. A length of 0 counts as 1.
 bool out_of_ratio(const Lengths& lengths, double limit) {
   const auto [shorter, longer] = std::minmax({lengths.source, lengths.target});
   return limit != 0 &&

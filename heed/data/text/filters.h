@@ -11,16 +11,16 @@
 
 namespace heed::text {
 
-/// What a pair must be to be kept; 0 stands for no limit.
+/// Conditions under which a pair is kept; 0 means no limit.
 struct FilterOptions {
-  size_t max_words = 0, max_characters = 0;            ///< on either side
-  double max_word_ratio = 0, max_character_ratio = 0;  ///< of the longer side to the shorter; 1 and above
-  bool drop_empty = true;                              ///< pairs of which a side holds nothing but blanks
-  bool drop_identical = false;                         ///< pairs whose two sides are the same
-  bool drop_duplicates = false;                        ///< pairs that came before, both sides the same
+  size_t max_words = 0, max_characters = 0;            ///< limits for each side
+  double max_word_ratio = 0, max_character_ratio = 0;  ///< limits for longer side / shorter side, at least 1
+  bool drop_empty = true;                              ///< drop pairs with a side that is empty or blank
+  bool drop_identical = false;                         ///< drop pairs whose sides are equal
+  bool drop_duplicates = false;  ///< drop pairs that occurred before, with both sides equal
 };
 
-/// How many pairs went for which reason: the first that held, in this order.
+/// Numbers of dropped pairs by reason. A pair counts under the first reason that applies, in this order.
 struct FilterCounts {
   int64_t read = 0, kept = 0;
   int64_t empty = 0, too_long = 0, out_of_ratio = 0, identical = 0, duplicates = 0;
@@ -29,7 +29,7 @@ struct FilterCounts {
   std::string text() const;
 };
 
-/// Judges pairs one by one. Of duplicates it remembers 16 bytes a pair.
+/// Filters pairs one by one. Detecting duplicates takes 16 bytes of memory per pair.
 class PairFilter {
  public:
   explicit PairFilter(const FilterOptions& options);
@@ -53,7 +53,7 @@ class PairFilter {
   std::unordered_set<Fingerprint, FingerprintHash> seen_;
 };
 
-/// Removes from `pairs` those that are not kept; the others stay in their order.
+/// Removes pairs from `pairs` that the filter drops; keeps the order of the others.
 FilterCounts filter_pairs(std::vector<SentencePair>& pairs, const FilterOptions& options);
 
 }  // namespace heed::text

@@ -8,7 +8,7 @@
 namespace heed::text {
 namespace {
 
-/// ISO 639-1 codes, each with its forms in ISO 639-2 and 639-3.
+/// ISO 639-1 codes, each followed by its codes in ISO 639-2 and 639-3.
 constexpr std::string_view kCodes =
     "aa aar,ab abk,ae ave,af afr,ak aka,am amh,an arg,ar ara,as asm,av ava,ay aym,az aze,ba bak,"
     "be bel,bg bul,bi bis,bm bam,bn ben,bo bod tib,br bre,bs bos,ca cat,ce che,ch cha,co cos,cr cre,"
@@ -39,19 +39,19 @@ std::map<std::string_view, std::string_view> read_codes() {
   return canonical;
 }
 
-/// Every known code to the one of two letters.
+/// Maps every known code to its two-letter code.
 const std::map<std::string_view, std::string_view>& codes() {
   static const auto all = read_codes();
   return all;
 }
 
 struct Tag {
-  std::string language;  ///< two letters where there are such, in lower case
-  std::string rest;      ///< region, script, variant: lower case, parted by '_'
+  std::string language;  ///< lower case; two letters if such a code exists
+  std::string rest;      ///< region, script and variant in lower case, separated by '_'
 };
 
 Tag parse_tag(std::string_view text) {
-  text = text.substr(0, text.find('.'));  // de_DE.UTF-8
+  text = text.substr(0, text.find('.'));  // de_DE.UTF-8 without its charset
   std::string lower;
   for (const char c : text)
     lower += c == '-' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -65,7 +65,7 @@ bool all_of(std::string_view text, int (*test)(int)) {
   return std::all_of(text.begin(), text.end(), [&](unsigned char c) { return test(c) != 0; });
 }
 
-/// BR, 419, Hans
+/// Whether the text can be a region, script or variant, such as BR, 419 or Hans.
 bool is_subtag(std::string_view text) {
   if (text.size() == 2) return all_of(text, std::isupper);
   if (text.size() == 3) return all_of(text, std::isdigit);

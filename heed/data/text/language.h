@@ -6,21 +6,22 @@
 
 namespace heed::text {
 
-/// Codes such as "en" and "de"; both may be empty, which stands for not known.
+/// Language codes such as "en" and "de". An empty code means unknown.
 struct LanguagePair {
   std::string source, target;
 
   bool known() const { return !source.empty() && !target.empty(); }
 };
 
-/// Whether two tags mean one language: "de", "deu", "ger", "de_DE" and "de-AT" do. A region or script sets
-/// tags apart only where both have one: "pt" is "pt_BR", but "zh_CN" is not "zh_TW".
+/// Whether two tags denote the same language: "de", "deu", "ger", "de_DE" and "de-AT" all do. Regions and
+/// scripts are compared only if both tags have one: "pt" equals "pt_BR", but "zh_CN" differs from "zh_TW".
 bool same_language(std::string_view a, std::string_view b);
 
-/// A code of ISO 639 in lower case that has two letters, or is the three-letter form of such ("deu").
+/// Whether the text is a lower-case ISO 639 code of two letters, or the three-letter form of one ("deu").
 bool is_language_code(std::string_view text);
 
-/// A code, alone or followed by a region, script or variant: "de", "pt_BR", "zh-Hans", "sr@latin".
+/// Whether the text is a language code, optionally with a region, script or variant: "de", "pt_BR",
+/// "zh-Hans", "sr@latin".
 bool is_language_tag(std::string_view text);
 
 }  // namespace heed::text

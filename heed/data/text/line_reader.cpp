@@ -58,7 +58,7 @@ bool LineReader::fill() {
 
 void LineReader::append(std::string& line, size_t count) {
   if (count > options_.max_line_bytes - line.size()) {
-    fail("is longer than " + std::to_string(options_.max_line_bytes) + " bytes; is this text?");
+    fail("is longer than " + std::to_string(options_.max_line_bytes) + " bytes; is this a text file?");
   }
   line.append(buffer_.data() + begin_, count);
   begin_ += count;
@@ -67,10 +67,10 @@ void LineReader::append(std::string& line, size_t count) {
 void LineReader::check(const std::string& line) const {
   if (const size_t valid = well_formed_prefix(line); valid < line.size()) {
     const bool utf16 = number_ == 1 && (line.starts_with("\xFF\xFE") || line.starts_with("\xFE\xFF"));
-    fail(not_utf8(line[valid], valid + 1) + (utf16 ? "; the file begins as UTF-16 does" : ""));
+    fail(not_utf8(line[valid], valid + 1) + (utf16 ? "; the file looks like UTF-16" : ""));
   }
   if (const size_t zero = line.find('\0'); zero != std::string::npos)
-    fail("a zero byte in column " + std::to_string(zero + 1) + "; is this text?");
+    fail("a zero byte in column " + std::to_string(zero + 1) + "; is this a text file?");
 }
 
 void LineReader::fail(const std::string& message) const {

@@ -39,13 +39,13 @@ class MoParser {
   MoParser(std::span<const std::byte> file, const std::string& name) : file_(file), name_(name) {}
 
   Catalogue parse() {
-    if (!is_mo(file_)) fail(0, "does not begin as a compiled catalogue (.mo) does");
-    if (file_.size() < kHeaderBytes) fail(file_.size(), "ends within its header");
+    if (!is_mo(file_)) fail(0, "is not a compiled catalogue (.mo)");
+    if (file_.size() < kHeaderBytes) fail(file_.size(), "the header is truncated");
     swapped_ = little_endian(file_, 0) == kMagicSwapped;
     const uint32_t revision = u32(4), count = u32(8);
     if (revision >> 16 > 1) {
       fail(4, "has revision " + std::to_string(revision >> 16) + "." + std::to_string(revision & 0xFFFF) +
-                  "; 0 and 1 are known");
+                  "; supported are 0 and 1");
     }
     const uint32_t ids = table(12, count), translations = table(16, count);
     find_header(ids, translations, count);
@@ -67,24 +67,24 @@ class MoParser {
     return value >> 24 | (value >> 8 & 0xFF00) | (value << 8 & 0xFF0000) | value << 24;
   }
 
-  /// Where the table lies whose offset stands at `at`.
+  /// Returns the offset of a table that is stored at `at`, after checking its bounds.
   uint32_t table(size_t at, uint32_t count) const {
     const uint32_t offset = u32(at);
     if (uint64_t{offset} + uint64_t{count} * kDescriptorBytes > file_.size())
-      fail(at, "a table of " + std::to_string(count) + " texts reaches past the end");
+      fail(at, "a table of " + std::to_string(count) + " strings extends past the end of the file");
     return offset;
   }
 
-  /// The text that the descriptor at `at` shows.
+  /// Returns the string that the descriptor at `at` refers to.
   Text text(size_t at) const {
     const uint32_t length = u32(at), offset = u32(at + 4);
-    if (uint64_t{offset} + length >= file_.size()) fail(at, "a text reaches past the end");
+    if (uint64_t{offset} + length >= file_.size()) fail(at, "a string extends past the end of the file");
     const auto* const bytes = reinterpret_cast<const char*>(file_.data());
-    if (bytes[offset + length] != '\0') fail(offset + length, "a text without a zero byte behind it");
+    if (bytes[offset + length] != '\0') fail(offset + length, "a string does not end in a zero byte");
     return {offset, {bytes + offset, length}};
   }
 
-  /// The header says what charset all the others are in.
+  /// Finds the header first: its charset applies to all other strings.
   void find_header(uint32_t ids, uint32_t translations, uint32_t count) {
     for (uint32_t i = 0; i < count; ++i) {
       if (u32(ids + i * kDescriptorBytes) != 0) continue;
@@ -93,7 +93,7 @@ class MoParser {
       if (const auto charset = foreign_charset(catalogue_)) {
         fail(header.byte,
              "the charset is " + *charset +
-                 ", heed reads UTF-8; convert the file: msgunfmt OLD | msgconv --to-code=UTF-8 | "
+                 ", but heed reads UTF-8; convert the file: msgunfmt OLD | msgconv --to-code=UTF-8 | "
                  "msgfmt -o NEW -");
       }
       return;
@@ -103,10 +103,10 @@ class MoParser {
   void add(const Text& id, const Text& translation) {
     for (const Text& text : {id, translation}) {
       const size_t valid = well_formed_prefix(text.bytes);
-      if (valid < text.bytes.size()) fail(text.byte + valid, "a text that is no UTF-8");
+      if (valid < text.bytes.size()) fail(text.byte + valid, "a string is not valid UTF-8");
       total_ += text.bytes.size();
     }
-    if (total_ > kMaxSharing * file_.size()) fail(id.byte, "the texts lie over each other");
+    if (total_ > kMaxSharing * file_.size()) fail(id.byte, "the strings overlap");
     if (id.bytes.empty()) return;  // the header
     Message message;
     std::string_view rest = id.bytes;
@@ -117,11 +117,11 @@ class MoParser {
     }
     auto ids = split_at_zeros(rest);
     message.translations = split_at_zeros(translation.bytes);
-    if (ids.size() > 2) fail(id.byte, "a message with more than one plural");
+    if (ids.size() > 2) fail(id.byte, "a message has more than one plural");
     if (ids.size() == 1 && message.translations.size() > 1)
-      fail(translation.byte, "plural forms of a message that has no plural");
+      fail(translation.byte, "a message without a plural has plural forms");
     message.id = std::move(ids[0]);
-    if (message.id.empty() && !message.context) fail(id.byte, "a plural of the header");
+    if (message.id.empty() && !message.context) fail(id.byte, "the header has a plural");
     if (ids.size() == 2) message.plural_id = std::move(ids[1]);
     catalogue_.messages.push_back(std::move(message));
   }
@@ -133,7 +133,7 @@ class MoParser {
   std::span<const std::byte> file_;
   const std::string& name_;
   bool swapped_ = false;
-  uint64_t total_ = 0;  ///< bytes of all texts so far
+  uint64_t total_ = 0;  ///< total bytes of the strings so far
   Catalogue catalogue_;
 };
 

@@ -10,16 +10,16 @@
 
 namespace heed::text {
 
-/// Whether a file begins as a compiled catalogue does, in either byte order.
+/// Whether a file starts with the magic number of a compiled catalogue, in either byte order.
 bool is_mo(std::span<const std::byte> file);
 
-/// A compiled gettext catalogue, of either byte order and of major revision 0 or 1. Messages whose format
-/// depends on the system (minor revision 1) are passed over; the hash table is not used.
+/// Reads a compiled gettext catalogue, of either byte order and major revision 0 or 1. Skips messages whose
+/// format depends on the system (minor revision 1). Ignores the hash table.
 ///
-/// Throws Error(kData) with file and byte for another revision, for a table or text that reaches past the
-/// end, texts without their closing zero, plural forms of a message that has no plural, text that is no
-/// UTF-8, a header that names another charset, and texts that together exceed four times the file.
+/// Throws Error(kData) with file and byte for other revisions; tables or strings that extend past the end;
+/// strings without a final zero byte; plural forms of a message without a plural; strings that are not UTF-8;
+/// a header with another charset; and strings that together exceed four times the file's size.
 Catalogue parse_mo(std::span<const std::byte> file, const std::string& name);
-Catalogue read_mo(const std::filesystem::path& path);  ///< plain or packed by gzip, at most 64 MiB unpacked
+Catalogue read_mo(const std::filesystem::path& path);  ///< plain or gzip, at most 64 MiB unpacked
 
 }  // namespace heed::text

@@ -11,7 +11,7 @@
 namespace heed::text {
 namespace {
 
-/// Lines of the file, those still to come among them.
+/// Counts all lines of the file: those already read and the rest, which it reads.
 int64_t count_lines(LineReader& lines) {
   for (std::string line; lines.next(line);) {
   }
@@ -32,7 +32,7 @@ bool AlignedReader::next(SentencePair& pair) {
   const bool source = source_.next(pair.source), target = target_.next(pair.target);
   if (source == target) return source;
   throw Error(ErrorKind::kData, lines_of(source_) + ", " + lines_of(target_) +
-                                    "; each line of one must translate the same line of the other");
+                                    "; line i of one must be the translation of line i of the other");
 }
 
 TsvReader::TsvReader(LineReader lines, const TsvColumns& columns)
@@ -54,7 +54,7 @@ bool TsvReader::next(SentencePair& pair) {
   }
   if (column == needed) return true;
   lines_.fail("has " + std::to_string(column) + (column == 1 ? " column" : " columns") + ", " +
-              std::to_string(needed) + " are needed; columns are parted by tabs");
+              std::to_string(needed) + " are needed, separated by tabs");
 }
 
 }  // namespace heed::text

@@ -14,16 +14,17 @@ struct SentencePair {
   bool operator==(const SentencePair&) const = default;
 };
 
-/// Gives sentence pairs one by one.
+/// Reads sentence pairs one by one.
 class PairReader {
  public:
   virtual ~PairReader() = default;
-  /// False after the last pair; `pair` means nothing then.
+  /// Reads the next pair. Returns false, with `pair` unspecified, after the last one.
   virtual bool next(SentencePair& pair) = 0;
 };
 
-/// Two files of which line i of one translates line i of the other; empty lines are lines. Throws
-/// Error(kData) naming both files and both counts when one has more lines, besides the errors of LineReader.
+/// Reads two files in which line i of one is the translation of line i of the other; empty lines count.
+/// Throws Error(kData) with both names and numbers of lines if the numbers differ, besides the errors of
+/// LineReader.
 class AlignedReader : public PairReader {
  public:
   AlignedReader(LineReader source, LineReader target);
@@ -34,12 +35,11 @@ class AlignedReader : public PairReader {
 };
 
 struct TsvColumns {
-  size_t source = 0, target = 1;  ///< from 0
+  size_t source = 0, target = 1;  ///< indices from 0
 };
 
-/// Lines of columns parted by tabs, without quotes or a header; other columns are passed over, and so are
-/// empty lines. Throws Error(kData) with file and line where a column is missing, besides the errors of
-/// LineReader.
+/// Reads tab-separated columns without quotes or a header. Skips other columns and empty lines. Throws
+/// Error(kData) with file and line if a column is missing, besides the errors of LineReader.
 class TsvReader : public PairReader {
  public:
   explicit TsvReader(LineReader lines, const TsvColumns& columns = {});

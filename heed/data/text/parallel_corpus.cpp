@@ -10,7 +10,7 @@
 namespace heed::text {
 namespace {
 
-/// Pairs that are in memory already.
+/// Reads pairs from memory.
 class MemoryReader : public PairReader {
  public:
   explicit MemoryReader(std::vector<SentencePair> pairs) : pairs_(std::move(pairs)) {}
@@ -51,19 +51,19 @@ const std::vector<SentencePair>& ParallelCorpus::split(const std::string& name) 
   for (const auto& [split, pairs] : splits) {
     if (!pairs.empty()) there += (there.empty() ? "" : ", ") + split;
   }
-  throw Error(ErrorKind::kData, "there are no sentence pairs in the split " + name + "; there is " + there);
+  throw Error(ErrorKind::kData, "the split '" + name + "' has no sentence pairs; available: " + there);
 }
 
 namespace {
 
-/// Catalogues that could not be read, and why the first could not.
+/// Number of unreadable catalogues, and the error of the first.
 struct Skipped {
   int64_t files = 0;
   std::string first;
 
   std::string text() const {
     return std::to_string(files) + (files == 1 ? " catalogue" : " catalogues") +
-           " that cannot be read; the first: " + first;
+           " that cannot be read; first error: " + first;
   }
 };
 
@@ -93,7 +93,7 @@ ParallelCorpus read_parallel(const std::vector<std::filesystem::path>& data, con
   }
   std::string reasons = corpus.catalogues.skipped();
   if (skipped.files > 0) reasons += (reasons.empty() ? "" : ", ") + skipped.text();
-  throw Error(ErrorKind::kData, "there are no sentence pairs" + (reasons.empty() ? "" : " (" + reasons + ")"),
+  throw Error(ErrorKind::kData, "no sentence pairs found" + (reasons.empty() ? "" : " (" + reasons + ")"),
               data.empty() ? "" : data[0].string());
 }
 

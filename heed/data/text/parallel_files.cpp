@@ -17,7 +17,7 @@ namespace {
 
 enum class Side { kNeither, kSource, kTarget };
 
-/// Which language the name ends in.
+/// Returns the language in which the name ends.
 Side side_of(const fs::path& file, const LanguagePair& languages) {
   std::string ending = unpacked_name(file).extension().string();
   if (ending.empty() || !languages.known()) return Side::kNeither;
@@ -33,7 +33,7 @@ struct AlignedPairs {
   std::vector<fs::path> alone;
 };
 
-/// Pairs up the files whose names differ in the two languages alone.
+/// Pairs files whose names differ only in the language.
 AlignedPairs pair_by_language(const std::vector<fs::path>& files, const LanguagePair& languages) {
   std::map<fs::path, std::array<fs::path, 2>> by_stem;
   AlignedPairs found;
@@ -56,7 +56,7 @@ AlignedPairs pair_by_language(const std::vector<fs::path>& files, const Language
   return found;
 }
 
-/// The files below the folder, sorted.
+/// Lists the files in the folder and its subfolders, sorted.
 std::vector<fs::path> list_files(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code code;
@@ -74,7 +74,7 @@ std::vector<fs::path> list_files(const fs::path& folder) {
   return files;
 }
 
-/// Empty where the file cannot be read.
+/// Returns the header's language; "" if the file cannot be read.
 std::string language_in_header(const fs::path& file) try {
   return read_catalogue(file).header_field("Language");
 } catch (const Error& error) {
@@ -89,7 +89,7 @@ bool is_in_language(const fs::path& file, const fs::path& folder, const std::str
   return found.empty() || same_language(found, language);
 }
 
-/// Files that are not another's other form: app.mo of app.po, app.po.gz of app.po.
+/// Drops files that are another form of a file in the list: app.mo beside app.po, app.po.gz beside app.po.
 std::vector<fs::path> without_doubles(const std::vector<fs::path>& files) {
   const auto rank = [](const fs::path& file) { return 2 * is_compiled(file) + is_packed(file); };
   std::map<fs::path, fs::path> best;
@@ -114,12 +114,11 @@ class Finder {
     const bool any = add_aligned(files, folder) || add_tsv(files, folder) || add_catalogues(files, folder);
     for (size_t i = before; i < found_.size(); ++i) found_[i].in_folder = true;
     if (any) return;
-    throw Error(ErrorKind::kData,
-                "holds no parallel text: neither " + wanted() + " nor .tsv, .po or .mo files",
+    throw Error(ErrorKind::kData, "has no parallel text: neither " + wanted() + " nor .tsv, .po or .mo files",
                 folder.string());
   }
 
-  /// Files that were named one by one.
+  /// Adds files that the user named individually.
   void add_files(const std::vector<fs::path>& files) {
     std::vector<fs::path> plain;
     for (const auto& file : files) {
@@ -135,10 +134,10 @@ class Finder {
     const AlignedPairs aligned = pair_by_language(plain, languages_);
     for (const auto& [source, target] : aligned.pairs) add(ParallelFormat::kAligned, source, target);
     if (aligned.alone.size() % 2 != 0) {
-      throw Error(ErrorKind::kData, "has no partner; files of two languages come in pairs, source and target",
+      throw Error(ErrorKind::kData, "has no partner; give files in pairs, source and target",
                   aligned.alone.back().string());
     }
-    // In the order given; the pairs above are in that of their names.
+    // In the order given. The pairs above are in the order of their names.
     std::vector<fs::path> rest;
     const auto is_alone = [&](const fs::path& file) {
       return std::find(aligned.alone.begin(), aligned.alone.end(), file) != aligned.alone.end();
@@ -156,7 +155,7 @@ class Finder {
       add(ParallelFormat::kAligned, source, target, source.lexically_relative(folder));
     if (aligned.pairs.empty()) return false;
     for (const auto& file : aligned.alone) {
-      if (side_of(file, languages_) != Side::kNeither) warn(file.string() + " has no partner; left out");
+      if (side_of(file, languages_) != Side::kNeither) warn(file.string() + " has no partner; skipped");
     }
     return true;
   }
@@ -189,14 +188,13 @@ class Finder {
     add(format, source, target, source.filename());
   }
   void add(ParallelFormat format, const fs::path& source, const fs::path& target, const fs::path& relative) {
-    // Names of catalogues are made of words: unit-test.de.po belongs to no split.
+    // Catalogue names consist of words: unit-test.de.po belongs to no split.
     const size_t name_parts = format == ParallelFormat::kCatalogue ? 1 : std::string::npos;
     found_.push_back({format, split_in_path(relative, name_parts), source, target, false});
   }
 
   std::string wanted() const {
-    if (!languages_.known())
-      return "pairs such as train.en and train.de, for which both languages must be given,";
+    if (!languages_.known()) return "pairs such as train.en and train.de (which need both languages)";
     return "pairs such as train." + languages_.source + " and train." + languages_.target;
   }
 

@@ -7,10 +7,10 @@
 namespace heed::text {
 namespace {
 
-constexpr int kMaxDepth = 100;  ///< brackets, negations and conditions within each other
+constexpr int kMaxDepth = 100;  ///< limit for nested brackets, negations and conditions
 constexpr unsigned long kMaxForms = 1000;
 
-/// Evaluates while it reads. After the first fault its values mean nothing.
+/// Evaluates an expression while parsing it. After the first error its values are meaningless.
 class Expression {
  public:
   Expression(std::string_view text, unsigned long n) : rest_(text), n_(n) {}
@@ -26,7 +26,7 @@ class Expression {
  private:
   struct Operator {
     std::string_view sign;
-    int level;  ///< higher binds closer
+    int level;  ///< higher levels bind more tightly
   };
   static constexpr std::array<Operator, 13> kOperators{{{"||", 0},
                                                         {"&&", 1},
@@ -136,7 +136,7 @@ class Expression {
   bool faulty_ = false;
 };
 
-/// What stands behind "key=", to the next ';'.
+/// Returns the text between "key=" and the next ';'.
 std::string_view value_of(std::string_view field, std::string_view key) {
   for (; !field.empty(); field.remove_prefix(1)) {
     if (!field.starts_with(key)) continue;

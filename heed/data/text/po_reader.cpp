@@ -19,7 +19,7 @@ bool is_letter(char c) {
   return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
 
-/// Whether the flags of "#, fuzzy, c-format" hold fuzzy.
+/// Whether flags such as "#, fuzzy, c-format" contain fuzzy.
 bool has_fuzzy(std::string_view flags) {
   while (!flags.empty()) {
     const std::string_view flag = flags.substr(0, flags.find(','));
@@ -52,7 +52,7 @@ class PoParser {
       } else if (is_letter(c)) {
         keyword();
       } else {
-        fail("neither a keyword nor a text in quotes nor a comment");
+        fail("expected a keyword, a quoted string or a comment");
       }
     }
     end_message();
@@ -69,7 +69,7 @@ class PoParser {
     if (comment.starts_with(',') || comment.starts_with('=')) {
       if (has_fuzzy(comment.substr(1))) fuzzy_ = true;
     } else if (comment.starts_with('~')) {
-      fuzzy_ = false;  // a flag before it was the obsolete entry's
+      fuzzy_ = false;  // a flag before an obsolete entry belongs to that entry
       comment.remove_prefix(std::min(comment.find_first_not_of(" \t", 1), comment.size()));
       if (comment.starts_with("msgid") && !comment.starts_with("msgid_")) ++catalogue_.obsolete;
     }
@@ -94,7 +94,7 @@ class PoParser {
       }
       part_ = Part::kId;
     } else if (word == "msgid_plural") {
-      if (last_ != Part::kId) fail("msgid_plural stands without a msgid before it");
+      if (last_ != Part::kId) fail("msgid_plural has no msgid before it");
       part_ = Part::kPluralId;
     } else if (word == "msgstr") {
       begin_translation();
@@ -106,21 +106,20 @@ class PoParser {
 
   void begin_translation() {
     if (last_ != Part::kId && last_ != Part::kPluralId && last_ != Part::kTranslation)
-      fail("msgstr stands without a msgid before it");
+      fail("msgstr has no msgid before it");
     const std::optional<size_t> index = form_index();
     const size_t expected = message_->translations.size();
     if (message_->plural_id.has_value() != index.has_value())
-      fail(index ? "msgstr[n] stands without a msgid_plural"
+      fail(index ? "msgstr[n] has no msgid_plural before it"
                  : "msgid_plural needs msgstr[0], msgstr[1], ...");
     if (!index && expected > 0) fail("a second msgstr for one msgid");
     if (index && *index != expected) {
-      fail("msgstr[" + std::to_string(*index) + "] stands where msgstr[" + std::to_string(expected) +
-           "] should");
+      fail("expected msgstr[" + std::to_string(expected) + "], found msgstr[" + std::to_string(*index) + "]");
     }
     part_ = Part::kTranslation;
   }
 
-  /// The n of msgstr[n].
+  /// Parses the n of msgstr[n].
   std::optional<size_t> form_index() {
     if (position_ == text_.size() || text_[position_] != '[') return std::nullopt;
     const size_t end = text_.find(']', position_);
@@ -133,17 +132,17 @@ class PoParser {
     return std::stoul(std::string(digits));
   }
 
-  /// A text in quotes, on one line; it continues the one before it.
+  /// Parses a quoted string on one line, which continues the string before it.
   void literal() {
-    if (part_ == Part::kNone) fail("a text in quotes without a keyword before it");
+    if (part_ == Part::kNone) fail("a quoted string has no keyword before it");
     size_t end = position_ + 1;
     for (bool escaped = false; end < text_.size() && text_[end] != '\n'; ++end) {
       if (text_[end] == '"' && !escaped) break;
       escaped = text_[end] == '\\' && !escaped;
     }
-    if (end >= text_.size() || text_[end] != '"') fail("a text in quotes does not end on its line");
+    if (end >= text_.size() || text_[end] != '"') fail("a quoted string does not end on its line");
     const std::string_view raw = text_.substr(position_ + 1, end - position_ - 1);
-    if (raw.find('\0') != std::string_view::npos) fail("a zero byte; is this text?");
+    if (raw.find('\0') != std::string_view::npos) fail("a zero byte; is this a text file?");
     if (const size_t valid = well_formed_prefix(raw); valid < raw.size()) {
       note_fault(not_utf8(raw[valid], position_ + valid + 2 - line_begin_) + kAdvice, line_);
     }
@@ -160,8 +159,9 @@ class PoParser {
 
   void end_part() {
     if (part_ == Part::kNone) return;
-    if (!has_text_) fail("a keyword needs a text in quotes", part_line_);
-    if (well_formed_prefix(buffer_) < buffer_.size()) note_fault("the escapes make no UTF-8", part_line_);
+    if (!has_text_) fail("a keyword needs a quoted string", part_line_);
+    if (well_formed_prefix(buffer_) < buffer_.size())
+      note_fault("the escapes do not form valid UTF-8", part_line_);
     keep(std::exchange(buffer_, {}));
     has_text_ = false;
     last_ = std::exchange(part_, Part::kNone);
@@ -194,7 +194,7 @@ class PoParser {
     if (message_->translations.empty()) fail("a message without msgstr", message_line_);
     const bool is_header = message_->id.empty() && !message_->context;
     if (is_header) use_header();
-    // Only now: a header in another charset has something better to say.
+    // After the header: the charset error is more helpful than an encoding error.
     if (!fault_.empty()) fail(fault_, fault_line_);
     if (!is_header) catalogue_.messages.push_back(std::move(*message_));
     message_.reset();
@@ -203,7 +203,7 @@ class PoParser {
   void use_header() {
     if (catalogue_.header.empty()) catalogue_.header = message_->translations[0];
     if (const auto charset = foreign_charset(catalogue_)) {
-      fail("the charset is " + *charset + ", heed reads UTF-8" + kAdvice, message_line_);
+      fail("the charset is " + *charset + ", but heed reads UTF-8" + kAdvice, message_line_);
     }
   }
 
@@ -222,12 +222,12 @@ class PoParser {
   const std::string& name_;
   size_t position_ = 0, line_begin_ = 0, line_ = 1;
   Catalogue catalogue_;
-  std::optional<Message> message_;  ///< the one being read
+  std::optional<Message> message_;  ///< message being parsed
   Part part_ = Part::kNone, last_ = Part::kNone;
-  std::string buffer_;  ///< the text of part_ so far
+  std::string buffer_;  ///< text of part_ so far
   bool has_text_ = false, fuzzy_ = false;
   size_t message_line_ = 1, part_line_ = 1, fault_line_ = 1;
-  std::string fault_;  ///< in the bytes of a text; thrown at the message's end
+  std::string fault_;  ///< encoding error, thrown at the end of the message
 };
 
 }  // namespace

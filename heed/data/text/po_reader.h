@@ -9,14 +9,14 @@
 
 namespace heed::text {
 
-/// A gettext catalogue in its text form: msgctxt, msgid, msgid_plural, msgstr and msgstr[n], texts over
-/// several lines, C escapes, comments and the flag fuzzy. Obsolete entries (#~) are counted, the rest of what
-/// stands in comments is passed over. `name` is the file's, for messages.
+/// Parses the text form of a gettext catalogue: msgctxt, msgid, msgid_plural, msgstr and msgstr[n], strings
+/// over several lines, C escapes, comments and the fuzzy flag. Counts obsolete entries (#~) and ignores all
+/// other comments. `name` is the file's name in messages.
 ///
-/// Throws Error(kData) with file and line for whatever is not of this form, for text that is no UTF-8 and for
-/// a header that names another charset (msgconv makes UTF-8 of it). A message may occur twice. Memory is at
-/// most about fifteen times the size of the text.
+/// Throws Error(kData) with file and line for a syntax error, text that is not UTF-8, and a header with
+/// another charset (convert with msgconv). Messages may repeat. Peak memory is about fifteen times the size
+/// of the text.
 Catalogue parse_po(std::string_view text, const std::string& name);
-Catalogue read_po(const std::filesystem::path& path);  ///< plain or packed by gzip, at most 64 MiB unpacked
+Catalogue read_po(const std::filesystem::path& path);  ///< plain or gzip, at most 64 MiB unpacked
 
 }  // namespace heed::text

@@ -13,16 +13,16 @@
 namespace heed::text {
 namespace {
 
-/// Words that are written with a point, parted by blanks; their first letter may be small or large.
+/// Words that are written with a point, separated by blanks. The case of their first letter is ignored.
 struct Abbreviations {
   std::string_view language;
-  std::string_view never;         ///< something always follows
-  std::string_view before_digit;  ///< no end where a number follows
-  std::string_view sometimes;     ///< an end unless a small letter or a number follows
+  std::string_view never;         ///< never end a sentence
+  std::string_view before_digit;  ///< do not end a sentence before a number
+  std::string_view sometimes;     ///< end a sentence unless a small letter or a number follows
 };
 
 constexpr std::array<Abbreviations, 8> kAbbreviations{{
-    {"", "Mr Mrs Ms Dr Prof St", "", ""},  // names of people stand in every language
+    {"", "Mr Mrs Ms Dr Prof St", "", ""},  // names of people occur in every language
     {"en",
      "Mx Messrs Rev Hon Gov Sen Rep Gen Col Maj Capt Cmdr Lt Sgt Cpl Pvt Adm Mt Ft vs approx ca cf viz "
      "incl",
@@ -41,7 +41,7 @@ constexpr std::array<Abbreviations, 8> kAbbreviations{{
 /// Languages that write ordinal numbers as digits and a point.
 constexpr std::string_view kOrdinals = "de da nb nn no fi is fo et lv lt hu cs sk sl hr sr bs pl tr lb eu";
 
-/// The parts of a text between separators.
+/// Calls `use` for each part of a text between separators, until it returns true.
 template <class Use>
 bool any_part(std::string_view text, char separator, const Use& use) {
   for (;;) {
@@ -75,7 +75,7 @@ bool writes_ordinals(std::string_view language) {
          any_part(kOrdinals, ' ', [&](std::string_view code) { return same_language(code, language); });
 }
 
-/// Up to two letters: they have a case, so that no whole word of Chinese is one.
+/// Whether the text is one letter, or up to `most`, with upper and lower case: no word of Chinese qualifies.
 bool is_short_letters(std::string_view text, size_t most) {
   size_t count = 0;
   for (; !text.empty(); ++count) {
@@ -87,7 +87,7 @@ bool is_short_letters(std::string_view text, size_t most) {
   return count > 0 && count <= most;
 }
 
-/// "U.S" and "z.B", without the last point.
+/// Whether the word is dotted, such as "U.S" and "z.B" (without the last point).
 bool is_dotted(std::string_view word) {
   return word.find('.') != std::string_view::npos &&
          !any_part(word, '.', [](std::string_view part) { return !is_short_letters(part, 2); });
@@ -97,7 +97,7 @@ bool consists_of(std::string_view text, std::string_view characters) {
   return text.find_first_not_of(characters) == std::string_view::npos;
 }
 
-/// What comes next, past quotes and brackets that open.
+/// Returns the first character behind opening quotes and brackets.
 char32_t first_character(std::string_view next) {
   for (; !next.empty(); next.remove_prefix(next_character(next).bytes)) {
     const auto c = static_cast<UChar32>(next_character(next).value);
@@ -106,7 +106,7 @@ char32_t first_character(std::string_view next) {
   return 0;
 }
 
-/// A word of letters or digits, then its stops, then what closes.
+/// The end of a word: its letters or digits, the stops behind them, and whether quotes or brackets close it.
 struct Ending {
   std::string_view core, stops;
   bool closed = false;
@@ -129,7 +129,7 @@ Ending parse(std::string_view word) {
   ending.stops = word.substr(stops_begin, stops_end - stops_begin);
   std::string_view core = word.substr(0, stops_begin);
   while (!core.empty() && u_isalnum(static_cast<UChar32>(next_character(core).value)) == 0)
-    core.remove_prefix(next_character(core).bytes);  // quotes and brackets that open
+    core.remove_prefix(next_character(core).bytes);  // opening quotes and brackets
   ending.core = core;
   return ending;
 }

@@ -5,27 +5,27 @@
 
 namespace heed::text {
 
-/// Whether a sentence ends behind `word`, which closes with . ! ? or an ellipsis and perhaps quotes and
-/// brackets, when `next` comes after it. `language` is a code such as "de", or empty: then the abbreviations
-/// of every language known here count, and ordinal numbers of none.
+/// Whether a sentence ends after `word` when `next` follows it. `word` ends in . ! ? or an ellipsis,
+/// optionally with closing quotes and brackets. `language` is a code such as "de"; if it is empty, the
+/// abbreviations of all known languages apply, and the ordinal numbers of none.
 ///
-/// No sentence ends behind an abbreviation that something follows ("Mr.", "z. B.", "U.S."), an initial, "No."
-/// or "p." before a number, and an ordinal number of a language that writes it so ("am 3. Oktober"). Where a
-/// small letter comes next, none ends behind an ellipsis, a closing quote ("Nein!" sagte er) and
-/// abbreviations that do end sentences ("etc."). After other words a small letter may begin one: many write
-/// so.
+/// A sentence does not end after an abbreviation that is always followed by something ("Mr.", "z. B.",
+/// "U.S."), an initial, "No." or "p." before a number, or an ordinal number in languages that write it with a
+/// point ("am 3. Oktober"). Before a small letter it does not end after an ellipsis, a closing quote ("Nein!"
+/// sagte er) or an abbreviation that can end a sentence ("etc."). After all other words it ends even before a
+/// small letter, since many people write sentences that way.
 bool ends_sentence(std::string_view word, std::string_view next, std::string_view language);
 
-/// A full stop, question or exclamation mark, or an ellipsis.
+/// Whether the character is a full stop, question mark, exclamation mark or ellipsis.
 bool is_stop(char32_t c);
-/// Stops of Chinese and Japanese, which need no blank behind them.
+/// Whether the character is a Chinese or Japanese stop, which needs no blank after it.
 bool is_wide_stop(char32_t c);
-/// Quotes and brackets that close.
+/// Whether the character is a closing quote or bracket.
 bool is_closing(char32_t c);
-/// Quotes that close in one language and open in another.
+/// Whether the character closes a quote in one language and opens one in another.
 bool may_open(char32_t c);
 
-/// Whether some letter of any script is in it.
+/// Whether the text contains a letter of any script.
 bool has_letter(std::string_view text);
 
 }  // namespace heed::text

@@ -10,18 +10,18 @@
 namespace heed::text {
 namespace {
 
-/// What is never cut but for its length: a word, and the blanks behind it. Its cost is set where one is asked
-/// for.
+/// A word and the blanks after it: the unit that is cut only if it exceeds the limits itself. Its cost is
+/// computed only if the options have a cost limit.
 struct Word {
-  size_t begin, end, next;  ///< bytes; blanks from end to next
+  size_t begin, end, next;  ///< byte offsets; blanks from end to next
   size_t characters = 0, spaces = 0;
-  bool stops = false;          ///< closes with a stop
-  bool wide = false;           ///< one that needs no blank
-  bool ends_sentence = false;  ///< so much is settled when the next word is known
+  bool stops = false;          ///< ends in a stop
+  bool wide = false;           ///< the stop needs no blank after it
+  bool ends_sentence = false;  ///< known once the next word is read
   size_t cost = 0;
 };
 
-/// Reads the word that begins at `begin`, up to a blank, or to where a sentence ends without one.
+/// Reads the word at `begin`, up to a blank or to the end of a sentence without one.
 Word read_word(std::string_view line, size_t begin) {
   Word word{.begin = begin, .end = begin, .next = begin};
   while (word.end < line.size()) {
@@ -42,7 +42,7 @@ Word read_word(std::string_view line, size_t begin) {
   return word;
 }
 
-/// A sentence holds a letter at least: the number of a list is none.
+/// Finds the sentence ends. A sentence contains at least one letter, so the number of a list item is not one.
 void find_sentence_ends(std::string_view line, std::string_view language, std::vector<Word>& words) {
   const auto text = [&](const Word& word) { return line.substr(word.begin, word.end - word.begin); };
   bool letters = false;
@@ -104,7 +104,7 @@ class Splitter {
     return end;
   }
 
-  /// Behind the last word of the piece that begins with `first`; `first` where not even that fits.
+  /// Returns the end (in words) of the segment that begins at `first`; `first` if not even that word fits.
   size_t piece_end(size_t first) const {
     if (options_.gather == Gather::kOne) return fitting(first, first_end(first), options_.max_cost);
     if (options_.usual_cost > 0) {
@@ -116,7 +116,7 @@ class Splitter {
     return end > first ? end : last;
   }
 
-  /// Behind the last word, of those before `bound`, that a piece from `first` on can hold.
+  /// Returns the end (in words, at most `bound`) of the longest segment from `first` that fits.
   size_t fitting(size_t first, size_t bound, size_t max_cost) const {
     size_t characters = 0, cost = 0, last = first;
     for (; last < bound && last - first < max_words_; ++last) {
@@ -128,13 +128,13 @@ class Splitter {
     return last;
   }
 
-  /// The last sentence end up to `last`, or `first`.
+  /// Returns the last sentence end in (first, last]; `first` if there is none.
   size_t last_end(size_t first, size_t last) const {
     while (last > first && !is_end(last)) --last;
     return last;
   }
 
-  /// A word longer than a piece.
+  /// Cuts a word that is longer than a segment.
   void cut(size_t index) {
     const Word& word = words_[index];
     for (size_t begin = word.begin; begin < word.end || begin == word.begin;) {
@@ -145,7 +145,7 @@ class Splitter {
     }
   }
 
-  /// Bytes of the longest beginning of a word that is tried and fits; one character at least.
+  /// Returns the bytes of the longest prefix that fits among those tried, at least one character.
   size_t fitting_prefix(std::string_view word) const {
     size_t characters = max_characters_;
     if (options_.max_cost > 0) characters = std::min(characters, 4 * options_.max_cost);

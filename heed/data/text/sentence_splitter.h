@@ -10,39 +10,41 @@
 namespace heed::text {
 
 enum class Gather {
-  kMany,  ///< as many whole sentences to a piece as it can hold
-  kOne,   ///< one
+  kMany,  ///< as many whole sentences per segment as fit
+  kOne,   ///< one sentence per segment
 };
 
-/// The most that a piece may hold; 0 stands for no limit.
+/// Limits for a segment; 0 means no limit.
 struct SplitOptions {
   size_t max_characters = 0, max_words = 0;
-  /// A measure of one's own, such as the subwords that a model counts: what a word (or a part of one) costs,
-  /// and what the words of a piece may cost in sum. The more characters, the more it must cost.
+  /// A measure of the caller's, such as a model's number of subwords: the limit for the sum of cost(word)
+  /// over the words of a segment. `cost` gets a word or a part of one, and must grow with the number of
+  /// characters.
   size_t max_cost = 0;
   std::function<size_t(std::string_view word)> cost = {};
-  /// Several sentences share a piece up to this cost only, below max_cost; one alone may cost more.
+  /// Limit, below max_cost, up to which several sentences share a segment. A single sentence may exceed it.
   size_t usual_cost = 0;
   Gather gather = Gather::kMany;
-  std::string language = {};  ///< whose abbreviations end no sentence; empty: those of all
+  std::string language = {};  ///< whose abbreviations end no sentence; empty: all languages
 };
 
+/// A segment of a line: one or more sentences, or a part of one.
 struct Piece {
-  std::string_view text;       ///< of the line given
-  std::string_view separator;  ///< the blanks behind it, often none
-  bool cut = false;            ///< the sentence goes on in the next piece
+  std::string_view text;       ///< a part of the input line
+  std::string_view separator;  ///< blanks after the text, may be empty
+  bool cut = false;            ///< whether the sentence continues in the next segment
 };
 
-/// Parts a line into pieces within the limits: each takes as many whole sentences as it can hold, or one; a
+/// Splits a line into segments within the limits: each has one sentence, or as many whole sentences as fit. A
 /// sentence longer than the limit is cut at blanks, and a word longer than the limit between characters.
 ///
-/// A sentence ends with . ! ? or an ellipsis, and closing quotes and brackets, before a blank, by the rules
-/// of ends_sentence(); with the full stops and marks of Chinese and Japanese also without one. It holds a
-/// letter at least. A line that fits and is not to be parted is one piece, and so is an empty one. Nothing is
-/// dropped: join_pieces gives the line again. Takes any bytes; linear in the line.
+/// A sentence ends before a blank with . ! ? or an ellipsis and optional closing quotes and brackets, by the
+/// rules of ends_sentence(); Chinese and Japanese full stops and marks need no blank. A sentence contains at
+/// least one letter. An empty line is one segment, and so is a line that fits and needs no split. Nothing is
+/// dropped: join_pieces restores the line. Accepts any bytes. Takes time linear in the length of the line.
 std::vector<Piece> split_sentences(std::string_view line, const SplitOptions& options);
 
-/// The texts and separators one after another; with translated texts in place, the translation of the line.
+/// Joins texts and separators. With translated texts the result is the translation of the line.
 std::string join_pieces(const std::vector<Piece>& pieces);
 
 }  // namespace heed::text

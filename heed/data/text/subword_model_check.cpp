@@ -18,7 +18,7 @@ namespace {
 using Bounds = SubwordModelBounds;
 using Type = WireReader::Type;
 
-// Fields of SentencePiece's ModelProto, and of the messages in it.
+// Field numbers of SentencePiece's ModelProto and its nested messages.
 namespace model {
 constexpr uint32_t kPiece = 1, kTrainer = 2, kNormaliser = 3, kSelfTest = 4, kDenormaliser = 5;
 }
@@ -49,7 +49,7 @@ class ModelCheck {
       check_field(fields);
       kept += fields.whole();
     }
-    if (pieces_ == 0) throw Error(ErrorKind::kData, "no SentencePiece model: there are no pieces", place_);
+    if (pieces_ == 0) throw Error(ErrorKind::kData, "not a SentencePiece model: it has no pieces", place_);
     check_user_symbols();
     return kept;
   }
@@ -81,22 +81,23 @@ class ModelCheck {
   static void check_text(const WireReader& field, std::string_view text) {
     if (text.empty() || text.size() > Bounds::kPieceBytes)
       field.fail("a piece of " + std::to_string(text.size()) + " bytes");
-    if (!is_utf8(text) || text.find('\0') != std::string_view::npos) field.fail("a piece that is no text");
+    if (!is_utf8(text) || text.find('\0') != std::string_view::npos)
+      field.fail("a piece that is not valid text");
   }
 
   static void check_score(const WireReader& field) {
-    constexpr float kLargest = 1e7F;  // sums of them stay finite
+    constexpr float kLargest = 1e7F;  // keeps sums of scores finite
     const auto score = std::bit_cast<float>(static_cast<uint32_t>(field.value()));
-    if (!(std::fabs(score) <= kLargest)) field.fail("a piece whose score is no reasonable number");
+    if (!(std::fabs(score) <= kLargest)) field.fail("a piece whose score is not a number within +-1e7");
   }
 
   void check_trainer(const WireReader& outer) {
     settings_bytes_ += outer.bytes().size();
-    if (settings_bytes_ > Bounds::kSettingsBytes) outer.fail("settings of the training that are too long");
+    if (settings_bytes_ > Bounds::kSettingsBytes) outer.fail("training settings that are too long");
     WireReader fields(outer.bytes(), outer.bytes_start(), place_);
     while (fields.next()) {
       if (fields.is(trainer::kUnknownSurface, Type::kBytes) && !is_utf8(fields.bytes()))
-        fields.fail("text for unknown pieces that is no UTF-8");
+        fields.fail("text for unknown pieces that is not valid UTF-8");
     }
   }
 
@@ -105,11 +106,11 @@ class ModelCheck {
     while (fields.next()) {
       if (!fields.is(normaliser::kCharacterMap, Type::kBytes)) continue;
       const auto wrong = character_map_fault(fields.bytes());
-      if (!wrong.empty()) fields.fail("damaged rules of normalisation: " + wrong);
+      if (!wrong.empty()) fields.fail("damaged normalisation rules: " + wrong);
     }
   }
 
-  // In sorted order, those that a symbol begins with stand before it: a stack holds the present ones.
+  // In sorted order, the prefixes of a symbol precede it: a stack keeps the current ones.
   void check_user_symbols() {
     std::sort(user_symbols_.begin(), user_symbols_.end());
     std::vector<std::string_view> nested;
@@ -117,7 +118,7 @@ class ModelCheck {
       while (!nested.empty() && !symbol.starts_with(nested.back())) nested.pop_back();
       nested.push_back(symbol);
       if (nested.size() > static_cast<size_t>(Bounds::kNestedMatches))
-        throw Error(ErrorKind::kData, "too many user symbols that begin with each other", place_);
+        throw Error(ErrorKind::kData, "too many user symbols that are prefixes of each other", place_);
     }
   }
 

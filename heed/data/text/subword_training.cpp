@@ -45,13 +45,13 @@ std::vector<std::string> user_symbols(const SubwordOptions& options) {
   std::set<std::string_view> seen{"<unk>", "<s>", "</s>", "<pad>"};
   std::vector<std::string> symbols;
   for (const auto symbol : split_words(options.user_symbols)) {
-    if (!seen.insert(symbol).second) refuse("user symbol '" + std::string(symbol) + "' is there already");
+    if (!seen.insert(symbol).second) refuse("user symbol '" + std::string(symbol) + "' is a duplicate");
     symbols.emplace_back(symbol);
   }
   return symbols;
 }
 
-// As one argument: quoted and parted by commas.
+// Formats symbols as one argument: quoted and separated by commas.
 std::string quoted_list(const std::vector<std::string>& symbols) {
   std::string list;
   for (const auto& symbol : symbols) {
@@ -62,7 +62,7 @@ std::string quoted_list(const std::vector<std::string>& symbols) {
   return list;
 }
 
-// Pieces that are there before anything is learned.
+// Number of pieces that the vocabulary has before training.
 int64_t given_pieces(const SubwordOptions& options) {
   return kMarks + static_cast<int64_t>(user_symbols(options).size()) +
          (options.byte_fallback ? kBytePieces : 0);
@@ -77,7 +77,7 @@ void check(const SubwordOptions& options) {
   const int64_t given =
       kMarks + static_cast<int64_t>(user_symbols(options).size()) + (options.byte_fallback ? kBytePieces : 0);
   if (options.size <= given)
-    refuse("size must be over " + std::to_string(given) + ", the marks and symbols that are always there");
+    refuse("size must exceed " + std::to_string(given) + ", the number of marks, bytes and user symbols");
 }
 
 const char* text_of(bool value) {
@@ -100,8 +100,8 @@ Arguments arguments(const SubwordOptions& options) {
                    {"bos_id", std::to_string(SubwordVocabulary::kBegin)},
                    {"eos_id", std::to_string(SubwordVocabulary::kEnd)},
                    {"pad_id", std::to_string(SubwordVocabulary::kPad)},
-                   {"num_threads", "1"},   // sums in one order
-                   {"minloglevel", "3"}};  // formatting messages costs time even where nobody reads them
+                   {"num_threads", "1"},   // fixes the order of sums
+                   {"minloglevel", "3"}};  // formatting messages takes time even if they are not shown
   if (const auto symbols = user_symbols(options); !symbols.empty())
     result.emplace("user_defined_symbols", quoted_list(symbols));
   return result;
@@ -109,7 +109,7 @@ Arguments arguments(const SubwordOptions& options) {
 
 constexpr char kModel = 'M', kFailure = 'F';
 
-// kModel and the model, or kFailure and why not.
+// Returns kModel and the model, or kFailure and the reason.
 std::string learn(std::span<const std::string_view> sentences, const SubwordOptions& options) {
   Sentences iterator(sentences);
   std::string model;
@@ -117,7 +117,7 @@ std::string learn(std::span<const std::string_view> sentences, const SubwordOpti
   return status.ok() ? kModel + model : kFailure + std::string(status.error_message());
 }
 
-// The digits right behind `words` in `message`; empty where it has no such words.
+// Returns the digits right after `words` in `message`; "" if `words` does not occur.
 std::string number_behind(const std::string& message, const std::string& words) {
   const size_t place = message.rfind(words);
   if (place == std::string::npos) return "";
@@ -126,34 +126,34 @@ std::string number_behind(const std::string& message, const std::string& words) 
 }
 
 [[noreturn]] void nothing_to_learn() {
-  throw Error(ErrorKind::kData, "there is nothing in these sentences to learn pieces from", "vocabulary");
+  throw Error(ErrorKind::kData, "these sentences contain no text to learn pieces from", "vocabulary");
 }
 
 [[noreturn]] void explain(const std::string& message, const SubwordOptions& options) {
   const std::string size = "size " + std::to_string(options.size) + " is too ";
   if (const auto largest = number_behind(message, "Please set it to a value <= "); !largest.empty()) {
     if (std::stoll(largest) <= given_pieces(options)) nothing_to_learn();
-    refuse(size + "large for these sentences: at most " + largest + " (or exact_size = false)");
+    refuse(size + "large for these sentences: use at most " + largest + " (or exact_size = false)");
   }
   if (const auto smallest = number_behind(message, std::to_string(options.size) + " vs "); !smallest.empty())
-    refuse(size + "small: marks and characters alone are " + smallest +
-           "; a larger size, or a lower character_coverage");
-  throw Error(ErrorKind::kData, "cannot be learned from these sentences: " + message, "vocabulary");
+    refuse(size + "small: marks and characters alone need " + smallest +
+           "; increase size or lower character_coverage");
+  throw Error(ErrorKind::kData, "cannot learn a vocabulary from these sentences: " + message, "vocabulary");
 }
 
 }  // namespace
 
 std::vector<Field> fields(SubwordOptions& options) {
   return {
-      {"size", &options.size, "pieces, marks counted", between(kMarks + 1, kMaxSize)},
+      {"size", &options.size, "number of pieces, including marks", between(kMarks + 1, kMaxSize)},
       {"model", &options.model, "bpe or unigram", one_of({"bpe", "unigram"})},
-      {"character_coverage", &options.character_coverage, "share of all characters that are pieces",
+      {"character_coverage", &options.character_coverage, "share of characters in the text that pieces cover",
        between(0.98, 1)},
-      {"byte_fallback", &options.byte_fallback, "unknown characters as their bytes"},
-      {"user_symbols", &options.user_symbols, "parted by blanks; each is one piece wherever it stands"},
-      {"normalisation", &options.normalisation, "how characters are unified first",
+      {"byte_fallback", &options.byte_fallback, "encode unknown characters as bytes"},
+      {"user_symbols", &options.user_symbols, "separated by blanks; each always becomes one piece"},
+      {"normalisation", &options.normalisation, "Unicode normalisation applied first",
        one_of({"nmt_nfkc", "nmt_nfkc_cf", "nfkc", "nfkc_cf", "identity"})},
-      {"exact_size", &options.exact_size, "false: fewer pieces where the sentences give no more"},
+      {"exact_size", &options.exact_size, "false: allow fewer pieces if the sentences yield no more"},
   };
 }
 
@@ -164,10 +164,11 @@ SubwordVocabulary SubwordVocabulary::train(std::span<const std::string_view> sen
   for (const auto sentence : sentences)
     if (!is_blank(sentence)) kept.push_back(sentence);
   if (kept.empty()) nothing_to_learn();
-  // The library ends the process where, say, every sentence is empty once normalised.
+  // The library aborts the process, for example if every sentence is empty after normalisation.
   const auto outcome = run_in_child([&] { return learn(kept, options); });
   if (!outcome || outcome->empty())
-    throw Error(ErrorKind::kData, "SentencePiece gives up on these sentences; is there text once normalised?",
+    throw Error(ErrorKind::kData,
+                "SentencePiece aborted on these sentences; do they contain text after normalisation?",
                 "vocabulary");
   if (outcome->front() == kFailure) explain(outcome->substr(1), options);
   auto vocabulary = parse(std::string_view(*outcome).substr(1));

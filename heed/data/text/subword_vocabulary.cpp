@@ -22,11 +22,12 @@ void require(const sentencepiece::util::Status& status, const char* what) {
 
 void check_length(std::string_view sentence) {
   if (sentence.size() <= SubwordVocabulary::kMaxSentenceBytes) return;
-  throw Error(ErrorKind::kData, "a sentence of " + std::to_string(sentence.size()) + " bytes; at most " +
-                                    std::to_string(SubwordVocabulary::kMaxSentenceBytes) + " are read");
+  throw Error(ErrorKind::kData, "a sentence has " + std::to_string(sentence.size()) +
+                                    " bytes; the limit is " +
+                                    std::to_string(SubwordVocabulary::kMaxSentenceBytes));
 }
 
-// The word of each byte; blanks belong to the word that follows, those at the end to the last.
+// Returns the word index of each byte. Blanks belong to the following word; final blanks to the last word.
 std::vector<size_t> word_of_each_byte(std::string_view sentence) {
   const auto words = split_words(sentence);
   std::vector<size_t> result(sentence.size() + 1, words.empty() ? 0 : words.size() - 1);
@@ -46,19 +47,19 @@ std::shared_ptr<const sentencepiece::SentencePieceProcessor> make_processor(cons
   try {
     const auto status = processor->LoadFromSerializedProto(model);
     if (!status.ok()) reason = status.error_message();
-  } catch (const std::exception& error) {  // the library's tries throw
+  } catch (const std::exception& error) {  // the library's trie code throws
     reason = error.what();
   }
-  if (!reason.empty()) throw Error(ErrorKind::kData, "no SentencePiece model: " + reason, place);
+  if (!reason.empty()) throw Error(ErrorKind::kData, "not a SentencePiece model: " + reason, place);
   return processor;
 }
 
-// The library's generator is one for each thread, and takes the seed when the thread first draws from it.
+// The library has one generator per thread, which takes the seed when the thread first draws from it.
 class SeededThread {
  public:
   explicit SeededThread(uint64_t seed) : one_at_a_time_(mutex()) {
     const auto folded = static_cast<uint32_t>(seed ^ (seed >> 32));
-    sentencepiece::SetRandomGeneratorSeed(folded == UINT32_MAX ? 0 : folded);  // that one means "any"
+    sentencepiece::SetRandomGeneratorSeed(folded == UINT32_MAX ? 0 : folded);  // UINT32_MAX means "any seed"
   }
   template <class Work>
   auto run(Work work) {
@@ -100,14 +101,14 @@ void SubwordVocabulary::write(const std::filesystem::path& path) const {
 Tokens SubwordVocabulary::encode(std::string_view sentence) const {
   check_length(sentence);
   Tokens tokens;
-  require(processor_->Encode(sentence, &tokens), "a sentence cannot be encoded");
+  require(processor_->Encode(sentence, &tokens), "cannot encode the sentence");
   return tokens;
 }
 
 std::vector<SubwordPiece> SubwordVocabulary::pieces(std::string_view sentence) const {
   check_length(sentence);
   sentencepiece::ImmutableSentencePieceText encoded;
-  require(processor_->Encode(sentence, encoded.mutable_proto()), "a sentence cannot be encoded");
+  require(processor_->Encode(sentence, encoded.mutable_proto()), "cannot encode the sentence");
   const auto words = word_of_each_byte(sentence);
   std::vector<SubwordPiece> result;
   for (const auto& piece : encoded.pieces()) {
@@ -120,7 +121,7 @@ std::vector<SubwordPiece> SubwordVocabulary::pieces(std::string_view sentence) c
 
 std::vector<Tokens> SubwordVocabulary::sample(std::span<const std::string_view> sentences, double alpha,
                                               uint64_t seed) const {
-  if (!(alpha >= 0 && alpha <= 1)) throw Error(ErrorKind::kConfig, "alpha of sampling must be from 0 to 1");
+  if (!(alpha >= 0 && alpha <= 1)) throw Error(ErrorKind::kConfig, "alpha must be from 0 to 1");
   for (const auto sentence : sentences) check_length(sentence);
   constexpr int kAllWays = -1;
   return SeededThread(seed).run([&] {
@@ -129,7 +130,8 @@ std::vector<Tokens> SubwordVocabulary::sample(std::span<const std::string_view> 
       const auto status =
           processor_->SampleEncode(sentences[i], kAllWays, static_cast<float>(alpha), &result[i]);
       if (!status.ok())
-        throw Error(ErrorKind::kConfig, std::string("no sampling by this vocabulary: ") + status.message());
+        throw Error(ErrorKind::kConfig,
+                    std::string("this vocabulary does not support sampling: ") + status.message());
     }
     return result;
   });
@@ -139,7 +141,7 @@ std::string SubwordVocabulary::decode(std::span<const int32_t> tokens) const {
   for (const int32_t id : tokens) check_id(id);
   std::string sentence;
   require(processor_->Decode(std::vector<int>(tokens.begin(), tokens.end()), &sentence),
-          "tokens cannot be decoded");
+          "cannot decode the tokens");
   return sentence;
 }
 

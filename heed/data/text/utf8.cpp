@@ -9,7 +9,7 @@
 namespace heed::text {
 namespace {
 
-/// Bytes below 0x80 at the beginning, eight at a time; up to seven of them are left uncounted.
+/// Returns the length of an ASCII prefix, in steps of eight bytes; up to seven further bytes may be ASCII.
 size_t ascii_prefix(std::string_view text) {
   size_t count = 0;
   for (; count + sizeof(uint64_t) <= text.size(); count += sizeof(uint64_t)) {
@@ -74,7 +74,7 @@ std::string replace_malformed(std::string_view text) {
 std::string not_utf8(char byte, size_t column) {
   std::array<char, 8> hex{};
   std::snprintf(hex.data(), hex.size(), "0x%02X", static_cast<unsigned>(static_cast<unsigned char>(byte)));
-  return std::string("byte ") + hex.data() + " in column " + std::to_string(column) + " is no UTF-8";
+  return std::string("byte ") + hex.data() + " in column " + std::to_string(column) + " is not valid UTF-8";
 }
 
 bool is_space(char32_t value) {

@@ -36,7 +36,7 @@ bool WireReader::next() {
       bytes_ = take(varint());
       return true;
   }
-  fail("a field of an unknown kind");
+  fail("a field of an unknown wire type");
 }
 
 uint64_t WireReader::varint() {
@@ -46,7 +46,7 @@ uint64_t WireReader::varint() {
     value |= static_cast<uint64_t>(byte & 0x7F) << shift;
     if (byte < 0x80) return value;
   }
-  fail("a number without an end");
+  fail("a number that does not end");
 }
 
 uint64_t WireReader::fixed(size_t bytes) {
@@ -58,7 +58,7 @@ uint64_t WireReader::fixed(size_t bytes) {
 }
 
 std::string_view WireReader::take(uint64_t count) {
-  if (count > message_.size() - position_) fail("a field that goes past the end");
+  if (count > message_.size() - position_) fail("a field that extends past the end");
   const auto result = message_.substr(position_, static_cast<size_t>(count));
   position_ += static_cast<size_t>(count);
   return result;

@@ -8,22 +8,22 @@
 
 namespace heed::text {
 
-/// Walks over the fields of one protobuf message without knowing its schema.
+/// Iterates over the fields of a protobuf message without its schema.
 class WireReader {
  public:
   enum class Type { kVarint = 0, kFixed64 = 1, kBytes = 2, kFixed32 = 5 };
 
-  /// `start`: where in the file the message begins, for errors. Both strings must outlive the reader.
+  /// `start` is the message's byte offset in the file, for errors. Both strings must outlive the reader.
   WireReader(std::string_view message, size_t start, const std::string& place);
 
-  /// The next field; false at the end. Throws Error(kData) with the byte; groups are not read.
+  /// Reads the next field; returns false at the end. Throws Error(kData) with the byte. Rejects groups.
   bool next();
 
   uint32_t number() const { return number_; }
   bool is(uint32_t number, Type type) const { return number_ == number && type_ == type; }
-  uint64_t value() const { return value_; }          ///< of kVarint, kFixed64, kFixed32
-  std::string_view bytes() const { return bytes_; }  ///< of kBytes
-  size_t bytes_start() const { return start_ + position_ - bytes_.size(); }  ///< in the file
+  uint64_t value() const { return value_; }          ///< value of a kVarint, kFixed64 or kFixed32 field
+  std::string_view bytes() const { return bytes_; }  ///< value of a kBytes field
+  size_t bytes_start() const { return start_ + position_ - bytes_.size(); }  ///< offset in the file
   std::string_view whole() const { return message_.substr(field_begin_, position_ - field_begin_); }
   [[noreturn]] void fail(const std::string& message) const;
 

@@ -10,7 +10,7 @@
 
 namespace heed::image::testing {
 
-/// An idx file of unsigned bytes, whether or not the values are as many as the sizes say.
+/// Makes an idx file of unsigned bytes; the number of values need not match the sizes.
 inline std::string idx(const std::vector<uint32_t>& sizes, std::string_view values) {
   std::string file(3, '\0');
   file[2] = 8;

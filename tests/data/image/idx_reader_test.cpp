@@ -39,20 +39,21 @@ TEST(IdxReader, RefusesAFileCutAtAnyByteAndOneThatGoesOn) {
   for (size_t size = 0; size < file.size(); ++size)
     EXPECT_THAT(error_of(file.substr(0, size)), HasSubstr("a.idx, byte " + std::to_string(size) + ": "))
         << size;
-  EXPECT_EQ(error_of(file.substr(0, 18)), "a.idx, byte 18: holds 2 values, its header says 6");
-  EXPECT_EQ(error_of(file + "x"), "a.idx, byte 22: holds more values than the 6 of its header");
+  EXPECT_EQ(error_of(file.substr(0, 18)), "a.idx, byte 18: has 2 values, but its header says 6");
+  EXPECT_EQ(error_of(file + "x"), "a.idx, byte 22: has more values than the 6 of its header");
   const std::string packed = text::testing::gzip(file);
   for (size_t size = 2; size < packed.size(); ++size)
-    EXPECT_THAT(error_of(packed.substr(0, size)), HasSubstr("cut short")) << size;
+    EXPECT_THAT(error_of(packed.substr(0, size)), HasSubstr("truncated")) << size;
 }
 
 TEST(IdxReader, TakesNoMemoryForSizesThatAreClaimed) {
   EXPECT_EQ(error_of(idx({0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF}, "")),
-            "a.idx, byte 4: claims more than 1000 values");
-  EXPECT_THAT(error_of(idx({0, 0xFFFFFFFF, 0xFFFFFFFF}, "")), HasSubstr("claims more than 1000 values"));
-  EXPECT_THAT(error_of(idx({10, 10, 11}, "")), HasSubstr("a.idx, byte 12: claims more"));
+            "a.idx, byte 4: its header has more than 1000 values");
+  EXPECT_THAT(error_of(idx({0, 0xFFFFFFFF, 0xFFFFFFFF}, "")),
+              HasSubstr("its header has more than 1000 values"));
+  EXPECT_THAT(error_of(idx({10, 10, 11}, "")), HasSubstr("a.idx, byte 12: its header has more"));
   EXPECT_THAT(data_error([] { read(idx({0xFFFFFFFF}, "abc"), uint64_t{1} << 40); }),
-              HasSubstr("holds 3 values, its header says 4294967295"));
+              HasSubstr("has 3 values, but its header says 4294967295"));
 }
 
 TEST(IdxReader, RefusesABombOfGzip) {
@@ -61,10 +62,10 @@ TEST(IdxReader, RefusesABombOfGzip) {
 }
 
 TEST(IdxReader, RefusesOtherKinds) {
-  EXPECT_THAT(error_of("\0\0\x0D\1\0\0\0\1abcd"s), HasSubstr("byte 0: is no idx file of unsigned bytes"));
-  EXPECT_THAT(error_of("\0\0\x8\0"s), HasSubstr("is no idx file"));
-  EXPECT_THAT(error_of("\0\0\x8\5"s + std::string(20, '\1')), HasSubstr("is no idx file"));
-  EXPECT_THAT(error_of("abcd"), HasSubstr("is no idx file"));
+  EXPECT_THAT(error_of("\0\0\x0D\1\0\0\0\1abcd"s), HasSubstr("byte 0: is not an idx file of unsigned bytes"));
+  EXPECT_THAT(error_of("\0\0\x8\0"s), HasSubstr("is not an idx file"));
+  EXPECT_THAT(error_of("\0\0\x8\5"s + std::string(20, '\1')), HasSubstr("is not an idx file"));
+  EXPECT_THAT(error_of("abcd"), HasSubstr("is not an idx file"));
 }
 
 TEST(IdxReader, HoldsImagesAndLabelsAgainstEachOther) {
@@ -78,13 +79,13 @@ TEST(IdxReader, HoldsImagesAndLabelsAgainstEachOther) {
   EXPECT_THAT(both.labels, ElementsAre(7, 3));
   const auto three = files.write("three", idx({3}, "abc"));
   EXPECT_EQ(data_error([&] { read_idx_images(images, three); }),
-            three.string() + ": holds 3 labels, but " + images.string() + " has 2 images");
+            three.string() + ": has 3 labels, but " + images.string() + " has 2 images");
   EXPECT_THAT(data_error([&] { read_idx_images(labels, images); }),
-              HasSubstr("has 1 dimensions; images have 3"));
+              HasSubstr("has 1 dimensions; images need 3"));
   EXPECT_THAT(data_error([&] { read_idx_images(images, images); }),
-              HasSubstr("has 3 dimensions; labels have 1"));
+              HasSubstr("has 3 dimensions; labels need 1"));
   const auto none = files.write("none", idx({0, 28, 28}, ""));
-  EXPECT_THAT(data_error([&] { read_idx_images(none); }), HasSubstr("holds no pixels"));
+  EXPECT_THAT(data_error([&] { read_idx_images(none); }), HasSubstr("has no pixels"));
 }
 
 TEST(IdxReader, TellsDimensionsByTheFirstBytes) {

@@ -29,7 +29,7 @@ class ImageCache : public ::testing::Test {
 
   std::filesystem::path file() const { return folder_.path() / "a.safetensors"; }
 
-  /// What reading says of the stored corpus once `change` has had its way.
+  /// Returns the error of reading the stored corpus after `change`.
   template <class Change>
   std::string error_after(const Change& change) const {
     write_image_cache(corpus(), file());
@@ -78,42 +78,43 @@ TEST_F(ImageCache, TheSameCorpusGivesTheSameBytes) {
 }
 
 TEST_F(ImageCache, RefusesWhatDoesNotFit) {
-  const std::string place = file().string() + ": holds no prepared pictures: ";
+  const std::string place = file().string() + ": is not a file of prepared images: ";
   EXPECT_EQ(error_after([](Tensors&, Metadata& m) { m.erase("format"); }),
-            place + "it is not of the form 'heed images 1'; prepare the data again");
+            place + "its format is not 'heed images 1'; prepare the data again");
   EXPECT_THAT(error_after([](Tensors&, Metadata& m) { m["classes"] = "{"; }),
-              HasSubstr("classes are no list"));
+              HasSubstr("classes are not a list"));
   EXPECT_THAT(error_after([](Tensors&, Metadata& m) { m["classes"] = "[1,2]"; }),
-              HasSubstr("a class is no text"));
+              HasSubstr("a class is not a string"));
   EXPECT_THAT(error_after([](Tensors&, Metadata& m) { m["classes"] = R"(["a","a"])"; }), HasSubstr("twice"));
   EXPECT_THAT(error_after([](Tensors&, Metadata& m) { m["classes"] = R"(["a"])"; }),
               HasSubstr("has no class"));
   EXPECT_THAT(error_after([](Tensors&, Metadata& m) { m["classes"] = "[]"; }),
-              HasSubstr("classes of train disagree"));
-  EXPECT_THAT(error_after([](Tensors&, Metadata& m) { m["skipped"] = "-1"; }), HasSubstr("is no number"));
-  EXPECT_THAT(error_after([](Tensors&, Metadata& m) { m["skipped"] = "1x"; }), HasSubstr("is no number"));
-  EXPECT_THAT(error_after([](Tensors& t, Metadata&) { t.erase("train.labels"); }), HasSubstr("disagree"));
+              HasSubstr("train has labels but no classes"));
+  EXPECT_THAT(error_after([](Tensors&, Metadata& m) { m["skipped"] = "-1"; }), HasSubstr("is not a number"));
+  EXPECT_THAT(error_after([](Tensors&, Metadata& m) { m["skipped"] = "1x"; }), HasSubstr("is not a number"));
+  EXPECT_THAT(error_after([](Tensors& t, Metadata&) { t.erase("train.labels"); }),
+              HasSubstr("train has labels but no classes, or classes but no labels"));
   EXPECT_THAT(error_after([](Tensors& t, Metadata&) { t.erase("train.pixels"); }),
-              HasSubstr("other tensors"));
+              HasSubstr("tensors other"));
   EXPECT_THAT(error_after([](Tensors& t, Metadata&) { t["more"] = t["train.pixels"]; }),
-              HasSubstr("other tensors"));
-  EXPECT_THAT(error_after([](Tensors& t, Metadata&) { t.clear(); }), HasSubstr("holds no pictures"));
+              HasSubstr("tensors other"));
+  EXPECT_THAT(error_after([](Tensors& t, Metadata&) { t.clear(); }), HasSubstr("it has no images"));
   EXPECT_THAT(error_after([](Tensors& t, Metadata&) {
                 t["train.pixels"].shape = {4, 6, 1};
               }),
-              HasSubstr("train.pixels is no U8"));
+              HasSubstr("train.pixels is not U8"));
   EXPECT_THAT(error_after([](Tensors& t, Metadata&) { t["train.pixels"].dtype = Dtype::kI8; }),
-              HasSubstr("train.pixels is no U8"));
+              HasSubstr("train.pixels is not U8"));
   EXPECT_THAT(error_after([](Tensors& t, Metadata&) {
                 t["train.pixels"].shape = {2, 2, 3, 2};
               }),
-              HasSubstr("1 or 3 channels, here 2"));
+              HasSubstr("1 or 3 channels, got 2"));
   EXPECT_THAT(error_after([](Tensors& t, Metadata&) {
                 t["valid.pixels"].shape = {1, 3, 2, 1};
               }),
               HasSubstr("different sizes"));
   EXPECT_THAT(error_after([](Tensors& t, Metadata&) { t["train.labels"] = t["valid.labels"]; }),
-              HasSubstr("train.labels is no I32 [4]"));
+              HasSubstr("train.labels is not I32 [4]"));
   const int32_t low = -1;
   EXPECT_THAT(error_after([&](Tensors& t, Metadata&) {
                 t["valid.labels"].bytes = std::as_bytes(std::span(&low, 1));
@@ -125,7 +126,7 @@ TEST_F(ImageCache, RefusesAFileCutAtAnyByte) {
   write_image_cache(corpus(), file());
   const auto whole = read_bytes(file());
   for (size_t size = 0; size < whole.size(); ++size) {
-    std::ofstream(file(), std::ios::binary)  // not synced: there are many
+    std::ofstream(file(), std::ios::binary)  // not synced, since there are many files
         .write(reinterpret_cast<const char*>(whole.data()), static_cast<std::streamsize>(size));
     EXPECT_THAT(data_error([&] { read_image_cache(file()); }), HasSubstr(file().string())) << size;
   }

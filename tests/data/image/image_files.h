@@ -29,7 +29,7 @@ inline std::vector<std::byte> fixture(const std::string& name) {
   return read_bytes(fixtures() / name);
 }
 
-/// What a call that must fail with Error(kData) says.
+/// Returns the message of a call that must fail with Error(kData).
 template <class Call>
 std::string data_error(const Call& call) {
   try {
@@ -67,7 +67,7 @@ inline std::string zlib_packed(const std::string& data) {
   return packed;
 }
 
-/// A PNG of 8 bits that claims a size and holds `rows`, each with its filter byte before it.
+/// Makes an 8-bit PNG whose header has any size, with `rows`, each preceded by its filter byte.
 inline std::string png_claiming(uint32_t width, uint32_t height, const std::string& rows, char colour = 0) {
   using namespace std::string_literals;
   return "\x89PNG\r\n\x1a\n"s +
@@ -75,7 +75,7 @@ inline std::string png_claiming(uint32_t width, uint32_t height, const std::stri
          png_chunk("IDAT", zlib_packed(rows)) + png_chunk("IEND", "");
 }
 
-/// Every pixel distinct from its neighbours.
+/// Makes an image whose pixels differ from their neighbours.
 inline Image pattern(int64_t height, int64_t width, int64_t channels, int seed = 0) {
   Image image{height, width, channels, std::vector<uint8_t>(static_cast<size_t>(height * width * channels))};
   for (size_t i = 0; i < image.pixels.size(); ++i)
@@ -88,7 +88,7 @@ inline std::string png_of(const Image& image) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// A header of ustar, its checksum right.
+/// Makes a ustar header with a correct checksum.
 struct TarFields {
   std::string name = "a.png", size = "00000000000", prefix = {};
   char type = '0';

@@ -24,7 +24,7 @@ using namespace std::string_literals;
 
 using Pictures = std::vector<std::pair<std::string, std::string>>;
 
-/// Of 2 x 3 pixels.
+/// Makes an image of 2 x 3 pixels.
 std::string small(int seed, int64_t channels = 1) {
   return png_of(pattern(2, 3, channels, seed));
 }
@@ -136,7 +136,7 @@ TEST_F(ImageFolder, ReadsOnePicture) {
   EXPECT_EQ(corpus.count("train"), 1);
   EXPECT_EQ(corpus.channels, 3);
   const auto text = files_.write("a.txt", "text");
-  EXPECT_EQ(error_of(text), text.string() + ": is neither PNG nor JPEG");
+  EXPECT_EQ(error_of(text), text.string() + ": is neither a PNG nor a JPEG");
 }
 
 TEST_F(ImageFolder, SkipsAndCountsWhatCannotBeReadOrHasAnotherSize) {
@@ -148,20 +148,21 @@ TEST_F(ImageFolder, SkipsAndCountsWhatCannotBeReadOrHasAnotherSize) {
   const std::string said = ::testing::internal::GetCapturedStderr();
   EXPECT_EQ(corpus.skipped, 9);
   EXPECT_EQ(corpus.count("train"), 1);
-  EXPECT_THAT(said, HasSubstr("warning: skipped " + path.string() + "/1.png: is neither PNG nor JPEG\n"));
+  EXPECT_THAT(said, HasSubstr("warning: skipped " + path.string() + "/1.png: is neither a PNG nor a JPEG\n"));
   EXPECT_THAT(said, HasSubstr("/5.png"));
   EXPECT_THAT(said, Not(HasSubstr("/6.png")));
-  EXPECT_THAT(said, HasSubstr("9 pictures skipped in all"));
+  EXPECT_THAT(said, HasSubstr("9 images skipped in total"));
 }
 
 TEST_F(ImageFolder, StrictMakesTheFirstFaultAnError) {
   EXPECT_THAT(error_of(folder({{"1.png", "broken"}, {"2.png", small(1)}}, "a"), {.strict = true}),
-              HasSubstr("1.png: is neither PNG nor JPEG"));
+              HasSubstr("1.png: is neither a PNG nor a JPEG"));
   EXPECT_THAT(
       error_of(folder({{"1.png", small(1)}, {"2.png", png_of(pattern(5, 7, 1))}}, "b"), {.strict = true}),
       HasSubstr("2.png: is 7 x 5 grey, not 3 x 2 grey"));
-  EXPECT_THAT(error_of(folder({{"1.png", small(1)}, {"2.png", small(1, 3)}}, "c"), {.strict = true}),
-              HasSubstr("2.png: is 3 x 2 RGB, not 3 x 2 grey; ask for 1 or 3 channels to have both"));
+  EXPECT_THAT(
+      error_of(folder({{"1.png", small(1)}, {"2.png", small(1, 3)}}, "c"), {.strict = true}),
+      HasSubstr("2.png: is 3 x 2 RGB, not 3 x 2 grey; to read both, set the number of channels to 1 or 3"));
 }
 
 TEST_F(ImageFolder, GreyBecomesRgbOnlyIfAsked) {
@@ -183,17 +184,16 @@ TEST_F(ImageFolder, TheSizeMayBeGiven) {
 
 TEST_F(ImageFolder, MemoryIsBoundedBeforeItIsTaken) {
   EXPECT_THAT(error_of(folder(two_classes()), {.max_bytes = 71}),
-              HasSubstr("12 pictures of 3 x 2 grey take more than 71 bytes"));
+              HasSubstr("12 images of 3 x 2 grey take more than 71 bytes"));
   EXPECT_NO_THROW(read_image_corpus({folder(two_classes())}, {.max_bytes = 72}));
 }
 
 TEST_F(ImageFolder, NothingToReadIsAnError) {
   EXPECT_THAT(error_of(files_.path() / "none"), HasSubstr("there is no such file or folder"));
-  EXPECT_THAT(error_of(folder({{"readme.txt", "x"}, {".git/a.png", small(1)}})),
-              HasSubstr("holds no pictures"));
-  EXPECT_THAT(error_of(files_.write("a.tar", tar_of({{"a.txt", "x"}}))), HasSubstr("holds no pictures"));
+  EXPECT_THAT(error_of(folder({{"readme.txt", "x"}, {".git/a.png", small(1)}})), HasSubstr("has no images"));
+  EXPECT_THAT(error_of(files_.write("a.tar", tar_of({{"a.txt", "x"}}))), HasSubstr("has no images"));
   EXPECT_THAT(error_of(folder({{"1.png", "x"}, {"2.png", "y"}}, "broken")),
-              HasSubstr("none of the 2 pictures can be read; "));
+              HasSubstr("none of the 2 images can be read; "));
   data_error([] { read_image_corpus({}); });
   data_error([&] { read_image_corpus({fixtures(), fixtures()}); });
   EXPECT_THROW(read_image_corpus({fixtures()}, {.channels = 2}), std::invalid_argument);
@@ -206,7 +206,7 @@ TEST_F(ImageFolder, NamesInArchivesTouchNoFiles) {
   const std::string said = ::testing::internal::GetCapturedStderr();
   EXPECT_EQ(corpus.count("train"), 1);
   EXPECT_EQ(corpus.split("train").pixels, pattern(2, 3, 1, 2).pixels);
-  EXPECT_THAT(said, HasSubstr("1 names that climb by '..' left out"));
+  EXPECT_THAT(said, HasSubstr("1 names that leave the archive by '..' skipped"));
   EXPECT_THAT(said, HasSubstr("c?.png"));
 }
 
@@ -215,7 +215,7 @@ TEST_F(ImageFolder, PicturesOfOtherKindsAreLeftOutWithAWarning) {
   ::testing::internal::CaptureStderr();
   EXPECT_EQ(read_image_corpus({folder(pictures)}).skipped, 0);
   EXPECT_EQ(read_image_corpus({files_.write("a.tar", tar_of(pictures))}).skipped, 0);
-  const std::string line = ": 2 pictures of other kinds than PNG and JPEG left out\n";
+  const std::string line = ": 2 images that are neither PNG nor JPEG skipped\n";
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "warning: " + (files_.path() / "data").string() + line +
                                                           "warning: " + (files_.path() / "a.tar").string() +
                                                           line);
@@ -223,9 +223,9 @@ TEST_F(ImageFolder, PicturesOfOtherKindsAreLeftOutWithAWarning) {
 
 TEST_F(ImageFolder, ANameTwiceAndACutArchiveAreErrors) {
   EXPECT_THAT(error_of(files_.write("a.tar", tar_of({{"a.png", small(1)}, {"./a.png", small(2)}}))),
-              HasSubstr("holds a.png twice"));
+              HasSubstr("contains a.png twice"));
   EXPECT_THAT(error_of(files_.write("b.tar", tar_of({{"a.png", small(1)}}).substr(0, 530))),
-              HasSubstr("byte 530: ends within a file"));
+              HasSubstr("byte 530: a file is truncated"));
 }
 
 TEST_F(ImageFolder, ReadsIdxFilesByNameAndByFolder) {
@@ -248,10 +248,10 @@ TEST_F(ImageFolder, ReadsIdxFilesByNameAndByFolder) {
   EXPECT_EQ(corpus.split("test").pixels.size(), 9u);
   EXPECT_THAT(read_image_corpus({images}).classes, IsEmpty());
   data_error([&] { read_image_corpus({images, images}); });
-  EXPECT_THAT(error_of(images, {.height = 7}), HasSubstr("holds pictures of 3 x 1, not 3 x 7"));
-  EXPECT_THAT(error_of(images, {.max_bytes = 11}), HasSubstr("claims more than 11 values"));
+  EXPECT_THAT(error_of(images, {.height = 7}), HasSubstr("has images of 3 x 1, not 3 x 7"));
+  EXPECT_THAT(error_of(images, {.max_bytes = 11}), HasSubstr("its header has more than 11 values"));
   EXPECT_THAT(error_of(images, {.channels = 3, .max_bytes = 35}),
-              HasSubstr("4 pictures take more than 35 bytes"));
+              HasSubstr("4 images take more than 35 bytes"));
 }
 
 TEST_F(ImageFolder, TheValidPartOfIdxFilesKeepsPicturesAndLabelsTogether) {
@@ -284,7 +284,7 @@ TEST_F(ImageFolder, ReadsWhatWasPrepared) {
   const auto file = files_.path() / "prepared.safetensors";
   write_image_cache(corpus, file);
   expect_equal(read_image_corpus({file}), corpus);
-  EXPECT_THAT(error_of(file, {.channels = 3}), HasSubstr("was prepared with pictures of 3 x 2 grey"));
+  EXPECT_THAT(error_of(file, {.channels = 3}), HasSubstr("was prepared with images of 3 x 2 grey"));
 }
 
 }  // namespace

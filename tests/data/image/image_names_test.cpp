@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using namespace testing;
 
-/// "split class rest" of each.
+/// Returns "split class rest" of each.
 std::vector<std::string> read(const std::vector<std::string>& paths, double share = 0) {
   std::vector<std::string> told;
   for (const auto& name : interpret_names(paths, share, "data"))
@@ -54,9 +54,8 @@ TEST(ImageNames, PicturesBesideFoldersOfClassesAreAnError) {
   EXPECT_EQ(data_error([] {
               read({"a.png", "cat/1.png"});
             }),
-            "data: some pictures lie in folders of classes (cat/1.png), others beside them (a.png); move "
-            "these away "
-            "or into one");
+            "data: some images are in class folders (cat/1.png) and others beside them (a.png); move the "
+            "latter away or into a class folder");
   EXPECT_THAT(data_error([] {
                 read({"cat/1.png", "dog/2.png", "a\x1B.png"});
               }),
@@ -64,7 +63,7 @@ TEST(ImageNames, PicturesBesideFoldersOfClassesAreAnError) {
 }
 
 TEST(ImageNames, AClassMustBeUtf8) {
-  EXPECT_THAT(data_error([] { read({"\xFF/1.png", "dog/2.png"}); }), HasSubstr("no UTF-8"));
+  EXPECT_THAT(data_error([] { read({"\xFF/1.png", "dog/2.png"}); }), HasSubstr("not valid UTF-8"));
 }
 
 TEST(ImageNames, ValidIsChosenByEachNameAlone) {
@@ -75,7 +74,7 @@ TEST(ImageNames, ValidIsChosenByEachNameAlone) {
   EXPECT_NEAR(static_cast<double>(std::count(chosen.begin(), chosen.end(), true)), 200, 45);
   const std::vector<std::string> half(names.begin(), names.begin() + 1000);
   EXPECT_EQ(choose_valid(half, 0.1), std::vector<bool>(chosen.begin(), chosen.begin() + 1000));
-  // What is in valid with a small share stays there with a larger one.
+  // Names that are in valid for a small share stay there for a larger one.
   const auto more = choose_valid(names, 0.3);
   for (size_t i = 0; i < names.size(); ++i) EXPECT_LE(chosen[i], more[i]);
 }

@@ -28,8 +28,8 @@ TEST(ImageReader, NamesWhatAFileIsInstead) {
   EXPECT_EQ(error("GIF89a"), "a.png: seems to be a GIF; convert it to PNG first");
   EXPECT_EQ(error("RIFF\1\2\3\4WEBPVP8 "), "a.png: seems to be a WebP; convert it to PNG first");
   EXPECT_EQ(error("II*\0abc"s), "a.png: seems to be a TIFF; convert it to PNG first");
-  EXPECT_EQ(error("RIFF\1\2\3\4WAVE"), "a.png: is neither PNG nor JPEG");
-  EXPECT_EQ(error("x"), "a.png: is neither PNG nor JPEG");
+  EXPECT_EQ(error("RIFF\1\2\3\4WAVE"), "a.png: is neither a PNG nor a JPEG");
+  EXPECT_EQ(error("x"), "a.png: is neither a PNG nor a JPEG");
 }
 
 TEST(ImageReader, AMissingFileAndAFolderAreDataErrors) {
@@ -47,7 +47,7 @@ TEST(Channels, GreyBecomesThreeEqualChannelsAndBack) {
 }
 
 TEST(Channels, LumaIsThatOfBt601) {
-  // As Pillow's convert("L").
+  // As in Pillow's convert("L").
   EXPECT_EQ(convert_channels({255, 0, 0, 0, 255, 0, 0, 0, 255, 10, 200, 90}, 3, 1),
             (std::vector<uint8_t>{76, 150, 29, 131}));
 }

@@ -17,7 +17,7 @@ using ::testing::StartsWith;
 using namespace testing;
 using namespace std::string_literals;
 
-/// P5 or P6, as Pillow writes them.
+/// Reads P5 and P6 files as written by Pillow.
 Image read_pnm(const std::string& name) {
   std::istringstream in(read_text(fixtures() / name));
   std::string kind;
@@ -32,7 +32,7 @@ Image read_pnm(const std::string& name) {
   return image;
 }
 
-/// Decoders may differ by a grey level.
+/// Decoders may differ by one grey level.
 void expect_near(const Image& image, const Image& wanted) {
   ASSERT_EQ(image.height, wanted.height);
   ASSERT_EQ(image.width, wanted.width);
@@ -46,7 +46,7 @@ std::string error_of(std::span<const std::byte> file) {
   return data_error([&] { decode_jpeg(file, "a.jpg"); });
 }
 
-/// The place of the height in the frame header, of whatever kind.
+/// Returns the offset of the height in a frame header of any type.
 size_t height_at(const std::vector<std::byte>& file) {
   for (size_t at = 2;;
        at += 2 + static_cast<size_t>(file[at + 2]) * 256 + static_cast<size_t>(file[at + 3])) {
@@ -110,24 +110,25 @@ TEST(JpegReader, IgnoresWhatFollowsTheEnd) {
 TEST(JpegReader, RefusesSizesBeforeTakingMemory) {
   for (const char* name : {"grey.jpg", "progressive.jpg"}) {
     EXPECT_EQ(error_of(claiming(fixture(name), 65500, 65500)),
-              "a.jpg: claims 65500 x 65500 pixels; at most 67108864 in all are read: make it smaller first");
+              "a.jpg: its header says 65500 x 65500 pixels; the limit is 67108864 in total: make the image "
+              "smaller");
     EXPECT_THAT(error_of(claiming(fixture(name), 65535, 65535)),
                 HasSubstr("Maximum supported image dimension"));
-    EXPECT_THAT(error_of(claiming(fixture(name), 37, 0)), HasSubstr("no JPEG that can be read: Empty"));
-    EXPECT_THAT(error_of(claiming(fixture(name), 0, 37)), HasSubstr("no JPEG that can be read: Empty"));
-    EXPECT_THAT(error_of(claiming(fixture(name), 2000, 3000)), HasSubstr("no JPEG that can be read: "));
+    EXPECT_THAT(error_of(claiming(fixture(name), 37, 0)), HasSubstr("not a readable JPEG: Empty"));
+    EXPECT_THAT(error_of(claiming(fixture(name), 0, 37)), HasSubstr("not a readable JPEG: Empty"));
+    EXPECT_THAT(error_of(claiming(fixture(name), 2000, 3000)), HasSubstr("not a readable JPEG: "));
   }
 }
 
-/// A grey picture whose coefficients come one by one, then one bit more of each, until there are so many
-/// scans.
+/// Makes a grey JPEG whose coefficients come in separate scans, then one more bit of each, up to the given
+/// number of scans.
 std::vector<std::byte> with_scans(int count) {
   std::vector<jpeg_scan_info> scans{{1, {0}, 0, 0, 0, 0}};
   for (int k = 1; k < 64; ++k) scans.push_back({1, {0}, k, k, 0, 1});
   for (int k = 1; k < 64; ++k) scans.push_back({1, {0}, k, k, 1, 0});
   jpeg_compress_struct info{};
   jpeg_error_mgr errors{};
-  info.err = jpeg_std_error(&errors);  // exits at a fault: a test's own
+  info.err = jpeg_std_error(&errors);  // its default handler exits, which is a test's own mistake here
   jpeg_create_compress(&info);
   unsigned char* written = nullptr;
   unsigned long size = 0;
@@ -167,7 +168,7 @@ TEST(JpegReader, PrintsNothing) {
 }
 
 TEST(JpegReader, SaysThatAnotherFileIsNoJpeg) {
-  EXPECT_EQ(error_of(as_bytes("GIF89a")), "a.jpg, byte 0: does not begin as a JPEG does");
+  EXPECT_EQ(error_of(as_bytes("GIF89a")), "a.jpg, byte 0: is not a JPEG");
   EXPECT_THROW(decode_jpeg({}, "empty"), Error);
 }
 

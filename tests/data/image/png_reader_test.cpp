@@ -13,7 +13,7 @@ using namespace std::string_literals;
 
 constexpr int kWidth = 11, kHeight = 9, kPixels = 99;
 
-/// As make_fixtures.py has it.
+/// As in make_fixtures.py.
 int sample(int x, int y, int channel, int bits) {
   return (x * 4051 + y * 9241 + channel * 30011 + x * y * 517) % 65536 >> (16 - bits);
 }
@@ -29,7 +29,7 @@ uint8_t on_white(int value, int opacity) {
 
 struct Kind {
   const char* colour;
-  int bits, channels;  ///< channels of the picture, without opacity
+  int bits, channels;  ///< channels of the image, without alpha
   bool alpha = false, palette = false;
 };
 constexpr Kind kKinds[] = {{"grey", 1, 1},
@@ -48,7 +48,7 @@ constexpr Kind kKinds[] = {{"grey", 1, 1},
                            {"rgba", 8, 3, true},
                            {"rgba", 16, 3, true}};
 
-/// What a fixture must give; `transparent`: it has a chunk tRNS.
+/// Returns the expected image of a fixture. `transparent`: it has a tRNS chunk.
 uint8_t expected(const Kind& kind, int x, int y, int channel, bool transparent) {
   const int index = sample(x, y, 0, kind.bits);
   if (kind.palette) {
@@ -131,12 +131,14 @@ TEST(PngReader, RefusesSizesBeforeTakingMemory) {
   };
   EXPECT_EQ(
       error(1u << 31, 1u << 31),
-      "bomb.png, byte 16: claims 2147483648 x 2147483648 pixels; at most 67108864 in all are read: make it "
-      "smaller first");
-  EXPECT_THAT(error(0x7FFFFFFF, 1), HasSubstr("claims 2147483647 x 1 pixels"));
+      "bomb.png, byte 16: its header says 2147483648 x 2147483648 pixels; the limit is 67108864 in total: "
+      "make the image smaller");
+  EXPECT_THAT(error(0x7FFFFFFF, 1), HasSubstr("its header says 2147483647 x 1 pixels"));
   EXPECT_EQ(error(0, 7), "bomb.png, byte 16: has no pixels: 0 x 7");
   EXPECT_EQ(error(7, 0), "bomb.png, byte 16: has no pixels: 7 x 0");
-  EXPECT_EQ(error(8000, 8000), "bomb.png, byte 16: claims 8000 x 8000 pixels, more than its bytes can hold");
+  EXPECT_EQ(
+      error(8000, 8000),
+      "bomb.png, byte 16: its header says 8000 x 8000 pixels, more than a file of its size can contain");
 }
 
 TEST(PngReader, KeepsTheLimitThatIsGiven) {
@@ -157,8 +159,7 @@ TEST(PngReader, RefusesPixelsThatAreFewerOrOfAWrongFilter) {
 }
 
 TEST(PngReader, SaysThatAnotherFileIsNoPng) {
-  EXPECT_EQ(data_error([] { decode_png(as_bytes("GIF89a"), "a.gif"); }),
-            "a.gif, byte 0: does not begin as a PNG does");
+  EXPECT_EQ(data_error([] { decode_png(as_bytes("GIF89a"), "a.gif"); }), "a.gif, byte 0: is not a PNG");
   EXPECT_THROW(decode_png({}, "empty"), Error);
 }
 

@@ -82,8 +82,8 @@ TEST(TarReader, ReadsLongNamesOfGnu) {
 }
 
 TEST(TarReader, ReadsPathAndSizeOfPax) {
-  const std::string all = tar_file("all", "12 path=none\n", 'g');  // of all files: no names are such
-  // Lengths count bytes, of which the umlauts have two.
+  const std::string all = tar_file("all", "12 path=none\n", 'g');  // global header: not a file's name
+  // Lengths count bytes; an umlaut has two.
   const std::string first =
       pax("16 path=Gr\u00F6\u00DFe\n9 size=3\n"s) + tar_header({.name = "x"}) + padded("abc");
   EXPECT_THAT(read_all(open(all + first + tar_file("y", "z") + kEnd)),
@@ -98,7 +98,7 @@ TEST(TarReader, ReadsWhatTarWrites) {
   for (const std::string format : {"v7", "oldgnu", "gnu", "ustar", "pax"}) {
     SCOPED_TRACE(format);
     const auto archive = files.path() / (format + ".tar.gz");
-    const bool old = format == "v7" || format == "ustar";  // which have no room for the long name
+    const bool old = format == "v7" || format == "ustar";  // these formats have no room for the long name
     const std::string command = "tar --format=" + format + " -C " + (files.path() / "in").string() +
                                 " -czf " + archive.string() + (old ? " a.png" : " .");
     ASSERT_EQ(std::system(command.c_str()), 0);
@@ -134,21 +134,21 @@ TEST(TarReader, MayEndWithoutItsMarkAndItsPadding) {
 TEST(TarReader, RefusesAnArchiveCutWithinAFileOrHeader) {
   const std::string archive = tar_file("a", std::string(1000, 'a')) + tar_file("b", "b");
   for (size_t size = 1; size < 512; ++size)
-    EXPECT_EQ(error_of(archive.substr(0, size)), "a.tar, byte 0: is no tar archive");
+    EXPECT_EQ(error_of(archive.substr(0, size)), "a.tar, byte 0: is not a tar archive");
   for (size_t size = 512; size < 1512; ++size)
     EXPECT_EQ(error_of(archive.substr(0, size)),
-              "a.tar, byte " + std::to_string(size) + ": ends within a file");
+              "a.tar, byte " + std::to_string(size) + ": a file is truncated");
   for (size_t size = 1537; size < 2048; ++size)
     EXPECT_EQ(error_of(archive.substr(0, size)),
-              "a.tar, byte " + std::to_string(size) + ": ends within a header");
+              "a.tar, byte " + std::to_string(size) + ": a header is truncated");
 }
 
 TEST(TarReader, RefusesPackedDataCutAnywhere) {
   const std::string packed = text::testing::gzip(tar_file("a", std::string(1000, 'a')) + kEnd);
   for (size_t size = 2; size < packed.size(); ++size)
-    EXPECT_THAT(error_of(packed.substr(0, size)), HasSubstr("cut short"));
+    EXPECT_THAT(error_of(packed.substr(0, size)), HasSubstr("truncated"));
   std::string wrong = packed;
-  wrong[wrong.size() - 8] ^= 1;  // the checksum of all, after the archive's end
+  wrong[wrong.size() - 8] ^= 1;  // damages the gzip checksum, after the archive's end
   EXPECT_THAT(error_of(wrong), HasSubstr("corrupt"));
 }
 
@@ -160,33 +160,33 @@ TEST(TarReader, TakesNoMemoryForSizesThatAreClaimed) {
     EXPECT_GT(entry.size, uint64_t{1} << 32);
     EXPECT_THAT(data_error([&] { archive.content(uint64_t{1} << 30); }),
                 HasSubstr("at most 1073741824 are read"));
-    EXPECT_THAT(data_error([&] { archive.content(uint64_t{1} << 62); }), HasSubstr("ends within a file"));
+    EXPECT_THAT(data_error([&] { archive.content(uint64_t{1} << 62); }), HasSubstr("a file is truncated"));
   }
 }
 
 TEST(TarReader, RefusesSizesThatAreNoNumbers) {
-  EXPECT_EQ(error_of(tar_header({.size = "0000000008"})), "a.tar, byte 124: a size that is no number");
-  EXPECT_THAT(error_of(tar_header({.size = std::string(12, '\xFF')})), HasSubstr("no number"));
-  EXPECT_THAT(error_of(tar_header({.size = "\x80" + std::string(11, '\xFF')})), HasSubstr("no number"));
+  EXPECT_EQ(error_of(tar_header({.size = "0000000008"})), "a.tar, byte 124: a size that is not a number");
+  EXPECT_THAT(error_of(tar_header({.size = std::string(12, '\xFF')})), HasSubstr("not a number"));
+  EXPECT_THAT(error_of(tar_header({.size = "\x80" + std::string(11, '\xFF')})), HasSubstr("not a number"));
   EXPECT_THAT(error_of(pax("22 size=9999999999999\n") + tar_file("a", "")),
-              HasSubstr("a file of 9999999999999 bytes; at most 1048576 are read"));
-  EXPECT_THAT(error_of(pax("29 size=99999999999999999999\n") + tar_file("a", "")), HasSubstr("no number"));
-  EXPECT_THAT(error_of(pax("11 size=-3\n") + tar_file("a", "")), HasSubstr("no number"));
+              HasSubstr("a file has 9999999999999 bytes; the limit is 1048576"));
+  EXPECT_THAT(error_of(pax("29 size=99999999999999999999\n") + tar_file("a", "")), HasSubstr("not a number"));
+  EXPECT_THAT(error_of(pax("11 size=-3\n") + tar_file("a", "")), HasSubstr("not a number"));
 }
 
 TEST(TarReader, RefusesDamagedHeaders) {
   std::string archive = tar_file("a", "abc") + tar_file("b", "");
   archive[1024] = 'x';
-  EXPECT_EQ(error_of(archive), "a.tar, byte 1024: a header with a wrong checksum");
-  EXPECT_EQ(error_of(std::string(600, 'x')), "a.tar, byte 0: is no tar archive");
+  EXPECT_EQ(error_of(archive), "a.tar, byte 1024: a header has a wrong checksum");
+  EXPECT_EQ(error_of(std::string(600, 'x')), "a.tar, byte 0: is not a tar archive");
   EXPECT_THAT(error_of(tar_header({.size = "00010000000", .type = 'L'})),
-              HasSubstr("a header of 2097152 bytes"));
+              HasSubstr("a header has 2097152 bytes"));
   EXPECT_THAT(error_of(pax("7 path\n")), HasSubstr("without '='"));
-  EXPECT_THAT(error_of(pax("8 path=ab\n")), HasSubstr("not of its form"));
-  EXPECT_THAT(error_of(pax("99 path=a\n")), HasSubstr("not of its form"));
-  EXPECT_THAT(error_of(pax("x")), HasSubstr("not of its form"));
+  EXPECT_THAT(error_of(pax("8 path=ab\n")), HasSubstr("malformed pax record"));
+  EXPECT_THAT(error_of(pax("99 path=a\n")), HasSubstr("malformed pax record"));
+  EXPECT_THAT(error_of(pax("x")), HasSubstr("malformed pax record"));
   EXPECT_THAT(error_of(pax("12 path=a\0b\n"s)), HasSubstr("zero byte"));
-  EXPECT_THAT(error_of(tar_file("long", "name", 'L') + kEnd), HasSubstr("should follow its long name"));
+  EXPECT_THAT(error_of(tar_file("long", "name", 'L') + kEnd), HasSubstr("ends after a long name"));
 }
 
 TEST(TarReader, RefusesSparseFiles) {

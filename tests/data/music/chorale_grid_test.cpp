@@ -30,7 +30,7 @@ Chorale random_chorale(uint64_t seed, size_t steps) {
   Step step{72, 67, 60, 48};
   for (size_t s = 0; s < steps; ++s) {
     for (size_t v = 0; v < step.size(); ++v) {
-      // Voices keep apart, so that sampling by pitch cannot swap them; the last step sounds, so that the
+      // Voices do not cross, so that sampling by pitch cannot swap them. The last step sounds, so that the
       // length is kept.
       if (random() % 3 == 0) step[v] = 72 - 9 * static_cast<int>(v) + static_cast<int>(random() % 8);
       if (random() % 23 == 0 && s + 1 < steps) step[v] = Chorale::kRest;

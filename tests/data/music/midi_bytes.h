@@ -15,7 +15,7 @@ inline void put_big_endian(Bytes& out, uint32_t value, int count) {
   for (int i = count - 1; i >= 0; --i) out.push_back(static_cast<uint8_t>(value >> (8 * i)));
 }
 
-/// The body of a track, written by hand: what the writer under test would not write.
+/// Builds the body of a track by hand, including events that the writer under test would not write.
 class Track {
  public:
   Track& at(uint32_t delta, std::initializer_list<int> event) {

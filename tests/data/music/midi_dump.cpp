@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints the notes of MIDI files as JSON, an object a line, for comparison with other readers.
+// Prints the notes of MIDI files as JSON, one object per line, for comparison with other readers.
 //   midi_dump [--no-pedal] [--percussion] FILE...
-//   midi_dump --write FILE    writes a generated piece, the same at every call
+//   midi_dump --write FILE    writes a generated piece, always the same
 #include <cstdio>
 #include <string>
 

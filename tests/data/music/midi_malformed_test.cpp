@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that are not what they claim: each gives one Error(kData) with file and byte.
+// Malformed files: each gives one Error(kData) with file and byte.
 #include <random>
 
 #include "tests/data/music/midi_bytes.h"
@@ -49,14 +49,14 @@ TEST(MalformedMidi, HeaderThatLies) {
   EXPECT_THAT(error_of(testing::midi_file(2, 96, {Track().end()})), HasSubstr("byte 8: is a type 2 file"));
   EXPECT_THAT(error_of(testing::midi_file(3, 96, {Track().end()})), HasSubstr("unknown type 3"));
   EXPECT_THAT(error_of(testing::midi_file(1, 0, {Track().end()})), HasSubstr("byte 12: a division of zero"));
-  EXPECT_THAT(error_of(testing::midi_file(1, 0xE700, {Track().end()})), HasSubstr("zero ticks in a frame"));
-  EXPECT_THAT(error_of(testing::midi_file(1, 0x8001, {Track().end()})), HasSubstr("128 frames a second"));
+  EXPECT_THAT(error_of(testing::midi_file(1, 0xE700, {Track().end()})), HasSubstr("zero ticks per frame"));
+  EXPECT_THAT(error_of(testing::midi_file(1, 0x8001, {Track().end()})), HasSubstr("128 frames per second"));
   Bytes short_header = testing::midi_file(1, 96, {Track().end()});
   short_header[7] = 5;
   EXPECT_THAT(error_of(short_header), HasSubstr("byte 4: a header of 5 bytes"));
   Bytes long_header = testing::midi_file(1, 96, {Track().end()});
   long_header[4] = 0xFF;
-  EXPECT_THAT(error_of(long_header), HasSubstr("4278190086 more bytes are claimed"));
+  EXPECT_THAT(error_of(long_header), HasSubstr("4278190086 more bytes are needed"));
 }
 
 TEST(MalformedMidi, CountsAndLengthsThatLie) {
@@ -65,17 +65,18 @@ TEST(MalformedMidi, CountsAndLengthsThatLie) {
   EXPECT_THAT(error_of(tracks), HasSubstr("ends after 1 of 65535 tracks"));
   Bytes length = testing::midi_file(1, 96, {Track().end()});
   length[18] = 0x7F;
-  EXPECT_THAT(error_of(length), HasSubstr("byte 22: ends too early: 2130706436 more bytes are claimed, 4"));
+  EXPECT_THAT(error_of(length),
+              HasSubstr("byte 22: the file is truncated: 2130706436 more bytes are needed, 4"));
   EXPECT_THAT(error_of(Track().at(0, {0xFF, 1, 0xFF, 0xFF, 0xFF, 0x7F})), HasSubstr("268435455 more bytes"));
-  EXPECT_THAT(error_of(Track().at(0, {0xF0, 20, 1})), HasSubstr("20 more bytes are claimed, 1 are there"));
+  EXPECT_THAT(error_of(Track().at(0, {0xF0, 20, 1})), HasSubstr("20 more bytes are needed, 1 are left"));
 }
 
 TEST(MalformedMidi, EventsThatAreNone) {
   const std::string first = "byte " + std::to_string(kFirstEvent + 1) + ": ";
-  EXPECT_THAT(error_of(Track().at(0, {60, 64})), HasSubstr(first + "a data byte without a status byte"));
+  EXPECT_THAT(error_of(Track().at(0, {60, 64})), HasSubstr(first + "a data byte has no status byte"));
   EXPECT_THAT(error_of(Track().at(0, {0xF4})), HasSubstr(first + "status byte 244"));
-  EXPECT_THAT(error_of(Track().at(0, {0x90, 0x80, 1})), HasSubstr("byte 128 where data"));
-  EXPECT_THAT(error_of(Track().at(0, {0x90, 60})), HasSubstr("ends too early"));
+  EXPECT_THAT(error_of(Track().at(0, {0x90, 0x80, 1})), HasSubstr("byte 128 where a data byte"));
+  EXPECT_THAT(error_of(Track().at(0, {0x90, 60})), HasSubstr("is truncated"));
   Bytes number = testing::midi_file(0, 96, {Track().at(0, {0xFF, 1, 0x80, 0x80, 0x80, 0x80, 0})});
   EXPECT_THAT(error_of(number), HasSubstr("longer than four bytes"));
 }
@@ -90,13 +91,13 @@ TEST(MalformedMidi, TemposAndSignaturesOfNothing) {
 
 TEST(MalformedMidi, PiecesThatNeverEnd) {
   const Track day = Track().tempo(0, 0xFFFFFF).at(0, {0x90, 60, 64}).at(0x0FFFFFFF, {0x80, 60, 0}).end();
-  EXPECT_THAT(error_of(day), HasSubstr("later than 24 hours"));
+  EXPECT_THAT(error_of(day), HasSubstr("more than 24 hours"));
   Track bars = Track().tempo(0, 1).at(0, {0xFF, 0x58, 4, 1, 8, 24, 8}).at(0, {0x90, 60, 64});
   EXPECT_THAT(error_of(bars.end(0x0FFFFFFF)), HasSubstr("more than 100000 bars"));
 }
 
 TEST(MalformedMidi, FilesLargerThanTheLimit) {
-  EXPECT_THAT(error_of(Bytes(kMaxMidiBytes + 1)), HasSubstr("at most 16777216 are read"));
+  EXPECT_THAT(error_of(Bytes(kMaxMidiBytes + 1)), HasSubstr("the limit is 16777216"));
 }
 
 std::vector<std::byte> sample() {

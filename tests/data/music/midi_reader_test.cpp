@@ -24,7 +24,7 @@ MATCHER_P3(IsNote, pitch, start, end, "") {
   return arg.pitch == pitch && std::abs(arg.start - start) < 1e-9 && std::abs(arg.end - end) < 1e-9;
 }
 
-// With a division of 100 and the tempo of the start a tick is 5 ms.
+// With a division of 100 and the initial tempo, a tick is 5 ms.
 constexpr int kDivision = 100;
 
 TEST(MidiReader, ReadsNotesWithVelocityAndProgram) {

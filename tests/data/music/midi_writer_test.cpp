@@ -19,7 +19,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Pointwise;
 
-/// A score whose notes lie on ticks, none over another of its pitch and voice: what survives exactly.
+/// Makes a score whose notes are on ticks and do not overlap within a pitch and voice: such a score survives
+/// exactly.
 Score on_ticks(uint64_t seed, int voices, double tick_seconds) {
   Score score;
   std::vector<std::vector<int64_t>> free_from(static_cast<size_t>(voices), std::vector<int64_t>(128, 0));

@@ -62,8 +62,8 @@ TEST(Performance, EveryVelocityComesBackWithinAStep) {
   }
 }
 
-/// What the encoding promises to bring back: of notes of one pitch on one step the longest, each ending where
-/// its pitch is struck again. Times are from the first note.
+/// Returns the notes that the encoding promises to preserve: of notes of one pitch on one step the longest,
+/// each ending when its pitch is struck again. Times start at the first note.
 std::vector<Note> promised(std::vector<Note> notes) {
   if (notes.empty()) return notes;
   sort_notes(notes);
@@ -92,7 +92,7 @@ void by_pitch_and_start(std::vector<Note>& notes) {
   });
 }
 
-/// Holds the round trip against the promise: 10 ms, one velocity step. Returns the number of notes.
+/// Checks the promised precision of the round trip: 10 ms, one velocity level. Returns the number of notes.
 size_t check_round_trip(const std::vector<Note>& notes) {
   std::vector<Note> expected = promised(notes);
   const auto events = encode(notes);
@@ -148,7 +148,7 @@ TEST(Performance, RoundTripOfEveryAsapPerformanceIsWithinAStep) {
   });
   EXPECT_EQ(report.read, 955);
   EXPECT_EQ(report.skipped, 0);
-  // Two onsets of one pitch in one step of 10 ms cannot both be kept; real playing hardly has them.
+  // Two onsets of one pitch within 10 ms cannot both be kept; real performances hardly ever have them.
   EXPECT_GT(static_cast<double>(kept), 0.9999 * static_cast<double>(notes));
   std::printf("%zu of %zu notes kept\n", kept, notes);
 }

@@ -63,8 +63,8 @@ TEST(Splits, SayWhatIsWrongWithAList) {
   EXPECT_THAT(error_of("split,file\nholdout,a.mid\n"), HasSubstr("line 2: unknown split 'holdout'"));
   EXPECT_THAT(error_of("split,file\ntrain,a.mid\ntest,a.mid\n"),
               HasSubstr("line 3: a.mid is in test and in train"));
-  EXPECT_THAT(error_of("split,file\ntrain,b.mid\n"), HasSubstr("names none of the files"));
-  EXPECT_THAT(error_of("split,file\ntrain,\"a.mid\n"), HasSubstr("line 2: a quote is never closed"));
+  EXPECT_THAT(error_of("split,file\ntrain,b.mid\n"), HasSubstr("lists none of the"));
+  EXPECT_THAT(error_of("split,file\ntrain,\"a.mid\n"), HasSubstr("line 2: the quote is not closed"));
 }
 
 TEST(Splits, FollowSubFolders) {

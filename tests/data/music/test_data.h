@@ -14,7 +14,7 @@ namespace heed::music::testing {
 using heed::testing::shared_data;
 using heed::testing::TemporaryFolder;
 
-/// Notes at times that fall on no grid; pitches close enough together to overlap often.
+/// Makes notes with times off any grid and pitches close enough to overlap often.
 inline std::vector<Note> random_notes(uint64_t seed, int count, int voices = 1) {
   std::mt19937_64 random(seed);
   const auto uniform = [&](double low, double high) {

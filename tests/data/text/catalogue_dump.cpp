@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// catalogue_dump FILE...: what heed reads in each catalogue, one JSON object a line: {"header", "obsolete",
-// "messages": [{"context", "id", "plural", "translations", "fuzzy"}]} or {"error"}. catalogue_compare.py
-// reads it.
+// catalogue_dump FILE...: prints what heed reads from each catalogue, one JSON object per line: {"header",
+// "obsolete", "messages": [{"context", "id", "plural", "translations", "fuzzy"}]} or {"error"}.
+// catalogue_compare.py reads it.
 #include <iostream>
 #include <string>
 

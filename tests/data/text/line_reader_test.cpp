@@ -75,29 +75,29 @@ TEST(LineReader, LinesAcrossBuffersAreWhole) {
 TEST(LineReader, SaysLineAndColumnOfWhatIsNoUtf8) {
   EXPECT_EQ(fault("a\nGr\xFC\xDF"
                   "e\n"),
-            "t.txt, line 2: byte 0xFC in column 3 is no UTF-8");
-  EXPECT_EQ(fault("ok\n\xC0\xAF\n"), "t.txt, line 2: byte 0xC0 in column 1 is no UTF-8");
-  EXPECT_EQ(fault("é\xED\xA0\x80"), "t.txt, line 1: byte 0xED in column 3 is no UTF-8");
-  EXPECT_EQ(fault("\xF4\x90\x80\x80"), "t.txt, line 1: byte 0xF4 in column 1 is no UTF-8");
-  EXPECT_EQ(fault("cut \xE2\x82\n"), "t.txt, line 1: byte 0xE2 in column 5 is no UTF-8");
+            "t.txt, line 2: byte 0xFC in column 3 is not valid UTF-8");
+  EXPECT_EQ(fault("ok\n\xC0\xAF\n"), "t.txt, line 2: byte 0xC0 in column 1 is not valid UTF-8");
+  EXPECT_EQ(fault("é\xED\xA0\x80"), "t.txt, line 1: byte 0xED in column 3 is not valid UTF-8");
+  EXPECT_EQ(fault("\xF4\x90\x80\x80"), "t.txt, line 1: byte 0xF4 in column 1 is not valid UTF-8");
+  EXPECT_EQ(fault("cut \xE2\x82\n"), "t.txt, line 1: byte 0xE2 in column 5 is not valid UTF-8");
   EXPECT_EQ(fault(std::string_view("\xFF\xFE"
                                    "a\0",
                                    4)),
-            "t.txt, line 1: byte 0xFF in column 1 is no UTF-8; the file begins as UTF-16 does");
+            "t.txt, line 1: byte 0xFF in column 1 is not valid UTF-8; the file looks like UTF-16");
 }
 
 TEST(LineReader, RefusesZeroBytes) {
   EXPECT_EQ(fault(std::string_view("ok\nab\0c\n", 8)),
-            "t.txt, line 2: a zero byte in column 3; is this text?");
+            "t.txt, line 2: a zero byte in column 3; is this a text file?");
 }
 
 TEST(LineReader, TheLongestLineIsRefusedOneByteLater) {
   const LineOptions ten{.max_line_bytes = 10};
   EXPECT_EQ(parse("0123456789\n0123456789", ten).size(), 2U);
-  EXPECT_EQ(fault("a\n0123456789x", ten), "t.txt, line 2: is longer than 10 bytes; is this text?");
+  EXPECT_EQ(fault("a\n0123456789x", ten), "t.txt, line 2: is longer than 10 bytes; is this a text file?");
   EXPECT_EQ(parse(std::string(1 << 20, 'x') + "\n").size(), 1U);
   EXPECT_EQ(fault(std::string((1 << 20) + 1, 'x')),
-            "t.txt, line 1: is longer than 1048576 bytes; is this text?");
+            "t.txt, line 1: is longer than 1048576 bytes; is this a text file?");
 }
 
 TEST(LineReader, SaysTheLineAtWhichGzipDataIsCutOrCorrupt) {
@@ -105,15 +105,15 @@ TEST(LineReader, SaysTheLineAtWhichGzipDataIsCutOrCorrupt) {
   for (int i = 0; i < 20000; ++i) text += "line " + std::to_string(i * 7919 % 10007) + "\n";
   const std::string packed = gzip(text);
   for (const size_t kept : {packed.size() - 1, packed.size() - 8, packed.size() / 2, size_t{20}, size_t{3}}) {
-    EXPECT_THAT(fault(packed.substr(0, kept)), ::testing::EndsWith(": the gzip data is cut short")) << kept;
+    EXPECT_THAT(fault(packed.substr(0, kept)), ::testing::EndsWith(": the gzip data is truncated")) << kept;
   }
-  // All of the text is there, its check sum is not: every line is given, and then the fault is told.
+  // The text is complete but its checksum is not: every line is returned before the error is thrown.
   LineReader reader = lines_of(packed.substr(0, packed.size() - 8));
   const std::string message = error_of(ErrorKind::kData, [&] {
     for (std::string line; reader.next(line);) {
     }
   });
-  EXPECT_EQ(message, "t.txt, line 20001: the gzip data is cut short");
+  EXPECT_EQ(message, "t.txt, line 20001: the gzip data is truncated");
   std::string wrong = packed;
   wrong[wrong.size() - 6] ^= 1;
   EXPECT_EQ(fault(wrong), "t.txt, line 20001: the gzip data is corrupt (incorrect data check)");
@@ -121,7 +121,7 @@ TEST(LineReader, SaysTheLineAtWhichGzipDataIsCutOrCorrupt) {
 }
 
 TEST(LineReader, AGzipBombEndsWithAnErrorInLittleMemory) {
-  // One long line is refused by its length, many short ones by their ratio to the packed bytes.
+  // One long line is refused for its length, many short ones for their ratio to the packed bytes.
   EXPECT_THAT(fault(gzip(std::string(8 << 20, 'x'))), ::testing::HasSubstr("is longer than 1048576 bytes"));
   std::string lines;
   for (int i = 0; i < 1 << 20; ++i) lines += "boom\n";
@@ -146,12 +146,12 @@ TEST(LineReader, SaysWhyAFileCannotBeOpened) {
   const auto open_fault = [&](const std::filesystem::path& path) {
     return error_of(ErrorKind::kData, [&] { read_lines(LineReader(path)); });
   };
-  EXPECT_EQ(open_fault(files.path()), files.path().string() + ": is a folder, a file is needed");
+  EXPECT_EQ(open_fault(files.path()), files.path().string() + ": is a folder; a file is needed");
   EXPECT_THAT(open_fault(files.path() / "none"),
               ::testing::EndsWith("none: cannot open: No such file or directory"));
   const auto pipe = files.path() / "pipe";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-  EXPECT_THAT(open_fault(pipe), ::testing::EndsWith("is no regular file"));
+  EXPECT_THAT(open_fault(pipe), ::testing::EndsWith("is not a regular file"));
 }
 
 TEST(LineReader, AtTheEndThereIsNoLineHoweverOftenItIsAsked) {

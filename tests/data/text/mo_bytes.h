@@ -10,7 +10,7 @@
 
 namespace heed::text::testing {
 
-/// Builds compiled catalogues, right and wrong.
+/// Builds compiled catalogues, valid and invalid.
 struct MoBytes {
   std::vector<std::pair<std::string, std::string>> entries;
   bool big_endian = false;

@@ -53,14 +53,14 @@ TEST(MoReader, ReadsMajorRevisionsZeroAndOne) {
   }
   MoBytes mo = sample();
   mo.revision = 0x20003;
-  EXPECT_EQ(fault(mo.bytes()), "t.mo, byte 4: has revision 2.3; 0 and 1 are known");
+  EXPECT_EQ(fault(mo.bytes()), "t.mo, byte 4: has revision 2.3; supported are 0 and 1");
 }
 
 TEST(MoReader, EveryTruncationIsAnError) {
   const std::string whole = sample().bytes();
   ASSERT_EQ(parse(whole).messages.size(), 3U);
   for (size_t size = 0; size < whole.size(); ++size) {
-    // A buffer of its own, so that a read past its end is found.
+    // In a separate buffer, so that a read past its end is detected.
     const std::vector<char> cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
     fault({cut.data(), cut.size()});
   }
@@ -72,15 +72,17 @@ TEST(MoReader, LyingCountsLengthsAndOffsetsAreErrors) {
     std::string bytes = whole;
     return bytes.replace(at, 4, MoBytes{}.number(value));
   };
-  EXPECT_EQ(fault(with(8, 0xFFFFFFFF)), "t.mo, byte 12: a table of 4294967295 texts reaches past the end");
-  EXPECT_EQ(fault(with(12, 0xFFFFFFF0)), "t.mo, byte 12: a table of 4 texts reaches past the end");
+  EXPECT_EQ(fault(with(8, 0xFFFFFFFF)),
+            "t.mo, byte 12: a table of 4294967295 strings extends past the end of the file");
+  EXPECT_EQ(fault(with(12, 0xFFFFFFF0)),
+            "t.mo, byte 12: a table of 4 strings extends past the end of the file");
   EXPECT_EQ(fault(with(16, static_cast<uint32_t>(whole.size()))),
-            "t.mo, byte 16: a table of 4 texts reaches past the end");
-  EXPECT_EQ(fault(with(36, 0xFFFFFFFF)), "t.mo, byte 36: a text reaches past the end");
-  EXPECT_EQ(fault(with(40, 0xFFFFFFFF)), "t.mo, byte 36: a text reaches past the end");
+            "t.mo, byte 16: a table of 4 strings extends past the end of the file");
+  EXPECT_EQ(fault(with(36, 0xFFFFFFFF)), "t.mo, byte 36: a string extends past the end of the file");
+  EXPECT_EQ(fault(with(40, 0xFFFFFFFF)), "t.mo, byte 36: a string extends past the end of the file");
   EXPECT_EQ(fault(with(40, static_cast<uint32_t>(whole.size()))),
-            "t.mo, byte 36: a text reaches past the end");
-  EXPECT_THAT(fault(with(36, 3)), ::testing::EndsWith("a text without a zero byte behind it"));
+            "t.mo, byte 36: a string extends past the end of the file");
+  EXPECT_THAT(fault(with(36, 3)), ::testing::EndsWith("a string does not end in a zero byte"));
 }
 
 TEST(MoReader, TextsLyingOverEachOtherCannotMultiply) {
@@ -90,7 +92,7 @@ TEST(MoReader, TextsLyingOverEachOtherCannotMultiply) {
                       mo.number(28 + 8 * count) + mo.number(0) + mo.number(0);
   for (uint32_t i = 0; i < 2 * count; ++i) bytes += mo.number(9'999) + mo.number(size - 10'000);
   bytes += std::string(9'999, 'x') + '\0';
-  EXPECT_THAT(fault(bytes), ::testing::EndsWith("the texts lie over each other"));
+  EXPECT_THAT(fault(bytes), ::testing::EndsWith("the strings overlap"));
 }
 
 TEST(MoReader, AnotherCharsetIsAnErrorThatSaysHowToConvert) {
@@ -99,15 +101,15 @@ TEST(MoReader, AnotherCharsetIsAnErrorThatSaysHowToConvert) {
               ::testing::AllOf(::testing::StartsWith("t.mo, byte 63: the charset is ISO-8859-2"),
                                ::testing::HasSubstr("msgunfmt")));
   EXPECT_THAT(fault(MoBytes{{{"a", "x\xB1"}}}.bytes()),
-              ::testing::EndsWith("byte 47: a text that is no UTF-8"));
+              ::testing::EndsWith("byte 47: a string is not valid UTF-8"));
 }
 
 TEST(MoReader, FormsMustFitTheMessage) {
   EXPECT_THAT(fault(MoBytes{{{"a", "b\0c"s}}}.bytes()),
-              ::testing::EndsWith("plural forms of a message that has no plural"));
+              ::testing::EndsWith("a message without a plural has plural forms"));
   EXPECT_THAT(fault(MoBytes{{{"a\0b\0c"s, "d\0e"s}}}.bytes()),
-              ::testing::EndsWith("a message with more than one plural"));
-  EXPECT_THAT(fault(MoBytes{{{"\0a"s, "b"}}}.bytes()), ::testing::EndsWith("a plural of the header"));
+              ::testing::EndsWith("a message has more than one plural"));
+  EXPECT_THAT(fault(MoBytes{{{"\0a"s, "b"}}}.bytes()), ::testing::EndsWith("the header has a plural"));
   const Catalogue one = parse(MoBytes{{{"a\0b"s, "c"}}}.bytes());
   EXPECT_EQ(one.messages[0].translations, std::vector<std::string>{"c"});
   const Catalogue empty = parse(MoBytes{{{"a\0b"s, "c\0"s}}}.bytes());
@@ -129,9 +131,9 @@ TEST(MoReader, TheHeaderEndsAtItsFirstZero) {
 }
 
 TEST(MoReader, WhatIsNoCatalogueIsRefused) {
-  EXPECT_EQ(fault(""), "t.mo, byte 0: does not begin as a compiled catalogue (.mo) does");
-  EXPECT_EQ(fault("msgid \"a\""), "t.mo, byte 0: does not begin as a compiled catalogue (.mo) does");
-  EXPECT_EQ(fault(sample().bytes().substr(0, 19)), "t.mo, byte 19: ends within its header");
+  EXPECT_EQ(fault(""), "t.mo, byte 0: is not a compiled catalogue (.mo)");
+  EXPECT_EQ(fault("msgid \"a\""), "t.mo, byte 0: is not a compiled catalogue (.mo)");
+  EXPECT_EQ(fault(sample().bytes().substr(0, 19)), "t.mo, byte 19: the header is truncated");
   EXPECT_TRUE(parse(MoBytes{}.bytes()).messages.empty());
 }
 

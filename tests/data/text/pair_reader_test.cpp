@@ -33,8 +33,9 @@ TEST(AlignedReader, UnequalCountsAreAnErrorWithBothFilesAndBothCounts) {
   const auto fault = [](std::string_view source, std::string_view target) {
     return error_of(ErrorKind::kData, [&] { aligned(source, target); });
   };
-  EXPECT_EQ(fault("1\n2\n3\n", "1\n"),
-            "a.en has 3 lines, a.de has 1 line; each line of one must translate the same line of the other");
+  EXPECT_EQ(
+      fault("1\n2\n3\n", "1\n"),
+      "a.en has 3 lines, a.de has 1 line; line i of one must be the translation of line i of the other");
   EXPECT_THAT(fault("1\n2", "1\n2\n3\n4\n\n"), ::testing::StartsWith("a.en has 2 lines, a.de has 5 lines;"));
   EXPECT_THAT(fault("", "1"), ::testing::StartsWith("a.en has 0 lines, a.de has 1 line;"));
 }
@@ -59,10 +60,9 @@ TEST(TsvReader, SaysTheLineThatHasTooFewColumns) {
   const auto fault = [](std::string_view text, const TsvColumns& columns = {}) {
     return error_of(ErrorKind::kData, [&] { tsv(text, columns); });
   };
-  EXPECT_EQ(fault("a\tb\n\nalone\n"),
-            "a.tsv, line 3: has 1 column, 2 are needed; columns are parted by tabs");
+  EXPECT_EQ(fault("a\tb\n\nalone\n"), "a.tsv, line 3: has 1 column, 2 are needed, separated by tabs");
   EXPECT_EQ(fault("a\tb\n", {.source = 0, .target = 4}),
-            "a.tsv, line 1: has 2 columns, 5 are needed; columns are parted by tabs");
+            "a.tsv, line 1: has 2 columns, 5 are needed, separated by tabs");
 }
 
 }  // namespace

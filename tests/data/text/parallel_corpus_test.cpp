@@ -22,7 +22,7 @@ TEST(ParallelCorpus, ReadsAFolderOfAlignedFilesBySplit) {
   EXPECT_EQ(corpus.split("train"), (Pairs{{"one", "eins"}, {"two", "zwei"}}));
   EXPECT_EQ(corpus.split("valid"), (Pairs{{"three", "drei"}}));
   EXPECT_EQ(error_of(ErrorKind::kData, [&] { corpus.split("test"); }),
-            "there are no sentence pairs in the split test; there is train, valid");
+            "the split 'test' has no sentence pairs; available: train, valid");
 }
 
 TEST(ParallelCorpus, ReadsWhateverIsNamed) {
@@ -56,7 +56,7 @@ TEST(ParallelCorpus, ABadCatalogueOfAFolderIsSkippedAndSaid) {
   const Files files;
   files.write("de/a.po", "msgid \"one\"\nmsgstr \"eins\"\n");
   const auto bad = files.write("de/b.po", "msgid \"two\nmsgstr \"zwei\"\n");
-  files.write("c.mo", "no catalogue");  // only its header could tell the language
+  files.write("c.mo", "no catalogue");  // its language could only come from its header
   const ParallelOptions options{.languages = {"en", "de"}, .lines = {}, .columns = {}};
   ::testing::internal::CaptureStderr();
   EXPECT_EQ(read_parallel({files.path()}, options).split("train"), (Pairs{{"one", "eins"}}));
@@ -65,7 +65,7 @@ TEST(ParallelCorpus, ABadCatalogueOfAFolderIsSkippedAndSaid) {
   ParallelOptions strict = options;
   strict.strict = true;
   error_of(ErrorKind::kData, [&] { read_parallel({files.path()}, strict); });
-  error_of(ErrorKind::kData, [&] { read_parallel({bad}, options); });  // named by itself
+  error_of(ErrorKind::kData, [&] { read_parallel({bad}, options); });  // given as a file, not in a folder
 }
 
 TEST(ParallelCorpus, ABadFileOfAnotherKindIsAnErrorInAFolderToo) {
@@ -89,12 +89,12 @@ TEST(ParallelCorpus, AnEmptyCorpusIsAnError) {
     return error_of(ErrorKind::kData, [&] { read_parallel(data); });
   };
   const auto empty = files.write("empty.tsv", "\n\n");
-  EXPECT_EQ(fault({empty}), empty.string() + ": there are no sentence pairs");
+  EXPECT_EQ(fault({empty}), empty.string() + ": no sentence pairs found");
   EXPECT_EQ(fault({files.write("a.en", ""), files.write("a.de", "")}),
-            (files.path() / "a.en").string() + ": there are no sentence pairs");
+            (files.path() / "a.en").string() + ": no sentence pairs found");
   const auto po = files.write("a.po", "#, fuzzy\nmsgid \"a\"\nmsgstr \"b\"\nmsgid \"c\"\nmsgstr \"\"\n");
-  EXPECT_EQ(fault({po}), po.string() + ": there are no sentence pairs (1 fuzzy, 1 untranslated)");
-  EXPECT_EQ(fault({}), "there are no sentence pairs");
+  EXPECT_EQ(fault({po}), po.string() + ": no sentence pairs found (1 fuzzy, 1 untranslated)");
+  EXPECT_EQ(fault({}), "no sentence pairs found");
   EXPECT_THAT(fault({files.path() / "none"}), ::testing::EndsWith("there is no such file or folder"));
 }
 

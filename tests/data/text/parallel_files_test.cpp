@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 constexpr const char* kPo = "msgid \"a\"\nmsgstr \"b\"\n";
 const LanguagePair kEnglishGerman{"en", "de"};
 
-/// "train: a.en a.de", with paths below the folder.
+/// Returns "train: a.en a.de", with paths relative to the folder.
 class ParallelFolder : public ::testing::Test {
  protected:
   void write(std::initializer_list<const char*> names) {
@@ -133,12 +133,11 @@ TEST_F(ParallelFolder, SaysWhatIsMissing) {
   EXPECT_EQ(fault([&] {
               named({"train.en", "train.fr", "val.en"});
             }),
-            (files_.path() / "val.en").string() +
-                ": has no partner; files of two languages come in pairs, source and target");
+            (files_.path() / "val.en").string() + ": has no partner; give files in pairs, source and target");
   EXPECT_EQ(fault([&] { in_folder(); }), files_.path().string() +
-                                             ": holds no parallel text: neither pairs such as train.en and "
+                                             ": has no parallel text: neither pairs such as train.en and "
                                              "train.de nor .tsv, .po or .mo files");
-  EXPECT_THAT(fault([&] { in_folder({}); }), ::testing::HasSubstr("for which both languages must be given"));
+  EXPECT_THAT(fault([&] { in_folder({}); }), ::testing::HasSubstr("which need both languages"));
 }
 
 }  // namespace

@@ -130,9 +130,11 @@ TEST(PoReader, AnotherCharsetIsAnErrorThatNamesMsgconv) {
   const std::string header = "# by M\xFCller\nmsgid \"\"\nmsgstr \"\"\n\"Last-Translator: M\xFCller\\n\"\n";
   EXPECT_EQ(
       fault(header + "\"Content-Type: text/plain; charset=ISO-8859-1\\n\"\nmsgid \"a\"\nmsgstr \"\xE4\"\n"),
-      "t.po, line 2: the charset is ISO-8859-1, heed reads UTF-8; convert the file: msgconv --to-code=UTF-8");
-  EXPECT_EQ(fault(header),
-            "t.po, line 4: byte 0xFC in column 20 is no UTF-8; convert the file: msgconv --to-code=UTF-8");
+      "t.po, line 2: the charset is ISO-8859-1, but heed reads UTF-8; convert the file: msgconv "
+      "--to-code=UTF-8");
+  EXPECT_EQ(
+      fault(header),
+      "t.po, line 4: byte 0xFC in column 20 is not valid UTF-8; convert the file: msgconv --to-code=UTF-8");
   EXPECT_THAT(fault("msgid \"\"\nmsgstr \"Content-Type: text/plain; charset=KOI8-R\"\n"),
               ::testing::HasSubstr("charset is KOI8-R"));
 }
@@ -148,35 +150,36 @@ TEST(PoReader, Utf8AsciiAndNoCharsetAreRead) {
 }
 
 TEST(PoReader, SaysWhichLineIsWrong) {
-  EXPECT_EQ(fault("\n\"a\""), "t.po, line 2: a text in quotes without a keyword before it");
-  EXPECT_EQ(fault("msgid \"a\nmsgstr \"b\""), "t.po, line 1: a text in quotes does not end on its line");
-  EXPECT_EQ(fault("msgid \"a\\"), "t.po, line 1: a text in quotes does not end on its line");
-  EXPECT_EQ(fault("msgid \"a\\\nb\""), "t.po, line 1: a text in quotes does not end on its line");
-  EXPECT_EQ(fault("msgid\n\nmsgstr \"b\""), "t.po, line 1: a keyword needs a text in quotes");
+  EXPECT_EQ(fault("\n\"a\""), "t.po, line 2: a quoted string has no keyword before it");
+  EXPECT_EQ(fault("msgid \"a\nmsgstr \"b\""), "t.po, line 1: a quoted string does not end on its line");
+  EXPECT_EQ(fault("msgid \"a\\"), "t.po, line 1: a quoted string does not end on its line");
+  EXPECT_EQ(fault("msgid \"a\\\nb\""), "t.po, line 1: a quoted string does not end on its line");
+  EXPECT_EQ(fault("msgid\n\nmsgstr \"b\""), "t.po, line 1: a keyword needs a quoted string");
   EXPECT_EQ(fault("msgid \"a\"\n\nmsgid \"b\"\nmsgstr \"c\""), "t.po, line 1: a message without msgstr");
   EXPECT_EQ(fault("\nmsgid \"a\""), "t.po, line 2: a message without msgstr");
-  EXPECT_EQ(fault("msgctxt \"a\"\nmsgstr \"b\""), "t.po, line 2: msgstr stands without a msgid before it");
-  EXPECT_EQ(fault("msgid_plural \"a\""), "t.po, line 1: msgid_plural stands without a msgid before it");
+  EXPECT_EQ(fault("msgctxt \"a\"\nmsgstr \"b\""), "t.po, line 2: msgstr has no msgid before it");
+  EXPECT_EQ(fault("msgid_plural \"a\""), "t.po, line 1: msgid_plural has no msgid before it");
   EXPECT_EQ(fault("msgid \"a\"\nmsgstr \"b\"\nmsgstr \"c\""), "t.po, line 3: a second msgstr for one msgid");
-  EXPECT_EQ(fault("msgid \"a\"\nmsgstr[0] \"b\""), "t.po, line 2: msgstr[n] stands without a msgid_plural");
+  EXPECT_EQ(fault("msgid \"a\"\nmsgstr[0] \"b\""), "t.po, line 2: msgstr[n] has no msgid_plural before it");
   EXPECT_EQ(fault("msgid \"a\"\nmsgid_plural \"b\"\nmsgstr \"c\""),
             "t.po, line 3: msgid_plural needs msgstr[0], msgstr[1], ...");
   EXPECT_EQ(fault("msgid \"a\"\nmsgid_plural \"b\"\nmsgstr[1] \"c\""),
-            "t.po, line 3: msgstr[1] stands where msgstr[0] should");
+            "t.po, line 3: expected msgstr[0], found msgstr[1]");
   EXPECT_EQ(fault("msgid \"a\"\nmsgid_plural \"b\"\nmsgstr[0] \"c\"\nmsgstr[0] \"d\""),
-            "t.po, line 4: msgstr[0] stands where msgstr[1] should");
+            "t.po, line 4: expected msgstr[1], found msgstr[0]");
   for (const char* index : {"[", "[]", "[x]", "[-1]", "[99999999999999999999]"}) {
     EXPECT_EQ(fault(std::string("msgid \"a\"\nmsgid_plural \"b\"\nmsgstr") + index + " \"c\""),
               "t.po, line 3: msgstr[ needs a number and ]");
   }
   EXPECT_EQ(fault("msgfoo \"a\""), "t.po, line 1: unknown keyword 'msgfoo'");
-  EXPECT_EQ(fault("<html>"), "t.po, line 1: neither a keyword nor a text in quotes nor a comment");
+  EXPECT_EQ(fault("<html>"), "t.po, line 1: expected a keyword, a quoted string or a comment");
   for (const std::string escape : {"\\q", "\\'", "\\0", "\\400", "\\x", "\\x00"}) {
     EXPECT_EQ(fault("msgid \"a\"\nmsgstr \"x" + escape + "g\""),
-              "t.po, line 2: the escape " + escape + " is none of C's for a byte from 1 to 255");
+              "t.po, line 2: the escape " + escape + " is not a C escape for a byte from 1 to 255");
   }
-  EXPECT_EQ(fault("msgid \"a\"\nmsgstr \"\\xC3\"\n\"b\""), "t.po, line 2: the escapes make no UTF-8");
-  EXPECT_EQ(fault(std::string_view("msgid \"a\0\"", 10)), "t.po, line 1: a zero byte; is this text?");
+  EXPECT_EQ(fault("msgid \"a\"\nmsgstr \"\\xC3\"\n\"b\""),
+            "t.po, line 2: the escapes do not form valid UTF-8");
+  EXPECT_EQ(fault(std::string_view("msgid \"a\0\"", 10)), "t.po, line 1: a zero byte; is this a text file?");
 }
 
 TEST(PoReader, AnEmptyFileIsAnEmptyCatalogue) {

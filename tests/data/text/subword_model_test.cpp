@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Models that are damaged: each must be refused with heed::Error or give a vocabulary that works.
+// Damaged models: each must be refused with heed::Error or give a vocabulary that works.
 #include <bit>
 #include <cmath>
 #include <random>
@@ -33,7 +33,7 @@ const SubwordVocabulary& trained(const std::string& model = "bpe") {
   return model == "bpe" ? bpe : unigram;
 }
 
-// True when it was read; what is read must also work.
+// Returns whether the model was read; a model that is read must also work.
 bool survives(const std::string& model) {
   try {
     const auto vocabulary = SubwordVocabulary::parse(model);
@@ -89,7 +89,7 @@ std::string character_map(const std::vector<uint32_t>& units, const std::string&
   for (const uint32_t unit : units) add(unit);
   return map + replacements;
 }
-// A unit reached by `character`, whose followers stand at its own index ^ way.
+// A unit that `character` leads to, whose children are at its own index ^ way.
 uint32_t unit(uint32_t character, uint32_t way, bool ends) {
   return way << 10 | (ends ? 1U << 8 : 0) | character;
 }
@@ -162,23 +162,23 @@ TEST(SubwordModel, PiecesOutOfBoundsAreRefused) {
   EXPECT_THAT(refusal(marks() + piece("")), HasSubstr("0 bytes"));
   EXPECT_THAT(refusal(marks() + piece(std::string(SubwordModelBounds::kPieceBytes + 1, 'a'))),
               HasSubstr("1025 bytes"));
-  EXPECT_THAT(refusal(marks() + piece("\xC3")), HasSubstr("no text"));
-  EXPECT_THAT(refusal(marks() + piece(std::string("a\0b", 3))), HasSubstr("no text"));
+  EXPECT_THAT(refusal(marks() + piece("\xC3")), HasSubstr("not valid text"));
+  EXPECT_THAT(refusal(marks() + piece(std::string("a\0b", 3))), HasSubstr("not valid text"));
   EXPECT_THAT(refusal(marks() + piece("a", 1, NAN)), HasSubstr("score"));
   EXPECT_THAT(refusal(marks() + piece("a", 1, 1e30F)), HasSubstr("score"));
   std::string nested = marks() + piece("a");
   for (size_t i = 2; i < 80; ++i) nested += piece(std::string(i, 'a'), 4);
-  EXPECT_THAT(refusal(nested), HasSubstr("begin with each other"));
+  EXPECT_THAT(refusal(nested), HasSubstr("prefixes of each other"));
 }
 
 TEST(SubwordModel, CharacterRulesThatLeaveTheirTableAreRefused) {
   EXPECT_EQ(character_map_fault(""), "");
-  EXPECT_THAT(character_map_fault("abc"), HasSubstr("cut off"));
+  EXPECT_THAT(character_map_fault("abc"), HasSubstr("truncated"));
   std::vector<uint32_t> units(512, 1U << 31);
   units[0] = unit(0, 256, false);  // base 256
   EXPECT_EQ(character_map_fault(character_map(units, "x")), "");
   units[256 ^ 'a'] = unit('a', 'a', true);  // base 256 again, a rule "a" of any length
-  EXPECT_THAT(character_map_fault(character_map(units, "x")), HasSubstr("without an end"));
+  EXPECT_THAT(character_map_fault(character_map(units, "x")), HasSubstr("does not end"));
   units[256 ^ 'a'] = unit('a', 'a' ^ 256, true);  // base 0
   units[0] = unit(0, 256, false);
   EXPECT_NE(character_map_fault(character_map(units, "x")), "");
@@ -186,7 +186,7 @@ TEST(SubwordModel, CharacterRulesThatLeaveTheirTableAreRefused) {
   EXPECT_THAT(character_map_fault(character_map(units, "x")), HasSubstr("out of the table"));
   auto map = character_map(units, "x");
   map[0] = '\x7F';
-  EXPECT_THAT(character_map_fault(map), HasSubstr("cut off"));
+  EXPECT_THAT(character_map_fault(map), HasSubstr("truncated"));
   units.resize(1024, 1U << 31);
   units[256 ^ 'a'] = unit('a', 512, true);
   units[256 ^ 'a' ^ 512] = 1U << 31 | 1;  // replacement from byte 1 on

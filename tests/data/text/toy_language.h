@@ -8,7 +8,7 @@
 
 namespace heed::text::testing {
 
-/// Sentences of invented words, frequent words short, in letters of `alphabet`.
+/// Makes sentences of invented words in letters of `alphabet`; frequent words are short.
 inline std::vector<std::string> toy_sentences(size_t count, uint64_t seed,
                                               const std::vector<std::string>& syllables) {
   std::mt19937_64 random(seed);
