@@ -61,7 +61,7 @@ bool find_run(const fs::path& run, bool resume) {
   const bool found = !checkpoint_steps(run).empty();
   if (found && !resume)
     throw Error(ErrorKind::kUsage,
-                "already has a training run: resume it (--resume) or choose another folder", run.string());
+                "already has a training run: resume it or choose another folder", run.string());
   return found;
 }
 
