@@ -15,8 +15,8 @@
 
 namespace heed::tasks::testing {
 
-/// Images of random pixels, the same for the same seed, with whatever the domain wants to be known of them:
-/// labels take turns.
+/// Images of random pixels, the same for the same seed, with the labels and smaller images that the domain needs. Labels
+/// take turns.
 inline ImageSet random_images(int64_t count, const nn::ImageDomain& domain, uint64_t seed = 1) {
   std::mt19937 random(static_cast<uint32_t>(seed));
   ImageSet set;
@@ -38,7 +38,7 @@ inline ImageData random_data(int64_t train, int64_t valid, const nn::ImageDomain
   return data;
 }
 
-/// `more` in the words of a config, such as "attention = 'local_2d'".
+/// `more` is config text, such as "attention = 'local_2d'".
 inline std::shared_ptr<nn::ImageModel> tiny_image_model(const nn::ImageDomain& domain,
                                                         const std::string& more = "") {
   at::manual_seed(3);
@@ -47,7 +47,7 @@ inline std::shared_ptr<nn::ImageModel> tiny_image_model(const nn::ImageDomain& d
       "24\nquery_height = 2\nquery_width = 3\nflange = 2\n" +
           more,
       "test");
-  auto model = models::make_image_model(section, domain);
+  auto model = models::make_model<nn::ImageModel>(section, domain);
   model->eval();
   return model;
 }
