@@ -15,8 +15,8 @@
 
 namespace heed::tasks::testing {
 
-/// Images of random pixels, the same for the same seed, with the labels and smaller images that the domain needs. Labels
-/// take turns.
+/// Images of random pixels, the same for the same seed, with the labels and smaller images that the domain
+/// needs. Labels take turns.
 inline ImageSet random_images(int64_t count, const nn::ImageDomain& domain, uint64_t seed = 1) {
   std::mt19937 random(static_cast<uint32_t>(seed));
   ImageSet set;

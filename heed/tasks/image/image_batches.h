@@ -22,10 +22,10 @@ struct ImageBatch {
 /// The chosen images of a set, in the order of `chosen`.
 ImageBatch make_image_batch(const ImageSet& set, const std::vector<int64_t>& chosen);
 
-/// Training batches as a pure function of (seed, index). Every epoch visits each image once, in an order that depends
-/// on (seed, epoch). `flip` exchanges left and right in half of the images and in their smaller images; (seed, example)
-/// decides in which. When the number of images is not a multiple of the batch size, a batch continues into the next
-/// epoch.
+/// Training batches as a pure function of (seed, index). Every epoch visits each image once, in an order that
+/// depends on (seed, epoch). `flip` exchanges left and right in half of the images and in their smaller
+/// images; (seed, example) decides in which. When the number of images is not a multiple of the batch size, a
+/// batch continues into the next epoch.
 class ImageBatches {
  public:
   /// Keeps a reference to the set.

@@ -89,8 +89,7 @@ std::vector<Field> fields(ImageDataOptions& options) {
        check_channels},
       {"condition", &options.condition,
        "what the model is conditioned on: none, class (folder names or idx labels) or source (the same image "
-       "made "
-       "smaller, for super-resolution)",
+       "made smaller, for super-resolution)",
        one_of({"none", "class", "source"})},
       {"source_size", &options.source_size, "side of the smaller image, with condition = source",
        at_least(1)},

@@ -33,8 +33,8 @@ std::vector<Field> fields(ImageDataOptions& options);
 ///
 /// images   [images, height, width, channels] uint8
 /// labels   [images] int64, for models conditioned on a class
-/// sources  [images, source_height, source_width, channels] uint8, the images made smaller by area, for models
-///          conditioned on a smaller image
+/// sources  [images, source_height, source_width, channels] uint8, the images made smaller by area, for
+///          models conditioned on a smaller image
 struct ImageSet {
   at::Tensor images;
   std::optional<at::Tensor> labels, sources;
@@ -51,14 +51,14 @@ struct ImageData {
   const ImageSet& split(const std::string& name) const;
 };
 
-/// Reads everything that image::read_image_corpus reads, and folders that prepare_images wrote. Makes every image
-/// smaller by area to the size in the options. Prepared images keep the splits they were prepared with.
+/// Reads everything that image::read_image_corpus reads, and folders that prepare_images wrote. Makes every
+/// image smaller by area to the size in the options. Prepared images keep the splits they were prepared with.
 ///
-/// `classes` are those that a model was trained with; a label is an index into them. When they are empty, it is an
-/// index into the classes of the data.
+/// `classes` are those that a model was trained with; a label is an index into them. When they are empty, it
+/// is an index into the classes of the data.
 ///
-/// Throws Error(kConfig) for a size above that of the images, or the condition `class` when the data has no classes;
-/// Error(kData) for a class that is not in `classes`; and the errors of the reader.
+/// Throws Error(kConfig) for a size above that of the images, or the condition `class` when the data has no
+/// classes; Error(kData) for a class that is not in `classes`; and the errors of the reader.
 ImageData read_image_data(const std::vector<std::filesystem::path>& data, const ImageDataOptions& options,
                           const std::vector<std::string>& classes = {});
 

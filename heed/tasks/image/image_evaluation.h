@@ -13,7 +13,8 @@
 
 namespace heed::tasks {
 
-/// Exact likelihood of images. The bits/dim of an image are -log2 p of the image divided by its number of values.
+/// Exact likelihood of images. The bits/dim of an image are -log2 p of the image divided by its number of
+/// values.
 struct ImageEvaluation {
   evaluation::MeanWithError bits_per_dim;  ///< over images
   double total_nats = 0;
@@ -31,10 +32,10 @@ struct ImageEvaluationOptions {
 ImageEvaluation evaluate_images(nn::ImageModel& model, const ImageData& data, const std::string& split,
                                 const ImageEvaluationOptions& options);
 
-/// Quality of images drawn from smaller ones, beside that of bicubic upscaling. Consistency compares a sample, made
-/// smaller again, with the smaller image that it was drawn from; PSNR compares it with the original. A sample adds
-/// plausible detail that the smaller image does not determine, so that its PSNR is below that of a blur: a good model
-/// need not have a high PSNR.
+/// Quality of images drawn from smaller ones, beside that of bicubic upscaling. Consistency compares a
+/// sample, made smaller again, with the smaller image that it was drawn from; PSNR compares it with the
+/// original. A sample adds plausible detail that the smaller image does not determine, so that its PSNR is
+/// below that of a blur: a good model need not have a high PSNR.
 struct SuperResolutionEvaluation {
   int64_t images = 0;
   double consistency_mae = 0, consistency_rmse = 0;  ///< grey levels, over all values of the smaller images
@@ -53,8 +54,9 @@ struct SuperResolutionOptions {
       {};  ///< ends the work within one step; the result is then that of the complete images
 };
 
-/// Draws the i-th chosen image as sample i. The PSNR of an image that equals its original is infinite; it counts as if
-/// one value differed by one. Throws Error(kUsage) for a model that is not conditioned on a smaller image.
+/// Draws the i-th chosen image as sample i. The PSNR of an image that equals its original is infinite; it
+/// counts as if one value differed by one. Throws Error(kUsage) for a model that is not conditioned on a
+/// smaller image.
 SuperResolutionEvaluation evaluate_super_resolution(nn::ImageModel& model, const ImageData& data,
                                                     const std::string& split,
                                                     const SuperResolutionOptions& options);

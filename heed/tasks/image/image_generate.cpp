@@ -37,7 +37,7 @@ Fields sampling_fields(GenerateImagesOptions& options) {
 
 Fields fields(GenerateImagesOptions& options) {
   Fields generation = generation_fields(options, "images");
-  field_named(generation, "count").help += ", of each input where there are inputs";
+  field_named(generation, "count").help += "; with inputs, of each";
   const Fields comparing{
       {"nearest", &options.nearest,
        "training data: find the nearest training image of each sample, draw nearest.png and "
@@ -133,8 +133,8 @@ Drawing draw(const Job& job, std::stop_token stop) {
   return drawing;
 }
 
-/// "sample-003.png", "input-01-sample-003-at-0.9.png": with the input's number when there are several inputs, and the
-/// temperature when there are several.
+/// "sample-003.png", "input-01-sample-003-at-0.9.png": with the input's number when there are several inputs,
+/// and the temperature when there are several.
 fs::path file_name(const Job& job, int64_t sample, double temperature) {
   std::string name = sample_name(sample / job.inputs());
   if (job.inputs() > 1) {

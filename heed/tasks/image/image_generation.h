@@ -21,7 +21,8 @@ struct ImageRequest {
   decoding::SamplingOptions sampling;
   nn::ImageCondition condition;    ///< a row for each of the `count` samples
   std::vector<KnownPixels> known;  ///< one image to complete for each sample; empty: all pixels are drawn
-  /// Called after each step with the values that all samples have consumed so far. An exception stops the work.
+  /// Called after each step with the values that all samples have consumed so far. An exception stops the
+  /// work.
   std::function<void(int64_t drawn)> progress;
   std::stop_token stop = {};  ///< ends the work within one step
 };
@@ -44,8 +45,9 @@ struct ImageGeneration {
   double pixels_per_second() const { return seconds > 0 ? static_cast<double>(pixels) / seconds : 0; }
 };
 
-/// Draws images value by value, in the model's order. The image of a sample depends on the weights, its condition, its
-/// known pixels, its index, the seed and the sampling options alone, not on count, first_sample or batch_size.
+/// Draws images value by value, in the model's order. The image of a sample depends on the weights, its
+/// condition, its known pixels, its index, the seed and the sampling options alone, not on count,
+/// first_sample or batch_size.
 ImageGeneration generate_images(nn::ImageModel& model, const ImageRequest& request);
 
 }  // namespace heed::tasks

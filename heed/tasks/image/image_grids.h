@@ -17,9 +17,9 @@ struct TemperatureImages {
   std::vector<DrawnImage> images;
 };
 
-/// Draws samples side by side. Without inputs: a column for each class if the classes are few, or a row for each
-/// temperature. With inputs, a row for each: the input, its bicubic upscaling, the samples of each temperature, the
-/// original.
+/// Draws samples side by side. Without inputs: a column for each class if the classes are few, or a row for
+/// each temperature. With inputs, a row for each: the input, its bicubic upscaling, the samples of each
+/// temperature, the original.
 void draw_samples(const std::vector<TemperatureImages>& drawn, const std::vector<ImageSubject>& subjects,
                   const std::string& title, const std::filesystem::path& picture);
 

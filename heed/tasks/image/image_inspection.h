@@ -29,9 +29,9 @@ struct PixelWeights {
   float beginning = 0;        ///< weight of the beginning of the image, before its first value
 };
 
-/// Attention weights of chosen heads while chosen pixels are predicted, averaged over the channels of the predicted
-/// pixel: [pixels][heads]. `condition` has one row. Throws Error(kUsage) for a layer, head or pixel that the model does
-/// not have.
+/// Attention weights of chosen heads while chosen pixels are predicted, averaged over the channels of the
+/// predicted pixel: [pixels][heads]. `condition` has one row. Throws Error(kUsage) for a layer, head or pixel
+/// that the model does not have.
 std::vector<std::vector<PixelWeights>> pixel_attention(nn::ImageModel& model, const image::Image& image,
                                                        const nn::ImageCondition& condition,
                                                        const ImageAttentionOptions& options);

@@ -21,12 +21,13 @@ struct ImageTaskModel : TaskModel {
 
   nn::ImageModel& model() const { return *trained.model; }
   const nn::ImageDomain& domain() const { return trained.model->domain(); }
-  /// Reads images of the model's size and channels. With `condition`, also the labels or smaller images that the model
-  /// is conditioned on, with the model's class numbers.
+  /// Reads images of the model's size and channels. With `condition`, also the labels or smaller images that
+  /// the model is conditioned on, with the model's class numbers.
   ImageData read_images(const Paths& data, bool condition = true) const;
 };
 
-/// The class names that the config of a trained model holds, in the order of their numbers; empty: it has no classes.
+/// The class names that the config of a trained model holds, in the order of their numbers; empty: it has no
+/// classes.
 std::vector<std::string> image_classes(const toml::table& config);
 
 }  // namespace heed::tasks

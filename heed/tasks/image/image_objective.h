@@ -12,8 +12,8 @@
 
 namespace heed::tasks {
 
-/// Exact negative log-likelihood of images, in nats a value; divided by ln 2 it is bits/dim. Validation always measures
-/// the same images of the valid split.
+/// Exact negative log-likelihood of images, in nats a value; divided by ln 2 it is bits/dim. Validation
+/// always measures the same images of the valid split.
 class ImageObjective : public training::Objective {
  public:
   ImageObjective(std::shared_ptr<nn::ImageModel> model, std::shared_ptr<const ImageData> data,

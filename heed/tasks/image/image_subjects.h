@@ -23,8 +23,8 @@ struct ImageSubjectOptions {
 };
 std::vector<Field> fields(ImageSubjectOptions& options);
 
-/// What one image is drawn from: nothing, a class, or an input. Sample s is drawn from subject s % subjects, so that
-/// samples of all subjects share the passes of the model.
+/// What one image is drawn from: nothing, a class, or an input. Sample s is drawn from subject s % subjects,
+/// so that samples of all subjects share the passes of the model.
 struct ImageSubject {
   std::string class_name;  ///< empty: no class
   std::optional<int64_t> label;
@@ -35,8 +35,9 @@ struct ImageSubject {
 /// Throws Error(kUsage) for options that do not fit each other, whatever the model.
 void check_subjects(const ImageSubjectOptions& options);
 
-/// The subjects that the options name, at least one. Without options, a model with classes gives a subject for each,
-/// and any other model gives an empty one. Throws Error(kUsage) for options that do not fit the model.
+/// The subjects that the options name, at least one. Without options, a model with classes gives a subject
+/// for each, and any other model gives an empty one. Throws Error(kUsage) for options that do not fit the
+/// model.
 std::vector<ImageSubject> image_subjects(const ImageTaskModel& model, const ImageSubjectOptions& options);
 
 /// The subject of a sample.

@@ -101,8 +101,8 @@ class ImageTask : public Task {
                         image_data_card(*data));
   }
 
-  /// Keeps the kind and size of the images, unless the config sets them. The size is that of the model: its data may
-  /// have been prepared in it.
+  /// Keeps the kind and size of the images, unless the config sets them. The size is that of the model: its
+  /// data may have been prepared in it.
   void inherit(toml::table& config, const Trained<torch::nn::Module>& from) const override {
     const bool sized = config["data"]["size"] || config["data"]["height"] || config["data"]["width"];
     const auto keep = [&](const char* name, const char* section) {

@@ -20,8 +20,8 @@ at::Tensor downscale_images(const at::Tensor& images, int64_t height, int64_t wi
 /// Exchanges left and right: [..., width, channels].
 at::Tensor mirrored(const at::Tensor& images);
 
-/// Chooses `wanted` of the numbers 0 to count - 1, spread evenly, so that data sorted by class gives images of each
-/// class. Chooses all when `wanted` is 0 or above `count`.
+/// Chooses `wanted` of the numbers 0 to count - 1, spread evenly, so that data sorted by class gives images
+/// of each class. Chooses all when `wanted` is 0 or above `count`.
 std::vector<int64_t> spread_evenly(int64_t count, int64_t wanted);
 
 }  // namespace heed::tasks

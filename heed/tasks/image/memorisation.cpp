@@ -54,7 +54,7 @@ class Neighbours {
   int64_t all_, done_ = 0;
 };
 
-/// Adds what the distances of held-out images tell about those of the samples.
+/// Adds the distances of held-out images, and counts the samples that are nearer than most of those.
 void add_held_out(MemorisationCheck& check, const std::vector<TrainingNeighbour>& held_out) {
   std::vector<double> distances;
   for (const auto& found : held_out) distances.push_back(found.distance);

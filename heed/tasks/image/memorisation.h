@@ -20,9 +20,10 @@ struct TrainingNeighbour {
   double distance = 0;    ///< root mean squared difference of the values, grey levels
 };
 
-/// Whether samples are copies of training images. The distances of samples to their nearest training images are
-/// compared with the distances of held-out images; a sample that is much nearer is suspicious. The distance is no
-/// proof: smooth, pale images are near many others, and a copy shifted by one pixel is far. Look at the pictures too.
+/// Whether samples are copies of training images. The distances of samples to their nearest training images
+/// are compared with the distances of held-out images; a sample that is much nearer is suspicious. The
+/// distance is no proof: smooth, pale images are near many others, and a copy shifted by one pixel is far.
+/// Look at the pictures too.
 struct MemorisationCheck {
   std::vector<TrainingNeighbour> samples;  ///< the nearest training image of each sample
   double valid_median = 0;  ///< median distance of held-out images to their nearest training image

@@ -45,14 +45,14 @@ void scale(image::ImageCorpus& corpus, const ImageDataOptions& options) {
   };
   const int64_t height = wanted(options.height, corpus.height), width = wanted(options.width, corpus.width);
   if (height == corpus.height && width == corpus.width) return;
-  const std::string there = image_size_text(corpus.height, corpus.width, corpus.channels),
+  const std::string present = image_size_text(corpus.height, corpus.width, corpus.channels),
                     asked = image_size_text(height, width, corpus.channels);
   if (height > corpus.height || width > corpus.width) {
-    throw Error(ErrorKind::kConfig, "the images are " + there + " and can only be made smaller, not " + asked,
-                "[data]");
+    throw Error(ErrorKind::kConfig,
+                "the images are " + present + " and can only be made smaller, not " + asked, "[data]");
   }
   if (height * corpus.width != width * corpus.height)
-    warn("images of " + there + " are squeezed to " + asked +
+    warn("images of " + present + " are squeezed to " + asked +
          "; set [data] height and width to keep the proportions");
   for (auto& [name, split] : corpus.splits) scale_split(split, corpus, height, width);
   corpus.height = height;
