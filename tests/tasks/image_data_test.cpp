@@ -9,6 +9,7 @@
 #include "heed/data/image/png_writer.h"
 #include "heed/imaging/resample.h"
 #include "heed/tasks/image/image_inputs.h"
+#include "heed/tasks/image/image_model.h"
 #include "heed/tasks/image/image_task.h"
 #include "heed/tasks/image/prepared_images.h"
 
@@ -118,7 +119,7 @@ TEST(ImageData, PreparedImagesAreTheSameAndReplaceOnlyTheirOwn) {
   error_of(ErrorKind::kUsage, [&] { prepare_images({folder / "raw"}, options, true, folder / "raw"); });
 }
 
-TEST(ImageInputs, FitTheModelAndSayWhichSizesDo) {
+TEST(ImageInputs, FitTheModelOrNameTheSizesThatDo) {
   const nn::ImageDomain plain{.height = 4, .width = 4, .channels = 1};
   EXPECT_EQ(fit_input(picture(8, 8, 3, 0), "x", plain).original->pixels.size(), 16U);
   EXPECT_THAT(error_of(ErrorKind::kData, [&] { fit_input(picture(3, 9, 1, 0), "x.png", plain); }),
@@ -135,7 +136,7 @@ TEST(ImageInputs, FitTheModelAndSayWhichSizesDo) {
               HasSubstr("2 x 2"));
 }
 
-TEST(ImageInputs, ClassesGoByNameAndByNumber) {
+TEST(ImageInputs, ClassesHaveNamesAndNumbers) {
   const std::vector<std::string> classes{"cat", "dog", "7"};
   EXPECT_EQ(class_number(classes, "dog"), 1);
   EXPECT_EQ(class_number(classes, "0"), 0);
@@ -153,11 +154,12 @@ TEST(ImageTask, TheStoredConfigMakesTheSameModelAgain) {
       "task = 'image'\n[model]\nd_model = 8\nheads = 2\nlayers = 1\nd_ff = 8\n[data]\ncondition = 'class'\n"
       "batch_size = 2\n[training]\nsteps = 3\n",
       "test");
-  tasks::Run run = open_run(config, {folder.path()}, at::kCPU);
+  TrainingRun run = open_run(config, {folder.path()}, at::kCPU);
   const toml::table stored = parse_toml(format_toml(run.config), "config.toml");
   EXPECT_EQ(stored["about"]["height"].value_or(0), 8);
   EXPECT_EQ(image_classes(stored), (std::vector<std::string>{"ivy", "rose"}));
-  const auto again = std::dynamic_pointer_cast<nn::ImageModel>(make_image_module(stored, "config.toml"));
+  const auto again =
+      std::dynamic_pointer_cast<nn::ImageModel>(image_task().make_module(stored, "config.toml"));
   ASSERT_NE(again, nullptr);
   EXPECT_EQ(again->domain().classes, 2);
   const auto before = run.objective->module().named_parameters(), after = again->named_parameters();
@@ -167,7 +169,25 @@ TEST(ImageTask, TheStoredConfigMakesTheSameModelAgain) {
   EXPECT_EQ(loss.targets, 2 * 8 * 6 * 3);
   EXPECT_EQ(run.objective->validate().count, 8 * 8 * 6 * 3);
   EXPECT_EQ(run.data_card["train"]["images"].value_or(0), 8);
-  error_of(ErrorKind::kCheckpoint, [&] { make_image_module({}, "config.toml"); });
+  error_of(ErrorKind::kCheckpoint, [&] { image_task().make_module({}, "config.toml"); });
+}
+
+TEST(ImageTask, FineTuningKeepsTheImagesOfTheModelUnlessTheConfigSetsThem) {
+  Trained<torch::nn::Module> from;
+  from.config = parse_toml(
+      "[about]\nheight = 8\nwidth = 6\nchannels = 3\n[data]\ncondition = 'source'\nsource_size = 2\nsize = "
+      "9\n",
+      "test");
+  const auto inherited = [&](const std::string& text) {
+    toml::table config = parse_toml(text, "test");
+    image_task().inherit(config, from);
+    return config;
+  };
+  EXPECT_EQ(inherited(""), parse_toml("[data]\nheight = 8\nwidth = 6\nchannels = 3\nsource_size = 2\n"
+                                      "condition = 'source'\n",
+                                      "test"));
+  EXPECT_EQ(inherited("[data]\nsize = 4\nchannels = 1\ncondition = 'none'\n"),
+            parse_toml("[data]\nsize = 4\nchannels = 1\nsource_size = 2\ncondition = 'none'\n", "test"));
 }
 
 }  // namespace

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/tasks/image/image_generation.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <numbers>
+#include <stop_token>
 #include <string>
 
 #include "tests/core/expect_error.h"
@@ -56,7 +58,7 @@ std::shared_ptr<nn::ImageModel> model_of_kind(const std::string& text, const nn:
   if (text.find("kind = ") == std::string::npos) return tiny_image_model(domain, text);
   at::manual_seed(3);
   toml::table section = parse_toml(text, "test");
-  auto model = models::make_image_model(section, domain);
+  auto model = models::make_model<nn::ImageModel>(section, domain);
   model->eval();
   return model;
 }
@@ -192,6 +194,31 @@ TEST(GenerateImages, RefuseWhatDoesNotFit) {
   EXPECT_THROW(generate_images(*model, request), c10::Error);
 }
 
+TEST(GenerateImages, StopWithinAStepAndSayWhichImagesAreComplete) {
+  const auto model = tiny_image_model(kByClass);
+  const ImageSet set = random_images(3, kByClass);
+  const auto whole = generate_images(*model, request_of(set, 0, 4));
+  EXPECT_FALSE(whole.stopped);
+  ImageRequest request = request_of(set, 0, 4);
+  request.batch_size = 2;
+  std::stop_source source;
+  request.stop = source.get_token();
+  request.progress = [&](int64_t drawn) {
+    if (drawn >= 2 * kByClass.values() + 6) source.request_stop();  // in the second batch
+  };
+  at::set_num_threads(1);
+  const auto some = generate_images(*model, request);
+  EXPECT_TRUE(some.stopped);
+  ASSERT_EQ(some.images.size(), 4U);
+  for (size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(some.images[i].complete, i < 2);
+    EXPECT_TRUE(whole.images[i].complete);
+    EXPECT_EQ(some.images[i].drawn, i < 2 ? kByClass.values() : 3);
+    const auto begin = some.images[i].image.pixels.begin();
+    EXPECT_TRUE(std::equal(begin, begin + some.images[i].drawn, whole.images[i].image.pixels.begin()));
+  }
+}
+
 TEST(KeptPixels, AreHalvesAFrameOrRows) {
   const auto text = [](const std::vector<bool>& keep, int64_t width) {
     std::string drawn;
@@ -247,19 +274,37 @@ TEST(EvaluateImages, BitsPerDimAreThoseOfTheSteps) {
   }
 }
 
-TEST(EvaluateImages, SuperResolutionTellsConsistencyBesideBicubic) {
+TEST(EvaluateImages, StopAfterABatchOrAStep) {
+  std::stop_source source;
+  ImageEvaluationOptions options;
+  options.batch_size = 2;
+  options.stop = source.get_token();
+  options.progress = [&](int64_t, int64_t, double) { source.request_stop(); };
+  const auto some = evaluate_images(*tiny_image_model(kPlain), random_data(2, 5, kPlain), "valid", options);
+  EXPECT_EQ(some.images, 2);
+  EXPECT_EQ(some.bits_per_dim.count, 2);
+
+  SuperResolutionOptions drawing;
+  drawing.images = 3;
+  drawing.stop = source.get_token();
+  const auto none = evaluate_super_resolution(*tiny_image_model(kFromSource), random_data(2, 3, kFromSource),
+                                              "valid", drawing);
+  EXPECT_EQ(none.images, 0) << "only complete images count";
+}
+
+TEST(EvaluateImages, SuperResolutionMeasuresConsistencyBesideBicubic) {
   const auto model = tiny_image_model(kFromSource);
   const ImageData data = random_data(2, 3, kFromSource);
   SuperResolutionOptions options;
   options.images = 3;
-  const auto result = evaluate_super_resolution(model, data, "valid", options);
+  const auto result = evaluate_super_resolution(*model, data, "valid", options);
   EXPECT_EQ(result.images, 3);
   EXPECT_GT(result.consistency_mae, result.bicubic_consistency_mae) << "the model is not trained";
   EXPECT_GE(result.consistency_rmse, result.consistency_mae);
   EXPECT_EQ(result.psnr.count, 3);
   EXPECT_GT(result.bicubic_psnr.mean, result.psnr.mean);
   error_of(ErrorKind::kUsage, [&] {
-    evaluate_super_resolution(tiny_image_model(kPlain), random_data(2, 2, kPlain), "valid", options);
+    evaluate_super_resolution(*tiny_image_model(kPlain), random_data(2, 2, kPlain), "valid", options);
   });
 }
 

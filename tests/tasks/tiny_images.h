@@ -47,7 +47,7 @@ inline std::shared_ptr<nn::ImageModel> tiny_image_model(const nn::ImageDomain& d
       "24\nquery_height = 2\nquery_width = 3\nflange = 2\n" +
           more,
       "test");
-  auto model = models::make_image_model(section, domain);
+  auto model = models::make_model<nn::ImageModel>(section, domain);
   model->eval();
   return model;
 }

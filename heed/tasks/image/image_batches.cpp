@@ -13,7 +13,7 @@
 namespace heed::tasks {
 namespace {
 
-/// Of the second key of random_for: what is drawn for an example, beside the order of an epoch.
+/// Third key of random_for: the random numbers of an example that decide about flipping.
 constexpr uint64_t kFlip = 1;
 
 at::Tensor flip_some(const at::Tensor& images, const at::Tensor& which) {
@@ -44,7 +44,7 @@ ImageBatches::ImageBatches(const ImageSet& set, int64_t batch_size, bool flip, u
       flip_(flip),
       seed_(seed),
       order_(static_cast<size_t>(set.count()), seed) {
-  if (set.count() == 0) throw Error(ErrorKind::kData, "there is no image to train on");
+  if (set.count() == 0) throw Error(ErrorKind::kData, "the data has no images to train on");
 }
 
 int64_t ImageBatches::batches_per_epoch() const {

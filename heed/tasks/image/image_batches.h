@@ -12,19 +12,20 @@
 
 namespace heed::tasks {
 
-/// images [batch, height, width, channels] uint8, and what is known of each.
+/// images [batch, height, width, channels] uint8, and the condition of each.
 struct ImageBatch {
   at::Tensor images;
   nn::ImageCondition condition;
   ImageBatch to(at::Device device) const;
 };
 
-/// The chosen images of a set, in this order.
+/// The chosen images of a set, in the order of `chosen`.
 ImageBatch make_image_batch(const ImageSet& set, const std::vector<int64_t>& chosen);
 
-/// Training batches as a pure function of (seed, index). Every epoch visits each image once, in an order of
-/// (seed, epoch); with `flip` half of them, by (seed, example), have left and right exchanged, the smaller
-/// image with them. Where the images are no multiple of the batch, a batch reaches into the next epoch.
+/// Training batches as a pure function of (seed, index). Every epoch visits each image once, in an order that
+/// depends on (seed, epoch). `flip` exchanges left and right in half of the images and in their smaller
+/// images; (seed, example) decides in which. When the number of images is not a multiple of the batch size, a
+/// batch continues into the next epoch.
 class ImageBatches {
  public:
   /// Keeps a reference to the set.

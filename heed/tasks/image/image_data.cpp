@@ -10,6 +10,7 @@
 
 #include "heed/core/crc32c.h"
 #include "heed/core/error.h"
+#include "heed/core/names.h"
 #include "heed/tasks/image/image_tensors.h"
 #include "heed/tasks/image/prepared_images.h"
 
@@ -21,7 +22,7 @@ std::string check_channels(const Field::Value& value) {
   return channels == 0 || channels == 1 || channels == 3 ? "" : "must be 0, 1 or 3";
 }
 
-/// A tensor that owns the pixels, without a copy.
+/// Moves the pixels into a tensor, without a copy.
 at::Tensor take_pixels(std::vector<uint8_t>& pixels, const image::ImageCorpus& corpus) {
   auto* owner = new std::vector<uint8_t>(std::move(pixels));
   const int64_t count = std::ssize(*owner) / corpus.image_bytes();
@@ -31,13 +32,13 @@ at::Tensor take_pixels(std::vector<uint8_t>& pixels, const image::ImageCorpus& c
 }
 
 /// The number that the model gives to each class of the data.
-std::vector<int64_t> class_numbers(const std::vector<std::string>& there,
+std::vector<int64_t> class_numbers(const std::vector<std::string>& present,
                                    const std::vector<std::string>& known) {
   std::vector<int64_t> numbers;
-  for (const auto& name : there) {
+  for (const auto& name : present) {
     const auto found = std::find(known.begin(), known.end(), name);
     if (found == known.end())
-      throw Error(ErrorKind::kData, "the data holds what the model does not know: " +
+      throw Error(ErrorKind::kData, "the data has a class that the model was not trained with: " +
                                         unknown_name_message("class", name, known));
     numbers.push_back(found - known.begin());
   }
@@ -57,8 +58,8 @@ void set_condition(ImageData& data, const image::ImageCorpus& corpus, const Imag
   if (options.condition == "class") {
     if (corpus.classes.empty()) {
       throw Error(ErrorKind::kConfig,
-                  "'condition' is class, but the images have none: put those of each class into a folder "
-                  "named for it, or give idx labels beside the images",
+                  "'condition' is class, but the images have no classes: put the images of each class into a "
+                  "folder named for it, or add idx labels",
                   "[data]");
     }
     data.classes = classes.empty() ? corpus.classes : classes;
@@ -67,7 +68,8 @@ void set_condition(ImageData& data, const image::ImageCorpus& corpus, const Imag
     domain.source_height = domain.source_width = options.source_size;
     if (options.source_size >= domain.height || options.source_size >= domain.width) {
       throw Error(ErrorKind::kConfig,
-                  "'source_size' " + std::to_string(options.source_size) + " must be below the images' " +
+                  "'source_size' " + std::to_string(options.source_size) +
+                      " must be below the size of the images, " +
                       image_size_text(domain.height, domain.width, domain.channels),
                   "[data]");
     }
@@ -78,33 +80,35 @@ void set_condition(ImageData& data, const image::ImageCorpus& corpus, const Imag
 
 std::vector<Field> fields(ImageDataOptions& options) {
   return {
-      {"size", &options.size, "images are made smaller, by area, to size x size; 0: they stay as they are",
+      {"size", &options.size,
+       "side of the square that images are made smaller to, by area; 0: they keep their size", at_least(0)},
+      {"height", &options.height, "height in place of size, for images that are not square; 0: size",
        at_least(0)},
-      {"height", &options.height, "in place of size, where images are no squares; 0: by size", at_least(0)},
-      {"width", &options.width, "likewise", at_least(0)},
-      {"channels", &options.channels, "1 (grey) or 3 (RGB), into which images are turned; 0: as they are",
+      {"width", &options.width, "width in place of size; 0: size", at_least(0)},
+      {"channels", &options.channels, "1 (grey) or 3 (RGB), to which images are converted; 0: as they are",
        check_channels},
       {"condition", &options.condition,
-       "what images are made from: none, class (folder names or idx labels), source (the same image, "
-       "smaller: super-resolution)",
+       "what the model is conditioned on: none, class (folder names or idx labels) or source (the same image "
+       "made smaller, for super-resolution)",
        one_of({"none", "class", "source"})},
-      {"source_size", &options.source_size, "side of the smaller image that condition = source goes by",
+      {"source_size", &options.source_size, "side of the smaller image, with condition = source",
        at_least(1)},
-      {"batch_size", &options.batch_size, "images of a batch", at_least(1)},
-      {"flip", &options.flip, "exchange left and right at random while training"},
+      {"batch_size", &options.batch_size, "images in a batch", at_least(1)},
+      {"flip", &options.flip, "exchange left and right at random during training"},
       {"valid_share", &options.valid_share,
-       "of the train images, kept for validation where the data has none of its own", between(0, 0.9)},
+       "share of the train images that is kept for validation when the data has no valid split",
+       between(0, 0.9)},
       {"validation_images", &options.validation_images,
-       "images to validate on while training, spread over the split; 0: all", at_least(0)},
+       "images to validate on during training, spread over the split; 0: all", at_least(0)},
   };
 }
 
 const ImageSet& ImageData::split(const std::string& name) const {
   const auto found = splits.find(name);
   if (found != splits.end()) return found->second;
-  std::string there;
-  for (const auto& [split, images] : splits) there += (there.empty() ? "" : ", ") + split;
-  throw Error(ErrorKind::kData, "the data has no split '" + name + "'; it has " + there);
+  std::vector<std::string> present;
+  for (const auto& [split, images] : splits) present.push_back(split);
+  throw Error(ErrorKind::kData, "the data has no split '" + name + "'; it has " + comma_list(present));
 }
 
 ImageData read_image_data(const std::vector<std::filesystem::path>& paths, const ImageDataOptions& options,

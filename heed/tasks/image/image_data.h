@@ -17,7 +17,7 @@
 
 namespace heed::tasks {
 
-/// Section [data] of an image run.
+/// Section [data] of the config of an image run.
 struct ImageDataOptions {
   int64_t size = 0, height = 0, width = 0, channels = 0;
   std::string condition = "none";  ///< none, class, source
@@ -32,9 +32,9 @@ std::vector<Field> fields(ImageDataOptions& options);
 /// The images of a split, on the CPU.
 ///
 /// images   [images, height, width, channels] uint8
-/// labels   [images] int64, where the model goes by class
-/// sources  [images, source_height, source_width, channels] uint8, each its image made smaller by area, where
-///          the model goes by a smaller image
+/// labels   [images] int64, for models conditioned on a class
+/// sources  [images, source_height, source_width, channels] uint8, the images made smaller by area, for
+///          models conditioned on a smaller image
 struct ImageSet {
   at::Tensor images;
   std::optional<at::Tensor> labels, sources;
@@ -43,25 +43,26 @@ struct ImageSet {
 
 struct ImageData {
   nn::ImageDomain domain;
-  std::vector<std::string> classes;  ///< names; empty where the model does not go by class
+  std::vector<std::string> classes;  ///< names; empty unless the condition is the class
   std::map<std::string, ImageSet> splits;
-  int64_t skipped = 0;  ///< pictures that could not be read or have another size
+  int64_t skipped = 0;  ///< images that cannot be read or have another size
 
-  /// Error(kData) naming the splits there are when it is missing.
+  /// Throws Error(kData) with the names of the splits when the data does not have it.
   const ImageSet& split(const std::string& name) const;
 };
 
-/// Reads whatever image::read_image_corpus takes, or folders that prepare_images wrote; every image is made
-/// smaller by area to the size that options name. Prepared images keep the splits they were prepared with.
+/// Reads everything that image::read_image_corpus reads, and folders that prepare_images wrote. Makes every
+/// image smaller by area to the size in the options. Prepared images keep the splits they were prepared with.
 ///
-/// `classes`, those a model was trained with, give labels their numbers; empty: those of the data do.
+/// `classes` are those that a model was trained with; a label is an index into them. When they are empty, it
+/// is an index into the classes of the data.
 ///
-/// Throws Error(kConfig) for a size that is larger than the images, or a condition on classes where there are
-/// none; Error(kData) for a class that the model does not know, besides the errors of the reader.
+/// Throws Error(kConfig) for a size above that of the images, or the condition `class` when the data has no
+/// classes; Error(kData) for a class that is not in `classes`; and the errors of the reader.
 ImageData read_image_data(const std::vector<std::filesystem::path>& data, const ImageDataOptions& options,
                           const std::vector<std::string>& classes = {});
 
-/// Images of each split with a checksum of all of them: two sets with one card train alike.
+/// The number of images of each split with a checksum: two data sets with equal cards train equal models.
 toml::table image_data_card(const ImageData& data);
 
 }  // namespace heed::tasks

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
+#include <stop_token>
 #include <string>
 
 #include "heed/decoding/sampling.h"
@@ -13,7 +13,8 @@
 
 namespace heed::tasks {
 
-/// Exact likelihood of images: bits/dim is -log2 p of an image divided by its values.
+/// Exact likelihood of images. The bits/dim of an image are -log2 p of the image divided by its number of
+/// values.
 struct ImageEvaluation {
   evaluation::MeanWithError bits_per_dim;  ///< over images
   double total_nats = 0;
@@ -23,36 +24,41 @@ struct ImageEvaluation {
 
 struct ImageEvaluationOptions {
   int64_t batch_size = 16;
-  int64_t max_images = 0;  ///< spread over the split; 0: all
+  int64_t max_images = 0;  ///< images to score, spread over the split; 0: all
   std::function<void(int64_t done, int64_t images, double bits_per_dim)> progress;
+  std::stop_token stop = {};  ///< ends the work after a batch; the result is then that of the images so far
 };
 
 ImageEvaluation evaluate_images(nn::ImageModel& model, const ImageData& data, const std::string& split,
                                 const ImageEvaluationOptions& options);
 
-/// Images drawn from smaller ones. Consistency: made smaller again, how far are they from what they were
-/// drawn from? And how near to the original, beside bicubic upscaling? (A faithful sample of what the smaller
-/// image leaves open is further from the original than a blur is: PSNR is not what such a model is made for.)
+/// Quality of images drawn from smaller ones, beside that of bicubic upscaling. Consistency compares a
+/// sample, made smaller again, with the smaller image that it was drawn from; PSNR compares it with the
+/// original. A sample adds plausible detail that the smaller image does not determine, so that its PSNR is
+/// below that of a blur: a good model need not have a high PSNR.
 struct SuperResolutionEvaluation {
   int64_t images = 0;
   double consistency_mae = 0, consistency_rmse = 0;  ///< grey levels, over all values of the smaller images
   double bicubic_consistency_mae = 0, bicubic_consistency_rmse = 0;
-  evaluation::MeanWithError psnr, bicubic_psnr;  ///< dB, to the originals
-  evaluation::MeanWithError bits_per_dim;        ///< of the samples
+  evaluation::MeanWithError psnr, bicubic_psnr;  ///< dB, against the originals
+  evaluation::MeanWithError bits_per_dim;        ///< bits/dim of the samples
 };
 
 struct SuperResolutionOptions {
-  int64_t images = 16;  ///< of the split, spread over it
+  int64_t images = 16;  ///< images to draw, spread over the split
   int64_t batch_size = 16;
   uint64_t seed = 1;
   decoding::SamplingOptions sampling;
   std::function<void(int64_t values, int64_t all)> progress;
+  std::stop_token stop =
+      {};  ///< ends the work within one step; the result is then that of the complete images
 };
 
-/// Image i of those chosen is drawn as sample i. An equal image has no finite PSNR; it counts as one that
-/// differs in one value by one. Throws Error(kUsage) for a model that goes by no smaller image.
-SuperResolutionEvaluation evaluate_super_resolution(const std::shared_ptr<nn::ImageModel>& model,
-                                                    const ImageData& data, const std::string& split,
+/// Draws the i-th chosen image as sample i. The PSNR of an image that equals its original is infinite; it
+/// counts as if one value differed by one. Throws Error(kUsage) for a model that is not conditioned on a
+/// smaller image.
+SuperResolutionEvaluation evaluate_super_resolution(nn::ImageModel& model, const ImageData& data,
+                                                    const std::string& split,
                                                     const SuperResolutionOptions& options);
 
 }  // namespace heed::tasks

@@ -28,22 +28,39 @@ DrawnImage to_image(const decoding::Generated& sample, const ImageRequest& reque
     drawn.log_probability += sample.log_probabilities[i];
     ++drawn.drawn;
   }
+  drawn.complete = std::ssize(sample.tokens) == domain.values();
   return drawn;
 }
 
 void check(const ImageRequest& request, const nn::ImageDomain& domain) {
   TORCH_CHECK(request.count >= 1 && request.first_sample >= 0,
-              "[generate_images] count must be at least 1, first_sample not negative, got ", request.count,
+              "[generate_images] count must be at least 1 and first_sample at least 0, got ", request.count,
               " and ", request.first_sample);
   for (const auto& tensor : {request.condition.labels, request.condition.source})
     TORCH_CHECK(!tensor || tensor->size(0) == request.count, "[generate_images] the condition needs ",
                 request.count, " rows");
   TORCH_CHECK(request.known.empty() || std::ssize(request.known) == request.count,
-              "[generate_images] known pixels are for no sample or for each");
+              "[generate_images] known pixels need one image for each sample, or none");
   for (const auto& known : request.known)
     TORCH_CHECK(std::ssize(known.image.pixels) == domain.values() &&
                     std::ssize(known.keep) == domain.pixels() && known.image.channels == domain.channels,
-                "[generate_images] known pixels must be of the model's size");
+                "[generate_images] known pixels must have the model's size");
+}
+
+decoding::GenerateRequest decoding_request(const ImageRequest& request, const nn::ImageDomain& domain,
+                                           const at::Tensor& order) {
+  decoding::GenerateRequest generate;
+  generate.prompts = {{0}};  // the first step consumes a value before the image, which has no effect
+  generate.count = request.count;
+  generate.first_sample = request.first_sample;
+  generate.batch_size = request.batch_size;
+  generate.max_new_tokens = domain.values();
+  generate.seed = request.seed;
+  generate.sampling = request.sampling;
+  generate.progress = request.progress;
+  generate.stop = request.stop;
+  if (!request.known.empty()) generate.constraint = force_known(request.known, order, request.first_sample);
+  return generate;
 }
 
 }  // namespace
@@ -56,25 +73,15 @@ ImageGeneration generate_images(nn::ImageModel& model, const ImageRequest& reque
   const nn::ImageDomain& domain = model.domain();
   check(request, domain);
   const at::Tensor order = model.order().contiguous();
-  decoding::GenerateRequest generate;
-  generate.prompts = {{0}};  // the first step takes the value before the image, whatever it is
-  generate.count = request.count;
-  generate.first_sample = request.first_sample;
-  generate.batch_size = request.batch_size;
-  generate.max_new_tokens = domain.values();
-  generate.seed = request.seed;
-  generate.sampling = request.sampling;
-  generate.progress = request.progress;
-  if (!request.known.empty()) generate.constraint = force_known(request.known, order, request.first_sample);
-  const auto generation =
-      decoding::generate(model, decoding::start_images(model, request.condition), generate);
-
+  const auto generation = decoding::generate(model, decoding::start_images(model, request.condition),
+                                             decoding_request(request, domain, order));
   ImageGeneration result;
   for (const auto& sample : generation.samples)
     result.images.push_back(to_image(sample, request, order, domain));
   result.values = generation.drawn;
   result.pixels = result.values / domain.channels;
   result.seconds = generation.seconds;
+  result.stopped = generation.stopped;
   return result;
 }
 

@@ -5,7 +5,8 @@
 #include <charconv>
 
 #include "heed/core/error.h"
-#include "heed/core/progress.h"
+#include "heed/core/log.h"
+#include "heed/core/names.h"
 #include "heed/data/image/channels.h"
 #include "heed/imaging/resample.h"
 #include "heed/tasks/image/image_tensors.h"
@@ -20,12 +21,12 @@ std::string size_of(int64_t height, int64_t width) {
   return std::to_string(width) + " x " + std::to_string(height);
 }
 
-/// Makes an image smaller, and says so.
+/// Makes an image smaller, with a note to the log.
 image::Image shrink(const image::Image& image, int64_t height, int64_t width, const std::string& name) {
   if (image.height == height && image.width == width) return image;
   const bool squeezed = height * image.width != width * image.height;
   inform(name + " is " + size_of(image.height, image.width) + ": made smaller, by area, to " +
-         size_of(height, width) + (squeezed ? " (of other proportions: it is squeezed)" : ""));
+         size_of(height, width) + (squeezed ? " (its proportions differ: it is squeezed)" : ""));
   return imaging::downscale_area(image, height, width);
 }
 
@@ -33,8 +34,8 @@ image::Image shrink(const image::Image& image, int64_t height, int64_t width, co
                               const nn::ImageDomain& domain) {
   const std::string whole = size_of(domain.height, domain.width);
   const std::string needed = domain.source_height > 0 ? size_of(domain.source_height, domain.source_width) +
-                                                            ", the smaller image it goes by, or " + whole +
-                                                            " and above, from which that is made"
+                                                            ", the smaller image it is conditioned on, or " +
+                                                            whole + " and above, from which that is made"
                                                       : whole + ", or larger images, which are made smaller";
   throw Error(ErrorKind::kData, "is " + size_of(image.height, image.width) + "; this model takes " + needed,
               name);
@@ -92,9 +93,9 @@ int64_t class_number(const std::vector<std::string>& classes, const std::string&
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool whole = error == std::errc() && end == text.data() + text.size();
   if (whole && number >= 0 && number < std::ssize(classes)) return number;
-  std::string message = unknown_name_message("class", text, classes);  // names all where none is near
+  std::string message = unknown_name_message("class", text, classes);  // names all when no name is near
   if (message.ends_with('?')) message += " The classes are " + list_classes(classes);
-  throw Error(ErrorKind::kUsage, message, "--class");
+  throw Error(ErrorKind::kUsage, message, FieldName{"class"});
 }
 
 }  // namespace heed::tasks

@@ -12,28 +12,29 @@
 
 namespace heed::tasks {
 
-/// An image that a model goes on from.
+/// An image that a model completes, or makes larger.
 struct ImageInput {
   std::string name;
-  std::optional<image::Image> original;  ///< of the model's size, where there is more than the smaller image
-  std::optional<image::Image> source;    ///< the smaller image, where the model goes by one
+  std::optional<image::Image>
+      original;  ///< the image in the model's size; absent when only the smaller one is known
+  std::optional<image::Image> source;  ///< the smaller image, for a model that is conditioned on one
   std::optional<int64_t> label;
 };
 
-/// Fits an image to what the model takes; channels are converted as readers do. One of the source's size is
-/// the source; of a larger one the source is made by area, by way of the model's size where it is large
-/// enough for that. What is resized is said. Throws Error(kData), with the sizes that are taken, for an image
-/// that is too small.
+/// Fits an image to the model. Channels are converted as the readers do. An image of the model's size or
+/// larger becomes the original, and the source is made from that; an image between the source's size and the
+/// model's becomes the source alone. Images are made smaller by area, with a note to the log. Throws
+/// Error(kData) with the sizes that the model takes for an image that is too small.
 ImageInput fit_input(image::Image image, const std::string& name, const nn::ImageDomain& domain);
 
-/// So many of a split, spread over it.
+/// `count` images of a split, spread over it.
 std::vector<ImageInput> inputs_of_split(const ImageData& data, const std::string& split, int64_t count);
 
-/// The number of a class by its name, or by its number written out. Throws Error(kUsage) that lists the
-/// classes there are.
+/// The number of a class, given as its name or as its number in decimal. Throws Error(kUsage) with the names
+/// of the classes.
 int64_t class_number(const std::vector<std::string>& classes, const std::string& text);
 
-/// "airplane, automobile, bird": all, or the first and how many more.
+/// "airplane, automobile, bird": all classes, or the first ones and how many more.
 std::string list_classes(const std::vector<std::string>& classes);
 
 }  // namespace heed::tasks

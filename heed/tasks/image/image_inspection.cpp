@@ -18,10 +18,10 @@ void check_pixels(const nn::ImageDomain& domain, const std::vector<ImagePixel>& 
     if (pixel.row >= 0 && pixel.row < domain.height && pixel.column >= 0 && pixel.column < domain.width)
       continue;
     throw Error(ErrorKind::kUsage,
-                "pixel " + std::to_string(pixel.row) + "," + std::to_string(pixel.column) +
-                    " is not there: rows 0 to " + std::to_string(domain.height - 1) + ", columns 0 to " +
+                "the image has no pixel " + std::to_string(pixel.row) + "," + std::to_string(pixel.column) +
+                    ": it has rows 0 to " + std::to_string(domain.height - 1) + ", columns 0 to " +
                     std::to_string(domain.width - 1),
-                "--pixel");
+                FieldName{"pixel"});
   }
 }
 
@@ -29,18 +29,18 @@ void check_layer(const nn::ImageModel& model, int64_t layer) {
   const int64_t layers = model.attention_layers();
   if (layer >= 0 && layer < layers) return;
   throw Error(ErrorKind::kUsage,
-              layers == 0 ? "this model has no attention to show"
+              layers == 0 ? "this model has no attention to draw"
                           : "this model has layers 0 to " + std::to_string(layers - 1),
-              "--layer");
+              FieldName{"layer"});
 }
 
 void check_heads(const nn::AttentionTrace& trace, const std::vector<int64_t>& heads) {
   for (const int64_t head : heads) {
     if (head >= 0 && head < trace.query.size(1)) continue;
     throw Error(ErrorKind::kUsage,
-                "head " + std::to_string(head) + " is not there: heads 0 to " +
+                "this layer has no head " + std::to_string(head) + ": it has heads 0 to " +
                     std::to_string(trace.query.size(1) - 1),
-                "--heads");
+                FieldName{"heads"});
   }
 }
 
@@ -49,7 +49,7 @@ std::vector<ImagePixel> chosen_pixels(const nn::ImageDomain& domain, const Image
   return {{domain.height / 2, domain.width / 2}};
 }
 
-/// The raster place of the pixel at each position of a trace, and the positions of each pixel.
+/// The raster index of the pixel at each position of a trace, and the positions of each pixel.
 struct Positions {
   std::vector<int64_t> pixel;
   int64_t per_pixel = 1;
@@ -59,12 +59,12 @@ struct Positions {
 Positions trace_positions(const nn::ImageModel& model, int64_t length) {
   const nn::ImageDomain& domain = model.domain();
   TORCH_CHECK(length == domain.values() || length == domain.pixels(),
-              "[pixel_attention] a trace of images has a position for each value or pixel, got ", length);
+              "[pixel_attention] a trace of images needs a position for each value or pixel, got ", length);
   const at::Tensor order = model.order().contiguous();
   Positions positions;
   positions.per_pixel = length / domain.pixels();
   positions.of_pixel.resize(static_cast<size_t>(domain.pixels()));
-  const int64_t values = domain.channels / positions.per_pixel;  // that a position stands for
+  const int64_t values = domain.channels / positions.per_pixel;  // values of one position
   for (int64_t p = 0; p < length; ++p) {
     const int64_t pixel = order.const_data_ptr<int64_t>()[p * values] / domain.channels;
     positions.pixel.push_back(pixel);
@@ -87,8 +87,7 @@ PixelWeights gather(const at::Tensor& weights, const Positions& positions) {
   return gathered;
 }
 
-/// Pixels that have been generated when this one is, by the model's order; its own first channels are not
-/// drawn as seen.
+/// Pixels that the model generates before this one. The first channels of the pixel itself do not count.
 std::vector<bool> seen_before(const nn::ImageModel& model, int64_t pixel) {
   const nn::ImageDomain& domain = model.domain();
   const at::Tensor order = model.order().contiguous();

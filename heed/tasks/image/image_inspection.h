@@ -18,25 +18,25 @@ struct ImagePixel {
 struct ImageAttentionOptions {
   int64_t layer = 0;
   std::vector<int64_t> heads{0};
-  std::vector<ImagePixel> pixels;  ///< that look; empty: the one in the middle
-  bool surprise = false;           ///< draw the bits of each pixel too
+  std::vector<ImagePixel> pixels;  ///< pixels that attend; empty: the one in the middle
+  bool surprise = false;           ///< also draw the bits of each pixel
   std::string title;
 };
 
-/// Where a pixel looks, by one head.
+/// What one head attends to while a pixel is predicted. All weights sum to 1.
 struct PixelWeights {
-  std::vector<float> pixels;  ///< [height, width] weight of each pixel, those of its channels together
-  float beginning = 0;        ///< what falls on the beginning of the image, before its first value
+  std::vector<float> pixels;  ///< [height, width] weight of each pixel, summed over its channels
+  float beginning = 0;        ///< weight of the beginning of the image, before its first value
 };
 
-/// Attention of chosen heads while chosen pixels are predicted, as weights of pixels: mean over the channels
-/// of the pixel that is predicted. They and `beginning` sum to 1. [pixels][heads]. condition has one row.
-/// Throws Error(kUsage) for a layer, head or pixel that is not there.
+/// Attention weights of chosen heads while chosen pixels are predicted, averaged over the channels of the
+/// predicted pixel: [pixels][heads]. `condition` has one row. Throws Error(kUsage) for a layer, head or pixel
+/// that the model does not have.
 std::vector<std::vector<PixelWeights>> pixel_attention(nn::ImageModel& model, const image::Image& image,
                                                        const nn::ImageCondition& condition,
                                                        const ImageAttentionOptions& options);
 
-/// The same as PNG, a line of panels for each pixel and a panel for each head, beside the image itself.
+/// Draws the same as PNG: the image, and beside it a row of panels for each pixel with a panel for each head.
 void draw_image_attention(nn::ImageModel& model, const image::Image& image,
                           const nn::ImageCondition& condition, const ImageAttentionOptions& options,
                           const std::filesystem::path& picture);

@@ -12,8 +12,8 @@
 
 namespace heed::tasks {
 
-/// Exact negative log-likelihood of images, in nats a value; divided by ln 2 it is bits a dimension.
-/// Validation is that of some of the valid split, always the same.
+/// Exact negative log-likelihood of images, in nats a value; divided by ln 2 it is bits/dim. Validation
+/// always measures the same images of the valid split.
 class ImageObjective : public training::Objective {
  public:
   ImageObjective(std::shared_ptr<nn::ImageModel> model, std::shared_ptr<const ImageData> data,
@@ -32,7 +32,7 @@ class ImageObjective : public training::Objective {
   at::Device device_;
   ImageBatches batches_;
   Prefetch<ImageBatch> batches_ahead_;
-  std::vector<int64_t> validation_;  ///< places in the valid split
+  std::vector<int64_t> validation_;  ///< indices into the valid split
 };
 
 }  // namespace heed::tasks

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/tasks/image/image_task.h"
 
-#include <ATen/Context.h>
-
+#include "heed/core/config.h"
 #include "heed/core/error.h"
-#include "heed/core/progress.h"
+#include "heed/core/log.h"
 #include "heed/models/registry.h"
+#include "heed/tasks/image/image_actions.h"
+#include "heed/tasks/image/image_model.h"
 #include "heed/tasks/image/image_objective.h"
 #include "heed/tasks/image/prepared_images.h"
+#include "heed/tasks/presets.h"
 
 namespace heed::tasks {
 namespace {
 
-/// Fewer are soon known by heart.
+/// A model soon memorises fewer images than this.
 constexpr int64_t kFewImages = 1000;
 
 std::string data_line(const ImageData& data) {
@@ -29,18 +31,27 @@ std::string data_line(const ImageData& data) {
 void check_data(const ImageData& data) {
   if (data.splits.count("train") == 0 || data.splits.count("valid") == 0) {
     throw Error(ErrorKind::kData,
-                "training needs two images at least, one of them to validate on; add images, or raise [data] "
+                "training needs at least two images, one of them to validate on; add images, or raise [data] "
                 "valid_share");
   }
   const int64_t train = data.split("train").count();
   if (train < kFewImages) {
-    warn("only " + std::to_string(train) +
-         " training images: a model will soon know them by heart (heed generate --nearest shows it). Add "
-         "images, flip them ([data] flip = true), or start from a trained model with --init");
+    warn(
+        "only " + std::to_string(train) +
+        " training images: a model soon memorises them (compare samples with their nearest training images). "
+        "Add images, flip them ([data] flip = true), or start from a trained model");
   }
 }
 
-void describe(const ImageData& data, toml::table& about) {
+std::shared_ptr<const ImageData> read_training_images(const Paths& paths, const ImageDataOptions& options) {
+  auto data = std::make_shared<const ImageData>(read_image_data(paths, options));
+  check_data(*data);
+  inform(data_line(*data));
+  return data;
+}
+
+/// Writes the domain of a model to [about].
+void store_domain(const ImageData& data, toml::table& about) {
   toml::array classes;
   for (const auto& name : data.classes) classes.push_back(name);
   about.insert_or_assign("height", data.domain.height);
@@ -62,69 +73,76 @@ nn::ImageDomain stored_domain(const toml::table& config, const std::string& plac
   domain.source_width = number("source_width");
   if (domain.values() <= 0) {
     throw Error(ErrorKind::kCheckpoint,
-                "describes no model: about.height, about.width and about.channels are needed", place);
+                "does not describe a model: about.height, about.width or about.channels is missing", place);
   }
   return domain;
 }
 
+class ImageTask : public Task {
+ public:
+  std::string name() const override { return "image"; }
+  std::string noun() const override { return "an image model"; }
+
+  std::string config_help() const override {
+    ImageDataOptions options;
+    return "[data], task image\n" + describe_fields(fields(options)) + "\n" +
+           models::describe_kinds<nn::ImageModel>();
+  }
+
+  TrainingRun open(const toml::table& config, const Paths& paths, at::Device device) const override {
+    RunDraft draft(config, device);
+    ImageDataOptions options;
+    draft.read("data", fields(options));
+    const auto data = read_training_images(paths, options);
+    const auto model = draft.make_model(
+        [&](toml::table& section) { return models::make_model<nn::ImageModel>(section, data->domain); });
+    store_domain(*data, draft.about());
+    return draft.finish(std::make_unique<ImageObjective>(model, data, options, draft.seed(), device),
+                        image_data_card(*data));
+  }
+
+  /// Keeps the kind and size of the images, unless the config sets them. The size is that of the model: its
+  /// data may have been prepared in it.
+  void inherit(toml::table& config, const Trained<torch::nn::Module>& from) const override {
+    const bool sized = config["data"]["size"] || config["data"]["height"] || config["data"]["width"];
+    const auto keep = [&](const char* name, const char* section) {
+      const auto number = from.config[section][name].value<int64_t>();
+      if (!config["data"][name] && number)
+        set_toml(config, "data." + std::string(name) + "=" + std::to_string(*number));
+    };
+    if (!sized) {
+      keep("height", "about");
+      keep("width", "about");
+    }
+    keep("channels", "about");
+    keep("source_size", "data");
+    if (config["data"]["condition"]) return;
+    set_toml(config,
+             "data.condition='" + from.config["data"]["condition"].value_or(std::string("none")) + "'");
+  }
+
+  std::shared_ptr<torch::nn::Module> make_module(const toml::table& config,
+                                                 const std::string& place) const override {
+    toml::table section = config_section(config, "model");
+    return models::make_model<nn::ImageModel>(section, stored_domain(config, place));
+  }
+
+  std::unique_ptr<TaskModel> open_model(Trained<torch::nn::Module> trained) const override {
+    return std::make_unique<ImageTaskModel>(std::move(trained));
+  }
+
+  const std::vector<Action>& actions() const override {
+    static const std::vector<Action> actions{prepare_image_action(), evaluate_image_action(),
+                                             generate_image_action(), inspect_image_attention_action()};
+    return actions;
+  }
+};
+
 }  // namespace
 
-Run open_image_run(const toml::table& config, const std::vector<std::filesystem::path>& paths,
-                   at::Device device) {
-  ImageDataOptions options;
-  Run run;
-  read_fields(config_section(config, "data"), "[data]", fields(options));
-  read_fields(config_section(config, "training"), "[training]", training::fields(run.training));
-  const auto data = std::make_shared<ImageData>(read_image_data(paths, options));
-  check_data(*data);
-  inform(data_line(*data));
-
-  at::manual_seed(static_cast<uint64_t>(run.training.seed));
-  toml::table model = config_section(config, "model");
-  const auto network = models::make_image_model(model, data->domain);
-  network->to(device);
-  run.objective = std::make_unique<ImageObjective>(network, data, options,
-                                                   static_cast<uint64_t>(run.training.seed), device);
-
-  run.data_card = image_data_card(*data);
-  toml::table about = config_section(config, "about");
-  describe(*data, about);
-  run.config.insert("task", "image");
-  run.config.insert("about", about);
-  run.config.insert("data", write_fields(fields(options)));
-  run.config.insert("model", model);
-  run.config.insert("training", write_fields(training::fields(run.training)));
-  return run;
-}
-
-std::shared_ptr<torch::nn::Module> make_image_module(const toml::table& config, const std::string& place) {
-  toml::table section = config_section(config, "model");
-  return models::make_image_model(section, stored_domain(config, place));
-}
-
-std::string image_data_help() {
-  ImageDataOptions options;
-  return "[data], task image\n" + describe_fields(fields(options));
-}
-
-std::vector<std::string> image_classes(const toml::table& config) {
-  std::vector<std::string> names;
-  if (const auto* stored = config["about"]["classes"].as_array()) {
-    for (const auto& name : *stored) names.push_back(name.value_or(std::string()));
-  }
-  return names;
-}
-
-ImageData read_images_for(const TrainedImageModel& trained, const std::vector<std::filesystem::path>& data,
-                          bool condition) {
-  const auto& domain = trained.model->domain();
-  ImageDataOptions options;
-  read_fields(config_section(trained.config, "data"), trained.folder.string() + " [data]", fields(options));
-  options.height = domain.height;
-  options.width = domain.width;
-  options.channels = domain.channels;
-  if (!condition) options.condition = "none";
-  return read_image_data(data, options, image_classes(trained.config));
+const Task& image_task() {
+  static const ImageTask task;
+  return task;
 }
 
 }  // namespace heed::tasks

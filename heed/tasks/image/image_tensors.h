@@ -14,14 +14,14 @@ namespace heed::tasks {
 image::Image image_of(const at::Tensor& pixels);
 at::Tensor tensor_of(const image::Image& image);
 
-/// Every image of [images, height, width, channels] uint8 made smaller by area (imaging::downscale_area).
+/// Makes every image of [images, height, width, channels] uint8 smaller by area (imaging::downscale_area).
 at::Tensor downscale_images(const at::Tensor& images, int64_t height, int64_t width);
 
-/// Left and right exchanged: [..., width, channels].
+/// Exchanges left and right: [..., width, channels].
 at::Tensor mirrored(const at::Tensor& images);
 
-/// `wanted` of 0 to count - 1, spread evenly; all where `wanted` is 0 or more than there are. Data in the
-/// order of its classes gives some of each.
+/// Chooses `wanted` of the numbers 0 to count - 1, spread evenly, so that data sorted by class gives images
+/// of each class. Chooses all when `wanted` is 0 or above `count`.
 std::vector<int64_t> spread_evenly(int64_t count, int64_t wanted);
 
 }  // namespace heed::tasks

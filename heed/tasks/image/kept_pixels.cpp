@@ -22,7 +22,7 @@ class ForceKnown : public decoding::Constraint {
 
   void accept(int64_t /*token*/) override { ++accepted_; }
   void restrict_logits(std::span<float> logits) override {
-    const auto place = static_cast<size_t>(accepted_ - 1);  // the prompt's token stands for no value
+    const auto place = static_cast<size_t>(accepted_ - 1);  // the prompt's token is not a value of the image
     if (place >= values_->size() || (*values_)[place] == kUnknown) return;
     std::fill(logits.begin(), logits.end(), -std::numeric_limits<float>::infinity());
     logits[static_cast<size_t>((*values_)[place])] = 0;
@@ -51,6 +51,30 @@ std::vector<bool> keep_where(int64_t height, int64_t width,
   return keep;
 }
 
+/// True when `offset` lies in the middle half of `size`.
+bool in_centre(int64_t offset, int64_t size) {
+  const int64_t hole = std::max<int64_t>(1, size / 2), begin = (size - hole) / 2;
+  return offset >= begin && offset < begin + hole;
+}
+
+/// The number of rows that `text` keeps of `height`.
+int64_t parse_rows(const std::string& text, int64_t height) {
+  int64_t rows = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rows);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    throw Error(ErrorKind::kUsage,
+                "must be top, bottom, left, right, all-but-centre or a number of rows, got '" + text + "'",
+                FieldName{"keep"});
+  }
+  if (rows < 1 || rows >= height) {
+    throw Error(ErrorKind::kUsage,
+                "must keep 1 to " + std::to_string(height - 1) + " of the " + std::to_string(height) +
+                    " rows, got " + std::to_string(rows),
+                FieldName{"keep"});
+  }
+  return rows;
+}
+
 }  // namespace
 
 std::vector<bool> parse_kept(const std::string& text, int64_t height, int64_t width) {
@@ -60,26 +84,10 @@ std::vector<bool> parse_kept(const std::string& text, int64_t height, int64_t wi
   if (text == "left") return keep([&](int64_t, int64_t column) { return column < width / 2; });
   if (text == "right") return keep([&](int64_t, int64_t column) { return column >= width - width / 2; });
   if (text == "all-but-centre" || text == "all-but-center") {
-    const auto inside = [](int64_t place, int64_t size) {
-      const int64_t hole = std::max<int64_t>(1, size / 2), begin = (size - hole) / 2;
-      return place >= begin && place < begin + hole;
-    };
-    return keep([&](int64_t row, int64_t column) { return !inside(row, height) || !inside(column, width); });
+    return keep(
+        [&](int64_t row, int64_t column) { return !in_centre(row, height) || !in_centre(column, width); });
   }
-  int64_t rows = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rows);
-  if (error != std::errc() || end != text.data() + text.size()) {
-    throw Error(
-        ErrorKind::kUsage,
-        "'" + text + "' keeps nothing known: top, bottom, left, right, all-but-centre, or a number of rows",
-        "--keep");
-  }
-  if (rows < 1 || rows >= height) {
-    throw Error(ErrorKind::kUsage,
-                "of " + std::to_string(height) + " rows 1 to " + std::to_string(height - 1) +
-                    " can be kept, got " + std::to_string(rows),
-                "--keep");
-  }
+  const int64_t rows = parse_rows(text, height);
   return keep([&](int64_t row, int64_t) { return row < rows; });
 }
 

@@ -13,25 +13,24 @@
 
 namespace heed::tasks {
 
-/// An image of which some pixels are given, to be completed: all the model's image, and for each pixel
-/// [height * width] whether it is kept.
+/// An image to complete: some of its pixels are given.
 struct KnownPixels {
-  image::Image image;
-  std::vector<bool> keep;
+  image::Image image;      ///< in the model's size
+  std::vector<bool> keep;  ///< [height * width] true: the pixel is given
 };
 
-/// "top", "bottom", "left" and "right" keep that half (the middle row or column of an odd size goes to the
-/// other side), "all-but-centre" all but a rectangle of half the height and width in the middle, and a number
-/// that many rows from the top. Throws Error(kUsage) for anything else, and a number that keeps nothing or
-/// all.
+/// The pixels to keep, [height * width]. "top", "bottom", "left" and "right" keep that half, without the
+/// middle row or column of an odd size. "all-but-centre" keeps all but a rectangle in the middle of half the
+/// height and width. A number keeps that many rows from the top. Throws Error(kUsage) for any other text, and
+/// for a number that keeps no row or every row.
 std::vector<bool> parse_kept(const std::string& text, int64_t height, int64_t width);
 
-/// The image with a flat grey where nothing is kept, for pictures.
+/// The image with a flat grey in place of the pixels that are not kept, for pictures.
 image::Image only_kept(const KnownPixels& known);
 
-/// Forces the values of kept pixels, in a model's order of generation (ImageModel::order), while samples
-/// `first_sample` on are drawn: sample s gets known[s - first_sample]. Kept pixels that come later in the
-/// order than drawn ones cannot be foreseen; the drawn ones then know nothing of them.
+/// Forces the values of kept pixels while images are drawn: sample s keeps those of known[s - first_sample].
+/// `order` is the model's order of generation (ImageModel::order). A drawn pixel does not depend on kept
+/// pixels that come after it in that order.
 decoding::ConstraintFactory force_known(const std::vector<KnownPixels>& known, const at::Tensor& order,
                                         int64_t first_sample);
 

@@ -10,7 +10,7 @@
 namespace heed::tasks {
 namespace {
 
-/// A share of the way through sorted numbers; 0 where there are none.
+/// The quantile of numbers at `share`; 0 for an empty list.
 double quantile(std::vector<double> numbers, double share) {
   if (numbers.empty()) return 0;
   const auto place =
@@ -19,7 +19,7 @@ double quantile(std::vector<double> numbers, double share) {
   return *place;
 }
 
-/// Nearest training images, and the distance of each.
+/// Finds nearest training images and their distances.
 class Neighbours {
  public:
   Neighbours(const at::Tensor& train, const MemorisationOptions& options, int64_t all)
@@ -41,10 +41,10 @@ class Neighbours {
 
  private:
   std::vector<evaluation::NearestImage> search(const at::Tensor& queries) {
-    const auto heard = [&](int64_t done) {
+    const auto report = [&](int64_t done) {
       if (options_.progress) options_.progress(done_ + done, all_);
     };
-    auto found = evaluation::nearest_images(queries, train_, 2048, heard);
+    auto found = evaluation::nearest_images(queries, train_, 2048, report);
     done_ += train_.size(0);
     return found;
   }
@@ -53,6 +53,17 @@ class Neighbours {
   const MemorisationOptions& options_;
   int64_t all_, done_ = 0;
 };
+
+/// Adds the distances of held-out images, and counts the samples that are nearer than most of those.
+void add_held_out(MemorisationCheck& check, const std::vector<TrainingNeighbour>& held_out) {
+  std::vector<double> distances;
+  for (const auto& found : held_out) distances.push_back(found.distance);
+  check.valid_images = std::ssize(distances);
+  check.valid_median = quantile(distances, 0.5);
+  check.valid_low = quantile(distances, 0.05);
+  check.suspicious = std::count_if(check.samples.begin(), check.samples.end(),
+                                   [&](const auto& sample) { return sample.distance < check.valid_low; });
+}
 
 }  // namespace
 
@@ -75,15 +86,8 @@ MemorisationCheck check_memorisation(const at::Tensor& samples, const ImageData&
     sample.image = image_of(sample.mirrored ? mirrored(train[sample.index]) : train[sample.index]);
   if (!has_valid) return check;
   const ImageSet& valid = data.split("valid");
-  const at::Tensor held_out =
-      make_image_batch(valid, spread_evenly(valid.count(), options.valid_images)).images;
-  std::vector<double> distances;
-  for (const auto& found : neighbours.of(held_out)) distances.push_back(found.distance);
-  check.valid_images = std::ssize(distances);
-  check.valid_median = quantile(distances, 0.5);
-  check.valid_low = quantile(distances, 0.05);
-  check.suspicious = std::count_if(check.samples.begin(), check.samples.end(),
-                                   [&](const auto& sample) { return sample.distance < check.valid_low; });
+  const auto chosen = spread_evenly(valid.count(), options.valid_images);
+  add_held_out(check, neighbours.of(make_image_batch(valid, chosen).images));
   return check;
 }
 

@@ -9,7 +9,7 @@
 #include "heed/core/crc32c.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
-#include "heed/core/progress.h"
+#include "heed/core/log.h"
 #include "heed/data/image/image_cache.h"
 #include "heed/data/image/image_folder.h"
 #include "heed/imaging/resample.h"
@@ -40,20 +40,20 @@ void scale_split(image::ImageSplit& split, const image::ImageCorpus& corpus, int
 }
 
 void scale(image::ImageCorpus& corpus, const ImageDataOptions& options) {
-  const auto wanted = [&](int64_t side, int64_t there) {
-    return side > 0 ? side : options.size > 0 ? options.size : there;
+  const auto wanted = [&](int64_t side, int64_t present) {
+    return side > 0 ? side : options.size > 0 ? options.size : present;
   };
   const int64_t height = wanted(options.height, corpus.height), width = wanted(options.width, corpus.width);
   if (height == corpus.height && width == corpus.width) return;
-  const std::string there = image_size_text(corpus.height, corpus.width, corpus.channels),
+  const std::string present = image_size_text(corpus.height, corpus.width, corpus.channels),
                     asked = image_size_text(height, width, corpus.channels);
   if (height > corpus.height || width > corpus.width) {
     throw Error(ErrorKind::kConfig,
-                "the images are " + there + " and are only made smaller: " + asked + " is more than there is",
-                "[data]");
+                "the images are " + present + " and can only be made smaller, not " + asked, "[data]");
   }
   if (height * corpus.width != width * corpus.height)
-    warn("images of " + there + " are squeezed to " + asked + "; [data] height and width keep proportions");
+    warn("images of " + present + " are squeezed to " + asked +
+         "; set [data] height and width to keep the proportions");
   for (auto& [name, split] : corpus.splits) scale_split(split, corpus, height, width);
   corpus.height = height;
   corpus.width = width;
@@ -95,7 +95,7 @@ void check_image_folder(const fs::path& folder) {
   const bool free =
       !fs::exists(folder) || is_prepared(folder) || (fs::is_directory(folder) && fs::is_empty(folder));
   if (!free) {
-    throw Error(ErrorKind::kUsage, "holds other things; prepared images go into a folder of their own",
+    throw Error(ErrorKind::kUsage, "holds other files; prepared images need a folder of their own",
                 folder.string());
   }
   check_folder_writable(folder);
@@ -106,7 +106,7 @@ toml::table prepare_images(const std::vector<fs::path>& data, const ImageDataOpt
   check_image_folder(folder);
   const image::ImageCorpus corpus = read_images(data, options, strict);
   const toml::table card = card_of(corpus);
-  // "images/" and "images" are one folder; the new one is made beside it.
+  // "images/" and "images" are one folder; the new folder is made beside it.
   const fs::path target = folder.has_filename() ? folder : folder.parent_path();
   if (target.has_parent_path()) make_folder(target.parent_path());
   write_folder_atomically(target, [&](const fs::path& inside) {

@@ -11,21 +11,21 @@
 
 namespace heed::tasks {
 
-/// Reads images, prepared or not, and makes them as small as options ask. `strict`: one that cannot be read
-/// or has another size is an error.
+/// Reads images, prepared or not, and makes them smaller as the options say. With `strict`, an image that
+/// cannot be read or has another size is an error; otherwise it is skipped.
 image::ImageCorpus read_images(const std::vector<std::filesystem::path>& data,
                                const ImageDataOptions& options, bool strict = false);
 
-/// Decodes and scales once, into a folder of its own: images.safetensors and, for people and for resuming,
-/// images.toml, which is returned: sizes, classes, images and checksums of each split. Replaces what it wrote
-/// before; Error(kUsage) for a folder that holds other things.
+/// Decodes and scales images once and writes them to a folder: images.safetensors and a card, images.toml,
+/// with sizes, classes, and the number and checksum of the images of each split. Returns the card. Replaces a
+/// folder that it wrote earlier; throws Error(kUsage) for a folder that holds anything else.
 toml::table prepare_images(const std::vector<std::filesystem::path>& data, const ImageDataOptions& options,
                            bool strict, const std::filesystem::path& folder);
 
-/// Throws what prepare_images would, before long work.
+/// Throws the errors of prepare_images about its folder, before long work.
 void check_image_folder(const std::filesystem::path& folder);
 
-/// "32 x 24 RGB": width first, as people say it.
+/// "32 x 24 RGB": width, height and colours.
 std::string image_size_text(int64_t height, int64_t width, int64_t channels);
 
 }  // namespace heed::tasks

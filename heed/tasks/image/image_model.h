@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "heed/nn/image_model.h"
+#include "heed/tasks/image/image_data.h"
+#include "heed/tasks/trained.h"
+
+namespace heed::tasks {
+
+/// A trained model of images with the names of its classes.
+struct ImageTaskModel : TaskModel {
+  /// Throws Error(kUsage) when the module is not a model of images.
+  explicit ImageTaskModel(Trained<torch::nn::Module> any);
+
+  Trained<nn::ImageModel> trained;
+  std::vector<std::string>
+      classes;  ///< names, in the order of their numbers; empty: the model has no classes
+
+  nn::ImageModel& model() const { return *trained.model; }
+  const nn::ImageDomain& domain() const { return trained.model->domain(); }
+  /// Reads images of the model's size and channels. With `condition`, also the labels or smaller images that
+  /// the model is conditioned on, with the model's class numbers.
+  ImageData read_images(const Paths& data, bool condition = true) const;
+};
+
+/// The class names that the config of a trained model holds, in the order of their numbers; empty: it has no
+/// classes.
+std::vector<std::string> image_classes(const toml::table& config);
+
+}  // namespace heed::tasks
