@@ -34,13 +34,13 @@ class ImageSource {
 bool has_image_name(const std::filesystem::path& file);
 
 /// A folder and all below it, links to folders aside, or one picture; hidden files and folders and files of
-/// other names are passed over, with a warning for pictures of other kinds. Throws Error(kData) when it
+/// other names are skipped, with a warning for pictures of other kinds. Throws Error(kData) when it
 /// cannot be listed.
 std::unique_ptr<ImageSource> open_folder(const std::filesystem::path& path);
 
-/// A tar archive, plain or packed by gzip, read twice: for the names, and for the pictures. Names that climb
-/// by ".." are passed over with a warning. Throws the Error(kData) of TarReader, and one when a name is there
-/// twice.
+/// A tar archive, plain or packed by gzip. Opening reads it once for the names, and each visit() once more.
+/// Names that climb by ".." are skipped with a warning. Throws the Error(kData) of TarReader, and one when a
+/// name occurs twice.
 std::unique_ptr<ImageSource> open_archive(const std::filesystem::path& path);
 
 }  // namespace heed::image
