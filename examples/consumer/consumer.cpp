@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Causal self-attention with the relative positions of the Music Transformer, from a program of one's own.
+// Causal self-attention with the relative positions of the Music Transformer, from a program outside heed's tree.
 #include <cstdio>
 
 #include <ATen/Functions.h>
@@ -16,5 +16,5 @@ int main() {
   const at::Tensor output = attention::attend(x, x, x, spec).output;
   const double mean = output.mean().item<double>();
   std::printf("attended to %lld positions, mean %.3f\n", static_cast<long long>(output.size(2)), mean);
-  return mean > 0.999 && mean < 1.001 ? 0 : 1;  // weights sum to one, so that ones stay ones
+  return mean > 0.999 && mean < 1.001 ? 0 : 1;  // attention weights sum to 1, so the mean of ones is 1
 }
