@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Causal self-attention with the relative positions of the Music Transformer, from a program outside heed's tree.
+// Causal attention with the relative positions of the Music Transformer, in a program outside heed's tree.
 #include <cstdio>
 
 #include <ATen/Functions.h>
