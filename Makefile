@@ -38,10 +38,10 @@ demo:  ## train a small Music Transformer on Bach's chorales and compose: out/
 	@$(ninja) all
 	@scripts/demo
 
-results: build  ## repeat or resume every run of docs/results.md and docs/image-results.md and rebuild their tables
+results: build  ## repeat or resume every run of docs/lab/music-and-translation.md and images.md and rewrite their tables
 	@scripts/results && scripts/image_results
 
-performance: build  ## measure attention beside its rivals and rewrite the tables of docs/performance.md
+performance: build  ## measure attention beside its rivals and rewrite the tables of docs/lab/attention-speed.md
 	@scripts/performance
 
 format:  ## clang-format every source

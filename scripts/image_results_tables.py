@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Rebuilds docs/image-results.md from the results of scripts/image_results: image_results_tables.py RUNS OUTPUT. Every figure comes from
-a file."""
+"""Rewrites the tables of docs/lab/images.md from the runs of scripts/image_results: image_results_tables.py RUNS PAGE. Every figure comes
+from a file."""
 import json
 import os
 import subprocess
 import sys
 
-from result_files import RUNS, finished, load, minutes, table, write_page
+from result_files import RUNS, finished, load, minutes, table, rewrite_page
 
 SMALL = {"full": "Image Transformer, full attention", "local_1d-64": "Image Transformer, local 1D, blocks of 64",
          "local_1d-16": "Image Transformer, local 1D, blocks of 16", "local_1d-8": "Image Transformer, local 1D, blocks of 8",
@@ -82,9 +82,9 @@ def speed():
 
 
 def main():
-    write_page("image_results.md.in",
-               {"small": small, "blocks": blocks, "class": lambda: one("cifar8-class"), "large": lambda: one("cifar32-small"),
-                "super": lambda: one("cifar32-super"), "super_resolution": super_resolution, "speed": speed}, sys.argv[2])
+    rewrite_page(sys.argv[2],
+                 {"small": small, "blocks": blocks, "class": lambda: one("cifar8-class"), "large": lambda: one("cifar32-small"),
+                  "super": lambda: one("cifar32-super"), "super_resolution": super_resolution, "speed": speed})
 
 
 if __name__ == "__main__":

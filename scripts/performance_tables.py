@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Rewrites the tables of docs/performance.md from one run: performance_tables.py JSON PAGE. Text outside the two markers is kept."""
+"""Rewrites the tables of docs/lab/attention-speed.md from one run: performance_tables.py JSON PAGE. Text outside the two markers stays."""
 import json
 import sys
 from itertools import groupby

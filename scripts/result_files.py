@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Functions of the scripts that rebuild pages: reading runs in the folder of the first argument, and formatting tables."""
+"""Reads runs (below the folder that the first argument names) and writes tables into pages, for the scripts that rebuild them."""
 import json
 import re
 import sys
@@ -38,17 +38,31 @@ def parameters(run):
 
 
 def table(head, rows):
+    if not rows:
+        return ""
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     return "\n".join(lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]) + "\n"
 
 
-def write_page(template, sections, output):
-    """The template with each {{name}} line replaced by the output of its section."""
-    page = (Path(__file__).parent / template).read_text()
-    for name, make in sections.items():
-        page = page.replace("{{" + name + "}}\n", make())
-    Path(output).write_text(page)
-    print(f"wrote {output}")
+def rewrite(page, name, text):
+    """The page with `text` between the marks of section `name`."""
+    marks = re.compile(rf"(<!-- measured: {name} -->\n\n).*?(\n<!-- end -->)", re.S)
+    if len(marks.findall(page)) != 1:
+        sys.exit(f"the page needs one section between '<!-- measured: {name} -->' and '<!-- end -->'")
+    return marks.sub(lambda found: found[1] + text + found[2], page)
+
+
+def rewrite_page(path, sections):
+    """Replaces the sections of a page. A section whose runs are missing keeps the text that it has."""
+    made = {name: make() for name, make in sections.items()}
+    if not any(made.values()):
+        sys.exit(f"no finished runs below {RUNS}/: train and evaluate them first, see scripts/results and scripts/image_results")
+    page = Path(path).read_text()
+    for name, text in made.items():
+        page = rewrite(page, name, text) if text else page
+    Path(path).write_text(page)
+    kept = [name for name, text in made.items() if not text]
+    print(f"wrote {path}" + (f"; no runs for {', '.join(kept)}, kept as they were" if kept else ""))
 
 
 def minutes(seconds):

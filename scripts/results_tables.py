@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Rebuilds docs/results.md from the results of scripts/results: results_tables.py RUNS OUTPUT. Every figure comes from a file."""
+"""Rewrites the tables of docs/lab/music-and-translation.md from the runs of scripts/results: results_tables.py RUNS PAGE. Every figure comes
+from a file."""
 import json
 import statistics
 import sys
 
-from result_files import RUNS, finished, load, minutes, parameters, setting, table, write_page
+from result_files import RUNS, finished, load, minutes, parameters, setting, table, rewrite_page
 
 KINDS = {"relative": "Music Transformer, relative attention", "sinusoidal": "Transformer, sinusoids", "lstm": "PerformanceRNN (LSTM)"}
 
@@ -66,6 +67,8 @@ def performances():
         if done and found:
             rows.append((found["nll"], [name, f"{parameters(f'performance-{kind}'):,}", done["step"], minutes(done["seconds"]),
                                         f"{found['nll']:.4f}"]))
+    if not rows:
+        return ""
     rows.sort(key=lambda row: row[0])
     order = " < ".join(row[1][0] for row in rows)
     return table(["model", "parameters", "steps", "minutes", "valid nats an event"], [row[1] for row in rows]) + f"\nThe order found: {order}.\n"
@@ -162,8 +165,6 @@ def translator_times():
         theirs = next(time for time, bleu in curve if bleu == best)
         reached = next((time for time, bleu in ours if bleu >= best), None)
         rows.append([title, f"{best:.2f}", f"{theirs:.1f}", f"{reached:.1f}" if reached else "not reached", f"{theirs / reached:.1f}" if reached else "-"])
-    if not rows:
-        return "The rivals' runs are not finished yet.\n"
     return table(["rival", "its best BLEU", "reached after, minutes", "the Transformer, minutes", "times faster"], rows)
 
 
@@ -176,7 +177,7 @@ def heads():
             rows.append([count, 128 // count, f"{done['step']:,}", f"{1e3 * seconds_a_step(run):.0f}", f"{done['best_nll']:.3f}", f"{valid['bleu']:.2f}",
                          f"{test['bleu']:.2f}"])
     if len(rows) < 2:
-        return "These runs are not finished yet.\n"
+        return ""
     return table(["heads", "of width", "steps", "ms a step", "valid nats", "BLEU valid", "BLEU test 2016"], rows)
 
 
@@ -210,7 +211,7 @@ def main():
                 "positions": positions, "motifs": motifs,
                 "chorale_motifs": lambda: motifs("motifs-jsb-", ("relative", "sinusoidal")), "memory": memory,
                 "translators": translators, "lowercase": lowercase, "translator_times": translator_times, "heads": heads, "tatoeba": tatoeba}
-    write_page("results.md.in", sections, sys.argv[2])
+    rewrite_page(sys.argv[2], sections)
 
 
 if __name__ == "__main__":
