@@ -31,8 +31,7 @@ CLI::Option* add_flag(CLI::App& verb, const Field& field) {
   auto* option = verb.add_option_function<std::vector<std::string>>(
       flag_of(field.name), [&field](const std::vector<std::string>& words) { set_field(field, words); },
       help_of(field));
-  const bool one_word = !is_list(field) || field.list_style == Field::ListStyle::kRepeated;
-  option->expected(one_word ? 1 : -1)->type_name(type_text(field));
+  option->expected(is_list(field) ? -1 : 1)->type_name(type_text(field));
   if (is_list(field)) option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   return option;
 }

@@ -104,16 +104,6 @@ Field default_text(Field field, std::string text) {
   return field;
 }
 
-Field commas(Field field) {
-  field.list_style = Field::ListStyle::kCommas;
-  return field;
-}
-
-Field repeated(Field field) {
-  field.list_style = Field::ListStyle::kRepeated;
-  return field;
-}
-
 Field needs(Field field, std::vector<std::string> others) {
   field.needs = std::move(others);
   return field;

@@ -35,18 +35,10 @@ struct Field {
   std::string help;
   Check check = nullptr;
 
-  /// How a list is written on a command line.
-  enum class ListStyle {
-    kWords,     ///< --data a b
-    kCommas,    ///< --heads 0,3
-    kRepeated,  ///< --set a=1 --set b=2
-  };
-
   // What requests need besides.
   std::string group = {};  ///< heading in the help; empty: none
   bool required = false;
   std::string default_text = {};           ///< shown in place of the default value, such as "half the length"
-  ListStyle list_style = ListStyle::kWords;  ///< lists of numbers are always kCommas
   std::vector<std::string> needs = {};     ///< fields without which this one is an error
   std::vector<std::string> excludes = {};  ///< fields with which this one is an error
 };
@@ -62,8 +54,6 @@ Field::Check one_of(std::vector<std::string> names);
 // Variations of a field, so that a table reads as one line a field.
 Field required(Field field);
 Field default_text(Field field, std::string text);
-Field commas(Field field);
-Field repeated(Field field);
 Field needs(Field field, std::vector<std::string> others);
 Field excludes(Field field, std::vector<std::string> others);
 /// All fields under one heading of the help.

@@ -56,8 +56,7 @@ class TextReader {
   }
   template <class T>
   std::string operator()(std::vector<T>* values) const {
-    const bool commas = std::is_arithmetic_v<T> || field_.list_style == Field::ListStyle::kCommas;
-    const auto parts = commas ? split_at_commas(words_) : std::vector<std::string>(words_.begin(), words_.end());
+    const auto parts = std::is_arithmetic_v<T> ? split_at_commas(words_) : std::vector<std::string>(words_.begin(), words_.end());
     values->clear();
     for (const auto& part : parts) {
       const std::string problem = TextReader(field_, std::span(&part, 1))(&values->emplace_back());

@@ -180,7 +180,7 @@ Fields fields(TrainRequest& request) {
            above(0)},
           {"seed", &request.seed, "sets training.seed", at_least(0)},
           {"dry_run", &request.dry_run, "report memory, tokens/s and expected time; train nothing"},
-          repeated({"set", &request.set, "config field to set, such as model.layers=4; may be repeated"})};
+          {"set", &request.set, "config fields to set, such as model.layers=4"}};
 }
 
 void check(const TrainRequest& request, const std::vector<std::string>& /*given*/) {
