@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Options {
-  Paths runs;
+  tasks::Paths runs;
   fs::path output;
   int64_t last = 5, until = std::numeric_limits<int64_t>::max();
   bool bfloat16 = false;

@@ -26,7 +26,8 @@ std::string help_of(const Field& field) {
 
 CLI::Option* add_flag(CLI::App& verb, const Field& field) {
   if (std::holds_alternative<bool*>(field.value)) {
-    return verb.add_flag_callback(flag_of(field.name), [&field] { set_field(field, {}); }, field.help);
+    return verb.add_flag_callback(
+        flag_of(field.name), [&field] { set_field(field, {}); }, field.help);
   }
   auto* option = verb.add_option_function<std::vector<std::string>>(
       flag_of(field.name), [&field](const std::vector<std::string>& words) { set_field(field, words); },

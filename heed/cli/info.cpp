@@ -238,8 +238,9 @@ int info(const Program& program, const Options& options) {
 
 void add_info(Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = program.add_verb("info", "Show what is available: backends and why, models, presets, config fields",
-                                    [&program, options] { return info(program, *options); });
+  CLI::App* verb =
+      program.add_verb("info", "Show what is available: backends and why, models, presets, config fields",
+                       [&program, options] { return info(program, *options); });
   verb->add_option("--model", options->model, "show this model instead");
   verb->add_flag("--fields", options->fields, "show every config field with its default and meaning");
   verb->add_flag("--options", options->options, "show the options of every verb of every task, in Markdown");

@@ -79,7 +79,8 @@ int curves(const Common& common, const Options& options) {
 }
 
 void add_roll(Program& program, CLI::App* inspect, const std::shared_ptr<Options>& options) {
-  CLI::App* verb = inspect->add_subcommand("roll", "Draw the piano roll of a MIDI file, and synthesise it (--wav)");
+  CLI::App* verb =
+      inspect->add_subcommand("roll", "Draw the piano roll of a MIDI file, and synthesise it (--wav)");
   verb->callback([&program, options] {
     program.action = [&program, options] { return roll(program.common, *options); };
   });

@@ -10,6 +10,7 @@
 #include "heed/attention/attention.h"
 #include "heed/cli/checks.h"
 #include "heed/cli/flags.h"
+#include "heed/cli/help_text.h"
 #include "heed/cli/launch.h"
 #include "heed/cli/program.h"
 #include "heed/cli/task_verbs.h"
@@ -24,13 +25,21 @@ namespace heed::cli {
 CLI::App* Program::add_verb(const std::string& name, const std::string& description,
                             std::function<int()> run) {
   CLI::App* verb = app.add_subcommand(name, description);
-  const char* group = "Every verb";
-  verb->add_flag("--quiet", common.quiet, "no progress and no notes on stderr; warnings stay")->group(group);
-  verb->add_flag("--json", common.json, "write the result as one JSON object, the last line of stdout")->group(group);
-  verb->add_option("--threads", common.threads, "threads [all cores]")->check(kPositive)->group(group)->type_name("number");
-  verb->add_option("--device", common.device, "cpu or cuda [cpu]")->group(group)->type_name("name");
+  add_common_flags(verb);
   if (run) verb->callback([this, run = std::move(run)] { action = run; });
   return verb;
+}
+
+void Program::add_common_flags(CLI::App* verb) {
+  const char* group = "Every verb";
+  verb->add_flag("--quiet", common.quiet, "no progress and no notes on stderr; warnings stay")->group(group);
+  verb->add_flag("--json", common.json, "write the result as one JSON object, the last line of stdout")
+      ->group(group);
+  verb->add_option("--threads", common.threads, "threads [all cores]")
+      ->check(kPositive)
+      ->group(group)
+      ->type_name("number");
+  verb->add_option("--device", common.device, "cpu or cuda [cpu]")->group(group)->type_name("name");
 }
 
 void add_attention_backend(CLI::App* verb, std::string& backend) {
@@ -42,9 +51,10 @@ void add_attention_backend(CLI::App* verb, std::string& backend) {
     }
     return std::string();
   };
-  verb->add_option("--attention-backend", backend,
-                   "attention to use instead of the model's setting: auto (the fastest that works), fused (heed's "
-                   "kernels), tiled (libtorch operations by tiles, little memory), reference (the plain formulas)")
+  verb->add_option(
+          "--attention-backend", backend,
+          "attention to use instead of the model's setting: auto (the fastest that works), fused (heed's "
+          "kernels), tiled (libtorch operations by tiles, little memory), reference (the plain formulas)")
       ->check(CLI::Validator(unknown, ""))
       ->type_name("name");
 }
@@ -86,7 +96,11 @@ std::string suggest(CLI::App& app, const std::string& word) {
 
 int usage_error(const Program& program, const CLI::ParseError& error) {
   CLI::App& app = program.app;
-  if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+  if (error.get_name() == "CallForHelp") {
+    std::cout << wrapped_help(app.help(), terminal_columns());
+    return 0;
+  }
+  if (error.get_exit_code() == 0) return app.exit(error);  // --version
   std::string message = error.what();
   const auto verbs = app.get_subcommands();
   const auto words = app.remaining(true);
@@ -113,7 +127,8 @@ int run(int argc, char** argv, const char* spin_count) {
   check_libtorch();
   CLI::App app{
       "heed: generative models built from self-attention, for music, translation and images.\n"
-      "Results go to stdout, notes and progress to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage or config, "
+      "Results go to stdout, notes and progress to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage or "
+      "config, "
       "3 wrong input data, 130 interrupted after a safe stop.",
       "heed"};
   app.set_version_flag("--version", "heed " HEED_VERSION ", libtorch " TORCH_VERSION);
@@ -148,7 +163,8 @@ std::string spelled(const Error& error) {
 }  // namespace heed::cli
 
 constexpr const char* kOutOfMemory =
-    "out of memory: try a smaller batch (--batch-size; in training data.batch_size or data.max_tokens), or shorter "
+    "out of memory: try a smaller batch (--batch-size; in training data.batch_size or data.max_tokens), or "
+    "shorter "
     "pieces or crops";
 
 int heed_main(int argc, char** argv, const char* spin_count) {

@@ -10,7 +10,8 @@ namespace {
 
 /// A cell of a Markdown table.
 std::string cell(std::string text) {
-  for (size_t at = text.find('|'); at != std::string::npos; at = text.find('|', at + 2)) text.insert(at, "\\");
+  for (size_t at = text.find('|'); at != std::string::npos; at = text.find('|', at + 2))
+    text.insert(at, "\\");
   return text;
 }
 
@@ -38,7 +39,8 @@ std::string action_section(const tasks::Action& action) {
 std::string options_page() {
   std::string text =
       "# Options of every verb\n\n"
-      "`heed info --options` writes this page; `heed VERB --model NAME --help` shows the part that fits a model. Every verb also\n"
+      "`heed info --options` writes this page; `heed VERB --model NAME --help` shows the part that fits a "
+      "model. Every verb also\n"
       "has `--quiet`, `--json`, `--threads` and `--device`. Config fields: `heed info --fields`.\n\n"
       "## Training\n\n### heed train\n\nTrain a model, or resume a run. Also `--attention-backend`.\n\n";
   tasks::TrainRequest train;

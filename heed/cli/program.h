@@ -27,8 +27,10 @@ struct Program {
   std::function<int()> action = {};
   std::string spin_count = {};  ///< GOMP_SPINCOUNT as the launcher chose it; empty: the environment decides
 
-  /// A subcommand with the common flags.
+  /// A subcommand with the flags of every verb.
   CLI::App* add_verb(const std::string& name, const std::string& description, std::function<int()> run);
+  /// The flags of every verb, under a heading of their own.
+  void add_common_flags(CLI::App* verb);
 };
 
 void add_train(Program& program);

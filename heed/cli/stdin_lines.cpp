@@ -55,7 +55,8 @@ void StdinLines::shorten(std::string& line) const {
 
 std::vector<std::string> StdinLines::next(size_t most) {
   std::vector<std::string> lines;
-  for (std::string line; lines.size() < most && (lines.empty() || at_hand()) && read(line);) lines.push_back(line);
+  for (std::string line; lines.size() < most && (lines.empty() || at_hand()) && read(line);)
+    lines.push_back(line);
   return lines;
 }
 

@@ -12,6 +12,7 @@
 #include "heed/cli/stdin_lines.h"
 #include "heed/core/error.h"
 #include "heed/core/memory.h"
+#include "heed/core/names.h"
 #include "heed/nn/device.h"
 #include "heed/nn/weight_type.h"
 #include "heed/tasks/model_store.h"
@@ -71,7 +72,8 @@ struct ModelOptions {
 };
 
 bool has_flag(const Fields& fields, const std::string& flag) {
-  return std::any_of(fields.begin(), fields.end(), [&](const Field& field) { return flag_of(field.name) == flag; });
+  return std::any_of(fields.begin(), fields.end(),
+                     [&](const Field& field) { return flag_of(field.name) == flag; });
 }
 
 /// True when the action knows every flag of the command line and needs no model.
@@ -109,7 +111,8 @@ const Task* chosen_task(const std::vector<std::string>& words, const std::string
 /// The verb that makes something with a model of this task: generate, translate, predict ...
 std::string main_verb(const Task& task) {
   for (const auto& action : task.actions()) {
-    const bool other = action.verb == "prepare" || action.verb == "evaluate" || action.verb.starts_with("inspect");
+    const bool other =
+        action.verb == "prepare" || action.verb == "evaluate" || action.verb.starts_with("inspect");
     if (!other) return action.verb;
   }
   return task.actions().empty() ? "info" : task.actions().front().verb;
@@ -118,8 +121,8 @@ std::string main_verb(const Task& task) {
 [[noreturn]] void wrong_verb(const Program& program, const Task& task, const std::string& verb) {
   const std::string place = value_of(program.words, "--model").value_or("");
   throw Error(ErrorKind::kUsage,
-              (place.empty() ? "task " + task.name() + " has no verb " + verb : "is " + task.noun()) + ": use heed " +
-                  main_verb(task),
+              (place.empty() ? "task " + task.name() + " has no verb " + verb : "is " + task.noun()) +
+                  ": use heed " + main_verb(task),
               place.empty() ? "" : tasks::find_model(place).string());
 }
 
@@ -133,14 +136,16 @@ tasks::LoadOptions load_options(const Program& program, const ModelOptions& opti
 class StandardStreams {
  public:
   tasks::Call call() {
-    return {.input = [this](size_t most) {
-              flush();
-              return lines_.next(most);
-            },
-            .output = [](std::string_view line) {
-              std::fwrite(line.data(), 1, line.size(), stdout);
-              std::fputc('\n', stdout);
-            },
+    return {.input =
+                [this](size_t most) {
+                  flush();
+                  return lines_.next(most);
+                },
+            .output =
+                [](std::string_view line) {
+                  std::fwrite(line.data(), 1, line.size(), stdout);
+                  std::fputc('\n', stdout);
+                },
             .progress = ::isatty(STDIN_FILENO) == 0};
   }
   void flush() const {
@@ -173,7 +178,8 @@ int run(const Program& program, TypedAction& typed) {
   keep_freed_memory();
   const auto names = given(typed);
   const bool needs_model = typed.action.models == Models::kOne || typed.action.models == Models::kSeveral;
-  if (needs_model && typed.models.models.empty()) throw Error(ErrorKind::kUsage, "is required", FieldName{"model"});
+  if (needs_model && typed.models.models.empty())
+    throw Error(ErrorKind::kUsage, "is required", FieldName{"model"});
   check_given(typed.fields, names);
   typed.request->check(names);
   const auto load = load_options(program, typed.models);
@@ -192,7 +198,8 @@ void add_model_flags(TypedAction& typed) {
   verb->add_option("--task", options.task, "task, in place of the model's")->group("");
   if (typed.action.models == Models::kNone) return;
   const bool several = typed.action.models == Models::kSeveral;
-  verb->add_option("--model", options.models, several ? "run folders, or names of models" : "run folder, or name of a model")
+  verb->add_option("--model", options.models,
+                   several ? "run folders, or names of models" : "run folder, or name of a model")
       ->expected(several ? -1 : 1)
       ->type_name("model");
   add_attention_backend(verb, options.attention_backend);
@@ -205,18 +212,24 @@ void add_model_flags(TypedAction& typed) {
     }
     return std::string();
   };
-  verb->add_option("--weights", options.weights,
-                   "type of the weights in memory, on the CPU: float32 (exact), bfloat16 (half the bytes), int8 (a "
-                   "quarter of the bytes, a little less exact); fewer bytes decode faster [float32]")
+  verb->add_option(
+          "--weights", options.weights,
+          "type of the weights in memory, on the CPU: float32 (exact), bfloat16 (half the bytes), int8 (a "
+          "quarter of the bytes, a little less exact); fewer bytes decode faster [float32]")
       ->check(CLI::Validator(known, ""))
       ->type_name("type");
 }
 
-/// The subcommand of a verb; "inspect attention" is one below "inspect".
+/// The subcommand of a verb; "inspect attention" is one below "inspect", which has the common flags.
 CLI::App* add_subcommand(Program& program, const std::string& verb, const std::string& description) {
   const size_t blank = verb.find(' ');
-  if (blank == std::string::npos) return program.add_verb(verb, description, nullptr);
-  return program.app.get_subcommand(verb.substr(0, blank))->add_subcommand(verb.substr(blank + 1), description);
+  if (blank == std::string::npos) return program.app.add_subcommand(verb, description);
+  return program.app.get_subcommand(verb.substr(0, blank))
+      ->add_subcommand(verb.substr(blank + 1), description);
+}
+
+void add_common_flags(Program& program, CLI::App* command) {
+  if (command->get_parent() == &program.app) program.add_common_flags(command);
 }
 
 void add_typed(Program& program, const Task& task, const std::string& verb) {
@@ -227,7 +240,9 @@ void add_typed(Program& program, const Task& task, const std::string& verb) {
   typed->verb = add_subcommand(program, verb, action->summary);
   add_model_flags(*typed);
   add_flags(*typed->verb, typed->fields);
-  typed->verb->callback([&program, typed] { program.action = [&program, typed] { return run(program, *typed); }; });
+  add_common_flags(program, typed->verb);
+  typed->verb->callback(
+      [&program, typed] { program.action = [&program, typed] { return run(program, *typed); }; });
 }
 
 /// What a verb does for each task, and how to see its options.
@@ -249,15 +264,24 @@ std::string how_to_ask(const std::string& verb) {
          (modelless ? " --task NAME --help" : " --model NAME --help");
 }
 
+[[noreturn]] void missing_task(const std::vector<std::string>& words, const std::string& verb) {
+  const std::vector<std::string> known{"--model", "--task"};
+  for (const auto& flag : typed_flags(words)) {
+    if (!nearest_name(flag, known).empty())
+      throw Error(ErrorKind::kUsage, unknown_name_message("argument", flag, known));
+  }
+  throw Error(ErrorKind::kUsage, "is required. " + how_to_ask(verb),
+              FieldName{verb == "prepare" ? "task" : "model"});
+}
+
 /// A verb whose task is not known: it has a summary, and an error that says what is missing.
 void add_unknown(Program& program, const std::string& verb) {
   CLI::App* command = add_subcommand(program, verb, all_summaries(verb));
   command->footer(how_to_ask(verb));
+  add_common_flags(program, command);
   command->allow_extras();
   command->callback([&program, verb] {
-    program.action = [verb]() -> int {
-      throw Error(ErrorKind::kUsage, "is required. " + how_to_ask(verb), FieldName{verb == "prepare" ? "task" : "model"});
-    };
+    program.action = [&program, verb]() -> int { missing_task(program.words, verb); };
   });
 }
 

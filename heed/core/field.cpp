@@ -120,7 +120,8 @@ Fields under(const std::string& heading, Fields fields) {
 }
 
 Field& field_named(Fields& fields, const std::string& name) {
-  const auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& field) { return field.name == name; });
+  const auto found =
+      std::find_if(fields.begin(), fields.end(), [&](const Field& field) { return field.name == name; });
   if (found == fields.end()) throw std::out_of_range("no field " + name);
   return *found;
 }

@@ -56,7 +56,8 @@ class TextReader {
   }
   template <class T>
   std::string operator()(std::vector<T>* values) const {
-    const auto parts = std::is_arithmetic_v<T> ? split_at_commas(words_) : std::vector<std::string>(words_.begin(), words_.end());
+    const auto parts = std::is_arithmetic_v<T> ? split_at_commas(words_)
+                                               : std::vector<std::string>(words_.begin(), words_.end());
     values->clear();
     for (const auto& part : parts) {
       const std::string problem = TextReader(field_, std::span(&part, 1))(&values->emplace_back());
@@ -68,7 +69,9 @@ class TextReader {
  private:
   /// The last word counts where one is needed.
   std::string word() const { return words_.empty() ? "" : words_.back(); }
-  std::string wrong(const std::string& needed) const { return "must be " + needed + ", got '" + word() + "'"; }
+  std::string wrong(const std::string& needed) const {
+    return "must be " + needed + ", got '" + word() + "'";
+  }
 
   const Field& field_;
   std::span<const std::string> words_;

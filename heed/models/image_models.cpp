@@ -9,10 +9,10 @@ namespace {
 
 template <class Model, class Options>
 Kind<nn::ImageModel> image_kind(std::string name, std::string paper) {
-  return kind_of<nn::ImageModel, Options>(
-      std::move(name), std::move(paper), [](const Options& options, const nn::ImageDomain& domain) {
-        return std::make_shared<Model>(options, domain);
-      });
+  return kind_of<nn::ImageModel, Options>(std::move(name), std::move(paper),
+                                          [](const Options& options, const nn::ImageDomain& domain) {
+                                            return std::make_shared<Model>(options, domain);
+                                          });
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ Kind<Base> kind_of(std::string name, std::string paper, Build build) {
             if constexpr (!requires { options.attention_backend; }) {
               if (section.contains("attention_backend"))
                 throw Error(ErrorKind::kConfig,
-                            "this kind has only one attention implementation: remove attention_backend", "[model]");
+                            "this kind has only one attention implementation: remove attention_backend",
+                            "[model]");
             }
             read_fields(section, "[model]", fields(options));
             auto model = build(options, data);

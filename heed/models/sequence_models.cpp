@@ -16,7 +16,8 @@ const std::vector<Kind<nn::SequenceModel>>& kinds() {
   return table;
 }
 
-template std::shared_ptr<nn::SequenceModel> make_model<nn::SequenceModel>(toml::table&, const VocabularySizes&);
+template std::shared_ptr<nn::SequenceModel> make_model<nn::SequenceModel>(toml::table&,
+                                                                          const VocabularySizes&);
 template std::string describe_kinds<nn::SequenceModel>();
 
 }  // namespace heed::models

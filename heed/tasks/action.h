@@ -20,9 +20,9 @@ using Json = nlohmann::ordered_json;
 
 /// What an action returns.
 struct Answer {
-  Json json;                             ///< the result, for programs
-  std::vector<std::string> lines = {};   ///< the same for people; empty: the entries of `json`, one a line
-  bool quiet = false;                    ///< show nothing to people: they have seen the output lines
+  Json json;                            ///< the result, for programs
+  std::vector<std::string> lines = {};  ///< the same for people; empty: the entries of `json`, one a line
+  bool quiet = false;                   ///< show nothing to people: they have seen the output lines
 };
 
 /// How a running action meets its caller. Notes, warnings and progress go to the log of the thread (core/log.h).
@@ -97,8 +97,10 @@ class OptionsRequest : public Request {
 
 /// An action on one trained model of type `Model`, a TaskModel of the task.
 template <class Model, class Options>
-Action model_action(std::string verb, std::string summary, Answer (*run)(const Model&, Options&, const Call&)) {
-  const auto call = [run](std::span<const std::shared_ptr<const TaskModel>> models, Options& options, const Call& c) {
+Action model_action(std::string verb, std::string summary,
+                    Answer (*run)(const Model&, Options&, const Call&)) {
+  const auto call = [run](std::span<const std::shared_ptr<const TaskModel>> models, Options& options,
+                          const Call& c) {
     return run(dynamic_cast<const Model&>(*models.front()), options, c);
   };
   return {std::move(verb), std::move(summary), Models::kOne, true,
@@ -108,7 +110,8 @@ Action model_action(std::string verb, std::string summary, Answer (*run)(const M
 /// An action whose call gets every model, none included.
 template <class Options>
 Action models_action(std::string verb, std::string summary, Models models,
-                     Answer (*run)(std::span<const std::shared_ptr<const TaskModel>>, Options&, const Call&)) {
+                     Answer (*run)(std::span<const std::shared_ptr<const TaskModel>>, Options&,
+                                   const Call&)) {
   return {std::move(verb), std::move(summary), models, false,
           [run] { return std::make_unique<OptionsRequest<Options>>(run); }};
 }
@@ -116,9 +119,8 @@ Action models_action(std::string verb, std::string summary, Models models,
 /// An action without a model.
 template <class Options>
 Action plain_action(std::string verb, std::string summary, Answer (*run)(Options&, const Call&)) {
-  const auto call = [run](std::span<const std::shared_ptr<const TaskModel>>, Options& options, const Call& c) {
-    return run(options, c);
-  };
+  const auto call = [run](std::span<const std::shared_ptr<const TaskModel>>, Options& options,
+                          const Call& c) { return run(options, c); };
   return {std::move(verb), std::move(summary), Models::kNone, false,
           [call] { return std::make_unique<OptionsRequest<Options>>(call); }};
 }

@@ -22,10 +22,11 @@ void set_weights(torch::nn::Module& model, const LoadOptions& options) {
 /// Throws Error(kCheckpoint) when the folder does not describe a model or has no weights.
 void check_trained(const fs::path& folder, const toml::table& config) {
   if (config.get_as<toml::table>("model") == nullptr)
-    throw Error(ErrorKind::kCheckpoint, "does not describe a model: [model] is missing", (folder / "config.toml").string());
+    throw Error(ErrorKind::kCheckpoint, "does not describe a model: [model] is missing",
+                (folder / "config.toml").string());
   if (!fs::exists(folder / "model.safetensors")) {
-    throw Error(ErrorKind::kCheckpoint, "has no weights yet: a run writes them when it first validates; resume it",
-                folder.string());
+    throw Error(ErrorKind::kCheckpoint,
+                "has no weights yet: a run writes them when it first validates; resume it", folder.string());
   }
 }
 
@@ -36,7 +37,8 @@ fs::path find_model(const std::string& name) {
   for (const auto& folder : share_folders("models")) {
     if (fs::exists(folder / name / "config.toml")) return folder / name;
   }
-  if (fs::is_directory(name)) throw Error(ErrorKind::kCheckpoint, "is not a run folder: it has no config.toml", name);
+  if (fs::is_directory(name))
+    throw Error(ErrorKind::kCheckpoint, "is not a run folder: it has no config.toml", name);
   const auto names = shared_names("models");
   throw Error(ErrorKind::kUsage,
               (names.empty() ? "unknown model '" + name + "'" : unknown_name_message("model", name, names)) +
@@ -55,7 +57,8 @@ Trained<torch::nn::Module> load_module(const std::string& name, const LoadOption
   trained.config = read_toml(place);
   check_trained(trained.folder, trained.config);
   if (!options.attention_backend.empty())
-    trained.config.get_as<toml::table>("model")->insert_or_assign("attention_backend", options.attention_backend);
+    trained.config.get_as<toml::table>("model")->insert_or_assign("attention_backend",
+                                                                  options.attention_backend);
   trained.model = task_of(trained.config).make_module(trained.config, place);
   training::load_weights(*trained.model, trained.folder / "model.safetensors");
   trained.model->to(options.device);

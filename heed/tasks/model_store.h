@@ -40,7 +40,8 @@ template <class Module>
 Trained<Module> as(Trained<torch::nn::Module> trained) {
   auto model = std::dynamic_pointer_cast<Module>(trained.model);
   if (model == nullptr) {
-    throw Error(ErrorKind::kUsage, "is " + task_of_model(trained.folder.string()).noun() + ", which does not fit here",
+    throw Error(ErrorKind::kUsage,
+                "is " + task_of_model(trained.folder.string()).noun() + ", which does not fit here",
                 trained.folder.string());
   }
   return {std::move(trained.folder), std::move(trained.config), std::move(model)};

@@ -49,8 +49,8 @@ std::vector<std::string> shared_names(const std::string& what) {
   for (const auto& folder : share_folders(what)) {
     if (!fs::is_directory(folder)) continue;
     for (const auto& entry : fs::directory_iterator(folder)) {
-      const bool wanted = what == "models" ? fs::exists(entry.path() / "config.toml")
-                                           : entry.path().extension() == ".toml";
+      const bool wanted =
+          what == "models" ? fs::exists(entry.path() / "config.toml") : entry.path().extension() == ".toml";
       if (wanted) names.insert(entry.path().stem().string());
     }
   }

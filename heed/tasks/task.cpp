@@ -20,7 +20,8 @@ std::vector<std::string> task_names() {
 
 const Action* Task::action(const std::string& verb) const {
   const auto& all = actions();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Action& action) { return action.verb == verb; });
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const Action& action) { return action.verb == verb; });
   return found == all.end() ? nullptr : &*found;
 }
 
@@ -32,7 +33,8 @@ const Task& find_task(const std::string& name) {
 
 const Task& task_of(const toml::table& config) {
   if (!config.contains("task")) {
-    throw Error(ErrorKind::kConfig, "'task' is missing; known: " + comma_list(task_names()) + ". A preset names its task",
+    throw Error(ErrorKind::kConfig,
+                "'task' is missing; known: " + comma_list(task_names()) + ". A preset names its task",
                 "config");
   }
   if (!config["task"].is_string()) throw Error(ErrorKind::kConfig, "'task' must be a string", "config");

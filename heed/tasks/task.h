@@ -38,7 +38,8 @@ class Task {
   virtual void resume(toml::table& /*config*/, const std::filesystem::path& /*run*/) const {}
 
   /// The model that the config of a trained one describes, without its weights. `place` precedes error messages.
-  virtual std::shared_ptr<torch::nn::Module> make_module(const toml::table& config, const std::string& place) const = 0;
+  virtual std::shared_ptr<torch::nn::Module> make_module(const toml::table& config,
+                                                         const std::string& place) const = 0;
   /// Adds what the actions need besides the weights. Throws Error(kCheckpoint) when the folder lacks it.
   virtual std::unique_ptr<TaskModel> open_model(Trained<torch::nn::Module> trained) const = 0;
 

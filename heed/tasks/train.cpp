@@ -80,8 +80,10 @@ toml::table config_of(const TrainRequest& request) {
   toml::table config = load_config(request.preset, assignments);
   if (!request.init.empty()) inherit(config, request);
   if (!config.contains("task"))
-    throw Error(ErrorKind::kUsage, "is required: " + task_names() + "; a preset names its task", FieldName{"task"});
-  if (!request.attention_backend.empty()) set_toml(config, "model.attention_backend=" + request.attention_backend);
+    throw Error(ErrorKind::kUsage, "is required: " + task_names() + "; a preset names its task",
+                FieldName{"task"});
+  if (!request.attention_backend.empty())
+    set_toml(config, "model.attention_backend=" + request.attention_backend);
   return config;
 }
 
@@ -132,7 +134,8 @@ void check_data(const TrainingRun& run, const fs::path& folder) {
   const fs::path card = folder / "data.toml";
   if (!fs::exists(card) || read_toml(card) == run.data_card) return;
   throw Error(ErrorKind::kData,
-              "the data is not what this run was trained on: name the same data, or start a new run from the weights of " +
+              "the data is not what this run was trained on: name the same data, or start a new run from the "
+              "weights of " +
                   folder.string() + " (init)",
               card.string());
 }
@@ -157,7 +160,8 @@ TrainOutcome resume(const TrainRequest& request, at::Device device) {
   const auto init = config["about"]["init"].value<std::string>();
   if (init && !has_checkpoint)  // stopped before its first checkpoint
     training::load_weights(run.objective->module(), fs::path(*init) / "model.safetensors");
-  return outcome_of(folder, training::train(*run.objective, run.training, folder, {.resume = true, .device = device}));
+  return outcome_of(
+      folder, training::train(*run.objective, run.training, folder, {.resume = true, .device = device}));
 }
 
 }  // namespace
@@ -167,8 +171,10 @@ Fields fields(TrainRequest& request) {
   for (const Task* task : task_list()) tasks.push_back(task->name());
   auto known = tasks;
   known.emplace_back();
-  Field resume{"resume", &request.resume, "run folder to resume; the result is bit-identical to not having stopped"};
-  resume.excludes = {"task", "preset", "output", "set", "init", "attention_backend", "minutes", "seed", "dry_run"};
+  Field resume{"resume", &request.resume,
+               "run folder to resume; the result is bit-identical to not having stopped"};
+  resume.excludes = {"task",    "preset", "output", "set", "init", "attention_backend",
+                     "minutes", "seed",   "dry_run"};
   return {{"preset", &request.preset, "name of a preset, or a TOML file"},
           {"task", &request.task, comma_list(tasks) + "; a preset names its task", one_of(known)},
           {"data", &request.data, "raw data, or prepared data"},
@@ -176,7 +182,8 @@ Fields fields(TrainRequest& request) {
           std::move(resume),
           {"init", &request.init, "start from the weights of this model (fine-tuning)"},
           {"minutes", &request.minutes,
-           "train for this long: times 20 steps, plans step count and schedule, and plans again when the rate changes",
+           "train for this long: times 20 steps, plans step count and schedule, and plans again when the "
+           "rate changes",
            above(0)},
           {"seed", &request.seed, "sets training.seed", at_least(0)},
           {"dry_run", &request.dry_run, "report memory, tokens/s and expected time; train nothing"},

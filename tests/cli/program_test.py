@@ -232,6 +232,34 @@ class Program(unittest.TestCase):
         for verb in verbs:
             self.assertIn("--", run(verb, "--help").stdout, verb)
 
+    def test_help_of_a_model_shows_the_options_of_its_task_alone(self):
+        sections = re.split(r"^## Task ", run("info", "--options").stdout, flags=re.M)[1:]
+        self.assertGreaterEqual(len(sections), 3)
+        common = {"--help", "--quiet", "--json", "--threads", "--device", "--model", "--attention-backend", "--weights"}
+        models = {"music": "chorales", "translation": "tatoeba-en-de", "image": "cifar8-class"}
+        for section in sections:
+            task = section.split("\n")[0]
+            for verb, body in re.findall(r"^### heed ([a-z ]+)\n(.*?)(?=^###|\Z)", section, re.M | re.S):
+                with self.subTest(f"{task}: {verb}"):
+                    of = ["--task", task] if verb == "prepare" else ["--model", models[task]]
+                    text = run(*verb.split(), *of, "--help", cwd=SOURCE).stdout
+                    shown = set(re.findall(r"^\s+(?:-[a-z],)?(--[a-z-]+)", text, re.M))
+                    own = set(re.findall(r"^\| `(--[a-z-]+)", body, re.M))
+                    self.assertEqual(shown - common, own)
+                    self.assertLess(len(text.splitlines()), 75)
+
+    def test_a_verb_without_a_task_says_how_to_ask(self):
+        for verb in ("evaluate", "generate", "prepare"):
+            text = run(verb, "--help").stdout
+            self.assertIn("music", text)
+            self.assertIn("image", text)
+            self.assertIn(f"heed {verb} --", text)
+            self.assertIn(f"heed {verb} --", run(verb, code=2).stderr)
+
+    def test_an_option_of_another_task_is_named_as_such(self):
+        done = run("evaluate", "--model", self.model, "--data", self.data, "--super-resolution", code=2)
+        self.assertIn("--super-resolution is an option of the image task", done.stderr)
+
     def test_info_says_what_is_here(self):
         self.assertIn("libtorch", run("--version").stdout)
         self.assertIn("chosen", run("info").stdout)

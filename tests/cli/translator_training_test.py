@@ -26,7 +26,7 @@ class TranslatorTraining(ToyTranslator):
         shutil.copytree(self.data, copy)
         for output in (mine, copy, copy / "train.en"):
             done = run("prepare", "--task", "translation", "--data", copy, "--output", output, *languages, code=2)
-            self.assertIn("holds other things", done.stderr)
+            self.assertIn("contains other files", done.stderr)
         self.assertEqual((mine / "thesis.txt").read_text(), "months of work")
         self.assertEqual((copy / "train.en").read_bytes(), (self.data / "train.en").read_bytes())
         for _ in range(2):  # what it wrote itself may be written again
@@ -67,7 +67,7 @@ class TranslatorTraining(ToyTranslator):
         for side in ("en", "de"):
             shutil.copy(self.data / f"test.{side}", only)
         self.assertEqual(result(*common, "--data", only, "--split", "test")["bleu"], named["bleu"])
-        self.assertIn("there is test", run(*common, "--data", only, code=3).stderr)
+        self.assertIn("available: test", run(*common, "--data", only, code=3).stderr)
 
     def test_the_validation_part_that_was_held_back_is_found_again(self):
         lines = sentences(300, 41)

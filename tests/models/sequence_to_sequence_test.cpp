@@ -378,7 +378,8 @@ class EveryKind : public testing::TestWithParam<std::string> {};
 TEST_P(EveryKind, LearnsToReverse) {
   torch::manual_seed(6);
   toml::table section = parse_toml(GetParam(), "test");
-  const auto model = make_model<nn::SequenceToSequenceModel>(section, {.source = kVocabulary, .target = kVocabulary});
+  const auto model =
+      make_model<nn::SequenceToSequenceModel>(section, {.source = kVocabulary, .target = kVocabulary});
   torch::optim::Adam optimizer(model->parameters(), torch::optim::AdamOptions(3e-3));
   double loss = 0;
   for (int step = 0; step < 250; ++step) {

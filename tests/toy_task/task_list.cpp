@@ -3,6 +3,7 @@
 #include "heed/tasks/task_list.h"
 
 #include "digits/digits_task.h"
+
 #include "heed/tasks/image/image_task.h"
 #include "heed/tasks/music/music_task.h"
 #include "heed/tasks/translation/translation_task.h"
@@ -10,7 +11,8 @@
 namespace heed::tasks {
 
 const std::vector<const Task*>& task_list() {
-  static const std::vector<const Task*> tasks{&music_task(), &translation_task(), &image_task(), &digits_task()};
+  static const std::vector<const Task*> tasks{&music_task(), &translation_task(), &image_task(),
+                                              &digits_task()};
   return tasks;
 }
 

@@ -140,7 +140,7 @@ fs::path file_name(const Job& job, int64_t sample, double temperature) {
   if (job.inputs() > 1) {
     char input[32];
     std::snprintf(input, sizeof input, "input-%02ld-", static_cast<long>(sample % job.inputs()));
-    name = input + name;
+    name.insert(0, input);
   }
   if (job.options.temperatures.size() > 1) name += "-at-" + short_number(temperature);
   return job.options.output / (name + ".png");

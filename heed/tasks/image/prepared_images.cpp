@@ -95,7 +95,7 @@ void check_image_folder(const fs::path& folder) {
   const bool free =
       !fs::exists(folder) || is_prepared(folder) || (fs::is_directory(folder) && fs::is_empty(folder));
   if (!free) {
-    throw Error(ErrorKind::kUsage, "holds other files; prepared images need a folder of their own",
+    throw Error(ErrorKind::kUsage, "contains other files; prepared images need a folder of their own",
                 folder.string());
   }
   check_folder_writable(folder);

@@ -12,8 +12,7 @@ std::vector<Field> fields(MusicDataOptions& options) {
   auto encodings = music::encoding_names();
   encodings.insert(encodings.begin(), "");
   return {
-      {"encoding", &options.encoding, "chorale or performance; empty: that of the data",
-       one_of(encodings)},
+      {"encoding", &options.encoding, "chorale or performance; empty: that of the data", one_of(encodings)},
       {"crop", &options.crop, "tokens of a training example", at_least(2)},
       {"batch_size", &options.batch_size, "examples of a batch", at_least(1)},
       {"packing", &options.packing, "fill rows of short pieces with further pieces"},
@@ -22,8 +21,7 @@ std::vector<Field> fields(MusicDataOptions& options) {
        between(0, 0.9)},
       {"validation_window", &options.validation_window,
        "tokens scored together while training; 0: whole pieces", at_least(0)},
-      {"validation_tokens", &options.validation_tokens, "tokens to validate on, about; 0: all",
-       at_least(0)},
+      {"validation_tokens", &options.validation_tokens, "tokens to validate on, about; 0: all", at_least(0)},
   };
 }
 

@@ -24,8 +24,10 @@ Fields fields(EvaluateMusicOptions& options) {
   const Fields data{required(data_field(options.data)), split_field(options.split),
                     batch_size_field(windows.batch, "windows in one pass")};
   const Fields loss{
-      {"context", &windows.context, "tokens the model sees at once, in sliding windows; 0: whole pieces", at_least(0)},
-      default_text({"stride", &windows.stride, "tokens from one window to the next", at_least(0)}, "half the context"),
+      {"context", &windows.context, "tokens the model sees at once, in sliding windows; 0: whole pieces",
+       at_least(0)},
+      default_text({"stride", &windows.stride, "tokens from one window to the next", at_least(0)},
+                   "half the context"),
       {"restart_positions", &windows.restart_positions, "count positions from 0 in each window"},
       {"pieces", &likelihood.max_pieces, "only the first pieces; 0: all", at_least(0)},
       {"max_tokens", &likelihood.max_tokens, "only the first tokens of each piece; 0: all", at_least(0)},
@@ -35,16 +37,19 @@ Fields fields(EvaluateMusicOptions& options) {
       {"motifs", &options.motifs, "instead: how many 4-note patterns of a primer return in its continuation"},
       needs({"motif_pieces", &motif.pieces, "pieces to continue", at_least(1)}, {"motifs"}),
       needs({"primer_events", &motif.primer_tokens, "tokens of each primer", at_least(1)}, {"motifs"}),
-      needs({"continuation_events", &motif.continuation_tokens, "tokens to compose", at_least(1)}, {"motifs"}),
+      needs({"continuation_events", &motif.continuation_tokens, "tokens to compose", at_least(1)},
+            {"motifs"}),
       needs({"seed", &motif.seed, "seed of the continuations"}, {"motifs"}),
-      needs({"temperature", &motif.sampling.temperature, "temperature of the continuations", at_least(0)}, {"motifs"})};
+      needs({"temperature", &motif.sampling.temperature, "temperature of the continuations", at_least(0)},
+            {"motifs"})};
   return data + under("Likelihood", loss) + under("Motifs", motifs);
 }
 
 void check(const EvaluateMusicOptions& options, const std::vector<std::string>& /*given*/) {
   const auto& windows = options.likelihood.windows;
   if (windows.context > 0 && windows.stride > windows.context)
-    throw Error(ErrorKind::kUsage, "must not be more than the context: tokens would be left out", FieldName{"stride"});
+    throw Error(ErrorKind::kUsage, "must not be more than the context: tokens would be left out",
+                FieldName{"stride"});
 }
 
 Json position_rows(const evaluation::LossByPosition& positions) {
@@ -102,8 +107,9 @@ Answer evaluate(const MusicModel& model, EvaluateMusicOptions& options, const Ca
 }  // namespace
 
 Action evaluate_music_action() {
-  return model_action("evaluate",
-                      "Negative log-likelihood of a split, in nats a token (chorales) or an event (performances)", evaluate);
+  return model_action(
+      "evaluate", "Negative log-likelihood of a split, in nats a token (chorales) or an event (performances)",
+      evaluate);
 }
 
 }  // namespace heed::tasks

@@ -29,7 +29,8 @@ Fields fields(GenerateMusicOptions& options) {
   const Fields primer{
       {"primer", &options.primer, "MIDI file to continue"},
       needs(excludes({"primer_seconds", &cut.seconds, "take this much of the primer", above(0)},
-                     {"primer_bars", "primer_events"}), {"primer"}),
+                     {"primer_bars", "primer_events"}),
+            {"primer"}),
       needs(excludes({"primer_bars", &cut.bars, "take this many bars of it", at_least(1)}, {"primer_events"}),
             {"primer"}),
       needs({"primer_events", &cut.events, "take this many events of it", at_least(1)}, {"primer"})};
@@ -50,7 +51,8 @@ MusicRequest make_request(const GenerateMusicOptions& options, const music::Enco
   request.batch_size = options.batch_size;
   request.seed = options.seed;
   request.sampling = options.sampling;
-  if (!options.primer.empty()) request.primer = cut_primer(encoding, music::read_midi_file(options.primer), options.cut);
+  if (!options.primer.empty())
+    request.primer = cut_primer(encoding, music::read_midi_file(options.primer), options.cut);
   const double given_seconds = encoding.decode(request.primer).duration();
   if (given_seconds >= options.seconds) {
     throw Error(ErrorKind::kUsage,
@@ -122,7 +124,8 @@ Answer generate(const MusicModel& model, GenerateMusicOptions& options, const Ca
 }  // namespace
 
 Action generate_music_action() {
-  return model_action("generate", "Compose pieces, from nothing or from the opening of a MIDI file", generate);
+  return model_action("generate", "Compose pieces, from nothing or from the opening of a MIDI file",
+                      generate);
 }
 
 }  // namespace heed::tasks

@@ -43,8 +43,7 @@ music::Tokens cut_primer(const music::Encoding& encoding, const music::Score& sc
   body.resize(body.size() / static_cast<size_t>(encoding.period()) * static_cast<size_t>(encoding.period()));
   const bool sounds =
       std::any_of(body.begin(), body.end(), [&](int32_t token) { return encoding.pitch(token).has_value(); });
-  if (!sounds)
-    throw Error(ErrorKind::kData, "the opening contains no note; take more of the primer");
+  if (!sounds) throw Error(ErrorKind::kData, "the opening contains no note; take more of the primer");
   return body;
 }
 

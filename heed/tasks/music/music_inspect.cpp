@@ -20,18 +20,19 @@ struct InspectAttentionOptions {
 
 Fields fields(InspectAttentionOptions& options) {
   auto& drawing = options.drawing;
-  return {required({"input", &options.input, "MIDI file"}),
-          required({"output", &options.output, "picture to write (.png)"}),
-          {"layer", &drawing.layer, "layer, from 0", at_least(0)},
-          {"heads", &drawing.heads, "heads, such as 0,3", at_least(0)},
-          default_text({"title", &drawing.title, "title of the picture"}, "model and layer"),
-          {"begin", &drawing.begin_seconds, "first second to draw", at_least(0)},
-          default_text({"end", &drawing.end_seconds, "last second to draw", at_least(0)}, "the end"),
-          default_text({"at", &drawing.query_seconds, "show where the notes struck last before this second look"},
-                       "the last notes"),
-          {"queries", &drawing.queries, "how many notes look back", at_least(1)},
-          {"top", &drawing.top, "heaviest keys of each", at_least(1)},
-          {"map", &drawing.map, "draw a heat map of queries and keys instead of arcs"}};
+  return {
+      required({"input", &options.input, "MIDI file"}),
+      required({"output", &options.output, "picture to write (.png)"}),
+      {"layer", &drawing.layer, "layer, from 0", at_least(0)},
+      {"heads", &drawing.heads, "heads, such as 0,3", at_least(0)},
+      default_text({"title", &drawing.title, "title of the picture"}, "model and layer"),
+      {"begin", &drawing.begin_seconds, "first second to draw", at_least(0)},
+      default_text({"end", &drawing.end_seconds, "last second to draw", at_least(0)}, "the end"),
+      default_text({"at", &drawing.query_seconds, "show where the notes struck last before this second look"},
+                   "the last notes"),
+      {"queries", &drawing.queries, "how many notes look back", at_least(1)},
+      {"top", &drawing.top, "heaviest keys of each", at_least(1)},
+      {"map", &drawing.map, "draw a heat map of queries and keys instead of arcs"}};
 }
 
 void check(const InspectAttentionOptions& options, const std::vector<std::string>& /*given*/) {
@@ -42,7 +43,8 @@ Answer attention(const MusicModel& model, InspectAttentionOptions& options, cons
   auto& drawing = options.drawing;
   if (drawing.title.empty())
     drawing.title = model_title(model.trained.folder) + ", layer " + std::to_string(drawing.layer);
-  draw_music_attention(model.model(), *model.encoding, music::read_midi_file(options.input), drawing, options.output);
+  draw_music_attention(model.model(), *model.encoding, music::read_midi_file(options.input), drawing,
+                       options.output);
   return {{{"picture", options.output.string()}}};
 }
 
@@ -107,14 +109,16 @@ Answer positions(std::span<const std::shared_ptr<const TaskModel>> models, Inspe
 }  // namespace
 
 Action inspect_music_attention_action() {
-  auto action = model_action("inspect attention", "Draw what chosen heads attend to: arcs over the piano roll of a piece, or maps",
+  auto action = model_action("inspect attention",
+                             "Draw what chosen heads attend to: arcs over the piano roll of a piece, or maps",
                              attention);
   action.decodes = false;
   return action;
 }
 
 Action inspect_music_positions_action() {
-  return models_action("inspect positions", "Draw the loss of several models against position, beyond their training length too",
+  return models_action("inspect positions",
+                       "Draw the loss of several models against position, beyond their training length too",
                        Models::kSeveral, positions);
 }
 

@@ -8,7 +8,9 @@ namespace heed::tasks {
 
 MusicModel::MusicModel(Trained<torch::nn::Module> any) : trained(as<nn::SequenceModel>(std::move(any))) {
   const auto name = trained.config["data"]["encoding"].value<std::string>();
-  if (!name) throw Error(ErrorKind::kCheckpoint, "is not a music model: it has no data.encoding", trained.folder.string());
+  if (!name)
+    throw Error(ErrorKind::kCheckpoint, "is not a music model: it has no data.encoding",
+                trained.folder.string());
   encoding = music::make_encoding(*name);
 }
 

@@ -45,7 +45,8 @@ Answer prepare_music(PrepareMusicOptions& options, const Call& /*call*/) {
 }  // namespace
 
 Action prepare_music_action() {
-  return plain_action<PrepareMusicOptions>("prepare", "Encode music once, so that training starts at once", prepare_music);
+  return plain_action<PrepareMusicOptions>("prepare", "Encode music once, so that training starts at once",
+                                           prepare_music);
 }
 
 }  // namespace heed::tasks

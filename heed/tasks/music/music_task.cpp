@@ -25,11 +25,12 @@ std::string corpus_line(const music::Corpus& corpus) {
 
 void check_corpus(const music::Corpus& corpus, const MusicDataOptions& options) {
   if (corpus.splits.count("valid") == 0)
-    throw Error(ErrorKind::kData, "training needs at least two pieces, one of them to validate on; add music");
+    throw Error(ErrorKind::kData,
+                "training needs at least two pieces, one of them to validate on; add music");
   const auto period = corpus.encoding->period();
   if (options.crop <= period) {
-    throw Error(ErrorKind::kConfig, "'crop' must be more than one step of " + std::to_string(period) + " tokens",
-                "[data]");
+    throw Error(ErrorKind::kConfig,
+                "'crop' must be more than one step of " + std::to_string(period) + " tokens", "[data]");
   }
   music::warn_of_little_music(corpus);
 }
@@ -61,21 +62,25 @@ class MusicTask : public Task {
     draft.read("data", fields(options));
     const auto corpus = read_training_corpus(data, options);
     const auto vocabulary = static_cast<int64_t>(corpus->encoding->vocabulary_size());
-    const auto model = draft.make_model(
-        [&](toml::table& section) { return models::make_model<nn::SequenceModel>(section, {0, vocabulary}); });
+    const auto model = draft.make_model([&](toml::table& section) {
+      return models::make_model<nn::SequenceModel>(section, {0, vocabulary});
+    });
     if (options.packing && draft.model()["kind"].value_or(std::string()) == "lstm") {
-      throw Error(ErrorKind::kConfig, "'packing' does not work with the LSTM: its state would leak from piece to piece",
+      throw Error(ErrorKind::kConfig,
+                  "'packing' does not work with the LSTM: its state would leak from piece to piece",
                   "[data]");
     }
     draft.about().insert_or_assign("vocabulary", vocabulary);
-    return draft.finish(make_music_objective(model, corpus, options, draft.seed(), device), music_data_card(*corpus));
+    return draft.finish(make_music_objective(model, corpus, options, draft.seed(), device),
+                        music_data_card(*corpus));
   }
 
   void inherit(toml::table& config, const Trained<torch::nn::Module>& from) const override {
     set_toml(config, "data.encoding='" + from.config["data"]["encoding"].value_or(std::string()) + "'");
   }
 
-  std::shared_ptr<torch::nn::Module> make_module(const toml::table& config, const std::string& place) const override {
+  std::shared_ptr<torch::nn::Module> make_module(const toml::table& config,
+                                                 const std::string& place) const override {
     const int64_t vocabulary = config["about"]["vocabulary"].value_or(int64_t{0});
     if (vocabulary <= 0)
       throw Error(ErrorKind::kCheckpoint, "does not describe a model: about.vocabulary is missing", place);
@@ -88,8 +93,9 @@ class MusicTask : public Task {
   }
 
   const std::vector<Action>& actions() const override {
-    static const std::vector<Action> actions{prepare_music_action(), evaluate_music_action(), generate_music_action(),
-                                             inspect_music_attention_action(), inspect_music_positions_action()};
+    static const std::vector<Action> actions{prepare_music_action(), evaluate_music_action(),
+                                             generate_music_action(), inspect_music_attention_action(),
+                                             inspect_music_positions_action()};
     return actions;
   }
 };

@@ -15,7 +15,8 @@ PartRule parse_part_rule(const std::string& name) {
   if (name == "auto") return PartRule::kAuto;
   if (name == "sentences") return PartRule::kSentences;
   if (name == "fit") return PartRule::kFit;
-  throw Error(ErrorKind::kUsage, unknown_name_message("rule", name, {"auto", "sentences", "fit"}), FieldName{"parts"});
+  throw Error(ErrorKind::kUsage, unknown_name_message("rule", name, {"auto", "sentences", "fit"}),
+              FieldName{"parts"});
 }
 
 LineParter::LineParter(const text::SubwordVocabulary& vocabulary, const SourceText& sources,

@@ -8,11 +8,12 @@ namespace heed::tasks {
 Fields search_fields(SearchOptions& options) {
   Fields search = decoding::fields(options.beam);
   for (auto& field : search) field.default_text = value_text(field) + ", or the model's";
-  const Fields line{{"parts", &options.parts,
-                     "what is translated at a time. sentences: each by itself; fit: as many whole sentences as "
-                     "max_pieces allow; auto: as the training lines were",
-                     one_of({"auto", "sentences", "fit"})},
-                    {"max_pieces", &options.max_pieces, "pieces of a part; a longer sentence is cut", at_least(1)}};
+  const Fields line{
+      {"parts", &options.parts,
+       "what is translated at a time. sentences: each by itself; fit: as many whole sentences as "
+       "max_pieces allow; auto: as the training lines were",
+       one_of({"auto", "sentences", "fit"})},
+      {"max_pieces", &options.max_pieces, "pieces of a part; a longer sentence is cut", at_least(1)}};
   return under("Search", search + line);
 }
 

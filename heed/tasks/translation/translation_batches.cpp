@@ -114,8 +114,8 @@ std::vector<Field> fields(TranslationBatchOptions& options) {
       {"max_tokens", &options.max_tokens, "source and target tokens of a batch, padding included",
        at_least(4)},
       {"max_sentences", &options.max_sentences, "sentence pairs of a batch; 0: no limit", at_least(0)},
-      {"max_length", &options.max_length, "longest source or target, mark included; longer pairs are left out",
-       at_least(2)},
+      {"max_length", &options.max_length,
+       "longest source or target, mark included; longer pairs are left out", at_least(2)},
   };
 }
 

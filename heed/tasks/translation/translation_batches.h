@@ -32,7 +32,8 @@ struct TranslationBatchOptions {
   int64_t max_tokens = 4096;  ///< tokens of a batch: sentences * (longest source + longest target), marks and
                               ///< padding included
   int64_t max_sentences = 0;  ///< pairs of a batch; 0: no limit
-  int64_t max_length = 256;   ///< longest source or target, mark included; longer pairs are left out of training
+  int64_t max_length =
+      256;  ///< longest source or target, mark included; longer pairs are left out of training
 };
 std::vector<Field> fields(TranslationBatchOptions& options);
 

@@ -29,18 +29,22 @@ Fields fields(EvaluateTranslationOptions& options) {
       excludes(data_field(options.data), {"source", "reference"}),
       needs(split_field(options.split), {"data"}),
       needs({"source", &options.source, "text to translate, line by line; also .gz"}, {"reference"}),
-      {"reference", &options.references, "its translation, line by line; several files are several references"},
+      {"reference", &options.references,
+       "its translation, line by line; several files are several references"},
       {"hypothesis", &options.hypothesis, "translations from elsewhere to score, without a model"},
       {"output", &options.output, "file for the translations"},
-      batch_size_field(options.search.batch_size, "sentences decoded together; changes speed and memory only")};
-  const Fields metric{{"lowercase", &options.evaluation.bleu.lowercase, "compare in lower case, as sacrebleu -lc"},
-                      {"tokenize", &options.tokenizer, "tokenizer of BLEU, as sacrebleu's",
-                       one_of({"13a", "intl", "char", "none"})}};
+      batch_size_field(options.search.batch_size,
+                       "sentences decoded together; changes speed and memory only")};
+  const Fields metric{
+      {"lowercase", &options.evaluation.bleu.lowercase, "compare in lower case, as sacrebleu -lc"},
+      {"tokenize", &options.tokenizer, "tokenizer of BLEU, as sacrebleu's",
+       one_of({"13a", "intl", "char", "none"})}};
   const Fields search = search_fields(options.search);
   Fields all = test_set + metric + search;
   auto& hypothesis = field_named(all, "hypothesis");
   hypothesis.needs = {"reference"};
-  hypothesis.excludes = {"model", "source", "data", "split", "output", "batch_size", "attention_backend", "weights"};
+  hypothesis.excludes = {"model",  "source", "data", "split", "output", "batch_size", "attention_backend",
+                         "weights"};
   for (const auto& field : search) hypothesis.excludes.push_back(field.name);
   return all;
 }
@@ -52,7 +56,8 @@ void check(EvaluateTranslationOptions& options, const std::vector<std::string>& 
   if (!is_given(given, "model"))
     throw Error(ErrorKind::kUsage, "is required, or translations to score (hypothesis)", FieldName{"model"});
   if (options.data.empty() && options.source.empty())
-    throw Error(ErrorKind::kUsage, "is required, or text to translate (source and reference)", FieldName{"data"});
+    throw Error(ErrorKind::kUsage, "is required, or text to translate (source and reference)",
+                FieldName{"data"});
 }
 
 Lines read_lines(const fs::path& path) {
@@ -97,8 +102,10 @@ Json bleu_json(const evaluation::BleuScore& bleu) {
 /// Numbers with as many decimals as sacrebleu prints.
 Json rounded_for_people(Json json, const evaluation::BleuScore& bleu) {
   std::string precisions;
-  for (const double precision : bleu.precisions)
-    precisions += (precisions.empty() ? "" : "/") + fixed_number(precision, 1);
+  for (const double precision : bleu.precisions) {
+    if (!precisions.empty()) precisions += '/';
+    precisions += fixed_number(precision, 1);
+  }
   json["bleu_precisions"] = precisions;
   json["brevity_penalty"] = fixed_number(bleu.brevity_penalty, 3);
   json["length_ratio"] = fixed_number(bleu.length_ratio(), 3);
@@ -110,7 +117,8 @@ Json rounded_for_people(Json json, const evaluation::BleuScore& bleu) {
 void add_nll(Json& json, const std::optional<TranslationNll>& nll) {
   if (nll && nll->left_out > 0) {
     warn(std::to_string(nll->left_out) +
-         " pairs are longer than the model reads: they are translated in parts and left out of the perplexity");
+         " pairs are longer than the model reads: they are translated in parts and left out of the "
+         "perplexity");
   }
   if (!nll || nll->tokens == 0) return;
   json["nll"] = nll->mean();
@@ -161,15 +169,16 @@ Answer evaluate(std::span<const std::shared_ptr<const TaskModel>> models, Evalua
   evaluation.bleu.tokenizer = evaluation::bleu_tokenizer(options.tokenizer);
   evaluation.chrf.lowercase = evaluation.bleu.lowercase;
   if (!models.empty()) return translate_and_score(dynamic_cast<const Translator&>(*models.front()), options);
-  return answer_of(options, score_hypotheses(read_lines(options.hypothesis), read_references(options.references),
-                                             evaluation));
+  return answer_of(options, score_hypotheses(read_lines(options.hypothesis),
+                                             read_references(options.references), evaluation));
 }
 
 }  // namespace
 
 Action evaluate_translation_action() {
-  auto action = models_action("evaluate", "BLEU, chrF and perplexity of a model, or of translations from elsewhere",
-                              Models::kOptional, evaluate);
+  auto action =
+      models_action("evaluate", "BLEU, chrF and perplexity of a model, or of translations from elsewhere",
+                    Models::kOptional, evaluate);
   action.decodes = true;
   return action;
 }

@@ -42,7 +42,8 @@ Answer inspect(const Translator& translator, InspectPairOptions& options, const 
 }  // namespace
 
 Action inspect_translation_attention_action() {
-  auto action = model_action("inspect attention", "Draw what chosen heads attend to: maps over a sentence pair", inspect);
+  auto action = model_action("inspect attention",
+                             "Draw what chosen heads attend to: maps over a sentence pair", inspect);
   action.decodes = false;
   return action;
 }

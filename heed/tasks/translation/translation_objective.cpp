@@ -70,11 +70,12 @@ void TranslationObjective::check_lengths() const {
   const size_t given = valid == corpus_->splits.end() ? 0 : valid->second.size();
   const size_t left = given == 0 ? 0 : readable(valid->second, bound).size();
   if (left == 0)
-    throw Error(ErrorKind::kData,
-                "the validation part has no pair" + std::string(given > 0 ? " that is short enough for the model" : ""));
+    throw Error(ErrorKind::kData, "the validation part has no pair" +
+                                      std::string(given > 0 ? " that is short enough for the model" : ""));
   if (left < given) {
-    inform(std::to_string(given - left) + " pairs of the validation part are left out: the model reads at most " +
-           std::to_string(bound) + " pieces");
+    inform(std::to_string(given - left) +
+           " pairs of the validation part are left out: the model reads at most " + std::to_string(bound) +
+           " pieces");
   }
 }
 

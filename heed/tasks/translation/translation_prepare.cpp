@@ -31,7 +31,8 @@ void refuse_foreign_folder(const fs::path& output) {
   if (!fs::exists(output)) return;
   const bool prepared = fs::exists(output / "train.source") && fs::exists(output / "train.target");
   if (prepared || (fs::is_directory(output) && fs::is_empty(output))) return;
-  throw Error(ErrorKind::kUsage, "contains other files; prepared pairs need a folder of their own", output.string());
+  throw Error(ErrorKind::kUsage, "contains other files; prepared pairs need a folder of their own",
+              output.string());
 }
 
 void check_sections(const toml::table& config) {
@@ -63,7 +64,8 @@ Answer prepare(PrepareTranslationOptions& options, const Call& /*call*/) {
 
 Action prepare_translation_action() {
   return plain_action<PrepareTranslationOptions>(
-      "prepare", "Filter sentence pairs and learn the vocabulary once, so that training starts at once", prepare);
+      "prepare", "Filter sentence pairs and learn the vocabulary once, so that training starts at once",
+      prepare);
 }
 
 }  // namespace heed::tasks

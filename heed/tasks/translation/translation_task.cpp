@@ -61,8 +61,8 @@ class TranslationTask : public Task {
     draft.read("data", fields(options.data));
     draft.read("vocabulary", fields(options.vocabulary));
     draft.read("decoding", decoding::fields(options.search));
-    const auto corpus =
-        std::make_shared<const TranslationCorpus>(read_translation_corpus(data, options.data, options.vocabulary));
+    const auto corpus = std::make_shared<const TranslationCorpus>(
+        read_translation_corpus(data, options.data, options.vocabulary));
     inform(corpus_line(*corpus));
     const auto model = draft.make_model([&](toml::table& section) {
       return models::make_model<nn::SequenceToSequenceModel>(section, sizes(corpus->vocabulary));
@@ -78,14 +78,18 @@ class TranslationTask : public Task {
   void inherit(toml::table& config, const Trained<torch::nn::Module>& from) const override {
     keep_vocabulary(config, from.folder);
   }
-  void resume(toml::table& config, const std::filesystem::path& run) const override { keep_vocabulary(config, run); }
+  void resume(toml::table& config, const std::filesystem::path& run) const override {
+    keep_vocabulary(config, run);
+  }
 
-  std::shared_ptr<torch::nn::Module> make_module(const toml::table& config, const std::string& place) const override {
+  std::shared_ptr<torch::nn::Module> make_module(const toml::table& config,
+                                                 const std::string& place) const override {
     const models::VocabularySizes vocabulary{config["about"]["source_vocabulary"].value_or(int64_t{0}),
                                              config["about"]["vocabulary"].value_or(int64_t{0})};
     if (vocabulary.source <= 0 || vocabulary.target <= 0) {
       throw Error(ErrorKind::kCheckpoint,
-                  "does not describe a model: about.source_vocabulary and about.vocabulary are needed", place);
+                  "does not describe a model: about.source_vocabulary and about.vocabulary are needed",
+                  place);
     }
     toml::table section = config_section(config, "model");
     return models::make_model<nn::SequenceToSequenceModel>(section, vocabulary);

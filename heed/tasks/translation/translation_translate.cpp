@@ -28,19 +28,26 @@ struct TranslateRequest {
 };
 
 Fields output_fields(TranslateRequest& options) {
-  return {batch_size_field(options.search.batch_size, "sentences decoded together; changes speed and memory only"),
+  return {batch_size_field(options.search.batch_size,
+                           "sentences decoded together; changes speed and memory only"),
           {"n_best", &options.n_best,
-           "translations of each line, as line number, score and text with tabs between; best first, or in order of "
-           "sampling", at_least(1)},
+           "translations of each line, as line number, score and text with tabs between; best first, or in "
+           "order of "
+           "sampling",
+           at_least(1)},
           {"scores", &options.scores, "write the score and a tab before each translation"},
           {"copy_unknown", &options.search.copy_unknown,
            "replace unknown pieces by the source text that they attend to"},
           {"invalid", &options.invalid,
-           "what to do with a line that is not UTF-8. replace: read such bytes as U+FFFD; skip: write an empty line; "
-           "fail: stop", one_of({"fail", "replace", "skip"})},
-          {"alignments", &options.alignments, "file for word alignments, a line for each translation: 0-0 1-2, source first"},
-          default_text({"alignment_layer", &options.alignment.layer, "decoder layer whose attention aligns, from 0",
-                        at_least(-1)}, "the last but one"),
+           "what to do with a line that is not UTF-8. replace: read such bytes as U+FFFD; skip: write an "
+           "empty line; "
+           "fail: stop",
+           one_of({"fail", "replace", "skip"})},
+          {"alignments", &options.alignments,
+           "file for word alignments, a line for each translation: 0-0 1-2, source first"},
+          default_text({"alignment_layer", &options.alignment.layer,
+                        "decoder layer whose attention aligns, from 0", at_least(-1)},
+                       "the last but one"),
           default_text({"alignment_head", &options.alignment.head, "its head, from 0", at_least(-1)},
                        "the mean of all heads")};
 }
@@ -49,10 +56,10 @@ Fields sampling_fields(TranslateRequest& options) {
   Fields sampling = decoding::fields(options.draw.sampling);
   sampling.push_back({"seed", &options.draw.seed, "another seed draws other translations"});
   for (auto& field : sampling) field.needs = {"sample"};
-  const Field sample = excludes(
-      {"sample", &options.sample,
-       "draw translations instead of searching; a draw depends on the line, its number and the seed; scores are ln p"},
-      {"beam_size", "length_penalty", "coverage_penalty", "patience"});
+  const Field sample = excludes({"sample", &options.sample,
+                                 "draw translations instead of searching; a draw depends on the line, its "
+                                 "number and the seed; scores are ln p"},
+                                {"beam_size", "length_penalty", "coverage_penalty", "patience"});
   return under("Sampling", Fields{sample} + sampling);
 }
 
@@ -72,8 +79,10 @@ void check_alignment(const TranslateRequest& options, const Translator& translat
       throw Error(ErrorKind::kUsage, "must be less than " + std::to_string(count) + ": the model has no more",
                   FieldName{field});
   };
-  check("alignment_layer", options.alignment.layer, translator.model().attention_layers(nn::AttentionPart::kCross));
-  check("alignment_head", options.alignment.head, translator.trained().config["model"]["heads"].value_or(int64_t{1}));
+  check("alignment_layer", options.alignment.layer,
+        translator.model().attention_layers(nn::AttentionPart::kCross));
+  check("alignment_head", options.alignment.head,
+        translator.trained().config["model"]["heads"].value_or(int64_t{1}));
 }
 
 TranslateOptions options_for(const TranslateRequest& request, const Translator& translator) {
@@ -82,7 +91,8 @@ TranslateOptions options_for(const TranslateRequest& request, const Translator& 
   const int64_t most = request.sample ? kMostSamples : options.beam.beam_size;
   if (request.n_best > most) {
     throw Error(ErrorKind::kUsage,
-                "must not be more than " + std::string(request.sample ? "" : "the beam size, ") + std::to_string(most),
+                "must not be more than " + std::string(request.sample ? "" : "the beam size, ") +
+                    std::to_string(most),
                 FieldName{"n_best"});
   }
   options.beam.n_best = request.n_best;
@@ -174,7 +184,8 @@ Answer translate(const Translator& translator, TranslateRequest& request, const 
   const size_t window = static_cast<size_t>(options.batch_size) * 8;  // lines of similar length share batches
   const auto begin = std::chrono::steady_clock::now();
   Progress progress("translate", 0);
-  for (auto lines = input.next(window); !lines.empty() && !call.stop.stop_requested(); lines = input.next(window)) {
+  for (auto lines = input.next(window); !lines.empty() && !call.stop.stop_requested();
+       lines = input.next(window)) {
     for (const auto& line : translator.translate(lines, options, writer.lines())) writer.write(line);
     writer.flush();
     if (call.progress) progress.update(writer.lines(), "lines");

@@ -27,19 +27,23 @@ int64_t first_sample(int64_t line, size_t part) {
   return (line << 32) + static_cast<int64_t>(part) * kMostSamples;
 }
 
+TranslationVocabulary read_vocabulary(const std::filesystem::path& folder) {
+  if (!TranslationVocabulary::is_in(folder)) {
+    throw Error(ErrorKind::kCheckpoint,
+                "lacks its vocabulary: vocabulary.model, or source.model and target.model", folder.string());
+  }
+  return TranslationVocabulary::read(folder);
+}
+
 constexpr const char* kBlankPiece =
     "\xE2\x96\x81";  // U+2581, how SentencePiece writes the blank before a word
 
 }  // namespace
 
 Translator::Translator(Trained<torch::nn::Module> any)
-    : trained_(as<nn::SequenceToSequenceModel>(std::move(any))) {
+    : trained_(as<nn::SequenceToSequenceModel>(std::move(any))),
+      vocabulary_(read_vocabulary(trained_.folder)) {
   const std::string folder = trained_.folder.string();
-  if (!TranslationVocabulary::is_in(trained_.folder)) {
-    throw Error(ErrorKind::kCheckpoint, "lacks its vocabulary: vocabulary.model, or source.model and target.model",
-                folder);
-  }
-  vocabulary_ = TranslationVocabulary::read(trained_.folder);
   if (vocabulary_.target.size() != model().vocabulary_size()) {
     throw Error(ErrorKind::kCheckpoint,
                 "the vocabulary has " + std::to_string(vocabulary_.target.size()) + " pieces, the model " +
@@ -52,7 +56,7 @@ Translator::Translator(Trained<torch::nn::Module> any)
 }
 
 std::vector<Translator::Part> Translator::split(std::span<const std::string> lines,
-                                               const TranslateOptions& options) const {
+                                                const TranslateOptions& options) const {
   const int64_t bound = trained_.model->max_length();  // longest source, end mark included
   const int64_t readable = bound > 0 ? std::max<int64_t>(bound - 1, 1) : options.max_pieces;
   const LineParter parter(vocabulary_.source, sources_, data_options_.source_language, options.parts,
@@ -174,7 +178,8 @@ std::vector<TranslatedLine> Translator::translate(std::span<const std::string> l
   return result;
 }
 
-const Translation& Translator::finished(Part& part, size_t hypothesis, const TranslateOptions& options) const {
+const Translation& Translator::finished(Part& part, size_t hypothesis,
+                                        const TranslateOptions& options) const {
   auto& translation = part.finished[hypothesis];
   if (!translation) translation = finish(part.source, part.hypotheses[hypothesis], options);
   return *translation;

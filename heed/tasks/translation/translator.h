@@ -10,10 +10,10 @@
 
 #include "heed/decoding/beam_search.h"
 #include "heed/decoding/sample_translations.h"
-#include "heed/tasks/translation/alignment.h"
-#include "heed/tasks/translation/line_parts.h"
 #include "heed/nn/sequence_to_sequence.h"
 #include "heed/tasks/trained.h"
+#include "heed/tasks/translation/alignment.h"
+#include "heed/tasks/translation/line_parts.h"
 #include "heed/tasks/translation/translation_data.h"
 
 namespace heed::tasks {
@@ -88,8 +88,10 @@ class Translator : public TaskModel {
   void decode(std::span<Part*> parts, const TranslateOptions& options, int64_t first_line) const;
   TranslatedLine finish_line(std::span<Part> parts, const TranslateOptions& options) const;
   const Translation& finished(Part& part, size_t hypothesis, const TranslateOptions& options) const;
-  Translation join(std::span<Part> parts, const std::vector<size_t>& hypotheses, const TranslateOptions& options) const;
-  Translation finish(const LinePart& part, const decoding::Hypothesis& hypothesis, const TranslateOptions& options) const;
+  Translation join(std::span<Part> parts, const std::vector<size_t>& hypotheses,
+                   const TranslateOptions& options) const;
+  Translation finish(const LinePart& part, const decoding::Hypothesis& hypothesis,
+                     const TranslateOptions& options) const;
   std::string with_copies(const std::vector<int32_t>& tokens, const SoftAlignment& alignment) const;
 
   Trained<nn::SequenceToSequenceModel> trained_;

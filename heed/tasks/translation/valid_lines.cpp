@@ -14,7 +14,8 @@ std::string fault_of(const std::string& line) {
   const size_t good = text::well_formed_prefix(line);
   if (good < line.size()) return text::not_utf8(line[good], good + 1);
   const size_t zero = line.find('\0');
-  return zero == std::string::npos ? "" : "zero byte in column " + std::to_string(zero + 1) + "; text is needed";
+  return zero == std::string::npos ? ""
+                                   : "zero byte in column " + std::to_string(zero + 1) + "; text is needed";
 }
 
 }  // namespace

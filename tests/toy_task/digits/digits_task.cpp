@@ -60,7 +60,8 @@ Fields fields(ContinueOptions& options) {
           {"digits", &options.digits, "digits to write", at_least(1)}};
 }
 void check(const ContinueOptions& options, const std::vector<std::string>& /*given*/) {
-  if (options.begin.size() > 100) throw Error(ErrorKind::kUsage, "must have at most 100 digits", FieldName{"begin"});
+  if (options.begin.size() > 100)
+    throw Error(ErrorKind::kUsage, "must have at most 100 digits", FieldName{"begin"});
 }
 
 Answer continue_digits(const DigitsModel& model, ContinueOptions& options, const Call& call) {
@@ -82,7 +83,8 @@ class DigitsTask : public Task {
   std::string noun() const override { return "a digits model"; }
   std::string config_help() const override {
     DigitsDataOptions options;
-    return "[data], task digits\n" + describe_fields(fields(options)) + models::describe_kinds<nn::SequenceModel>();
+    return "[data], task digits\n" + describe_fields(fields(options)) +
+           models::describe_kinds<nn::SequenceModel>();
   }
 
   TrainingRun open(const toml::table& config, const Paths& data, at::Device device) const override {
@@ -90,8 +92,9 @@ class DigitsTask : public Task {
     DigitsDataOptions options;
     draft.read("data", fields(options));
     const auto lines = std::make_shared<const std::vector<Tokens>>(read_lines(data));
-    const auto model = draft.make_model(
-        [](toml::table& section) { return models::make_model<nn::SequenceModel>(section, {.target = kVocabulary}); });
+    const auto model = draft.make_model([](toml::table& section) {
+      return models::make_model<nn::SequenceModel>(section, {.target = kVocabulary});
+    });
     std::vector<int64_t> targets;
     std::vector<TokenCrop> windows;
     Crc32c crc;
@@ -100,13 +103,16 @@ class DigitsTask : public Task {
       windows.push_back({line, 0});
       crc.add(std::as_bytes(std::span(line)));
     }
-    TokenBatches batches(targets, [lines](size_t i, std::mt19937_64&) { return (*lines)[i]; },
-                         {.crop = options.crop, .batch_size = options.batch_size}, draft.seed());
-    return draft.finish(std::make_unique<LanguageObjective>(model, std::move(batches), windows, LanguageOptions{}, device),
-                        toml::table{{"lines", std::ssize(*lines)}, {"crc32c", int64_t{crc.value()}}});
+    TokenBatches batches(
+        targets, [lines](size_t i, std::mt19937_64&) { return (*lines)[i]; },
+        {.crop = options.crop, .batch_size = options.batch_size}, draft.seed());
+    return draft.finish(
+        std::make_unique<LanguageObjective>(model, std::move(batches), windows, LanguageOptions{}, device),
+        toml::table{{"lines", std::ssize(*lines)}, {"crc32c", int64_t{crc.value()}}});
   }
 
-  std::shared_ptr<torch::nn::Module> make_module(const toml::table& config, const std::string& /*place*/) const override {
+  std::shared_ptr<torch::nn::Module> make_module(const toml::table& config,
+                                                 const std::string& /*place*/) const override {
     toml::table section = config_section(config, "model");
     return models::make_model<nn::SequenceModel>(section, {.target = kVocabulary});
   }
