@@ -2,7 +2,7 @@
 #include <array>
 
 #include "heed/attention/attention.h"
-#include "heed/core/config.h"
+#include "heed/core/names.h"
 #include "heed/core/error.h"
 
 namespace heed::attention {

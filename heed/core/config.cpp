@@ -6,6 +6,7 @@
 
 #include "heed/core/error.h"
 #include "heed/core/files.h"
+#include "heed/core/names.h"
 
 namespace heed {
 namespace {

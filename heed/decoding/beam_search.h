@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "heed/core/config.h"
+#include "heed/core/field.h"
 #include "heed/decoding/hypothesis.h"
 #include "heed/decoding/output_rules.h"
 #include "heed/nn/sequence_to_sequence.h"

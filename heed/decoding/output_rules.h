@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "heed/core/config.h"
+#include "heed/core/field.h"
 #include "heed/decoding/top_tokens.h"
 #include "heed/nn/sequence_to_sequence.h"
 

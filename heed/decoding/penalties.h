@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "heed/core/config.h"
+#include "heed/core/field.h"
 #include "heed/decoding/constraint.h"
 
 namespace heed::decoding {

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "heed/core/config.h"
+#include "heed/core/field.h"
 #include "heed/decoding/constraint.h"
 
 namespace heed::decoding {

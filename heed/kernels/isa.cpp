@@ -9,7 +9,7 @@
 #include <unistd.h>
 #endif
 
-#include "heed/core/config.h"
+#include "heed/core/names.h"
 #include "heed/core/error.h"
 
 namespace heed::kernels {

@@ -9,7 +9,7 @@
 #include <torch/nn/modules/container/modulelist.h>
 #include <torch/nn/modules/embedding.h>
 
-#include "heed/core/config.h"
+#include "heed/core/field.h"
 #include "heed/nn/dropout.h"
 #include "heed/nn/sequence_to_sequence.h"
 #include "heed/nn/token_embeddings.h"

@@ -7,7 +7,7 @@
 
 #include <torch/nn/modules/container/modulelist.h>
 
-#include "heed/core/config.h"
+#include "heed/core/field.h"
 #include "heed/nn/causal_convolution.h"
 #include "heed/nn/gated_pixel_layer.h"
 #include "heed/nn/image_context.h"

@@ -10,7 +10,7 @@
 #include <torch/nn/modules/embedding.h>
 #include <torch/nn/modules/normalization.h>
 
-#include "heed/core/config.h"
+#include "heed/core/field.h"
 #include "heed/nn/dropout.h"
 #include "heed/nn/image_model.h"
 #include "heed/nn/linear.h"

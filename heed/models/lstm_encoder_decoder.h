@@ -8,7 +8,7 @@
 
 #include <torch/nn/modules/container/modulelist.h>
 
-#include "heed/core/config.h"
+#include "heed/core/field.h"
 #include "heed/nn/bidirectional_lstm.h"
 #include "heed/nn/bilinear_attention.h"
 #include "heed/nn/dropout.h"

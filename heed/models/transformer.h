@@ -8,7 +8,7 @@
 #include <torch/nn/modules/container/modulelist.h>
 #include <torch/nn/modules/embedding.h>
 
-#include "heed/core/config.h"
+#include "heed/core/field.h"
 #include "heed/nn/dropout.h"
 #include "heed/nn/linear.h"
 #include "heed/nn/sequence_model.h"

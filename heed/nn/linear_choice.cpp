@@ -11,7 +11,7 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/linear.h>
 
-#include "heed/core/config.h"
+#include "heed/core/names.h"
 #include "heed/core/error.h"
 #include "heed/kernels/isa.h"
 #include "heed/nn/matrix_product.h"

@@ -7,7 +7,7 @@
 #include <torch/nn/module.h>
 #include <torch/nn/modules/embedding.h>
 
-#include "heed/core/config.h"
+#include "heed/core/field.h"
 #include "heed/nn/linear.h"
 #include "heed/nn/sequence_to_sequence.h"
 

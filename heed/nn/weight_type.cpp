@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/nn/weight_type.h"
 
-#include "heed/core/config.h"
+#include "heed/core/names.h"
 #include "heed/core/error.h"
 #include "heed/nn/packed_weight.h"
 

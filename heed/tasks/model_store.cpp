@@ -2,6 +2,7 @@
 #include "heed/tasks/model_store.h"
 
 #include "heed/core/config.h"
+#include "heed/core/names.h"
 #include "heed/tasks/presets.h"
 #include "heed/tasks/task_list.h"
 #include "heed/training/run_folder.h"

@@ -6,6 +6,7 @@
 
 #include "heed/core/config.h"
 #include "heed/core/error.h"
+#include "heed/core/names.h"
 
 namespace heed::tasks {
 namespace fs = std::filesystem;

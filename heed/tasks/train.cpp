@@ -4,6 +4,7 @@
 #include "heed/core/config.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
+#include "heed/core/names.h"
 #include "heed/core/progress.h"
 #include "heed/tasks/model_store.h"
 #include "heed/tasks/options.h"

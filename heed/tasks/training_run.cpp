@@ -7,6 +7,7 @@
 
 #include "heed/core/config.h"
 #include "heed/core/error.h"
+#include "heed/core/names.h"
 #include "heed/tasks/presets.h"
 #include "heed/tasks/task_list.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "heed/core/config.h"
+#include "heed/core/field.h"
 
 namespace heed::training {
 

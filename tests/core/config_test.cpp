@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "heed/core/files.h"
+#include "heed/core/names.h"
 
 namespace heed {
 namespace {

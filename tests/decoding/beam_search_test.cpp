@@ -13,6 +13,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include "heed/core/config.h"
 #include "heed/core/error.h"
 #include "heed/decoding/sampling.h"
 

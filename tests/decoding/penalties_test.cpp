@@ -7,6 +7,7 @@
 
 #include <c10/util/Exception.h>
 
+#include "heed/core/config.h"
 #include "heed/core/error.h"
 #include "heed/decoding/sampling.h"
 

@@ -15,6 +15,7 @@
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 
+#include "heed/core/config.h"
 #include "heed/core/error.h"
 
 namespace heed::decoding {

@@ -8,6 +8,8 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include "heed/core/config.h"
+
 namespace heed::models {
 namespace {
 

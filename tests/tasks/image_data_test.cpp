@@ -6,6 +6,7 @@
 #include "tests/tasks/tiny_images.h"
 #include <gtest/gtest.h>
 
+#include "heed/core/config.h"
 #include "heed/data/image/png_writer.h"
 #include "heed/imaging/resample.h"
 #include "heed/tasks/image/image_inputs.h"

@@ -12,6 +12,7 @@
 #include "tests/tasks/tiny_images.h"
 #include <gtest/gtest.h>
 
+#include "heed/core/config.h"
 #include "heed/tasks/image/image_batches.h"
 #include "heed/tasks/image/image_evaluation.h"
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "heed/core/config.h"
+#include "heed/core/field.h"
 
 namespace sentencepiece {
 class SentencePieceProcessor;

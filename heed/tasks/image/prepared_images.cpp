@@ -6,6 +6,7 @@
 
 #include <ATen/Parallel.h>
 
+#include "heed/core/config.h"
 #include "heed/core/crc32c.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"

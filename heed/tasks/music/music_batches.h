@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "heed/core/config.h"
+#include "heed/core/field.h"
 #include "heed/data/music/corpus.h"
 #include "heed/tasks/token_batches.h"
 

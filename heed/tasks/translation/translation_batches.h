@@ -8,7 +8,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "heed/core/config.h"
+#include "heed/core/field.h"
 #include "heed/nn/sequence_to_sequence.h"
 #include "heed/tasks/token_loss.h"
 

@@ -6,6 +6,7 @@
 
 #include "heed/attention/attention.h"
 #include "heed/core/error.h"
+#include "heed/core/names.h"
 #include "heed/nn/inference_scope.h"
 #include "heed/rendering/attention_map.h"
 

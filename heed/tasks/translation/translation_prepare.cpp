@@ -2,6 +2,7 @@
 #include "heed/core/config.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
+#include "heed/core/names.h"
 #include "heed/tasks/options.h"
 #include "heed/tasks/presets.h"
 #include "heed/tasks/translation/translation_actions.h"
