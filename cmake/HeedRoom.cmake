@@ -1,6 +1,11 @@
-# heed_room(NAME attention TORCH SOURCES a.cpp b.cpp LIBRARIES PkgConfig::cairo)
+# heed_room(NAME training TORCH SOURCES PLAIN a.cpp b.cpp UNIT c.cpp d.cpp UNIT e.cpp f.cpp ALONE g.cpp
+#           LIBRARIES PkgConfig::cairo)
 # One OBJECT library heed_<name> for a room: object files keep the static initialisers that register operators and
-# go as they are into the shared libraries. TORCH gives the room libtorch and the shared precompiled header.
+# go as they are into the shared libraries. TORCH gives the room libtorch.
+#
+# With HEED_UNITY each UNIT and each PLAIN is compiled as one source: the headers of libtorch cost 12 s and 0.9 GB, more
+# than most files. Names in the unnamed namespaces of one unit must differ. PLAIN files include no header of torch/nn;
+# files after ALONE, and files before the first of these words, are compiled by themselves.
 
 add_library(heed_flags INTERFACE)
 target_compile_options(heed_flags INTERFACE -Wall -Wextra -Wno-unused-parameter)
@@ -28,9 +33,13 @@ if(HEED_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
       CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${HEED_CCACHE})
 endif()
 
-# One precompiled header for every target that uses torch; it costs once what each file would cost again.
+# libtorch for a target. Without HEED_UNITY it comes with one precompiled header for all targets, which halves the time of
+# a single file. (It takes 1.6 GB to make, and each file instantiates all its templates: units do better.)
 function(heed_use_torch target)
   target_link_libraries(${target} PUBLIC heed::torch)
+  if(HEED_UNITY)
+    return()
+  endif()
   if(NOT TARGET heed_pch)
     file(WRITE ${CMAKE_BINARY_DIR}/heed_pch.cpp "// Holds the precompiled header.\n")
     add_library(heed_pch OBJECT ${CMAKE_BINARY_DIR}/heed_pch.cpp)
@@ -51,10 +60,32 @@ function(heed_use_torch target)
   target_precompile_headers(${target} REUSE_FROM heed_pch)
 endfunction()
 
+# Adds SOURCES, divided by UNIT, PLAIN and ALONE, to `target`.
+function(heed_add_sources target)
+  set(word ALONE)
+  set(units 0)
+  foreach(source ${ARGN})
+    if(source MATCHES "^(UNIT|PLAIN|ALONE)$")
+      set(word ${source})
+      math(EXPR units "${units} + 1")
+      continue()
+    endif()
+    target_sources(${target} PRIVATE ${source})
+    if(NOT word STREQUAL ALONE)
+      set_source_files_properties(${source} PROPERTIES UNITY_GROUP unit_${units})
+    endif()
+    if(word STREQUAL PLAIN)
+      set_source_files_properties(${source} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+    endif()
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${HEED_UNITY} UNITY_BUILD_MODE GROUP)
+endfunction()
+
 function(heed_room)
   cmake_parse_arguments(ARG "TORCH" "NAME" "SOURCES;LIBRARIES" ${ARGN})
   set(target heed_${ARG_NAME})
-  add_library(${target} OBJECT ${ARG_SOURCES})
+  add_library(${target} OBJECT)
+  heed_add_sources(${target} ${ARG_SOURCES})
   target_link_libraries(${target} PUBLIC heed_flags ${ARG_LIBRARIES})
   if(ARG_TORCH)
     heed_use_torch(${target})
@@ -98,7 +129,8 @@ endfunction()
 
 function(heed_test)
   cmake_parse_arguments(ARG "TORCH;PER_ISA;WHOLE" "NAME" "SOURCES;LIBRARIES;LABELS" ${ARGN})
-  add_executable(${ARG_NAME} EXCLUDE_FROM_ALL ${ARG_SOURCES})
+  add_executable(${ARG_NAME} EXCLUDE_FROM_ALL)
+  heed_add_sources(${ARG_NAME} ${ARG_SOURCES})
   add_dependencies(heed_tests ${ARG_NAME})
   target_compile_definitions(${ARG_NAME} PRIVATE HEED_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(${ARG_NAME} PRIVATE heed_flags ${ARG_LIBRARIES} GTest::gmock GTest::gtest GTest::gtest_main)

@@ -1,16 +1,14 @@
-// Precompiled once for every target that uses torch. Sources still include the narrow headers they need.
+// Precompiled once for every target that uses torch, where sources are compiled file by file. Only what most of them
+// include: each file that uses it instantiates all templates of these headers. Sources include what they need themselves.
 #pragma once
-#include <algorithm>
-#include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
-#include <ATen/ATen.h>
-#include <torch/autograd.h>
-#include <torch/nn.h>
+#include <torch/nn/module.h>
+#include <torch/nn/modules/container/modulelist.h>
+#include <torch/nn/modules/embedding.h>
+#include <torch/nn/pimpl.h>

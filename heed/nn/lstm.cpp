@@ -24,7 +24,7 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr int64_t kGrain = 1 << 13;  ///< numbers that are worth a thread
+constexpr int64_t kCellGrain = 1 << 13;  ///< numbers that are worth a thread
 
 bool plain(const at::Tensor& tensor) {
   return tensor.is_cpu() && tensor.scalar_type() == at::kFloat;
@@ -32,7 +32,7 @@ bool plain(const at::Tensor& tensor) {
 
 template <class Work>
 void for_rows(int64_t rows, int64_t numbers, const Work& work) {
-  at::parallel_for(0, rows, std::max<int64_t>(1, kGrain / numbers), work);
+  at::parallel_for(0, rows, std::max<int64_t>(1, kCellGrain / numbers), work);
 }
 
 const float* data(const at::Tensor& tensor) {
