@@ -94,20 +94,18 @@ endfunction()
 
 # PER_ISA: the whole program once more for each instruction set that the kernels are compiled for; skipped, with the reason,
 # where this machine does not run it.
-function(heed_test_per_isa target)
+function(heed_test_per_isa target labels)
   get_property(isas GLOBAL PROPERTY HEED_ISAS)
   foreach(isa ${isas})
     add_test(NAME ${target}.${isa} COMMAND sh -c "\"$<TARGET_FILE:heed_isa_rows>\" ${isa} || exit 77; exec \"$<TARGET_FILE:${target}>\" --gtest_brief=1")
-    set_tests_properties(${target}.${isa} PROPERTIES LABELS per_isa SKIP_RETURN_CODE 77 TIMEOUT 600
+    set_tests_properties(${target}.${isa} PROPERTIES LABELS "per_isa;${labels}" SKIP_RETURN_CODE 77 TIMEOUT 600
                          ENVIRONMENT "OMP_NUM_THREADS=1;HEED_CPU_ISA=${isa}")
   endforeach()
 endfunction()
 
-# heed_test(NAME attention_tests TORCH SOURCES dense_test.cpp LIBRARIES heed LABELS slow): a GoogleTest program, one ctest
-# entry per test, or with WHOLE one for the program: loading libtorch takes longer than most tests. It is no part of `all`: the target
-# heed_tests builds every test program.
 include(GoogleTest)
-add_custom_target(heed_tests)
+add_custom_target(heed_tests)        # every test program; no part of `all`
+add_custom_target(heed_plain_tests)  # those that need no libtorch, label `plain`: built in minutes
 # AddressSanitizer's options for a program that loads libtorch.
 function(heed_asan_options target)
   if("address" IN_LIST HEED_SANITIZE)
@@ -127,8 +125,12 @@ function(heed_seed_tests target)
   target_link_libraries(${target} PRIVATE heed_seeded_generator)
 endfunction()
 
+# heed_test(NAME attention_tests TORCH SOURCES dense_test.cpp LIBRARIES heed LABELS slow): a GoogleTest program. SOURCES may
+# be divided as those of heed_room. One ctest entry for each test; for a program with TORCH one entry that names the tests
+# which fail, as loading libtorch (0.45 s) takes longer than most tests. APART: an entry for each test all the same, for
+# tests that need a process of their own.
 function(heed_test)
-  cmake_parse_arguments(ARG "TORCH;PER_ISA;WHOLE" "NAME" "SOURCES;LIBRARIES;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH;PER_ISA;APART" "NAME" "SOURCES;LIBRARIES;LABELS" ${ARGN})
   add_executable(${ARG_NAME} EXCLUDE_FROM_ALL)
   heed_add_sources(${ARG_NAME} ${ARG_SOURCES})
   add_dependencies(heed_tests ${ARG_NAME})
@@ -137,6 +139,9 @@ function(heed_test)
   if(ARG_TORCH)
     heed_use_torch(${ARG_NAME})
     heed_seed_tests(${ARG_NAME})
+  else()
+    add_dependencies(heed_plain_tests ${ARG_NAME})
+    list(APPEND ARG_LABELS plain)
   endif()
   heed_asan_options(${ARG_NAME})
   # One thread a test, unless it asks for more: ctest runs as many tests as there are cores.
@@ -144,13 +149,13 @@ function(heed_test)
   if(ARG_LABELS)
     list(APPEND properties LABELS "${ARG_LABELS}")
   endif()
-  if(ARG_WHOLE)
+  if(ARG_TORCH AND NOT ARG_APART)
     add_test(NAME ${ARG_NAME} COMMAND ${ARG_NAME} --gtest_brief=1)
-    set_tests_properties(${ARG_NAME} PROPERTIES ${properties})
+    set_tests_properties(${ARG_NAME} PROPERTIES ${properties} TIMEOUT 1800)
   else()
     gtest_discover_tests(${ARG_NAME} DISCOVERY_TIMEOUT 120 DISCOVERY_MODE PRE_TEST PROPERTIES ${properties})
   endif()
   if(ARG_PER_ISA)
-    heed_test_per_isa(${ARG_NAME})
+    heed_test_per_isa(${ARG_NAME} "${ARG_LABELS}")
   endif()
 endfunction()

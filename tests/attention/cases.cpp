@@ -202,10 +202,4 @@ at::Tensor naive_attention(const Case& c, const Tensors& t) {
   return output;
 }
 
-double difference(const at::Tensor& a, const at::Tensor& b) {
-  if (a.numel() == 0) return 0;
-  const auto x = a.to(at::kDouble), y = b.to(at::kDouble);
-  return at::where(x.eq(y), at::zeros_like(x), (x - y).abs()).max().item<double>();
-}
-
 }  // namespace heed::attention::testing

@@ -53,7 +53,4 @@ Case random_case(std::mt19937_64& random);
 /// The operator written from its definition, one number at a time, in double.
 at::Tensor naive_attention(const Case& c, const Tensors& tensors);
 
-/// Largest absolute difference, where equal infinities differ by 0.
-double difference(const at::Tensor& a, const at::Tensor& b);
-
 }  // namespace heed::attention::testing

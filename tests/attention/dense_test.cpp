@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "cases.h"
+#include "tests/difference.h"
 #include <gtest/gtest.h>
 
 namespace heed::attention::testing {

@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "cases.h"
+#include "tests/difference.h"
 #include <gtest/gtest.h>
 
 #include <ATen/Parallel.h>

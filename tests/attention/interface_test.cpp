@@ -2,6 +2,7 @@
 #include <map>
 
 #include "cases.h"
+#include "tests/difference.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "cases.h"
+#include "tests/difference.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "cases.h"
+#include "tests/difference.h"
 #include <gtest/gtest.h>
 
 #include <torch/autograd.h>

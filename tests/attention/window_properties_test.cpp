@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <tuple>
 
+#include "tests/difference.h"
 #include "window_cases.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -24,10 +25,6 @@ class WindowProperties : public ::testing::Test {
 };
 
 constexpr Backend kBackends[] = {Backend::kReference, Backend::kFused};
-
-double difference(const at::Tensor& a, const at::Tensor& b) {
-  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
-}
 
 at::Tensor output_of(const WindowCase& c, const WindowTensors& t, Backend backend) {
   return attend_window(t.query, t.key, t.value, make_window_spec(c, t, backend), backend).output;

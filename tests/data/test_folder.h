@@ -3,9 +3,8 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <string>
 
-#include <unistd.h>
+#include "tests/core/temporary_folder.h"
 
 namespace heed::testing {
 
@@ -16,24 +15,6 @@ inline std::filesystem::path shared_data() {
   return std::filesystem::path(HEED_SOURCE_DIR) / ".." / "shared" / "data";
 }
 
-/// A separate folder for a test, removed at the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "heed-test-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::filesystem::filesystem_error("mkdtemp", name, {});
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using heed::TemporaryFolder;
 
 }  // namespace heed::testing

@@ -2,9 +2,7 @@
 #include "heed/decoding/top_tokens.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <iostream>
 #include <limits>
 #include <numeric>
 
@@ -13,7 +11,6 @@
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
-#include <ATen/Parallel.h>
 
 namespace heed::decoding {
 namespace {
@@ -109,40 +106,6 @@ TEST(TopTokens, NaNAndInfinityAreRefusedWhereverTheyStand) {
       EXPECT_THROW(top_tokens(logits, 3, {}), c10::Error) << bad << " at " << place;
     }
   EXPECT_THROW(top_tokens(random_logits(3, 0), 0, {}), c10::Error);
-}
-
-double median_milliseconds(const std::function<void()>& work) {
-  std::vector<double> times;
-  for (int i = 0; i < 15; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    times.push_back(
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
-  }
-  std::sort(times.begin(), times.end());
-  return times[times.size() / 2];
-}
-
-/// Prints; run with --gtest_also_run_disabled_tests --gtest_filter=*TimeBeside*.
-TEST(TopTokens, DISABLED_TimeBesideLibtorch) {
-  for (const auto& [rows, vocabulary, count] : {std::tuple<int64_t, int64_t, int64_t>{512, 8000, 10},
-                                                {512, 8000, 2},
-                                                {640, 32000, 10},
-                                                {5, 8000, 10}}) {
-    const at::Tensor logits = at::randn({rows, vocabulary}) * 3;
-    const auto* data = logits.const_data_ptr<float>();
-    const double ours = median_milliseconds([&] {
-      at::parallel_for(0, rows, 2, [&](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i)
-          top_tokens({data + i * vocabulary, static_cast<size_t>(vocabulary)}, count, {});
-      });
-    });
-    const double softmax = median_milliseconds([&] { at::log_softmax(logits, -1); });
-    const double both = median_milliseconds([&] { at::topk(at::log_softmax(logits, -1), count, -1); });
-    std::cout << "[" << rows << ", " << vocabulary << "] top " << count << ", " << at::get_num_threads()
-              << " threads: " << ours << " ms; log_softmax " << softmax << " ms, with topk " << both
-              << " ms: " << both / ours << " times\n";
-  }
 }
 
 }  // namespace

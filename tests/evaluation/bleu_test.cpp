@@ -4,6 +4,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "tests/core/expect_error.h"
 #include <gtest/gtest.h>
 
 #include "heed/core/error.h"
@@ -100,7 +101,8 @@ TEST(BleuSmoothing, NoneScores0) {
 
 TEST(BleuSmoothing, HasSacrebleusNames) {
   for (const char* known : {"exp", "floor", "add-k", "none"}) EXPECT_EQ(name(bleu_smoothing(known)), known);
-  EXPECT_THROW(bleu_smoothing("add_k"), Error);
+  EXPECT_THAT(error_of(ErrorKind::kUsage, [&] { bleu_smoothing("add_k"); }),
+              ::testing::HasSubstr("unknown smoothing 'add_k'; use exp, floor, add-k or none"));
 }
 
 TEST(SentenceBleu, UsesOnlyTheOrdersThatTheHypothesisHas) {

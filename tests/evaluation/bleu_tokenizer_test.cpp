@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/evaluation/bleu_tokenizer.h"
 
+#include "tests/core/expect_error.h"
 #include <gtest/gtest.h>
 
 #include "heed/core/error.h"
@@ -77,7 +78,8 @@ TEST(TokenizerNone, ChangesNothing) {
 
 TEST(BleuTokenizer, HasSacrebleusNames) {
   for (const char* known : {"13a", "intl", "char", "none"}) EXPECT_EQ(name(bleu_tokenizer(known)), known);
-  EXPECT_THROW(bleu_tokenizer("zh"), Error);
+  EXPECT_THAT(error_of(ErrorKind::kUsage, [&] { bleu_tokenizer("zh"); }),
+              ::testing::HasSubstr("unknown tokenizer 'zh'; use 13a"));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/models/encoder_decoder_transformer.h"
 
+#include "tests/difference.h"
 #include <gtest/gtest.h>
 
 #include <ATen/ATen.h>
@@ -30,10 +31,6 @@ Source random_source(int64_t batch, int64_t length) {
   const at::Tensor lengths = at::randint(1, length + 1, {batch}, at::kLong);
   lengths[0].fill_(length);
   return {at::randint(19, {batch, length}, at::kLong), lengths};
-}
-
-double difference(const at::Tensor& a, const at::Tensor& b) {
-  return (a - b).abs().max().item<double>();
 }
 
 TEST(EncoderDecoderTransformer, HasTheParametersOfThePapersBaseModel) {

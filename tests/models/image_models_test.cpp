@@ -8,6 +8,8 @@
 #include <tuple>
 #include <vector>
 
+#include "tests/core/expect_error.h"
+#include "tests/difference.h"
 #include <gtest/gtest.h>
 
 #include <ATen/ATen.h>
@@ -147,10 +149,6 @@ class EveryImageModel : public testing::TestWithParam<std::tuple<NamedSection, N
   ImageDomain domain;
   std::shared_ptr<ImageModel> model;
 };
-
-double difference(const at::Tensor& a, const at::Tensor& b) {
-  return a.numel() == 0 ? 0 : (a - b).abs().max().item<double>();
-}
 
 ImageCondition rows_of(const ImageCondition& condition, const at::Tensor& rows) {
   ImageCondition chosen;
@@ -419,13 +417,16 @@ TEST(ImageModelRegistry, ResolvesTheSectionAndRefusesWhatDoesNotFit) {
   make_model<nn::ImageModel>(section, domain);
   EXPECT_EQ(section["layers"].value_or(int64_t{0}), 8);
   toml::table even{{"kind", "gated_pixel_cnn"}, {"kernel", 4}};
-  EXPECT_THROW(make_model<nn::ImageModel>(even, domain), Error);
+  EXPECT_THAT(error_of(ErrorKind::kConfig, [&] { make_model<nn::ImageModel>(even, domain); }),
+              ::testing::HasSubstr("kernel and first_kernel must be odd"));
   toml::table narrow{{"kind", "gated_pixel_cnn"}, {"width", 2}};
   EXPECT_THROW(make_model<nn::ImageModel>(narrow, domain), Error);
   toml::table unknown{{"kind", "pixel_snail"}, {"block", 2}};
-  EXPECT_THROW(make_model<nn::ImageModel>(unknown, domain), Error);
+  EXPECT_THAT(error_of(ErrorKind::kConfig, [&] { make_model<nn::ImageModel>(unknown, domain); }),
+              ::testing::HasSubstr("unknown key 'block'; did you mean 'blocks'?"));
   toml::table snail{{"kind", "pixel_snale"}};
-  EXPECT_THROW(make_model<nn::ImageModel>(snail, domain), Error);
+  EXPECT_THAT(error_of(ErrorKind::kConfig, [&] { make_model<nn::ImageModel>(snail, domain); }),
+              ::testing::HasSubstr("unknown model kind 'pixel_snale'; did you mean 'pixel_snail'?"));
 }
 
 }  // namespace

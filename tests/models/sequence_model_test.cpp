@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/difference.h"
 #include <gtest/gtest.h>
 
 #include <ATen/ATen.h>
@@ -61,10 +62,6 @@ std::vector<NamedSection> sections() {
 
 at::Tensor random_tokens(at::IntArrayRef sizes) {
   return at::randint(kVocabulary, sizes, at::kLong);
-}
-
-double difference(const at::Tensor& a, const at::Tensor& b) {
-  return (a - b).abs().max().item<double>();
 }
 
 class EverySequenceModel : public testing::TestWithParam<NamedSection> {

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/difference.h"
 #include <gtest/gtest.h>
 
 #include <ATen/ATen.h>
@@ -90,10 +91,6 @@ Source random_source(int64_t batch, int64_t length) {
   const at::Tensor lengths = at::randint(1, length + 1, {batch}, at::kLong);
   lengths[0].fill_(length);
   return {random_tokens({batch, length}), lengths};
-}
-
-double difference(const at::Tensor& a, const at::Tensor& b) {
-  return (a - b).abs().max().item<double>();
 }
 
 /// Returns the logits [batch, length, vocabulary] of feeding the target token by token.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/models/transformer.h"
 
+#include "tests/core/expect_error.h"
 #include <gtest/gtest.h>
 
 #include <ATen/Context.h>
@@ -96,9 +97,11 @@ TEST(ModelRegistry, ResolvesTheSectionAndRefusesUnknownNames) {
   EXPECT_EQ(section["kind"].value_or(std::string()), "transformer");
   EXPECT_EQ(section["heads"].value_or(int64_t{0}), 4);
   toml::table wrong{{"kind", "transfomer"}};
-  EXPECT_THROW(make_model<nn::SequenceModel>(wrong, {.target = 11}), Error);
+  EXPECT_THAT(error_of(ErrorKind::kConfig, [&] { make_model<nn::SequenceModel>(wrong, {.target = 11}); }),
+              ::testing::HasSubstr("unknown model kind 'transfomer'; did you mean 'transformer'?"));
   toml::table unknown{{"d_modle", 32}};
-  EXPECT_THROW(make_model<nn::SequenceModel>(unknown, {.target = 11}), Error);
+  EXPECT_THAT(error_of(ErrorKind::kConfig, [&] { make_model<nn::SequenceModel>(unknown, {.target = 11}); }),
+              ::testing::HasSubstr("unknown key 'd_modle'; did you mean 'd_model'?"));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <limits>
 #include <string>
 
+#include "tests/difference.h"
 #include <gtest/gtest.h>
 
 #include <ATen/ATen.h>
@@ -12,10 +13,6 @@
 
 namespace heed::nn {
 namespace {
-
-double difference(const at::Tensor& a, const at::Tensor& b) {
-  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
-}
 
 TEST(RowTanh, IsTanhWithin3e7) {
   const at::NoGradGuard no_grad;

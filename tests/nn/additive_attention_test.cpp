@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "tests/difference.h"
 #include <gtest/gtest.h>
 
 #include <ATen/ATen.h>
@@ -19,10 +20,6 @@
 
 namespace heed::nn {
 namespace {
-
-double difference(const at::Tensor& a, const at::Tensor& b) {
-  return a.numel() == 0 ? 0.0 : (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
-}
 
 struct Shape {
   int64_t batch, targets, sources, hidden, width;

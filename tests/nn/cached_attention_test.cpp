@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cached_cases.h"
+#include "tests/difference.h"
 #include <gtest/gtest.h>
 
 #include <ATen/ATen.h>
@@ -18,7 +19,6 @@ namespace {
 
 using testing::Attended;
 using testing::CachedCase;
-using testing::difference;
 using testing::expected;
 using testing::random_case;
 using testing::random_relation;

@@ -156,8 +156,4 @@ inline nn::StepRelation random_relation(int64_t heads, int64_t head_dim, attenti
           .beyond = beyond};
 }
 
-inline double difference(const at::Tensor& a, const at::Tensor& b) {
-  return a.numel() == 0 ? 0.0 : (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
-}
-
 }  // namespace heed::testing

@@ -2,6 +2,7 @@
 #include "heed/nn/gathered_attention.h"
 
 #include "cached_cases.h"
+#include "tests/difference.h"
 #include <gtest/gtest.h>
 
 #include <ATen/ATen.h>
@@ -11,7 +12,6 @@ namespace {
 
 using testing::Attended;
 using testing::CachedCase;
-using testing::difference;
 using testing::expected;
 using testing::random_case;
 using testing::random_relation;

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "tests/difference.h"
 #include <gtest/gtest.h>
 
 #include <ATen/ATen.h>
@@ -10,10 +11,6 @@
 
 namespace heed::nn {
 namespace {
-
-double difference(const at::Tensor& a, const at::Tensor& b) {
-  return a.numel() == 0 ? 0.0 : (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
-}
 
 /// With weights and biases that are not those of the beginning.
 torch::nn::LayerNorm make_norm(int64_t width, double epsilon = 1e-5) {

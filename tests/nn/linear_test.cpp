@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/core/expect_error.h"
+#include "tests/difference.h"
 #include <gtest/gtest.h>
 
 #include <ATen/Parallel.h>
@@ -28,10 +29,6 @@ namespace heed::nn {
 namespace {
 
 constexpr int64_t kOddSizes[] = {1, 7, 15, 16, 17, 33, 100};
-
-double difference(const at::Tensor& a, const at::Tensor& b) {
-  return a.numel() == 0 ? 0.0 : (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
-}
 
 /// Tolerance for float32 sums of `depth` products of numbers near 1.
 double rounding(int64_t depth) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/nn/lstm.h"
 
+#include "tests/difference.h"
 #include <gtest/gtest.h>
 
 #include <ATen/ATen.h>
@@ -9,10 +10,6 @@
 
 namespace heed::nn {
 namespace {
-
-double difference(const at::Tensor& a, const at::Tensor& b) {
-  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
-}
 
 /// libtorch's layer with the same weights, in float64.
 torch::nn::LSTM twin(const LstmLayer& layer, int64_t input) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/nn/weight_norm_linear.h"
 
+#include "tests/difference.h"
 #include <gtest/gtest.h>
 
 #include <ATen/ATen.h>
@@ -14,10 +15,6 @@ at::Tensor expected(const WeightNormLinear& layer, const at::Tensor& x) {
   const at::Tensor v = parameters["direction"];
   const at::Tensor weight = parameters["length"] * v / v.norm(2, 1, true);
   return at::linear(x, weight, parameters["bias"]);
-}
-
-double difference(const at::Tensor& a, const at::Tensor& b) {
-  return (a - b).abs().max().item<double>();
 }
 
 TEST(WeightNormLinear, RowsHaveALengthAndADirection) {

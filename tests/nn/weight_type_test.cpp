@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/core/expect_error.h"
+#include "tests/difference.h"
 #include <gtest/gtest.h>
 
 #include <ATen/ATen.h>
@@ -31,10 +32,6 @@ constexpr WeightType kTypes[] = {WeightType::kFloat32, WeightType::kBfloat16, We
 /// How much a product may differ from the exact one, in each type, of its largest number.
 double tolerance(WeightType type) {
   return type == WeightType::kFloat32 ? 1e-5 : type == WeightType::kBfloat16 ? 2e-2 : 6e-2;
-}
-
-double difference(const at::Tensor& a, const at::Tensor& b) {
-  return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
 }
 
 /// difference, as a part of b's largest number.

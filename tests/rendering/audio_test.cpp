@@ -7,6 +7,7 @@
 #include <numbers>
 #include <vector>
 
+#include "tests/core/expect_error.h"
 #include "tests/rendering/picture.h"
 
 #include "heed/rendering/sound_font.h"
@@ -191,22 +192,26 @@ TEST_F(AudioTest, NotesThatCannotSoundAreLeftOut) {
 }
 
 TEST_F(AudioTest, MoreThanAWavFileHoldsIsAnError) {
-  EXPECT_THROW(render_wav(a4(0, 30000), file("a.wav")), Error);
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { render_wav(a4(0, 30000), file("a.wav")); }),
+              ::testing::HasSubstr("a WAV file is limited to"));
   EXPECT_THROW(render_wav(a4(0, 1e300), file("a.wav")), Error);
   EXPECT_EQ(files(), 0);
 }
 
 TEST_F(AudioTest, UnwritablePathIsAnErrorAndLeavesNothing) {
-  EXPECT_THROW(render_wav(a4(), file("missing") / "a.wav"), Error);
+  EXPECT_THAT(error_of(ErrorKind::kSystem, [&] { render_wav(a4(), file("missing") / "a.wav"); }),
+              ::testing::HasSubstr("cannot open: No such file"));
   std::filesystem::create_directory(file("taken.wav"));
-  EXPECT_THROW(render_wav(a4(), file("taken.wav")), Error);
+  EXPECT_THAT(error_of(ErrorKind::kSystem, [&] { render_wav(a4(), file("taken.wav")); }),
+              ::testing::HasSubstr("taken.wav: cannot rename into place"));
   EXPECT_EQ(files(), 1);
 }
 
 TEST_F(AudioTest, OptionsOutOfRangeAreErrors) {
   for (const AudioOptions& options : {AudioOptions{.sample_rate = 100}, AudioOptions{.gain = -1},
                                       AudioOptions{.tail_seconds = std::nan("")}}) {
-    EXPECT_THROW(render_wav(a4(), file("a.wav"), options), Error);
+    EXPECT_THAT(error_of(ErrorKind::kUsage, [&] { render_wav(a4(), file("a.wav"), options); }),
+                ::testing::HasSubstr(" must be "));
   }
   EXPECT_EQ(files(), 0);
 }

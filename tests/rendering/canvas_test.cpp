@@ -5,6 +5,7 @@
 #include <set>
 #include <tuple>
 
+#include "tests/core/expect_error.h"
 #include "tests/rendering/picture.h"
 
 // fontconfig keeps its parsed configuration until the process ends; LeakSanitizer reports that as a leak.
@@ -73,15 +74,19 @@ TEST_F(CanvasTest, PointsThatAreNotFiniteAreLeftOut) {
 }
 
 TEST_F(CanvasTest, ImpossibleSizesAreRefused) {
-  EXPECT_THROW(Canvas(0, 10), Error);
-  EXPECT_THROW(Canvas(10, -1), Error);
-  EXPECT_THROW(Canvas(10, 40000), Error);
+  EXPECT_THAT(error_of(ErrorKind::kUsage, [&] { Canvas(0, 10); }),
+              ::testing::HasSubstr("0 x 10 pixels: each side must be 1 to 32000"));
+  EXPECT_THAT(error_of(ErrorKind::kUsage, [&] { Canvas(10, -1); }), ::testing::HasSubstr("10 x -1 pixels"));
+  EXPECT_THAT(error_of(ErrorKind::kUsage, [&] { Canvas(10, 40000); }),
+              ::testing::HasSubstr("10 x 40000 pixels"));
 }
 
 TEST_F(CanvasTest, UnwritablePathIsAnErrorAndLeavesNothing) {
-  EXPECT_THROW(Canvas(10, 10).write_png(file("missing") / "a.png"), Error);
+  EXPECT_THAT(error_of(ErrorKind::kSystem, [&] { Canvas(10, 10).write_png(file("missing") / "a.png"); }),
+              ::testing::HasSubstr("cannot open: No such file"));
   std::filesystem::create_directory(file("taken.png"));
-  EXPECT_THROW(Canvas(10, 10).write_png(file("taken.png")), Error);
+  EXPECT_THAT(error_of(ErrorKind::kSystem, [&] { Canvas(10, 10).write_png(file("taken.png")); }),
+              ::testing::HasSubstr("taken.png: cannot"));
   EXPECT_EQ(files(), 1);
 }
 

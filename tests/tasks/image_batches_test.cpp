@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "tests/core/expect_error.h"
 #include "tests/tasks/tiny_images.h"
 #include <gtest/gtest.h>
 
@@ -86,7 +87,8 @@ TEST(ImageBatches, FlipsAboutHalfAndTheSmallerImageWithIt) {
 
 TEST(ImageBatches, RefuseWhatMakesNoBatch) {
   const ImageSet none{at::empty({0, 6, 5, 3}, at::kByte), {}, {}};
-  EXPECT_THROW(ImageBatches(none, 4, false, 1), Error);
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { ImageBatches(none, 4, false, 1); }),
+              ::testing::HasSubstr("the data has no images to train on"));
   const ImageSet set = random_images(3, kByClass);
   EXPECT_THROW(ImageBatches(set, 4, false, 1).batch(-1), c10::Error);
   EXPECT_EQ(ImageBatches(set, 4, false, 1).batches_per_epoch(), 1) << "fewer images than a batch";

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "tests/core/expect_error.h"
 #include "tests/tasks/tiny_music.h"
 #include <gtest/gtest.h>
 
@@ -85,7 +86,8 @@ TEST(MusicObjective, ItsLossIsThatOfTheLogitsThatItDoesNotHold) {
 TEST(EvaluateMusic, NamesTheSplitsThereAre) {
   const auto corpus = testing::counting_corpus({6});
   const auto model = testing::tiny_model(corpus.encoding->vocabulary_size());
-  EXPECT_THROW(evaluate_music(*model, corpus, "test", {}), Error);
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { evaluate_music(*model, corpus, "test", {}); }),
+              ::testing::HasSubstr("the data has no split 'test'; it has "));
 }
 
 TEST(EvaluateMotifs, TheRealShareIsThatOfTheData) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/tasks/music/music_generation.h"
 
+#include "tests/core/expect_error.h"
 #include "tests/tasks/tiny_music.h"
 #include <gtest/gtest.h>
 
@@ -22,11 +23,16 @@ TEST(CutPrimer, TakesSecondsBarsOrEventsInWholeSteps) {
   EXPECT_EQ(cut_primer(*encoding, scale_score(), {.seconds = 2.0, .bars = {}, .events = {}}).size(), 64u);
   EXPECT_EQ(cut_primer(*encoding, scale_score(), {.seconds = {}, .bars = 1, .events = {}}).size(), 64u);
   EXPECT_EQ(cut_primer(*encoding, scale_score(), {.seconds = {}, .bars = {}, .events = 30}).size(), 28u);
-  EXPECT_THROW(cut_primer(*encoding, scale_score(), {.seconds = 0.0, .bars = {}, .events = {}}), Error);
+  EXPECT_THAT(
+      error_of(ErrorKind::kData,
+               [&] { cut_primer(*encoding, scale_score(), {.seconds = 0.0, .bars = {}, .events = {}}); }),
+      ::testing::HasSubstr("the opening contains no note"));
   const auto performance = music::make_encoding("performance");
   music::Score no_bars = scale_score();
   no_bars.bar_lines.clear();
-  EXPECT_THROW(cut_primer(*performance, no_bars, {.seconds = {}, .bars = 1, .events = {}}), Error);
+  EXPECT_THAT(error_of(ErrorKind::kData,
+                       [&] { cut_primer(*performance, no_bars, {.seconds = {}, .bars = 1, .events = {}}); }),
+              ::testing::HasSubstr("the primer has no bars"));
 }
 
 TEST(CutPrimer, LeadingSilenceDoesNotShortenAPerformance) {

@@ -6,6 +6,7 @@
 #include <random>
 #include <set>
 
+#include "tests/core/expect_error.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -184,8 +185,10 @@ TEST(TranslationBatches, LeaveOutAndCountWhatIsTooLong) {
   EXPECT_EQ(batches.left_out(), 2);
   EXPECT_THAT(epoch_rows(batches, 0), ::testing::UnorderedElementsAre(0, 3));
   options.max_length = 0;
-  EXPECT_THROW(TranslationBatches(pairs, options, {}, 1), Error);
-  EXPECT_THROW(TranslationBatches({}, options, {}, 1), Error);
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { TranslationBatches(pairs, options, {}, 1); }),
+              ::testing::HasSubstr("no sentence pair is left of 4; the longest allowed is 0"));
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { TranslationBatches({}, options, {}, 1); }),
+              ::testing::HasSubstr("no sentence pair is left of 0"));
   EXPECT_THROW(batches.batch(-1), c10::Error);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/tasks/translation/translation_objective.h"
 
+#include "tests/core/expect_error.h"
 #include "tests/data/text/toy_language.h"
 #include "tests/decoding/toy_translators.h"
 #include <gtest/gtest.h>
@@ -86,7 +87,10 @@ TEST(TranslationObjective, ValidatesWithoutPairsThatTheModelCannotTake) {
 TEST(TranslationObjective, RefusesToTrainOnPairsThatTheModelCannotTake) {
   auto options = data_options();
   options.batches.max_length = 41;
-  EXPECT_THROW(TranslationObjective(toy_model("learned"), toy_corpus("bpe"), options, 7, at::kCPU), Error);
+  EXPECT_THAT(
+      error_of(ErrorKind::kConfig,
+               [&] { TranslationObjective(toy_model("learned"), toy_corpus("bpe"), options, 7, at::kCPU); }),
+      ::testing::HasSubstr("but the model reads at most"));
   EXPECT_NO_THROW(TranslationObjective(toy_model("sinusoidal"), toy_corpus("bpe"), options, 7, at::kCPU));
 }
 
@@ -106,7 +110,10 @@ TEST(TranslationObjective, TellsTheModelWhatIsPaddingOfATarget) {
 TEST(TranslationObjective, NeedsSomethingToValidateOn) {
   auto corpus = std::make_shared<TranslationCorpus>(*toy_corpus("bpe"));
   corpus->splits["valid"].clear();
-  EXPECT_THROW(TranslationObjective(toy_model("sinusoidal"), corpus, data_options(), 7, at::kCPU), Error);
+  EXPECT_THAT(
+      error_of(ErrorKind::kData,
+               [&] { TranslationObjective(toy_model("sinusoidal"), corpus, data_options(), 7, at::kCPU); }),
+      ::testing::HasSubstr("has no pair"));
 }
 
 TEST(TranslationObjective, SamplesPiecesOfTheSameSentencesByIndex) {

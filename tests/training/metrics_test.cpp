@@ -6,6 +6,7 @@
 #include <cstring>
 #include <span>
 
+#include "tests/core/expect_error.h"
 #include "toy_objective.h"
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -130,7 +131,8 @@ TEST(Metrics, ResumingKeepsWhatTheCheckpointKnew) {
 
 TEST(Metrics, AFolderThatIsNotThereIsASystemError) {
   const TemporaryFolder folder;
-  EXPECT_THROW(Metrics(folder / "nowhere", 0, 0), Error);
+  EXPECT_THAT(error_of(ErrorKind::kSystem, [&] { Metrics(folder / "nowhere", 0, 0); }),
+              ::testing::HasSubstr("nowhere/metrics.jsonl: cannot open: No such file"));
 }
 
 }  // namespace

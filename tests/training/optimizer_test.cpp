@@ -62,13 +62,6 @@ TEST(Adam, EqualsTorchAdamOver20Steps) {
   expect_same_as_torch<torch::optim::Adam, torch::optim::AdamOptions>("adam");
 }
 
-TEST(Adam, DecaysMatricesButNoBiasNormOrEmbedding) {
-  ToyObjective objective;
-  for (const auto& p : trainable_parameters(objective.module())) {
-    EXPECT_EQ(p.decays, p.name == "hidden.weight" || p.name == "output.weight") << p.name;
-  }
-}
-
 TEST(Adam, TakesATiedWeightOnceAndLeavesOutFrozenOnes) {
   torch::nn::Module module;
   const at::Tensor weight = at::ones({2, 2}).requires_grad_();

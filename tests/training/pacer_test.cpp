@@ -7,6 +7,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "tests/core/expect_error.h"
 #include "toy_objective.h"
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -288,7 +289,8 @@ TEST(StepPlan, IsReadAsItWasWritten) {
   EXPECT_EQ(read.position(500), plan.position(500));
   EXPECT_EQ(read.validation_steps, plan.validation_steps);
   write_atomically(folder / "plan.json", "{\"parts\":[]}");
-  EXPECT_THROW(read_plan(folder.path(), options), Error);
+  EXPECT_THAT(error_of(ErrorKind::kCheckpoint, [&] { read_plan(folder.path(), options); }),
+              ::testing::HasSubstr("is not a plan: it has no part"));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/training/run_folder.h"
 
+#include "tests/core/expect_error.h"
 #include "toy_objective.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -99,7 +100,8 @@ TEST(RunFolder, ATruncatedFileIsACheckpointError) {
   ToyModel model(0);
   save_weights(model, folder / "w.safetensors");
   std::filesystem::resize_file(folder / "w.safetensors", 1000);
-  EXPECT_THROW(load_weights(model, folder / "w.safetensors"), Error);
+  EXPECT_THAT(error_of(ErrorKind::kCheckpoint, [&] { load_weights(model, folder / "w.safetensors"); }),
+              HasSubstr("w.safetensors: not a valid safetensors file"));
 }
 
 TEST(AverageCheckpoints, IsTheMeanOfTheNewestAndKeepsTheRunsFiles) {
@@ -120,7 +122,9 @@ TEST(AverageCheckpoints, IsTheMeanOfTheNewestAndKeepsTheRunsFiles) {
   EXPECT_FALSE(std::filesystem::exists(folder / "mean/metrics.jsonl"));
   EXPECT_EQ(average_checkpoints({folder / "run"}, 100, folder / "all"), 3)
       << "takes what there is, but for step 0";
-  EXPECT_THROW(average_checkpoints({folder / "mean"}, 2, folder / "none"), Error);
+  EXPECT_THAT(
+      error_of(ErrorKind::kCheckpoint, [&] { average_checkpoints({folder / "mean"}, 2, folder / "none"); }),
+      HasSubstr("mean: has no checkpoint to average"));
 }
 
 TEST(AverageCheckpoints, EndsAtTheStepThatIsNamed) {
@@ -158,9 +162,17 @@ TEST(AverageCheckpoints, OfSeveralRunsTakesTheNewestOfEach) {
   EXPECT_EQ(read_text(folder / "mean/vocabulary.model"), "pieces");
 
   write_atomically(folder / "c/vocabulary.model", "others");
-  EXPECT_THROW(average_checkpoints({folder / "a", folder / "c"}, 1, folder / "none"), Error);
+  EXPECT_THAT(error_of(ErrorKind::kCheckpoint,
+                       [&] {
+                         average_checkpoints({folder / "a", folder / "c"}, 1, folder / "none");
+                       }),
+              HasSubstr("average only models with the same vocabulary"));
   std::filesystem::remove(folder / "c/vocabulary.model");
-  EXPECT_THROW(average_checkpoints({folder / "a", folder / "c"}, 1, folder / "none"), Error);
+  EXPECT_THAT(error_of(ErrorKind::kCheckpoint,
+                       [&] {
+                         average_checkpoints({folder / "a", folder / "c"}, 1, folder / "none");
+                       }),
+              HasSubstr("average only models with the same vocabulary"));
   EXPECT_FALSE(std::filesystem::exists(folder / "none"));
 }
 

@@ -100,18 +100,9 @@ void ToyObjective::write_assets(const fs::path& run) {
   write_atomically(run / "vocabulary.txt", "0 to 10\n");
 }
 
-TemporaryFolder::TemporaryFolder() {
-  // In memory if possible: these runs sync hundreds of small files.
-  const fs::path memory = "/dev/shm";
-  const fs::path base = ::access(memory.c_str(), W_OK) == 0 ? memory : fs::temp_directory_path();
-  std::string pattern = (base / "heed-training-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder");
-  path_ = pattern;
-}
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
+TemporaryFolder::TemporaryFolder()
+    : heed::TemporaryFolder(::access("/dev/shm", W_OK) == 0 ? fs::path("/dev/shm")
+                                                            : fs::temp_directory_path()) {}
 
 TrainingOptions toy_options(int64_t steps) {
   TrainingOptions options;

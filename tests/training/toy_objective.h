@@ -6,6 +6,8 @@
 #include <functional>
 #include <string>
 
+#include "tests/core/temporary_folder.h"
+
 #include <torch/nn/module.h>
 #include <torch/nn/modules/dropout.h>
 #include <torch/nn/modules/embedding.h>
@@ -55,16 +57,10 @@ class ToyObjective : public Objective {
   std::function<double(double)> judge = [](double value) { return value; };
 };
 
-/// A new folder that is removed at the end of the test.
-class TemporaryFolder {
+/// A folder in memory if possible: these runs sync hundreds of small files.
+class TemporaryFolder : public heed::TemporaryFolder {
  public:
   TemporaryFolder();
-  ~TemporaryFolder();
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
 };
 
 /// Few steps, a checkpoint every 4, metrics at each step.

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/training/trainer.h"
 
+#include <chrono>
 #include <csignal>
 #include <fstream>
 #include <set>
+#include <thread>
 
+#include "tests/core/expect_error.h"
 #include "toy_objective.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -126,14 +129,17 @@ TEST(Trainer, AFolderWithARunIsNotOverwritten) {
   const TemporaryFolder folder;
   ToyObjective objective;
   train(objective, toy_options(4), folder / "run");
-  EXPECT_THROW(train(objective, toy_options(4), folder / "run"), Error);
+  EXPECT_THAT(error_of(ErrorKind::kUsage, [&] { train(objective, toy_options(4), folder / "run"); }),
+              HasSubstr("already has a training run"));
 }
 
 TEST(Trainer, TwoTrainingsDoNotShareAFolder) {
   const TemporaryFolder folder;
   ToyObjective objective, intruder;
   objective.on_batch = [&](int64_t) {
-    EXPECT_THROW(train(intruder, toy_options(4), folder / "run", kResume), Error);
+    EXPECT_THAT(
+        error_of(ErrorKind::kSystem, [&] { train(intruder, toy_options(4), folder / "run", kResume); }),
+        HasSubstr("another process is training in this folder"));
   };
   train(objective, toy_options(2), folder / "run");
 }
@@ -165,7 +171,9 @@ TEST(Trainer, WithoutAnIntactCheckpointItSaysSoInsteadOfStartingOver) {
   for (const int64_t step : checkpoint_steps(folder / "run")) {
     fs::resize_file(checkpoint_folder(folder / "run", step) / "model.safetensors", 9);
   }
-  EXPECT_THROW(train(objective, toy_options(8), folder / "run", kResume), Error);
+  EXPECT_THAT(
+      error_of(ErrorKind::kCheckpoint, [&] { train(objective, toy_options(8), folder / "run", kResume); }),
+      HasSubstr("none of the run's checkpoints is intact"));
 }
 
 TEST(Trainer, KeepsTheNewestCheckpoints) {
@@ -330,7 +338,8 @@ TEST(Trainer, ARunThatWatchedAnotherMetricIsNotGoneOnWith) {
   const TemporaryFolder folder;
   ToyObjective before, now({.watch_accuracy = true});
   train(before, toy_options(8), folder / "run");
-  EXPECT_THROW(train(now, toy_options(20), folder / "run", kResume), Error);
+  EXPECT_THAT(error_of(ErrorKind::kCheckpoint, [&] { train(now, toy_options(20), folder / "run", kResume); }),
+              HasSubstr("but the task now watches '"));
 }
 
 TEST(TrainingState, KeepsTheNamesOfRunsThatWatchTheNegativeLogLikelihood) {
@@ -350,7 +359,8 @@ TEST(Trainer, APathUnderAFileIsASystemError) {
   const TemporaryFolder folder;
   write_atomically(folder / "file", "not a folder");
   ToyObjective objective;
-  EXPECT_THROW(train(objective, toy_options(2), folder / "file/run"), Error);
+  EXPECT_THAT(error_of(ErrorKind::kSystem, [&] { train(objective, toy_options(2), folder / "file/run"); }),
+              HasSubstr("file/run"));
 }
 
 TEST(Plan, LeavesWeightsAndRandomStateAsTheyWere) {
@@ -358,9 +368,12 @@ TEST(Plan, LeavesWeightsAndRandomStateAsTheyWere) {
   auto options = toy_options();
   const std::string expected = undisturbed(options);
   ToyObjective objective;
+  objective.on_batch = [](int64_t) { std::this_thread::sleep_for(std::chrono::milliseconds(3)); };
   const Plan plan = plan_steps(objective, options, 0.02);
   EXPECT_GT(plan.steps, 1);
-  EXPECT_GT(plan.seconds_per_step, 0);
+  EXPECT_GE(plan.seconds_per_step, 0.003);
+  EXPECT_LE(plan.seconds_per_step * static_cast<double>(plan.steps), 1.2) << "0.02 minutes";
+  objective.on_batch = [](int64_t) {};
   train(objective, options, folder / "run");
   EXPECT_EQ(fingerprint(folder / "run", options.steps), expected);
 }
@@ -391,11 +404,14 @@ TEST(Plan, IsAtLeastOneStepAndShortensTheWarmUp) {
 
 TEST(DryRun, CountsParametersAndExpectsTime) {
   ToyObjective objective;
+  objective.on_batch = [](int64_t) { std::this_thread::sleep_for(std::chrono::milliseconds(5)); };
   const DryRun dry = dry_run(objective, toy_options(1000));
   EXPECT_EQ(dry.parameters, 11 * 16 + 2 * 16 + 16 * 64 + 64 + 64 * 11 + 11);
   EXPECT_GT(dry.peak_bytes, 1e6);
-  EXPECT_GT(dry.tokens_per_second, 0);
-  EXPECT_GT(dry.seconds_expected, 0);
+  EXPECT_LE(dry.tokens_per_second, 16 / 0.005) << "16 tokens a step of at least 5 ms";
+  EXPECT_GE(dry.tokens_per_second, 16 / 0.5);
+  EXPECT_GE(dry.seconds_expected, 1000 * 0.005);
+  EXPECT_LE(dry.seconds_expected, 1000 * 0.5);
 }
 
 }  // namespace

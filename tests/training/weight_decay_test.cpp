@@ -43,6 +43,20 @@ std::set<std::string> decayed_of_transformer(const std::string& position, std::s
   return matrices(*model, true);
 }
 
+TEST(WeightDecay, LeavesBiasesNormsAndEmbeddingsOfATransformerAlone) {
+  toml::table section = toml::parse("kind = 'transformer'\nd_model = 16\nheads = 2\nlayers = 1\nd_ff = 16");
+  const auto model = models::make_model<nn::SequenceModel>(section, {.target = 20});
+  int64_t vectors = 0;
+  for (const auto& parameter : trainable_parameters(*model)) {
+    const bool vector = parameter.value.dim() <= 1,
+               embedding = parameter.name.find("embedding") != std::string::npos;
+    if (vector || embedding) EXPECT_FALSE(parameter.decays) << parameter.name;
+    vectors += vector;
+  }
+  EXPECT_GE(vectors, 6) << "biases of the feed-forward layer, weight and bias of two norms";
+  EXPECT_FALSE(matrices(*model, true).empty());
+}
+
 TEST(WeightDecay, LeavesRowsAndColumnsOfAConvolutionalImageModelAlone) {
   for (const char* section : {"kind = 'gated_pixel_cnn'\nwidth = 12\nlayers = 1\noutput_width = 16",
                               "kind = 'pixel_snail'\nwidth = 12\nblocks = 1"}) {

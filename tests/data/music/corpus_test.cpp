@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/core/expect_error.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -78,8 +79,10 @@ TEST_F(CorpusFolder, MidiBecomesAChoraleGridWhenAskedTo) {
 }
 
 TEST_F(CorpusFolder, SaysWhatIsMissing) {
-  EXPECT_THROW(read_corpus({folder_ / "nowhere"}), Error);
-  EXPECT_THROW(read_corpus({folder_ / "midi"}), Error);
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { read_corpus({folder_ / "nowhere"}); }),
+              ::testing::HasSubstr("nowhere: there is no such file or folder"));
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { read_corpus({folder_ / "midi"}); }),
+              ::testing::HasSubstr("found no music: expected MIDI files"));
   write_midi("a.mid", 16);
   const Corpus corpus = read_corpus({folder_ / "midi" / "a.mid"});
   try {

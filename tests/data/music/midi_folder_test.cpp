@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 
+#include "tests/core/expect_error.h"
 #include "tests/data/music/test_data.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -38,7 +39,8 @@ class MidiFolder : public ::testing::Test {
 TEST_F(MidiFolder, ListsMusicSortedAndPassesOverTheRest) {
   EXPECT_THAT(music_files(path()), ElementsAre(path() / "a/y.smf", path() / "a/z.midi", path() / "b.MID"));
   EXPECT_THAT(music_files(path() / "b.MID"), ElementsAre(path() / "b.MID"));
-  EXPECT_THROW(music_files(path() / "absent"), Error);
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { music_files(path() / "absent"); }),
+              HasSubstr("absent: there is no such file or folder"));
 }
 
 TEST_F(MidiFolder, BadFilesAreSkippedAndCounted) {
@@ -66,7 +68,8 @@ TEST_F(MidiFolder, StrictStopsAtTheFirstBadFile) {
 TEST_F(MidiFolder, ErrorsOfTheCallerAreNotTakenForBadFiles) {
   ReadReport report;
   const auto fails = [](const fs::path&, const Score&) { throw Error(ErrorKind::kData, "mine"); };
-  EXPECT_THROW(read_midi_folder(path(), {}, report, fails), Error);
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { read_midi_folder(path(), {}, report, fails); }),
+              HasSubstr("mine"));
   EXPECT_EQ(report.skipped, 0);
 }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <random>
 
+#include "tests/core/expect_error.h"
 #include "tests/core/temporary_folder.h"
 #include "tests/data/text/toy_language.h"
 #include <gmock/gmock.h>
@@ -102,8 +103,9 @@ TEST(SubwordModel, IsWrittenAndReadBackInEveryByte) {
   EXPECT_EQ(again.bytes(), trained().bytes());
   EXPECT_EQ(again.encode("der schöne Tag"), trained().encode("der schöne Tag"));
   write_atomically(path, trained().bytes().substr(0, 900));
-  EXPECT_THROW(SubwordVocabulary::load(path), Error);
-  EXPECT_THROW(SubwordVocabulary::load(folder.path() / "none.model"), Error);
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { SubwordVocabulary::load(path); }), HasSubstr("source.model"));
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { SubwordVocabulary::load(folder.path() / "none.model"); }),
+              HasSubstr("none.model: cannot open: No such file"));
 }
 
 TEST(SubwordModel, CutAnywhereIsRefusedOrWorks) {

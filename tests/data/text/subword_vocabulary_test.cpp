@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "tests/core/expect_error.h"
 #include "tests/data/text/toy_language.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -126,7 +127,8 @@ TEST_P(BothModels, TrainingIsSilent) {
   ::testing::internal::CaptureStderr();
   SubwordVocabulary::train(toy_german(), small(GetParam()));
   EXPECT_THROW(SubwordVocabulary::train(toy_german(3), small(GetParam(), 9000)), Error);
-  EXPECT_THROW(SubwordVocabulary::parse("nothing"), Error);
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { SubwordVocabulary::parse("nothing"); }),
+              HasSubstr("not a SentencePiece model"));
   EXPECT_EQ(::testing::internal::GetCapturedStdout(), "");
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
 }
@@ -140,7 +142,8 @@ TEST_P(BothModels, SamplesAreAFunctionOfTheSeedAndDecodeToTheSentence) {
   EXPECT_EQ(vocabulary.sample(views, 0.2, 7), first);
   EXPECT_NE(other, first);
   for (size_t i = 0; i < views.size(); ++i) EXPECT_EQ(vocabulary.decode(first[i]), sentences[i]);
-  EXPECT_THROW(vocabulary.sample(views, 1.5, 1), Error);
+  EXPECT_THAT(error_of(ErrorKind::kConfig, [&] { vocabulary.sample(views, 1.5, 1); }),
+              HasSubstr("alpha must be from 0 to 1"));
 }
 
 TEST_P(BothModels, PiecesCarryTheirWordThroughNormalisationAndBlanks) {
@@ -221,11 +224,17 @@ TEST(SubwordVocabulary, WhatIsNoTextOrTooLongIsSurvived) {
   const auto vocabulary = SubwordVocabulary::train(toy_german(), small());
   EXPECT_TRUE(vocabulary.encode("").empty());
   EXPECT_NO_THROW(vocabulary.encode(std::string("\0\xFF\xC3", 3)));
-  EXPECT_THROW(vocabulary.encode(std::string(SubwordVocabulary::kMaxSentenceBytes + 1, 'a')), Error);
+  EXPECT_THAT(
+      error_of(ErrorKind::kData,
+               [&] { vocabulary.encode(std::string(SubwordVocabulary::kMaxSentenceBytes + 1, 'a')); }),
+      HasSubstr("bytes; the limit is "));
   EXPECT_NO_THROW(vocabulary.encode(std::string(100'000, 'e')));
-  EXPECT_THROW(vocabulary.decode(Tokens{vocabulary.size()}), Error);
-  EXPECT_THROW(vocabulary.decode(Tokens{-1}), Error);
-  EXPECT_THROW(vocabulary.piece(vocabulary.size()), Error);
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { vocabulary.decode(Tokens{vocabulary.size()}); }),
+              HasSubstr("is outside a vocabulary of "));
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { vocabulary.decode(Tokens{-1}); }),
+              HasSubstr("token -1 is outside a vocabulary of "));
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { vocabulary.piece(vocabulary.size()); }),
+              HasSubstr("is outside a vocabulary of "));
   EXPECT_EQ(vocabulary.id("no such piece"), vocabulary.unknown());
 }
 
