@@ -83,7 +83,7 @@ void check_tar_reader(std::span<const std::byte> file) {
 
 void check_idx_reader(std::span<const std::byte> file) {
   image::IdxArray array;
-  const auto read = [&] { array = image::read_idx(text::ByteStream(stream(file)), kName, 1 << 20); };
+  const auto read = [&] { array = image::read_idx(ByteStream(stream(file)), kName, 1 << 20); };
   if (!accepts(ErrorKind::kData, read)) return;
   require(!array.shape.empty() && array.shape.size() <= 4, "an array has one to four sizes");
   const auto size = std::accumulate(array.shape.begin(), array.shape.end(), int64_t{1}, std::multiplies<>());

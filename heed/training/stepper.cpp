@@ -6,7 +6,7 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
-#include "heed/training/autocast.h"
+#include "heed/nn/autocast.h"
 
 namespace heed::training {
 
@@ -20,7 +20,7 @@ Stepper::Stepper(Objective& objective, const TrainingOptions& options, at::Devic
       optimizer_(trainable_parameters(objective.module()), options) {}
 
 Loss Stepper::forward(int64_t index) {
-  const AutocastGuard autocast(device_.type(), at::kBFloat16, bf16_);
+  const nn::AutocastGuard autocast(device_.type(), at::kBFloat16, bf16_);
   Loss loss = objective_.training_loss(index);
   TORCH_CHECK(loss.targets > 0 && loss.sum.defined() && loss.sum.dim() == 0, "[train] batch ", index,
               " must return a scalar loss over at least one target");
@@ -53,7 +53,7 @@ StepReport Stepper::run(int64_t step, double learning_rate) {
 
 Validation Stepper::validate() {
   const c10::NoGradGuard no_grad;
-  const AutocastGuard autocast(device_.type(), at::kBFloat16, bf16_);
+  const nn::AutocastGuard autocast(device_.type(), at::kBFloat16, bf16_);
   objective_.module().eval();
   Validation found = objective_.validate();
   TORCH_CHECK(found.metrics.count(found.watch), "[train] validation must return the metric '", found.watch,

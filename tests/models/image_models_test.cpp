@@ -20,10 +20,10 @@
 #include "heed/core/config.h"
 #include "heed/core/error.h"
 #include "heed/models/registry.h"
+#include "heed/nn/autocast.h"
 #include "heed/nn/image_model.h"
 #include "heed/nn/inference_scope.h"
 #include "heed/nn/linear.h"
-#include "heed/training/autocast.h"
 
 namespace heed::models {
 namespace {
@@ -364,7 +364,7 @@ TEST_P(EveryImageModel, TrainsUnderAutocastToBfloat16) {
   const double exact = model->nll(images, condition).mean().item<double>();
   at::Tensor rounded;
   {
-    const training::AutocastGuard autocast(at::kCPU, at::kBFloat16);
+    const nn::AutocastGuard autocast(at::kCPU, at::kBFloat16);
     rounded = model->nll(images, condition).mean();
   }
   EXPECT_NEAR(rounded.item<double>(), exact, 0.03 * exact);

@@ -20,9 +20,9 @@
 #include "heed/attention/attention.h"
 #include "heed/core/config.h"
 #include "heed/models/registry.h"
+#include "heed/nn/autocast.h"
 #include "heed/nn/inference_scope.h"
 #include "heed/nn/linear.h"
-#include "heed/training/autocast.h"
 
 namespace heed::models {
 namespace {
@@ -356,7 +356,7 @@ TEST_P(EveryModel, TrainsUnderAutocastToBfloat16) {
   const double exact = loss().item<double>();
   at::Tensor rounded;
   {
-    const training::AutocastGuard autocast(at::kCPU, at::kBFloat16);
+    const nn::AutocastGuard autocast(at::kCPU, at::kBFloat16);
     rounded = loss();
   }
   EXPECT_NEAR(rounded.item<double>(), exact, 0.03 * exact);

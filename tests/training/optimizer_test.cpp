@@ -11,7 +11,7 @@
 #include <torch/optim/adam.h>
 #include <torch/optim/adamw.h>
 
-#include "heed/training/autocast.h"
+#include "heed/nn/autocast.h"
 #include "heed/training/moving_average.h"
 #include "heed/training/precision.h"
 #include "heed/training/schedule.h"
@@ -191,10 +191,10 @@ TEST(MovingAverage, ForgetsTheFirstWeightsFaster) {
 TEST(Autocast, CastsInsideNestsAndEnds) {
   const at::Tensor a = at::ones({4, 4});
   {
-    const AutocastGuard outer(at::kCPU, at::kBFloat16);
+    const nn::AutocastGuard outer(at::kCPU, at::kBFloat16);
     EXPECT_EQ(at::matmul(a, a).scalar_type(), at::kBFloat16);
     {
-      const AutocastGuard inner(at::kCPU, at::kBFloat16, /*enabled=*/false);
+      const nn::AutocastGuard inner(at::kCPU, at::kBFloat16, /*enabled=*/false);
       EXPECT_EQ(at::matmul(a, a).scalar_type(), at::kFloat);
     }
     EXPECT_EQ(at::matmul(a, a).scalar_type(), at::kBFloat16);
@@ -208,7 +208,7 @@ TEST(Autocast, WeightsChangedBetweenGuardsAreSeen) {
   const at::Tensor input = at::ones({4, 4});
   const auto product = [&] {
     const at::AutoGradMode grad(true);
-    const AutocastGuard guard(at::kCPU, at::kBFloat16);
+    const nn::AutocastGuard guard(at::kCPU, at::kBFloat16);
     return at::linear(input, weight).detach()[0][0].item<double>();
   };
   EXPECT_EQ(product(), 4);

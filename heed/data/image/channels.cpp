@@ -27,4 +27,8 @@ std::vector<uint8_t> convert_channels(std::vector<uint8_t> pixels, int64_t from,
   return converted;
 }
 
+std::string image_size_text(int64_t height, int64_t width, int64_t channels) {
+  return std::to_string(width) + " x " + std::to_string(height) + (channels == 1 ? " grey" : " RGB");
+}
+
 }  // namespace heed::image

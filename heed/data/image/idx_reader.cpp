@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "heed/core/error.h"
+#include "heed/data/big_endian.h"
 
 namespace heed::image {
 namespace fs = std::filesystem;
@@ -24,7 +25,7 @@ bool is_magic(const std::array<char, 4>& magic) {
 
 class IdxParser {
  public:
-  IdxParser(text::ByteStream bytes, const std::string& name) : bytes_(std::move(bytes)), name_(name) {}
+  IdxParser(ByteStream bytes, const std::string& name) : bytes_(std::move(bytes)), name_(name) {}
 
   IdxArray parse(uint64_t max_bytes) {
     const auto magic = take_four();
@@ -32,8 +33,8 @@ class IdxParser {
     IdxArray array;
     uint64_t count = 1;
     for (int d = 0; d < magic[3]; ++d) {
-      uint32_t size = 0;
-      for (const char byte : take_four()) size = size << 8 | static_cast<unsigned char>(byte);
+      const auto four = take_four();
+      const uint32_t size = big_endian(std::as_bytes(std::span(four)));
       array.shape.push_back(size);
       // The product of four 32-bit sizes can exceed 64 bits. A size of zero must not hide the other sizes.
       if (__builtin_mul_overflow(count, std::max<uint64_t>(size, 1), &count) || count > max_bytes)
@@ -84,7 +85,7 @@ class IdxParser {
     throw Error(ErrorKind::kData, message, at_byte(name_, byte));
   }
 
-  text::ByteStream bytes_;
+  ByteStream bytes_;
   const std::string& name_;
   uint64_t position_ = 0;
 };
@@ -97,16 +98,16 @@ void check_dimensions(const IdxArray& array, size_t wanted, const std::string& r
 
 }  // namespace
 
-IdxArray read_idx(text::ByteStream bytes, const std::string& name, uint64_t max_bytes) {
+IdxArray read_idx(ByteStream bytes, const std::string& name, uint64_t max_bytes) {
   return IdxParser(std::move(bytes), name).parse(max_bytes);
 }
 
 IdxArray read_idx(const fs::path& path, uint64_t max_bytes) {
-  return read_idx(text::open_bytes(path), path.string(), max_bytes);
+  return read_idx(open_bytes(path), path.string(), max_bytes);
 }
 
 int idx_dimensions(const fs::path& path) {
-  text::ByteStream bytes = text::open_bytes(path);
+  ByteStream bytes = open_bytes(path);
   std::array<char, 4> magic{};
   try {
     return bytes.read(magic) == magic.size() && is_magic(magic) ? magic[3] : 0;

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "heed/data/text/byte_stream.h"
+#include "heed/data/byte_stream.h"
 
 namespace heed::image {
 
@@ -26,7 +26,7 @@ inline constexpr uint64_t kMaxIdxBytes = uint64_t{1} << 33;
 /// sizes.
 IdxArray read_idx(const std::filesystem::path& path, uint64_t max_bytes = kMaxIdxBytes);
 /// `name` is the input's name in messages.
-IdxArray read_idx(text::ByteStream bytes, const std::string& name, uint64_t max_bytes = kMaxIdxBytes);
+IdxArray read_idx(ByteStream bytes, const std::string& name, uint64_t max_bytes = kMaxIdxBytes);
 
 /// Returns the number of dimensions in the file's header (unpacked if gzip); 0 if it is not an idx file of
 /// unsigned bytes.

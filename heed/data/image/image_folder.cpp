@@ -27,10 +27,6 @@ namespace {
 
 constexpr int64_t kNamedSkips = 5;
 
-std::string size_text(int64_t height, int64_t width, int64_t channels) {
-  return std::to_string(width) + " x " + std::to_string(height) + (channels == 1 ? " grey" : " RGB");
-}
-
 /// Reads the images of a source into a corpus.
 class Assembler {
  public:
@@ -106,7 +102,7 @@ class Assembler {
     if (std::ssize(names_) > most) {
       throw Error(ErrorKind::kData,
                   std::to_string(names_.size()) + " images of " +
-                      size_text(corpus_.height, corpus_.width, corpus_.channels) + " take more than " +
+                      image_size_text(corpus_.height, corpus_.width, corpus_.channels) + " take more than " +
                       std::to_string(options_.max_bytes) + " bytes; use fewer or smaller ones",
                   path_.string());
     }
@@ -122,8 +118,8 @@ class Assembler {
         image.channels != corpus_.channels) {
       const bool other_channels = image.channels != corpus_.channels;
       throw Error(ErrorKind::kData,
-                  "is " + size_text(image.height, image.width, image.channels) + ", not " +
-                      size_text(corpus_.height, corpus_.width, corpus_.channels) +
+                  "is " + image_size_text(image.height, image.width, image.channels) + ", not " +
+                      image_size_text(corpus_.height, corpus_.width, corpus_.channels) +
                       (other_channels ? "; to read both, set the number of channels to 1 or 3" : ""),
                   source_.place(index));
     }
@@ -186,7 +182,8 @@ ImageCorpus read_prepared(const fs::path& path, const ImageCorpusOptions& option
   if (differs(options.height, corpus.height) || differs(options.width, corpus.width) ||
       differs(options.channels, corpus.channels)) {
     throw Error(ErrorKind::kData,
-                "was prepared with images of " + size_text(corpus.height, corpus.width, corpus.channels) +
+                "was prepared with images of " +
+                    image_size_text(corpus.height, corpus.width, corpus.channels) +
                     "; for another size, prepare the data again",
                 path.string());
   }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstdint>
 #include <string_view>
 
@@ -13,16 +12,11 @@
 #include "heed/data/image/image_reader.h"
 #include "heed/data/image/shown_name.h"
 #include "heed/data/image/tar_reader.h"
+#include "heed/data/lower_extension.h"
 
 namespace heed::image {
 namespace fs = std::filesystem;
 namespace {
-
-std::string lower_extension(const fs::path& file) {
-  std::string extension = file.extension().string();
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return extension;
-}
 
 bool is_hidden(const fs::path& path) {
   return std::any_of(path.begin(), path.end(), [](const fs::path& part) {

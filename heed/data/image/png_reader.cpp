@@ -13,6 +13,7 @@
 #include <png.h>
 
 #include "heed/core/error.h"
+#include "heed/data/big_endian.h"
 
 namespace heed::image {
 namespace {
@@ -23,12 +24,6 @@ constexpr std::array<unsigned char, 8> kSignature{0x89, 'P', 'N', 'G', '\r', '\n
 constexpr size_t kSizeAt = 16, kSizeEnd = 24;
 /// Upper limit of deflate's compression ratio.
 constexpr uint64_t kMaxPacking = 1032;
-
-uint32_t big_endian(std::span<const std::byte> file, size_t at) {
-  uint32_t value = 0;
-  for (size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<uint32_t>(file[at + i]);
-  return value;
-}
 
 /// State for libpng's callbacks. Errors leave libpng by longjmp, which only skips libpng's frames and ours.
 struct Input {
@@ -162,7 +157,8 @@ Image decode_png(std::span<const std::byte> file, const std::string& name, const
   // Checked before libpng, which allocates memory by the width.
   if (file.size() < kSizeEnd)
     throw Error(ErrorKind::kData, "the header is truncated", at_byte(name, file.size()));
-  check_size(big_endian(file, kSizeAt + 4), big_endian(file, kSizeAt), limits, at_byte(name, kSizeAt));
+  check_size(big_endian(file.subspan(kSizeAt + 4, 4)), big_endian(file.subspan(kSizeAt, 4)), limits,
+             at_byte(name, kSizeAt));
   Decoder decoder(file, name);
   decoder.read_header();
   Image image = decoder.read_pixels();

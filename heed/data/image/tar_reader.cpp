@@ -80,8 +80,7 @@ std::string full_name(const Header& header) {
 
 }  // namespace
 
-TarReader::TarReader(const std::filesystem::path& path)
-    : bytes_(text::open_bytes(path)), name_(path.string()) {}
+TarReader::TarReader(const std::filesystem::path& path) : bytes_(open_bytes(path)), name_(path.string()) {}
 
 TarReader::TarReader(std::unique_ptr<std::istream> input, std::string name)
     : bytes_(std::move(input)), name_(std::move(name)) {}
@@ -235,7 +234,7 @@ void TarReader::fail(uint64_t byte, const std::string& message) const {
 }
 
 bool is_tar(const std::filesystem::path& path) {
-  text::ByteStream bytes = text::open_bytes(path);
+  ByteStream bytes = open_bytes(path);
   Header header;
   try {
     return bytes.read(header) == header.size() && !is_zero(header) && has_right_checksum(header);

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "heed/data/text/byte_stream.h"
+#include "heed/data/byte_stream.h"
 
 namespace heed::image {
 
@@ -53,7 +53,7 @@ class TarReader {
   void read_pax(uint64_t size);
   [[noreturn]] void fail(uint64_t byte, const std::string& message) const;
 
-  text::ByteStream bytes_;
+  ByteStream bytes_;
   std::string name_;
   uint64_t position_ = 0;            ///< offset in the unpacked archive
   uint64_t left_ = 0, padding_ = 0;  ///< unread bytes of the current file

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "heed/core/error.h"
+#include "heed/data/big_endian.h"
 
 namespace heed::music {
 
@@ -38,9 +39,9 @@ class ByteCursor {
   }
   uint32_t big_endian(int count) {
     need(static_cast<size_t>(count));
-    uint32_t value = 0;
-    for (int i = 0; i < count; ++i) value = value << 8 | u8();
-    return value;
+    const auto number = bytes_.subspan(position_, static_cast<size_t>(count));
+    position_ += number.size();
+    return heed::big_endian(number);
   }
   /// Reads a MIDI variable-length quantity: seven bits per byte, at most four bytes.
   uint32_t variable_length() {

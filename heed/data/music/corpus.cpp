@@ -10,6 +10,7 @@
 #include "heed/core/files.h"
 #include "heed/core/progress.h"
 #include "heed/core/safetensors.h"
+#include "heed/data/lower_extension.h"
 #include "heed/data/music/chorale_encoding.h"
 #include "heed/data/music/midi_folder.h"
 #include "heed/data/music/midi_reader.h"
@@ -22,13 +23,6 @@ namespace {
 constexpr const char* kDescription = "corpus.toml";
 /// Limit in tokens below which a model overfits at once: about ten minutes of playing or twenty chorales.
 constexpr int64_t kLittleMusic = 20'000;
-
-std::string lower_extension(const fs::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return extension;
-}
 
 void use_encoding(Corpus& corpus, const std::string& wanted, const std::string& natural) {
   const std::string name = wanted.empty() ? natural : wanted;
@@ -214,7 +208,8 @@ Corpus read_corpus(const std::vector<fs::path>& data, const CorpusOptions& optio
   }
   if (total == 0) {
     throw Error(ErrorKind::kData,
-                "found no music: expected MIDI files (.mid, .midi), a folder of them, chorale JSON or prepared music. "
+                "found no music: expected MIDI files (.mid, .midi), a folder of them, chorale JSON or "
+                "prepared music. "
                 "Other data needs another task",
                 data.empty() ? "data" : data.front().string());
   }

@@ -2,18 +2,17 @@
 #include "heed/data/music/midi_folder.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "heed/core/error.h"
 #include "heed/core/progress.h"
+#include "heed/data/lower_extension.h"
 
 namespace heed::music {
 namespace fs = std::filesystem;
 namespace {
 
 bool is_music(const fs::path& path) {
-  std::string extension = path.extension().string();
-  for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const std::string extension = lower_extension(path);
   return extension == ".mid" || extension == ".midi" || extension == ".smf";
 }
 

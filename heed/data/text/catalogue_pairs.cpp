@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include "heed/data/text/byte_stream.h"
+#include "heed/data/byte_stream.h"
 #include "heed/data/text/counts.h"
 #include "heed/data/text/mo_reader.h"
 #include "heed/data/text/plural_forms.h"

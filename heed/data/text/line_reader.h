@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "heed/data/text/byte_stream.h"
+#include "heed/data/byte_stream.h"
 
 namespace heed::text {
 

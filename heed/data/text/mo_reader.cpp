@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "heed/core/error.h"
-#include "heed/data/text/byte_stream.h"
+#include "heed/data/byte_stream.h"
 #include "heed/data/text/utf8.h"
 
 namespace heed::text {

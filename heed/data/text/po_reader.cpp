@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "heed/core/error.h"
-#include "heed/data/text/byte_stream.h"
+#include "heed/data/byte_stream.h"
 #include "heed/data/text/c_escapes.h"
 #include "heed/data/text/utf8.h"
 

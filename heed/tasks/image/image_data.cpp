@@ -11,6 +11,7 @@
 #include "heed/core/crc32c.h"
 #include "heed/core/error.h"
 #include "heed/core/names.h"
+#include "heed/data/image/channels.h"
 #include "heed/tasks/image/image_tensors.h"
 #include "heed/tasks/image/prepared_images.h"
 
@@ -70,7 +71,7 @@ void set_condition(ImageData& data, const image::ImageCorpus& corpus, const Imag
       throw Error(ErrorKind::kConfig,
                   "'source_size' " + std::to_string(options.source_size) +
                       " must be below the size of the images, " +
-                      image_size_text(domain.height, domain.width, domain.channels),
+                      image::image_size_text(domain.height, domain.width, domain.channels),
                   "[data]");
     }
   }

@@ -4,6 +4,7 @@
 #include "heed/core/config.h"
 #include "heed/core/error.h"
 #include "heed/core/log.h"
+#include "heed/data/image/channels.h"
 #include "heed/models/registry.h"
 #include "heed/tasks/image/image_actions.h"
 #include "heed/tasks/image/image_model.h"
@@ -19,12 +20,13 @@ constexpr int64_t kFewImages = 1000;
 
 std::string data_line(const ImageData& data) {
   const auto& domain = data.domain;
-  std::string line = "images of " + image_size_text(domain.height, domain.width, domain.channels) + ":";
+  std::string line =
+      "images of " + image::image_size_text(domain.height, domain.width, domain.channels) + ":";
   for (const auto& [name, set] : data.splits) line += " " + name + " " + std::to_string(set.count()) + ",";
   line.pop_back();
   if (domain.classes > 0) line += "; " + std::to_string(domain.classes) + " classes";
   if (domain.source_height > 0)
-    line += "; from " + image_size_text(domain.source_height, domain.source_width, domain.channels);
+    line += "; from " + image::image_size_text(domain.source_height, domain.source_width, domain.channels);
   return line;
 }
 

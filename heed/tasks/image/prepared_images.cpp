@@ -11,6 +11,7 @@
 #include "heed/core/error.h"
 #include "heed/core/files.h"
 #include "heed/core/log.h"
+#include "heed/data/image/channels.h"
 #include "heed/data/image/image_cache.h"
 #include "heed/data/image/image_folder.h"
 #include "heed/imaging/resample.h"
@@ -46,8 +47,8 @@ void scale(image::ImageCorpus& corpus, const ImageDataOptions& options) {
   };
   const int64_t height = wanted(options.height, corpus.height), width = wanted(options.width, corpus.width);
   if (height == corpus.height && width == corpus.width) return;
-  const std::string present = image_size_text(corpus.height, corpus.width, corpus.channels),
-                    asked = image_size_text(height, width, corpus.channels);
+  const std::string present = image::image_size_text(corpus.height, corpus.width, corpus.channels),
+                    asked = image::image_size_text(height, width, corpus.channels);
   if (height > corpus.height || width > corpus.width) {
     throw Error(ErrorKind::kConfig,
                 "the images are " + present + " and can only be made smaller, not " + asked, "[data]");
@@ -74,10 +75,6 @@ toml::table card_of(const image::ImageCorpus& corpus) {
 }
 
 }  // namespace
-
-std::string image_size_text(int64_t height, int64_t width, int64_t channels) {
-  return std::to_string(width) + " x " + std::to_string(height) + (channels == 1 ? " grey" : " RGB");
-}
 
 image::ImageCorpus read_images(const std::vector<fs::path>& data, const ImageDataOptions& options,
                                bool strict) {

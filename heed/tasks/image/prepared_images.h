@@ -25,7 +25,4 @@ toml::table prepare_images(const std::vector<std::filesystem::path>& data, const
 /// Throws the errors of prepare_images about its folder, before long work.
 void check_image_folder(const std::filesystem::path& folder);
 
-/// "32 x 24 RGB": width, height and colours.
-std::string image_size_text(int64_t height, int64_t width, int64_t channels);
-
 }  // namespace heed::tasks

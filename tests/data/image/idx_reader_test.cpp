@@ -17,7 +17,7 @@ using namespace testing;
 using namespace std::string_literals;
 
 IdxArray read(const std::string& file, uint64_t max_bytes = 1000) {
-  return read_idx(text::ByteStream(std::make_unique<std::istringstream>(file)), "a.idx", max_bytes);
+  return read_idx(ByteStream(std::make_unique<std::istringstream>(file)), "a.idx", max_bytes);
 }
 
 std::string error_of(const std::string& file) {

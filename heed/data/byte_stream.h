@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-namespace heed::text {
+namespace heed {
 
 /// Reads the bytes of a file and unpacks gzip data, which it recognises by content and not by name. Gzip
 /// members that follow each other form one stream. Memory: two buffers of 64 KiB.
@@ -38,4 +38,4 @@ ByteStream open_bytes(const std::filesystem::path& path);
 /// Reads and unpacks the whole file. Throws Error(kData) with the path, also for more than `max_bytes` bytes.
 std::string read_unpacked(const std::filesystem::path& path, uint64_t max_bytes);
 
-}  // namespace heed::text
+}  // namespace heed

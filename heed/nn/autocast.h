@@ -5,7 +5,7 @@
 #include <c10/core/Device.h>
 #include <c10/core/ScalarType.h>
 
-namespace heed::training {
+namespace heed::nn {
 
 /// Enables autocast for one device type on this thread during its lifetime, like `with torch.autocast(...)`
 /// in Python.
@@ -36,4 +36,4 @@ class AutocastGuard {
   at::ScalarType old_dtype_;
 };
 
-}  // namespace heed::training
+}  // namespace heed::nn

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "heed/data/text/byte_stream.h"
+#include "heed/data/byte_stream.h"
 
 #include <array>
 #include <cerrno>
@@ -12,7 +12,7 @@
 
 #include "heed/core/error.h"
 
-namespace heed::text {
+namespace heed {
 namespace fs = std::filesystem;
 namespace {
 
@@ -148,4 +148,4 @@ std::string read_unpacked(const fs::path& path, uint64_t max_bytes) {
   return content;
 }
 
-}  // namespace heed::text
+}  // namespace heed
