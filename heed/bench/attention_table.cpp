@@ -85,29 +85,29 @@ double memory_of(const Contest& contest, size_t rival) {
 /// Returns the indices of the implementations to run: all that compute the same as a chosen one, for
 /// comparison.
 std::vector<size_t> running(const Entry& entry, const std::vector<Rival>& rivals) {
-  std::vector<size_t> places;
+  std::vector<size_t> indices;
   for (size_t i = 0; i < rivals.size(); ++i) {
     bool runs = false;
     for (size_t j = 0; j < rivals.size(); ++j)
       runs |= entry.chosen[j] && rivals[i].answer == rivals[j].answer;
-    if (runs) places.push_back(i);
+    if (runs) indices.push_back(i);
   }
-  return places;
+  return indices;
 }
 
 /// Times only the chosen rows.
 void time_rows(Entry& entry, const AttentionTableOptions& options, double peak_gflops) {
   const auto made = entry.contest.make();
-  const auto places = running(entry, made);
+  const auto indices = running(entry, made);
   std::vector<Rival> rivals;
-  for (const size_t i : places) {
+  for (const size_t i : indices) {
     rivals.push_back(made[i]);
     rivals.back().timed = entry.chosen[i];
   }
   const int64_t repeats = options.repeats > 0 ? options.repeats : (options.quick ? 3 : 0);
   const auto scores = run_contest(entry.contest, rivals, repeats, kRivalSeconds);
   for (size_t k = 0; k < rivals.size(); ++k) {
-    AttentionRow& row = entry.rows[places[k]];
+    AttentionRow& row = entry.rows[indices[k]];
     row.difference = scores[k].difference;
     row.forward = scores[k].forward;
     row.forward_backward = scores[k].forward_backward;

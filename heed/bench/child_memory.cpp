@@ -62,12 +62,13 @@ double peak_extra_memory(const std::function<void()>& prepare, const std::functi
   }
   close(ends[1]);
   double bytes = -1;
-  const bool told = child > 0 && read(ends[0], &bytes, sizeof bytes) == sizeof bytes;
+  const bool received = child > 0 && read(ends[0], &bytes, sizeof bytes) == sizeof bytes;
   close(ends[0]);
   int status = 0;
   while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (!told) throw Error(ErrorKind::kSystem, "the measuring process failed or was killed (out of memory?)");
+  if (!received)
+    throw Error(ErrorKind::kSystem, "the measuring process failed or was killed (out of memory?)");
   return bytes;
 }
 

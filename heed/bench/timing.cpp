@@ -10,7 +10,7 @@ namespace heed::bench {
 Timing summarize(std::vector<double> times) {
   std::sort(times.begin(), times.end());
   const double last = static_cast<double>(times.size() - 1);
-  const auto at = [&](double place) { return times[static_cast<size_t>(place)]; };
+  const auto at = [&](double rank) { return times[static_cast<size_t>(rank)]; };
   return {.median = at(last / 2), .low = at(last / 4), .high = at(std::ceil(3 * last / 4))};
 }
 

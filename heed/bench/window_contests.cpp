@@ -30,9 +30,9 @@ double count(int64_t a, int64_t b, int64_t c) {
 /// Q K^T and P V for every cell of the window, including borders; the tables meet the query in size + size
 /// rows of half a head. The backward pass recomputes the scores and has two products for each.
 Operations window_operations(const WindowShape& s) {
-  const double places = 2 * count(s.batch * s.length(), s.channels(), s.size * s.size);
+  const double products = 2 * count(s.batch * s.length(), s.channels(), s.size * s.size);
   const double tables = 2 * count(s.batch * s.length(), s.channels(), s.size);
-  return {2 * places + tables, 5 * places + 3 * tables};
+  return {2 * products + tables, 5 * products + 3 * tables};
 }
 
 Operations convolution_operations(const WindowShape& s) {

@@ -48,9 +48,9 @@ class BestTokens {
 
   void insert(float logit, int64_t token) {
     if (is_forbidden(token)) return;
-    auto place = best_.end();
-    while (place != best_.begin() && std::prev(place)->logit < logit) --place;
-    best_.insert(place, {logit, token});
+    auto at = best_.end();
+    while (at != best_.begin() && std::prev(at)->logit < logit) --at;
+    best_.insert(at, {logit, token});
     if (best_.size() > count_) best_.pop_back();
     if (best_.size() == count_) threshold_ = best_.back().logit;
   }

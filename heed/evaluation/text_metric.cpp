@@ -8,11 +8,11 @@ namespace heed::evaluation {
 
 void for_each_segment(std::string_view caller, std::span<const std::string> hypotheses,
                       std::span<const std::vector<std::string>> references, const CountSegment& count) {
-  const std::string place = "[" + std::string(caller) + "] ";
-  if (references.empty()) throw std::invalid_argument(place + "no reference");
+  const std::string prefix = "[" + std::string(caller) + "] ";
+  if (references.empty()) throw std::invalid_argument(prefix + "no reference");
   for (const auto& reference : references) {
     if (reference.size() != hypotheses.size()) {
-      throw std::invalid_argument(place + std::to_string(hypotheses.size()) +
+      throw std::invalid_argument(prefix + std::to_string(hypotheses.size()) +
                                   " hypotheses, but a reference of " + std::to_string(reference.size()) +
                                   " lines");
     }

@@ -47,16 +47,16 @@ void NeighbourSearch::collect(const Growth& growth, Pixel pixel) {
   value_.clear();
   weight_.clear();
   total_weight_ = 0;
-  for (const auto& place : windows_.places()) {
-    const int64_t row = pixel.row + place.row, column = pixel.column + place.column;
+  for (const auto& cell : windows_.places()) {
+    const int64_t row = pixel.row + cell.row, column = pixel.column + cell.column;
     if (row < 0 || row >= growth.picture.height || column < 0 || column >= growth.picture.width) continue;
     if (growth.source_at(row, column) == Growth::kUnknown) continue;
     for (int64_t c = 0; c < windows_.channels(); ++c) {
       offset_.push_back(
-          static_cast<int32_t>(c * windows_.plane() + place.row * windows_.stride() + place.column));
+          static_cast<int32_t>(c * windows_.plane() + cell.row * windows_.stride() + cell.column));
       value_.push_back(growth.picture.at(c, row, column));
-      weight_.push_back(place.weight);
-      total_weight_ += place.weight;
+      weight_.push_back(cell.weight);
+      total_weight_ += cell.weight;
     }
   }
 }

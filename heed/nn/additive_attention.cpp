@@ -119,8 +119,8 @@ at::Tensor AdditiveAttentionImpl::forward(const at::Tensor& hidden, const Memory
     const auto& seen = index.look_by_input(hidden.size(1));
     return attend_by_query(query.flatten(0, 1), remember(memory).states, seen, nullptr).view_as(query);
   }
-  const at::Tensor place = at::arange(memory.states.size(1), memory.lengths.options());
-  const at::Tensor beyond = place >= memory.lengths.view({-1, 1, 1});
+  const at::Tensor position = at::arange(memory.states.size(1), memory.lengths.options());
+  const at::Tensor beyond = position >= memory.lengths.view({-1, 1, 1});
   const at::Tensor weights = additive_scores(query, key_->forward(memory.states), v())
                                  .masked_fill(beyond, -std::numeric_limits<double>::infinity())
                                  .softmax(-1);

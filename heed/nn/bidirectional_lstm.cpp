@@ -11,13 +11,13 @@ namespace {
 /// Row indices that reverse [length, batch] sequences, each within its own length; padding stays in place.
 at::Tensor turned(const at::Tensor& lengths, int64_t length) {
   const int64_t batch = lengths.size(0);
-  const at::Tensor place = at::arange(length, lengths.options()).unsqueeze(1);  // [length, 1]
-  const at::Tensor from = at::where(place < lengths, lengths - 1 - place, place);
+  const at::Tensor position = at::arange(length, lengths.options()).unsqueeze(1);  // [length, 1]
+  const at::Tensor from = at::where(position < lengths, lengths - 1 - position, position);
   return (from * batch + at::arange(batch, lengths.options())).flatten();
 }
 
-at::Tensor in_order(const at::Tensor& steps, const at::Tensor& places) {
-  return steps.flatten(0, 1).index_select(0, places).view_as(steps);
+at::Tensor in_order(const at::Tensor& steps, const at::Tensor& rows) {
+  return steps.flatten(0, 1).index_select(0, rows).view_as(steps);
 }
 
 }  // namespace

@@ -66,9 +66,8 @@ at::Tensor MixtureOfExpertsImpl::gates(const at::Tensor& input, const at::Tensor
 }
 
 at::Tensor MixtureOfExpertsImpl::expert(int64_t index, const at::Tensor& input) {
-  const auto place = static_cast<size_t>(index);
-  return contract_->ptr<LinearImpl>(place)->forward(
-      at::relu(expand_->ptr<LinearImpl>(place)->forward(input)));
+  const auto i = static_cast<size_t>(index);
+  return contract_->ptr<LinearImpl>(i)->forward(at::relu(expand_->ptr<LinearImpl>(i)->forward(input)));
 }
 
 void MixtureOfExpertsImpl::train(bool on) {

@@ -54,7 +54,7 @@ std::vector<int> heads_of(std::span<const AttentionArc> arcs) {
   return {heads.begin(), heads.end()};
 }
 
-Point place(const RollLayout& layout, const ArcPoint& point) {
+Point pixel_of(const RollLayout& layout, const ArcPoint& point) {
   const RollRow& row = layout.rows.front();
   const bool on_roll = point.pitch >= layout.low_pitch && point.pitch <= layout.high_pitch;
   return {layout.x(row, point.seconds), on_roll ? layout.y(row, point.pitch) : layout.bottom(row)};
@@ -83,8 +83,8 @@ class ArcPainter {
 
   // `share` is the weight relative to the heaviest one, 0 to 1.
   void paint(const AttentionArc& arc, double share) {
-    const Point from = place(layout_, points_[static_cast<size_t>(arc.from)]);
-    const Point to = place(layout_, points_[static_cast<size_t>(arc.to)]);
+    const Point from = pixel_of(layout_, points_[static_cast<size_t>(arc.from)]);
+    const Point to = pixel_of(layout_, points_[static_cast<size_t>(arc.to)]);
     const Stroke stroke{with_alpha(color(arc.head), 0.18 + 0.72 * share), 0.8 + 3.2 * std::sqrt(share)};
     if (arc.from == arc.to) {
       canvas_.outline_circle(from, 8, stroke);
@@ -101,7 +101,7 @@ class ArcPainter {
   }
 
   void paint_query(int token) {
-    const Point at = place(layout_, points_[static_cast<size_t>(token)]);
+    const Point at = pixel_of(layout_, points_[static_cast<size_t>(token)]);
     canvas_.fill_circle(at, 5, kWhite);
     canvas_.outline_circle(at, 5, {kInk, 1.8});
   }

@@ -110,8 +110,8 @@ Range y_range(std::span<const PlotSeries> series, const PlotOptions& options) {
   return range;
 }
 
-Color color_of(const PlotSeries& series, size_t place) {
-  return series_color(series.color >= 0 ? static_cast<size_t>(series.color) : place);
+Color color_of(const PlotSeries& series, size_t index) {
+  return series_color(series.color >= 0 ? static_cast<size_t>(series.color) : index);
 }
 
 // Returns the area for the curves inside titles and labels.

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds heed's BLEU and chrF against sacrebleu, the field's own program: the same scores, precisions, tokens,
-signatures and printed lines.
+"""Compares heed's BLEU and chrF with sacrebleu, the field's standard: the same scores, precisions, tokens, signatures
+and printed lines.
 
     sacrebleu_compare.py path/to/bleu_dump [--speed HYPOTHESES REFERENCES]
 
-Segments are sentences of many scripts with seeded random edits, and 5,000 lines of Multi30k when it is there
-(HEED_TEST_DATA, or ../shared/data). --speed times both programs on two files instead. Exits 77 (skipped) when
+Segments are sentences of many scripts with seeded random edits, and 5,000 lines of Multi30k if present
+(HEED_TEST_DATA, or ../shared/data). --speed times both programs on two files instead. Exits 77 (skipped) if
 sacrebleu is not installed.
 """
 
@@ -22,7 +22,7 @@ import unicodedata
 
 try:
     from sacrebleu.metrics import BLEU, CHRF
-    import regex  # which sacrebleu needs
+    import regex  # sacrebleu needs it
 except ImportError as error:
     print(f"skipped: {error.name} is missing in this Python; pip install sacrebleu")
     sys.exit(77)
@@ -62,7 +62,7 @@ MARKS = list(".,;:!?'\"()-–—…&<>/@#%$€«»„“”。，！？、··'"
 
 
 def corrupt(line, rng):
-    """A hypothesis for a reference: words dropped, doubled, swapped, in another case, with marks put in."""
+    """Makes a hypothesis from a reference: drops, doubles and swaps words, changes case, inserts marks."""
     words = line.split(" ")
     for _ in range(rng.randint(0, 4)):
         at = rng.randrange(len(words)) if words else 0
@@ -108,9 +108,9 @@ def multi30k_segments():
 
 
 def character_segments():
-    """Every character that Python knows, in the places that tokenizers look at; 40 a line."""
+    """Every character that Python knows, in positions that tokenizers inspect; 40 per line."""
     known = [chr(c) for c in range(0x110000) if unicodedata.category(chr(c)) not in ("Cn", "Cs", "Co")]
-    # Newer tables of the module regex, which sacrebleu uses, may have moved a character to another class.
+    # Newer versions of the module regex, which sacrebleu uses, may assign a character to another class.
     matches = {k: regex.compile(rf"\p{{{k}}}") for k in "NPS"}
     known = [c for c in known
              if all((unicodedata.category(c)[0] == k) == bool(p.match(c)) for k, p in matches.items())]
@@ -133,7 +133,7 @@ def same(ours, theirs, what):
 
 
 def corpus(segments):
-    """Hypotheses and streams of references, as sacrebleu takes them."""
+    """Returns hypotheses and streams of references in the form of sacrebleu."""
     return [s[0] for s in segments], [list(stream) for stream in zip(*(s[1] for s in segments), strict=True)]
 
 
@@ -153,7 +153,7 @@ def compare_bleu(program, segments, sentences):
     counted = {}
     for setting, result in zip(settings, dump(program, segments, settings), strict=True):
         key = setting["tokenize"], setting["lowercase"]
-        if key not in counted:  # the counts of a corpus do not hang on smoothing
+        if key not in counted:  # the counts of a corpus do not depend on smoothing
             plain = BLEU(tokenize=key[0], lowercase=key[1], smooth_method="none", force=True)
             counted[key] = (plain.corpus_score(hypotheses, streams),
                             [plain.corpus_score([h], [[r] for r in rs]) for h, rs in segments] if sentences else [])
@@ -183,7 +183,7 @@ def compare_chrf(program, segments, sentences):
                      whitespace=whitespace, eps_smoothing=eps, sentences=sentences, nrefs=references)
                 for (chars, words, beta), lowercase, whitespace, eps in
                 itertools.product(((6, 0, 2), (6, 2, 2), (3, 1, 1)), (False, True), (False, True), (False, True))]
-    if not sentences:  # sacrebleu needs seconds for each
+    if not sentences:  # sacrebleu takes seconds for each
         settings = [s for s in settings if s["char_order"] == 6 and not s["whitespace"] and not s["eps_smoothing"]]
     hypotheses, streams = corpus(segments)
     for setting, result in zip(settings, dump(program, segments, settings), strict=True):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes resample_numbers.h: what Pillow and scikit-image make of small pictures, in floating point, before rounding."""
+"""Writes resample_numbers.h: results of Pillow and scikit-image for small images, in floating point, before rounding."""
 
 import pathlib
 
@@ -10,7 +10,7 @@ from skimage.transform import downscale_local_mean
 
 
 def picture(height, width):
-    """As resample_test.cpp has it."""
+    """As in resample_test.cpp."""
     return np.array([[(y * 67 + x * 151 + x * y * 29) % 256 for x in range(width)] for y in range(height)], np.float32)
 
 
@@ -19,7 +19,7 @@ def resized(image, height, width, how):
 
 
 def area(image, height, width):
-    """Every pixel cut into height x width equal parts, of which each place of the result takes equally many."""
+    """Divides every pixel into height x width equal parts; each pixel of the result averages the same number of them."""
     parts = np.repeat(np.repeat(image.astype(np.float64), height, axis=0), width, axis=1)
     return downscale_local_mean(parts, image.shape)
 

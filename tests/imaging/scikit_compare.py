@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds heed's exact non-local means, PSNR and structural similarity against scikit-image, on seeded pictures of odd sizes.
+"""Compares heed's exact non-local means, PSNR and structural similarity with scikit-image, on seeded images of odd sizes.
 
     scikit_compare.py path/to/imaging_dump
 
-Exits 77 (skipped) when scikit-image is not installed.
+Exits 77 (skipped) if scikit-image is not installed.
 """
 
 import subprocess
@@ -21,8 +21,8 @@ except ImportError as error:
     sys.exit(77)
 
 DUMP = sys.argv[1]
-# scikit-image takes a fast exponential (Schraudolph 1999) and gives a patch up only between two of its rows, when its distance
-# so far is above 5 h^2. With these two the definition below is what it computes, without them it is what heed computes.
+# scikit-image uses a fast exponential (Schraudolph 1999) and abandons a patch between two of its rows once its distance exceeds
+# 5 h^2. With both, the definition below equals scikit-image; without them it equals heed.
 MEANS_TOLERANCE = 2e-3  # grey levels: heed computes in float32
 QUALITY_TOLERANCE = 1e-7
 
@@ -65,7 +65,7 @@ def non_local_means(u, patch, search, sigma, h, as_scikit):
 
 
 def picture(rng, height, width, channels, noise):
-    """Edges and slopes, [height, width, channels]."""
+    """Makes edges and slopes, [height, width, channels]."""
     y, x, c = np.ogrid[:height, :width, :channels]
     clean = np.where((x // 7 + y // 5) % 2 == 0, 70.0, 160.0) + 10 * c + x % 7
     return clean + rng.normal(0, noise, clean.shape)

@@ -142,19 +142,19 @@ class Assembler {
     std::vector<size_t> from(order.size());  // current index of the image that belongs at each index
     std::iota(from.begin(), from.end(), size_t{0});
     std::sort(from.begin(), from.end(), [&](size_t a, size_t b) { return order[a] < order[b]; });
-    const auto picture = [&](size_t place) { return split.pixels.data() + place * bytes; };
+    const auto picture = [&](size_t index) { return split.pixels.data() + index * bytes; };
     std::vector<uint8_t> held(bytes);
     for (size_t start = 0; start < from.size(); ++start) {
       if (from[start] == start) continue;
       std::copy_n(picture(start), bytes, held.data());
       const int32_t held_label = split.labels.empty() ? 0 : split.labels[start];
-      for (size_t place = start;;) {
-        const size_t next = std::exchange(from[place], place);
+      for (size_t index = start;;) {
+        const size_t next = std::exchange(from[index], index);
         const bool closes = next == start;
-        std::copy_n(closes ? held.data() : picture(next), bytes, picture(place));
-        if (!split.labels.empty()) split.labels[place] = closes ? held_label : split.labels[next];
+        std::copy_n(closes ? held.data() : picture(next), bytes, picture(index));
+        if (!split.labels.empty()) split.labels[index] = closes ? held_label : split.labels[next];
         if (closes) break;
-        place = next;
+        index = next;
       }
     }
   }

@@ -43,8 +43,8 @@ AlignedPairs pair_by_language(const std::vector<fs::path>& files, const Language
       found.alone.push_back(file);
       continue;
     }
-    fs::path& place = by_stem[unpacked_name(file).replace_extension()][side == Side::kSource ? 0 : 1];
-    if (place.empty() || (is_packed(place) && !is_packed(file))) place = file;
+    fs::path& entry = by_stem[unpacked_name(file).replace_extension()][side == Side::kSource ? 0 : 1];
+    if (entry.empty() || (is_packed(entry) && !is_packed(file))) entry = file;
   }
   for (const auto& [stem, sides] : by_stem) {
     if (!sides[0].empty() && !sides[1].empty()) {
@@ -95,8 +95,8 @@ std::vector<fs::path> without_doubles(const std::vector<fs::path>& files) {
   std::map<fs::path, fs::path> best;
   for (const auto& file : files) {
     const auto stem = is_catalogue(file) ? unpacked_name(file).replace_extension() : unpacked_name(file);
-    const auto [place, is_new] = best.emplace(stem, file);
-    if (!is_new && rank(file) < rank(place->second)) place->second = file;
+    const auto [entry, is_new] = best.emplace(stem, file);
+    if (!is_new && rank(file) < rank(entry->second)) entry->second = file;
   }
   std::vector<fs::path> kept;
   kept.reserve(best.size());

@@ -31,11 +31,11 @@ void check_length(std::string_view sentence) {
 std::vector<size_t> word_of_each_byte(std::string_view sentence) {
   const auto words = split_words(sentence);
   std::vector<size_t> result(sentence.size() + 1, words.empty() ? 0 : words.size() - 1);
-  auto place = result.begin();
+  auto next = result.begin();
   for (size_t i = 0; i < words.size(); ++i) {
     const auto end = result.begin() + (words[i].data() + words[i].size() - sentence.data());
-    std::fill(place, end, i);
-    place = end;
+    std::fill(next, end, i);
+    next = end;
   }
   return result;
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the pictures of tests/data/image/fixtures/. Needs Pillow, for the JPEGs.
+"""Writes the images of tests/data/image/fixtures/. Needs Pillow, for the JPEGs.
 
-PNG: 11 x 9, every colour type and depth, plain and interlaced, written here without a library. Samples are a function of
-the place (`sample`), which png_reader_test.cpp repeats. JPEG: written and decoded by Pillow; what it decodes lies beside
-each file as .pnm.
+PNG: 11 x 9, every colour type and depth, plain and interlaced, written here without a library. Samples are a function
+of their position (`sample`), which png_reader_test.cpp repeats. JPEG: written and decoded by Pillow; the decoded image is
+stored beside each file as .pnm.
 """
 
 import io
@@ -42,7 +42,7 @@ def packed_row(values, bits):
 
 
 def scanlines(channels, bits, interlaced):
-    """Every second row with the filter Sub."""
+    """Uses the filter Sub in every second row."""
     raw = b""
     for left, top, step_x, step_y in ADAM7 if interlaced else [(0, 0, 1, 1)]:
         for y in range(top, HEIGHT, step_y):
@@ -62,7 +62,7 @@ def png(colour, bits, interlaced, transparent):
         out += chunk(b"PLTE", b"".join(bytes(palette_colour(i)) for i in range(2**bits)))
     if transparent and colour == "palette":
         out += chunk(b"tRNS", bytes(i * 37 % 256 for i in range(2**bits // 2)))
-    elif transparent:  # the colour of one pixel
+    elif transparent:  # one pixel's colour
         out += chunk(b"tRNS", struct.pack(f">{channels}H", *(sample(3, 2, c, bits) for c in range(channels))))
     data = zlib.compress(scanlines(channels, bits, interlaced), 9)
     half = len(data) // 2
@@ -74,7 +74,7 @@ def make_pngs():
         for bits in depths:
             for interlaced in (False, True):
                 content = png(colour, bits, interlaced, False)
-                Image.open(io.BytesIO(content)).load()  # an independent reader takes it
+                Image.open(io.BytesIO(content)).load()  # an independent reader accepts it
                 (FIXTURES / f"{colour}-{bits}{'-interlaced' if interlaced else ''}.png").write_bytes(content)
             if colour in ("grey", "rgb", "palette"):
                 (FIXTURES / f"{colour}-{bits}-transparent.png").write_bytes(png(colour, bits, False, True))
@@ -84,7 +84,7 @@ def make_jpegs():
     picture = Image.new("RGB", (37, 29))
     picture.putdata([((x * 7) % 256, (y * 9) % 256, (x * y) % 256) for y in range(29) for x in range(37)])
     exif = Image.Exif()
-    exif[0x0112] = 6  # turned by a quarter
+    exif[0x0112] = 6  # rotated by 90 degrees
     kinds = {
         "grey": (picture.convert("L"), {}),
         "colour": (picture, {}),

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds heed's MIDI reader against mido, an independent one: the same notes from the same files.
+"""Compares heed's MIDI reader with mido, an independent one: the same notes from the same files.
 
     mido_compare.py path/to/midi_dump [FILE...]
 
-Without files: hand-made ones, one that heed writes, and some of the ASAP performances when they are there
-(HEED_TEST_DATA, or ../shared/data). mido parses the bytes; pairing, pedal and tempo are done again here, in the
-plainest way. Exits 77 (skipped) when mido is not installed.
+Without files: hand-made ones, one written by heed, and some of the ASAP performances if present (HEED_TEST_DATA, or
+../shared/data). mido parses the bytes; pairing, pedal and tempo are implemented naively here. Exits 77 (skipped) if mido
+is not installed.
 """
 
 import json
@@ -29,7 +29,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 
 def timeline(midi):
-    """(tick, is no pedal, track, message) in the order in which heed lets things happen."""
+    """Returns (tick, not a pedal, track, message) in the order in which heed processes them."""
     events = []
     for track_index, track in enumerate(midi.tracks):
         tick = 0
@@ -51,7 +51,7 @@ def seconds_at(midi, tick, tempos):
 
 
 def read_notes(path, pedal=True):
-    """Notes as (start, end, pitch, velocity), sorted."""
+    """Returns notes as (start, end, pitch, velocity), sorted."""
     midi = mido.MidiFile(path)
     events = timeline(midi)
     tempos = [(tick, m.tempo) for tick, _, _, m in events if m.type == "set_tempo"]
@@ -119,7 +119,7 @@ def compare(dump, files, pedal):
 
 
 def make_file(path, seed):
-    """Random messages through mido: overlaps, pedals, tempo changes, sysex, several tracks and channels."""
+    """Writes random messages with mido: overlaps, pedals, tempo changes, sysex, several tracks and channels."""
     rng = random.Random(seed)
     midi = mido.MidiFile(type=seed % 2, ticks_per_beat=rng.choice([24, 96, 480, 32767]))
     for _ in range(1 if midi.type == 0 else rng.randint(1, 4)):

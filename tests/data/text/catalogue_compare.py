@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds heed's readers of gettext catalogues against others: the same messages from the same files.
+"""Compares heed's readers of gettext catalogues with others: the same messages from the same files.
 
     catalogue_compare.py path/to/catalogue_dump [FILE...]
 
-Without files: catalogues made here at random, and those that programs of this machine have installed. .po files are
-read by polib and compiled by msgfmt, .mo files are read by Python's gettext; what of these is not there is left out.
-Exits 77 (skipped) when neither polib nor msgfmt is there.
+Without files: random catalogues, and catalogues installed on this machine. .po files are read by polib and compiled by
+msgfmt, .mo files are read by Python's gettext. Missing tools are skipped. Exits 77 (skipped) if both polib and msgfmt are
+missing.
 """
 
 import gettext
@@ -27,7 +27,7 @@ if polib is None and MSGFMT is None:
     print("skipped: neither polib in this Python nor msgfmt; pip install polib, or install gettext")
     sys.exit(77)
 
-INSTALLED = 150  # catalogues of this machine, spread evenly
+INSTALLED = 150  # number of catalogues of this machine, spread evenly
 
 
 def dump(program, files):
@@ -36,7 +36,7 @@ def dump(program, files):
 
 
 def ours_of(found):
-    """(context, id, plural) to translations, fuzzy ones left out."""
+    """Maps (context, id, plural) to translations, without fuzzy ones."""
     return {(m["context"], m["id"], m["plural"]): m["translations"] for m in found["messages"] if not m["fuzzy"]}
 
 
@@ -50,7 +50,7 @@ def by_polib(file):
 
 
 def by_gettext(file):
-    """Context and id joined, as gettext keeps them; without the singulars' plurals, which it forgets."""
+    """Joins context and id like gettext, without the plurals of singulars, which it drops."""
     catalogue = gettext.GNUTranslations(open(file, "rb"))._catalog
     messages = {}
     for key, text in catalogue.items():
@@ -71,7 +71,7 @@ def check_same(file, ours, theirs, who):
 
 
 PARTS = ["word", "Größe", "好", " ", "\n", "\t", '"', "\\", "%d", "ß.", "{x}", "#", "\u00a0"]
-RARE = ["\r", "\a"]  # polib takes them for other things than gettext does
+RARE = ["\r", "\a"]  # polib interprets them differently from gettext
 
 
 def random_text(rng, parts):
@@ -97,7 +97,7 @@ def make_po(path, seed):
     for _ in range(rng.randint(0, 60)):
         context, text = rng.choice([None, "menu", "a\nb"]), random_text(rng, parts)
         if (context or "", text) in seen or text.startswith("\n") or text.endswith("\n"):
-            continue  # msgfmt wants line ends to match
+            continue  # msgfmt requires matching line ends
         seen.add((context or "", text))
         out.append("")
         if rng.random() < 0.1:
