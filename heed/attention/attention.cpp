@@ -7,9 +7,11 @@
 
 #include "heed/attention/checks.h"
 #include "heed/attention/dense_op.h"
-#include "heed/attention/local.h"
-#include "heed/attention/reference.h"
-#include "heed/attention/window.h"
+#include "heed/attention/dense_reference.h"
+#include "heed/attention/local_op.h"
+#include "heed/attention/local_reference.h"
+#include "heed/attention/window_op.h"
+#include "heed/attention/window_reference.h"
 
 namespace heed::attention {
 namespace {
@@ -21,11 +23,23 @@ Backend resolve_backend(const Problem& problem, Backend asked) {
   return asked;
 }
 
-/// Autocast leaves some of what meets here in its own dtype (products) and some in float32 (sums, states of
-/// an LSTM).
+/// Autocast computes some inputs in its own dtype (products) and some in float32 (sums, states of an LSTM).
 bool mixed_by_autocast(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value) {
   const bool mixed = key.scalar_type() != query.scalar_type() || value.scalar_type() != query.scalar_type();
   return mixed && at::autocast::is_autocast_enabled(query.device().type());
+}
+
+Result attend_dense(DenseInputs inputs, Backend backend) {
+  inputs.backend = backend;
+  return backend == Backend::kReference ? dense_reference(inputs) : dense_attention(inputs);
+}
+
+Result attend_local(const LocalInputs& inputs, Backend backend) {
+  return backend == Backend::kReference ? local_reference(inputs) : local_attention(inputs);
+}
+
+Result attend_window(const WindowInputs& inputs, Backend backend) {
+  return backend == Backend::kReference ? window_reference(inputs) : window_attention(inputs);
 }
 
 }  // namespace
@@ -35,21 +49,20 @@ Result attend(const at::Tensor& query, const at::Tensor& key, const at::Tensor& 
     const auto dtype = at::autocast::get_autocast_dtype(query.device().type());
     return attend(query.to(dtype), key.to(dtype), value.to(dtype), spec);
   }
-  // Inputs say in which dtype to work; autocast must not choose another inside.
+  // The inputs' dtype is the one to compute in; autocast must not choose another inside.
   c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
   check_tensors(query, key, value);
   const Problem problem = describe(query, key, spec);
   const Backend backend = resolve_backend(problem, spec.backend);
   switch (problem.family) {
     case Family::kLocal:
-      return attend_local(query, key, value, spec, backend);
+      return attend_local(check_local_inputs(query, key, value, spec), backend);
     case Family::kWindow:
-      return attend_window(query, key, value, spec, backend);
+      return attend_window(check_window_inputs(query, key, value, spec), backend);
     case Family::kDense:
       break;
   }
-  const DenseInputs inputs = check_inputs(query, key, value, spec);
-  return backend == Backend::kReference ? reference_attention(inputs) : dense_attention(inputs, backend);
+  return attend_dense(check_dense_inputs(query, key, value, spec), backend);
 }
 
 }  // namespace heed::attention

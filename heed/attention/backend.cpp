@@ -20,8 +20,7 @@ constexpr std::array<NamedBackend, 4> kBackends{{{Backend::kAuto, "auto"},
 /// Fastest first.
 constexpr Backend kByPreference[] = {Backend::kFused, Backend::kTiled, Backend::kReference};
 
-/// Below this many scores a head, the tiled backend spends longer in starting tiles than the reference in
-/// memory.
+/// With fewer scores per head, starting tiles takes longer than the reference's memory traffic.
 constexpr int64_t kFewScores = 64 * 64;
 constexpr int64_t kWidestFusedHead = 256;
 
@@ -30,7 +29,8 @@ Support supports_fused(const Problem& p) {
     return {false, "the fused kernels run on cpu, not on " + p.device.str()};
   }
   if (p.dtype != at::kFloat && p.dtype != at::kBFloat16) {
-    return {false, std::string("the fused kernels take Float and BFloat16, not ") + c10::toString(p.dtype)};
+    return {false,
+            std::string("the fused kernels support Float and BFloat16, not ") + c10::toString(p.dtype)};
   }
   if (p.head_dim > kWidestFusedHead) {
     return {false,
@@ -40,7 +40,7 @@ Support supports_fused(const Problem& p) {
 }
 
 Support supports_tiled(const Problem& p) {
-  if (p.family != Family::kDense) return {false, "the tiled backend has the dense pattern alone"};
+  if (p.family != Family::kDense) return {false, "the tiled backend supports only the dense pattern"};
   if (!p.device.is_cpu() && !p.device.is_cuda() && !p.device.is_meta()) {
     return {false, "the tiled backend runs on cpu and cuda, not on " + p.device.str()};
   }
@@ -99,7 +99,7 @@ Support supports(Backend backend, const Problem& problem) {
 
 Backend choose_backend(const Problem& problem) {
   const bool dense = problem.family == Family::kDense;
-  // One query, as in decoding: a row of scores is read once, and laying keys out for tiles would cost more.
+  // One query, as in decoding: its scores are read once, and arranging keys in tiles would cost more.
   if (dense && problem.queries == 1) return Backend::kReference;
   for (const Backend backend : kByPreference) {
     if (!supports(backend, problem).ok) continue;

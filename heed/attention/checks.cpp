@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/attention/checks.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <ATen/ATen.h>
-
-#include "heed/attention/dropout.h"
 
 namespace heed::attention {
 namespace {
@@ -23,14 +22,22 @@ void check_same(const char* name, const at::Tensor& tensor, const char* other_na
               tensor.size(dim), ", ", other_name, " ", other.size(dim));
 }
 
+bool is_half(const at::Tensor& tensor) {
+  return accumulation_type(tensor.scalar_type()) != tensor.scalar_type();
+}
+
+}  // namespace
+
+at::ScalarType accumulation_type(at::ScalarType dtype) {
+  return dtype == at::kHalf || dtype == at::kBFloat16 ? at::kFloat : dtype;
+}
+
 void check_kind(const char* name, const at::Tensor& tensor, const at::Tensor& query) {
   TORCH_CHECK(tensor.scalar_type() == query.scalar_type(), "[attention] ", name, " is ", tensor.scalar_type(),
               ", query ", query.scalar_type());
   TORCH_CHECK(tensor.device() == query.device(), "[attention] ", name, " is on ", tensor.device(),
               ", query on ", query.device());
 }
-
-}  // namespace
 
 void check_tensors(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value) {
   check_four_dims("query", query);
@@ -45,78 +52,12 @@ void check_tensors(const at::Tensor& query, const at::Tensor& key, const at::Ten
   check_same("value", value, "key", key, 2);
 }
 
-namespace {
-
-at::Tensor checked_table(const char* name, const at::Tensor& table, const at::Tensor& query, bool causal) {
-  TORCH_CHECK(table.dim() == 3 && table.size(1) > 0, "[attention] ", name,
-              " must be [heads or 1, rows, head_dim] with rows, got ", table.sizes());
-  TORCH_CHECK(table.size(0) == 1 || table.size(0) == query.size(1), "[attention] ", name, " has heads ",
-              table.size(0), ", query ", query.size(1));
-  TORCH_CHECK(table.size(2) == query.size(3), "[attention] ", name, " has head_dim ", table.size(2),
-              ", query ", query.size(3));
-  TORCH_CHECK(causal || table.size(1) % 2 == 1, "[attention] ", name,
-              " must have odd rows unless causal, got ", table.size(1));
-  TORCH_CHECK(table.device() == query.device(), "[attention] ", name, " is on ", table.device(),
-              ", query on ", query.device());
-  const bool half = accumulation_type(query.scalar_type()) != query.scalar_type();
-  if (half && table.scalar_type() == at::kFloat) return table.to(query.scalar_type());
-  check_kind(name, table, query);
-  return table;
+double resolve_scale(const Spec& spec, const at::Tensor& query) {
+  return std::get<Dot>(spec.score).scale.value_or(1 / std::sqrt(std::max<double>(query.size(3), 1)));
 }
 
-void check_per_batch(const char* name, const at::Tensor& tensor, const at::Tensor& query) {
-  TORCH_CHECK(tensor.dim() == 1 && tensor.size(0) == query.size(0), "[attention] ", name, " must be [",
-              query.size(0), "], got ", tensor.sizes());
-  TORCH_CHECK(tensor.scalar_type() == at::kLong, "[attention] ", name, " must be int64, got ",
-              tensor.scalar_type());
-}
-
-void check_extents(const Extents& extents, const at::Tensor& query, const at::Tensor& key) {
-  if (extents.key_lengths) check_per_batch("key_lengths", *extents.key_lengths, query);
-  if (extents.query_start) check_per_batch("query_start", *extents.query_start, query);
-  if (!extents.segments) return;
-  const auto& segments = *extents.segments;
-  TORCH_CHECK(!extents.query_start, "[attention] segments cannot be used with query_start");
-  TORCH_CHECK(query.size(2) == key.size(2), "[attention] segments need one length, got ", query.size(2),
-              " queries and ", key.size(2), " keys");
-  TORCH_CHECK(segments.dim() == 2 && segments.size(0) == query.size(0) && segments.size(1) == query.size(2),
-              "[attention] segments must be [", query.size(0), ", ", query.size(2), "], got ",
-              segments.sizes());
-  TORCH_CHECK(segments.scalar_type() == at::kLong, "[attention] segments must be int64, got ",
-              segments.scalar_type());
-}
-
-std::optional<at::Tensor> on_device(const std::optional<at::Tensor>& tensor, const at::Tensor& query) {
-  return tensor ? std::optional(tensor->to(query.device())) : std::nullopt;
-}
-
-}  // namespace
-
-DenseInputs check_inputs(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
-                         const Spec& spec) {
-  check_tensors(query, key, value);
-  check_dropout(spec.dropout);
-  TORCH_CHECK(!std::holds_alternative<RowColumn>(spec.relation),
-              "[attention] the row and column relation is for windows, not for the dense pattern");
-  check_extents(spec.extents, query, key);
-  DenseInputs in{.query = query, .key = key, .value = value};
-  in.dropout = spec.dropout;
-  in.causal = std::get<Dense>(spec.pattern).causal;
-  in.scale = std::get<Dot>(spec.score).scale.value_or(1 / std::sqrt(std::max<double>(query.size(3), 1)));
-  in.extents = {on_device(spec.extents.key_lengths, query), on_device(spec.extents.query_start, query),
-                on_device(spec.extents.segments, query)};
-  if (const auto* distance = std::get_if<Distance>(&spec.relation)) {
-    in.clip = distance->beyond == Beyond::kClip;
-    if (distance->key.defined())
-      in.relation_key = checked_table("relation key", distance->key, query, in.causal);
-    if (distance->value)
-      in.relation_value = checked_table("relation value", *distance->value, query, in.causal);
-    TORCH_CHECK(
-        !in.relation_key || !in.relation_value || in.relation_key->size(1) == in.relation_value->size(1),
-        "[attention] relation key has rows ", in.relation_key->size(1), ", relation value ",
-        in.relation_value->size(1));
-  }
-  return in;
+at::Tensor table_for(const at::Tensor& table, const at::Tensor& query) {
+  return is_half(query) && table.scalar_type() == at::kFloat ? table.to(query.scalar_type()) : table;
 }
 
 }  // namespace heed::attention

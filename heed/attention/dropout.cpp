@@ -34,6 +34,10 @@ uint64_t dropout_seed(const Dropout& dropout) {
   return dropout.p == 0 ? 0 : static_cast<uint64_t>(dropout.seed.item<int64_t>());
 }
 
+std::optional<at::Tensor> seed_argument(const Dropout& dropout) {
+  return dropout.p > 0 ? std::optional(dropout.seed) : std::nullopt;
+}
+
 at::Tensor head_dropout_factors(const Dropout& dropout, int64_t first_head, int64_t heads,
                                 const at::Tensor& query_rows, const at::Tensor& key_rows,
                                 const at::TensorOptions& options) {

@@ -15,12 +15,12 @@ namespace heed::attention {
 namespace {
 
 constexpr int64_t kTile = kernels::kTile;
-/// Pieces of work that a problem is cut into where it can be: a function of its shape alone, so that sums,
+/// Pieces of work that a problem is split into, if its shape allows. Depends only on the shape, so that sums,
 /// and with them the last bits of gradients, do not depend on the number of threads.
 constexpr int64_t kPieces = 32;
-constexpr int64_t kFewestQueries = 512;  ///< of a piece of one block: each packs the keys anew
+constexpr int64_t kFewestQueries = 512;  ///< in a piece of a block: each piece packs the keys again
 
-/// Rows that lie side by side, as the kernels need them.
+/// Rows of contiguous numbers, as the kernels need them.
 at::Tensor unit_stride(const at::Tensor& tensor) {
   return tensor.stride(-1) == 1 || tensor.size(-1) == 1 ? tensor : tensor.contiguous();
 }
@@ -86,7 +86,7 @@ struct Prepared {
   }
 };
 
-/// Runs work(piece, scratch) for every piece; a thread that is done takes the next one.
+/// Runs work(piece, scratch) for every piece; a thread that has finished takes the next one.
 template <typename Work>
 void for_each_piece(int64_t pieces, int64_t scratch_floats, const Work& work) {
   std::atomic<int64_t> next{0};
@@ -101,7 +101,7 @@ void for_each_piece(int64_t pieces, int64_t scratch_floats, const Work& work) {
   });
 }
 
-/// Query ranges of a block for `cuts` pieces, at whole tiles; piece n takes range n.
+/// The query range, of whole tiles, that piece n of `cuts` takes.
 std::pair<int32_t, int32_t> cut(int64_t queries, int64_t n, int64_t cuts) {
   const int64_t tiles = (queries + kTile - 1) / kTile;
   const auto at_tile = [&](int64_t i) {
@@ -110,7 +110,7 @@ std::pair<int32_t, int32_t> cut(int64_t queries, int64_t n, int64_t cuts) {
   return {at_tile(n), at_tile(n + 1)};
 }
 
-/// How a problem is cut: into batches of batch elements, heads, and ranges of queries (or of blocks).
+/// How a problem is split: into groups of batch elements, heads, and ranges of queries (or of blocks).
 struct Pieces {
   int64_t groups, heads, cuts;
   int64_t count() const { return groups * heads * cuts; }
@@ -126,7 +126,7 @@ Pieces cut_problem(const Prepared& p) {
   return pieces;
 }
 
-/// Calls work(batch, block, first query, end) for all that piece has.
+/// Calls work(batch, block, first query, end) for everything in a piece.
 template <typename Work>
 void for_each_block(const Prepared& p, const Pieces& pieces, int64_t piece, const Work& work) {
   const int64_t group = piece / (pieces.heads * pieces.cuts), n = piece % pieces.cuts;
@@ -148,7 +148,7 @@ at::Tensor float_zeros(at::IntArrayRef sizes) {
   return at::zeros(sizes, at::TensorOptions().dtype(at::kFloat));
 }
 
-/// The sum over pieces that wrote to the same place, [cuts, ...] -> [...], in the input's dtype and layout.
+/// The sum over the pieces of a range, [cuts, ...] -> [...], in the input's dtype and layout.
 at::Tensor sum_pieces(const at::Tensor& parts, const at::Tensor& input) {
   auto result = at::empty_like(input);
   const bool as_they_are = result.scalar_type() == at::kFloat && result.strides() == parts[0].strides();
@@ -215,14 +215,14 @@ Result run_blocks_forward(const BlockInputs& inputs, const BlockPlan& plan) {
   return result;
 }
 
-BlockResultGradients run_blocks_backward(const at::Tensor& output_grad, const BlockInputs& inputs,
-                                         const at::Tensor& output, const at::Tensor& logsumexp,
-                                         const BlockPlan& plan) {
+DistanceGradients run_blocks_backward(const at::Tensor& output_grad, const BlockInputs& inputs,
+                                      const at::Tensor& output, const at::Tensor& logsumexp,
+                                      const BlockPlan& plan) {
   const Prepared p(inputs, plan);
   const int64_t batch = p.batch(), heads = p.heads(), keys = p.in.key.size(2), head_dim = p.in.key.size(3);
   const at::Tensor grad = unit_stride(output_grad), saved = unit_stride(output), lse = logsumexp.contiguous();
   const Pieces pieces = cut_problem(p);
-  BlockResultGradients result;
+  DistanceGradients result;
   result.query = at::empty_like(inputs.query);
   const at::Tensor query_grad =
       result.query.stride(-1) == 1 ? result.query : at::empty(result.query.sizes(), result.query.options());

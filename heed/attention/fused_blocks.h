@@ -8,19 +8,20 @@
 #include <ATen/core/Tensor.h>
 
 #include "heed/attention/attention.h"
+#include "heed/attention/distance_table.h"
 #include "heed/kernels/block_attention.h"
 
-/// Between tensors and the block kernels (heed/kernels/block_attention.h): what a pattern with blocks hands
-/// over, and the threads that work on it.
+/// Between tensors and the block kernels (heed/kernels/block_attention.h): the blocks of a pattern, and the
+/// threads that work on them.
 namespace heed::attention {
 
-/// A kernels::Block with its arrays. Lists of queries and keys are in the order of work.
+/// The arrays of a kernels::Block. Lists of queries and keys are in the order of work.
 struct BlockArrays {
   std::vector<int32_t> query_row, query_rank, query_place, key_row, key_rank, query_segment, key_segment;
 
-  /// A key at the end of the list; row -1: a place without a key.
+  /// Appends a key; row -1: an empty entry.
   void add_key(int32_t row, int32_t rank);
-  /// Fills the list of keys up with empty places to whole tiles.
+  /// Fills the list of keys with empty entries up to whole tiles.
   void finish();
   kernels::Block view() const;
 };
@@ -30,7 +31,7 @@ struct DistanceMap {
   int32_t lowest = 1;  ///< one more than a multiple of 16
   std::vector<int32_t> table_row;
 
-  /// Covers low..high; `row` tells the row of each distance.
+  /// Covers low..high; `row` gives the row of each distance.
   template <typename Row>
   static DistanceMap make(int32_t low, int32_t high, const Row& row) {
     DistanceMap map;
@@ -42,13 +43,13 @@ struct DistanceMap {
   }
 };
 
-/// Everything about a problem that its tensors do not say. `blocks` holds those of each batch element one
-/// after the other (blocks_per_batch each), or, when they are alike, those of all (share_blocks).
+/// Everything about a problem that its tensors do not say. `blocks` has the blocks of each batch element one
+/// after the other (blocks_per_batch each), or once for all of them if they are the same (share_blocks).
 struct BlockPlan {
   std::vector<BlockArrays> blocks;
   int64_t blocks_per_batch = 1;
   bool share_blocks = true;
-  bool divisible = false;  ///< a block may be cut at any whole tile of queries
+  bool divisible = false;  ///< a block may be split at any whole tile of queries
   DistanceMap distances;
 };
 
@@ -60,13 +61,9 @@ struct BlockInputs {
   double scale = 1;
 };
 
-struct BlockResultGradients {
-  at::Tensor query, key, value, relation_key = {}, relation_value = {};
-};
-
 Result run_blocks_forward(const BlockInputs& inputs, const BlockPlan& plan);
-BlockResultGradients run_blocks_backward(const at::Tensor& output_grad, const BlockInputs& inputs,
-                                         const at::Tensor& output, const at::Tensor& logsumexp,
-                                         const BlockPlan& plan);
+DistanceGradients run_blocks_backward(const at::Tensor& output_grad, const BlockInputs& inputs,
+                                      const at::Tensor& output, const at::Tensor& logsumexp,
+                                      const BlockPlan& plan);
 
 }  // namespace heed::attention

@@ -2,52 +2,13 @@
 #include "heed/attention/local_geometry.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include <ATen/ATen.h>
 
-#include "heed/attention/checks.h"
-#include "heed/attention/dense.h"
-#include "heed/attention/dropout.h"
+#include "heed/attention/distance_table.h"
 
 namespace heed::attention {
 namespace {
-
-void check_pattern(const LocalPattern& pattern, int64_t length) {
-  if (const auto* line = std::get_if<Local1d>(&pattern)) {
-    TORCH_CHECK(line->query_block > 0 && line->memory_before >= 0,
-                "[local_attention] query_block must be positive and memory_before not negative, got ",
-                line->query_block, " and ", line->memory_before);
-    return;
-  }
-  const auto& p = std::get<Local2d>(pattern);
-  TORCH_CHECK(p.height > 0 && p.width > 0 && p.channels > 0 && p.query_height > 0 && p.query_width > 0 &&
-                  p.flange >= 0,
-              "[local_attention] height, width, channels and the query block must be positive, flange not "
-              "negative; got ",
-              at::IntArrayRef{p.height, p.width, p.channels, p.query_height, p.query_width, p.flange});
-  TORCH_CHECK(length == p.height * p.width * p.channels, "[local_attention] an image of ", p.height, " x ",
-              p.width, " x ", p.channels, " has ", p.height * p.width * p.channels, " positions, query ",
-              length);
-}
-
-void check_table(const char* name, const LocalInputs& in, const at::Tensor& table) {
-  TORCH_CHECK(table.dim() == 3 && table.size(1) > 0 && table.size(2) == in.query.size(3) &&
-                  (table.size(0) == 1 || table.size(0) == in.query.size(1)),
-              "[local_attention] ", name, " must be [", in.query.size(1), " or 1, rows, ", in.query.size(3),
-              "], got ", table.sizes());
-  TORCH_CHECK(std::holds_alternative<Local1d>(in.pattern) || table.size(1) % 2 == 1, "[local_attention] ",
-              name, " must have odd rows for Local2d, got ", table.size(1));
-  TORCH_CHECK(table.scalar_type() == in.query.scalar_type() && table.device() == in.query.device(),
-              "[local_attention] ", name, " is ", table.scalar_type(), " on ", table.device(), ", query ",
-              in.query.scalar_type(), " on ", in.query.device());
-}
-
-/// A relation table in query's dtype, where that is a half type and the table is not.
-at::Tensor in_dtype(const at::Tensor& table, const at::Tensor& query) {
-  const bool half = accumulation_type(query.scalar_type()) != query.scalar_type();
-  return half && table.scalar_type() == at::kFloat ? table.to(query.scalar_type()) : table;
-}
 
 LocalPairs line_pairs(const Local1d& line, const at::Tensor& rows, int64_t length) {
   const auto key = at::arange(length, rows.options()), row = rows.unsqueeze(1);
@@ -74,6 +35,24 @@ LocalPairs image_pairs(const Local2d& p, const at::Tensor& rows, int64_t length)
 }
 
 }  // namespace
+
+void check_local_pattern(const LocalPattern& pattern, int64_t length) {
+  if (const auto* line = std::get_if<Local1d>(&pattern)) {
+    TORCH_CHECK(line->query_block > 0 && line->memory_before >= 0,
+                "[local_attention] query_block must be positive and memory_before not negative, got ",
+                line->query_block, " and ", line->memory_before);
+    return;
+  }
+  const auto& p = std::get<Local2d>(pattern);
+  TORCH_CHECK(p.height > 0 && p.width > 0 && p.channels > 0 && p.query_height > 0 && p.query_width > 0 &&
+                  p.flange >= 0,
+              "[local_attention] height, width, channels and the query block must be positive, flange not "
+              "negative; got ",
+              at::IntArrayRef{p.height, p.width, p.channels, p.query_height, p.query_width, p.flange});
+  TORCH_CHECK(length == p.height * p.width * p.channels, "[local_attention] an image of ", p.height, " x ",
+              p.width, " x ", p.channels, " has ", p.height * p.width * p.channels, " positions, query ",
+              length);
+}
 
 BlockRaster::BlockRaster(const Local2d& pattern) : pattern_(pattern) {
   const auto& p = pattern_;
@@ -113,7 +92,7 @@ LocalPairs local_pairs(const LocalPattern& pattern, const at::Tensor& rows, int6
 }
 
 at::Tensor local_2d_order(const Local2d& pattern) {
-  check_pattern(pattern, pattern.height * pattern.width * pattern.channels);
+  check_local_pattern(pattern, pattern.height * pattern.width * pattern.channels);
   const BlockRaster raster(pattern);
   const auto order = at::empty({static_cast<int64_t>(raster.places().size())}, at::kLong);
   auto* to = order.mutable_data_ptr<int64_t>();
@@ -126,36 +105,6 @@ at::Tensor local_2d_order(const Local2d& pattern) {
 int64_t local_2d_relation_rows(const Local2d& p) {
   const int64_t rows = p.flange + p.query_height - 1, columns = p.flange + p.query_width - 1;
   return 2 * ((rows * distance_pitch(p) + columns) * p.channels + p.channels - 1) + 1;
-}
-
-LocalInputs check_local_inputs(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
-                               const Spec& spec) {
-  check_tensors(query, key, value);
-  check_dropout(spec.dropout);
-  TORCH_CHECK(query.size(2) == key.size(2), "[local_attention] queries and keys must be of one length, got ",
-              query.size(2), " and ", key.size(2));
-  TORCH_CHECK(!spec.extents.key_lengths && !spec.extents.query_start && !spec.extents.segments,
-              "[local_attention] takes no key_lengths, query_start or segments");
-  TORCH_CHECK(!std::holds_alternative<RowColumn>(spec.relation),
-              "[local_attention] the row and column relation is for windows, not for local patterns");
-  LocalInputs in{.query = query, .key = key, .value = value, .pattern = Local1d{}};
-  if (const auto* line = std::get_if<Local1d>(&spec.pattern)) in.pattern = *line;
-  if (const auto* image = std::get_if<Local2d>(&spec.pattern)) in.pattern = *image;
-  check_pattern(in.pattern, query.size(2));
-  in.dropout = spec.dropout;
-  in.scale = std::get<Dot>(spec.score).scale.value_or(1 / std::sqrt(std::max<double>(query.size(3), 1)));
-  if (const auto* distance = std::get_if<Distance>(&spec.relation)) {
-    in.clip = distance->beyond == Beyond::kClip;
-    if (distance->key.defined()) in.relation_key = in_dtype(distance->key, query);
-    if (distance->value) in.relation_value = in_dtype(*distance->value, query);
-    if (in.relation_key) check_table("relation key", in, *in.relation_key);
-    if (in.relation_value) check_table("relation value", in, *in.relation_value);
-    TORCH_CHECK(
-        !in.relation_key || !in.relation_value || in.relation_key->size(1) == in.relation_value->size(1),
-        "[local_attention] relation key has rows ", in.relation_key->size(1), ", relation value ",
-        in.relation_value->size(1));
-  }
-  return in;
 }
 
 }  // namespace heed::attention

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
+#include <cstdint>
 #include <variant>
 #include <vector>
 
@@ -9,36 +9,27 @@
 
 #include "heed/attention/attention.h"
 
-/// What the backends of the local patterns share.
+/// Where the positions of a local pattern are, and which pairs of them meet.
 namespace heed::attention {
 
 using LocalPattern = std::variant<Local1d, Local2d>;
 
-/// Checked inputs of one problem. Tables have query's dtype; scale is resolved.
-struct LocalInputs {
-  at::Tensor query, key, value;
-  LocalPattern pattern;
-  std::optional<at::Tensor> relation_key = {}, relation_value = {};
-  bool clip = true;  ///< Beyond::kClip
-  Dropout dropout = {};
-  double scale = 1;
-};
-LocalInputs check_local_inputs(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
-                               const Spec& spec);
+/// Throws c10::Error "[local_attention] ..." unless the pattern's sizes are valid and fit `length` positions.
+void check_local_pattern(const LocalPattern& pattern, int64_t length);
 
-/// Where a position of the sequence lies: its block's first pixel, and its own place.
+/// Where a position of the sequence is in the image: its block's first pixel, and its own coordinates.
 struct Place {
   int64_t block_row, block_column, row, column, channel;
 };
 
-/// Local2d's sequence order, both ways.
+/// Local2d's sequence order, in both directions.
 class BlockRaster {
  public:
   explicit BlockRaster(const Local2d& pattern);
   const Local2d& pattern() const { return pattern_; }
-  /// Of each position of the sequence.
+  /// One for each position of the sequence.
   const std::vector<Place>& places() const { return places_; }
-  /// The position of a place; -1 outside the image.
+  /// The position in the sequence; -1 outside the image.
   int64_t position(int64_t row, int64_t column, int64_t channel) const;
 
  private:
@@ -47,14 +38,15 @@ class BlockRaster {
   std::vector<int64_t> positions_;  ///< by raster index
 };
 
-/// Pixels that a row of the distance's raster has: wide enough that those of different rows never meet.
+/// Pixels in a row of the raster that counts distances: so many that different rows never overlap.
 int64_t distance_pitch(const Local2d& pattern);
 
 /// Row of distance 0 in a table of `rows` rows: the last for Local1d, the middle for Local2d.
 int64_t local_zero_row(const LocalPattern& pattern, int64_t rows);
 
-/// True where a query may attend, [rows, length], for the given query positions; and the distance of each
-/// key, the same shape.
+/// For the given query positions, both [rows, length]:
+/// keep      true if the query may attend to the key
+/// distance  of each key
 struct LocalPairs {
   at::Tensor keep, distance;
 };

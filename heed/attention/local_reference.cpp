@@ -4,14 +4,15 @@
 #include <limits>
 
 #include <ATen/ATen.h>
+#include <torch/autograd.h>
 
-#include "heed/attention/dense.h"
+#include "heed/attention/checks.h"
 #include "heed/attention/dropout.h"
 
 namespace heed::attention {
 namespace {
 
-/// The table's row for every pair, clamped, [1, 1, rows, length]; `inside` tells the unclamped ones.
+/// The table's row for every pair, clamped, [1, 1, rows, length]; `inside` is true for the unclamped ones.
 at::Tensor rows_of_pairs(const LocalInputs& in, const at::Tensor& distance, int64_t rows,
                          at::Tensor* inside) {
   const auto row = (distance + local_zero_row(in.pattern, rows)).unsqueeze(0).unsqueeze(0);
@@ -43,6 +44,25 @@ at::Tensor all_rows(const LocalInputs& in) {
   return at::arange(in.query.size(2), in.query.options().dtype(at::kLong));
 }
 
+/// With the strides that operators promise.
+at::Tensor laid_out_like(const at::Tensor& model, const at::Tensor& result) {
+  return at::empty_like(model).copy_(result);
+}
+
+/// Turns the inputs into leaves that require gradients, and lists them.
+std::vector<at::Tensor> make_leaves(LocalInputs& in) {
+  std::vector<at::Tensor> leaves;
+  const auto add = [&](at::Tensor& tensor) {
+    tensor = tensor.detach().requires_grad_();
+    leaves.push_back(tensor);
+  };
+  for (auto* tensor : {&in.query, &in.key, &in.value}) add(*tensor);
+  for (auto* table : {&in.relation_key, &in.relation_value}) {
+    if (*table) add(**table);
+  }
+  return leaves;
+}
+
 }  // namespace
 
 at::Tensor local_reference_weights(const LocalInputs& in, const at::Tensor& rows, at::Tensor* logsumexp) {
@@ -69,6 +89,26 @@ Result local_reference(const LocalInputs& in) {
     output = output + relation_output(in, weights, local_pairs(in.pattern, rows, in.key.size(2)).distance);
   }
   result.output = output.to(in.query.scalar_type());
+  return result;
+}
+
+Result local_reference_forward(const LocalInputs& in) {
+  const Result result = local_reference(in);
+  return {laid_out_like(in.query, result.output), result.logsumexp};
+}
+
+LocalGradients local_reference_backward(const at::Tensor& output_grad, LocalInputs in) {
+  // The kernel runs below autograd, whose dispatch keys are excluded: include them again.
+  auto keys = c10::impl::tls_local_dispatch_key_set();
+  keys.excluded_ = keys.excluded_ - c10::autograd_dispatch_keyset;
+  c10::impl::ForceDispatchKeyGuard with_autograd(keys);
+  at::AutoGradMode grad_mode(true);
+  const auto leaves = make_leaves(in);
+  const auto grads = torch::autograd::grad({local_reference(in).output}, leaves, {output_grad});
+  LocalGradients result{laid_out_like(in.query.detach(), grads[0]), laid_out_like(in.key.detach(), grads[1]),
+                        laid_out_like(in.value.detach(), grads[2])};
+  if (in.relation_key) result.relation_key = grads[3].contiguous();
+  if (in.relation_value) result.relation_value = grads.back().contiguous();
   return result;
 }
 

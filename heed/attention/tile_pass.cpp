@@ -8,6 +8,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/ThreadLocalState.h>
 
+#include "heed/attention/checks.h"
 #include "heed/attention/dropout.h"
 
 namespace heed::attention {

@@ -5,15 +5,15 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "heed/attention/dense_tiled.h"
 #include "heed/attention/tile_views.h"
-#include "heed/attention/tiled.h"
 
 /// What the forward and the backward pass of the tiled backend share.
 namespace heed::attention {
 
-/// How heads and batch elements are dealt out. A lane is worked through by one thread, in order.
+/// How heads and batch elements are distributed. One thread works through a lane, in order.
 struct Lanes {
-  int64_t heads;   ///< head groups: heads one by one, or one group of all
+  int64_t heads;   ///< groups of heads: one for each head, or one of all heads
   int64_t chunks;  ///< parts of the batch
   int64_t batch;
   int64_t count() const { return heads * chunks; }
@@ -21,10 +21,10 @@ struct Lanes {
   int64_t begin(int64_t lane) const { return batch * (lane / heads) / chunks; }
   int64_t end(int64_t lane) const { return batch * (lane / heads + 1) / chunks; }
 };
-/// Calls `work(first_lane, last_lane)` on as many threads as there are, each below autograd.
+/// Calls `work(first_lane, last_lane)` on all threads, each below autograd.
 void for_lanes(const Lanes& lanes, at::Device device, const std::function<void(int64_t, int64_t)>& work);
 
-/// Inputs that every tile needs, laid out once.
+/// What every tile needs, prepared once.
 struct TiledProblem {
   TiledProblem(const DenseInputs& inputs, const TiledOptions& options);
 
@@ -32,8 +32,8 @@ struct TiledProblem {
   TiledOptions options;
   TilePlan plan;
   at::ScalarType type;  ///< of scores
-  at::Tensor key_table,
-      value_table;   ///< by distance of plan.range, [heads or 1, distances, head_dim], or undefined
+  /// Rows for the distances of plan.range, [heads or 1, distances, head_dim], or undefined.
+  at::Tensor key_table, value_table;
   at::Tensor later;  ///< [rows, rows] true on and above the diagonal
   int64_t heads_in_tile() const { return options.heads_together ? inputs.query.size(1) : 0; }
   Lanes lanes(int64_t chunks) const;
@@ -47,18 +47,18 @@ struct TiledProblem {
 /// One batch element and head: contiguous, in the type of scores.
 struct TiledUnit {
   TiledUnit(const TiledProblem& problem, int64_t b, int64_t head);
-  int64_t head;      ///< batch * heads + head; of several heads the first
+  int64_t head;      ///< batch * heads + head; the first of several heads
   at::Tensor query;  ///< times scale
   at::Tensor key, value, segments, key_table, value_table;
 };
 
-/// Fills `memory` (opened on this tile) with the scores of the tile, masked, ready for softmax.
+/// Fills `memory` (opened on this tile) with the masked scores of the tile, ready for softmax.
 void tile_scores(const TiledProblem& problem, const TiledUnit& unit, const Tile& tile, TileMemory& memory);
 
 /// Factors of the tile's weights [(heads,) rows, keys]; undefined without dropout.
 at::Tensor tile_dropout(const TiledProblem& problem, const TiledUnit& unit, const Tile& tile);
 
-/// Rows of a table, or of its gradient, for the distances of a tile; `dim` is the distances' dimension.
+/// The rows of a table, or of its gradient, for the distances of a tile; `dim` is the dimension of distances.
 at::Tensor distances_of(const TiledProblem& problem, const at::Tensor& table, const Tile& tile, int64_t dim);
 
 }  // namespace heed::attention

@@ -17,7 +17,7 @@ std::vector<int64_t> to_host(const at::Tensor& tensor) {
   return {host.const_data_ptr<int64_t>(), host.const_data_ptr<int64_t>() + host.numel()};
 }
 
-/// Where the segment of each position begins and ends, for one batch element.
+/// Begin and end of the segment of each position, for one batch element.
 struct SegmentSpans {
   std::vector<int64_t> segment, begin, end, count;
 
@@ -38,7 +38,7 @@ struct SegmentSpans {
   }
   int64_t size() const { return static_cast<int64_t>(segment.size()); }
 
-  /// Narrows a tile's keys to what its rows' segments span, and tells whether they still mix.
+  /// Narrows a tile's keys to the span of its rows' segments, and records whether these are still mixed.
   void narrow(Tile& tile, int64_t& key_end) const {
     int64_t first = size(), last = 0;
     bool mixed = false;
@@ -53,7 +53,7 @@ struct SegmentSpans {
   }
 };
 
-/// One batch element: its first query position and how many keys are there.
+/// One batch element: its first query position and its number of keys.
 struct Row {
   int64_t start, keys;
   const SegmentSpans* segments;

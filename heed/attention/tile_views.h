@@ -7,21 +7,21 @@
 
 namespace heed::attention {
 
-/// The memory of a tile's scores, seen in the ways that tile_plan.h describes. A leading dimension of heads
-/// is there when the tile holds several.
+/// The memory of a tile's scores, with the views that tile_plan.h describes. They have a leading dimension of
+/// heads if the tile has several.
 class TileMemory {
  public:
-  /// Room for the largest tile of a plan; `heads` 0 for tiles of one head without a leading dimension.
+  /// Memory for the largest tile of a plan; `heads` 0 for tiles of one head without a leading dimension.
   TileMemory(const TilePlan& plan, int64_t heads, const at::TensorOptions& options);
-  void open(const Tile& tile);  ///< the views below are of this tile from now on
+  void open(const Tile& tile);  ///< sets the views below to this tile
 
   at::Tensor by_key;       ///< [rows, width]
   at::Tensor keys;         ///< [rows, keys] of by_key
-  at::Tensor unused;       ///< [rows, width - keys] of by_key; undefined when there is none
+  at::Tensor unused;       ///< [rows, width - keys] of by_key; undefined if empty
   at::Tensor by_distance;  ///< [rows, distances]
   at::Tensor all;          ///< the whole strip
 
-  /// Zeros what by_distance sees and by_key does not.
+  /// Zeros the numbers that are in by_distance and not in by_key.
   void zero_margins();
 
  private:

@@ -6,7 +6,7 @@
 
 #include <ATen/ATen.h>
 
-#include "heed/attention/dense.h"
+#include "heed/attention/checks.h"
 #include "heed/attention/dropout.h"
 #include "heed/attention/window_reference.h"
 
@@ -38,7 +38,7 @@ class Windows {
   }
 
   int64_t band_rows(int64_t band_scores) const {
-    const int64_t scores = in_.query.size(0) * in_.query.size(1) * in_.query_width() * in_.places();
+    const int64_t scores = in_.query.size(0) * in_.query.size(1) * in_.query_width() * in_.cells();
     return std::max<int64_t>(1, band_scores / std::max<int64_t>(scores, 1));
   }
 
@@ -55,10 +55,10 @@ class Windows {
     const int64_t r = in_.pattern.size / 2;
     return image.narrow(2, r, in_.pattern.height).narrow(3, r, in_.pattern.width).flatten(2, 3);
   }
-  /// What the queries of a band see at one place of their windows: a view of a padded image whose height is
-  /// `dim`.
-  at::Tensor seen(const at::Tensor& image, Band band, int64_t place, int64_t dim = 2) const {
-    const int64_t s = in_.pattern.stride, y = place / in_.pattern.size, x = place % in_.pattern.size;
+  /// The pixels that the queries of a band see in one cell of their windows: a view of a padded image whose
+  /// height is dimension `dim`.
+  at::Tensor seen(const at::Tensor& image, Band band, int64_t cell, int64_t dim = 2) const {
+    const int64_t s = in_.pattern.stride, y = cell / in_.pattern.size, x = cell % in_.pattern.size;
     return image.slice(dim, band.begin * s + y, (band.end - 1) * s + y + 1, s)
         .slice(dim + 1, x, (in_.query_width() - 1) * s + x + 1, s);
   }
@@ -70,12 +70,12 @@ class Windows {
   /// [batch, heads, band height, width, size * size]
   at::Tensor scores(Band band) const {
     const auto query = queries(band);
-    std::vector<at::Tensor> places;
-    for (int64_t place = 0; place < in_.places(); ++place) {
-      auto score = (query * seen(key_, band, place)).sum(-1);
-      places.push_back(score + seen(border_, band, place, 0).squeeze(-1));
+    std::vector<at::Tensor> cells;
+    for (int64_t cell = 0; cell < in_.cells(); ++cell) {
+      auto score = (query * seen(key_, band, cell)).sum(-1);
+      cells.push_back(score + seen(border_, band, cell, 0).squeeze(-1));
     }
-    const auto scores = at::stack(places, -1);
+    const auto scores = at::stack(cells, -1);
     return in_.row ? scores + relation(query) : scores;
   }
   /// Undefined without dropout.
@@ -83,19 +83,18 @@ class Windows {
     if (in_.dropout.p == 0) return {};
     const int64_t width = in_.query_width(), pixels = in_.pattern.height * in_.pattern.width;
     const auto rows = at::arange(band.begin * width, band.end * width, query_.options().dtype(at::kLong));
-    const auto places = window_places(in_, rows);
-    const auto beyond = at::arange(in_.places(), places.options()) + pixels;
+    const auto keys = window_keys(in_, rows);
+    const auto beyond = at::arange(in_.cells(), keys.options()) + pixels;
     return dropout_factors(in_.dropout, in_.query.size(0), in_.query.size(1), rows,
-                           at::where(places.eq(pixels), beyond, places), query_.options())
+                           at::where(keys.eq(pixels), beyond, keys), query_.options())
         .unflatten(2, {band.rows(), width});
   }
-  /// Adds what d(scores) gives the queries and tables [batch, heads, size, head_dim / 2] through the
-  /// relation.
+  /// Adds the gradients that queries and tables [batch, heads, size, head_dim / 2] get through the relation.
   void relation_backward(const at::Tensor& scores_grad, Band band, at::Tensor& query_grad,
                          at::Tensor& row_grad, at::Tensor& column_grad) const {
     const int64_t half = query_.size(-1) / 2, size = in_.pattern.size;
-    const auto by_place = scores_grad.unflatten(-1, {size, size});
-    const auto rows = by_place.sum(-1).flatten(2, 3), columns = by_place.sum(-2).flatten(2, 3);
+    const auto by_cell = scores_grad.unflatten(-1, {size, size});
+    const auto rows = by_cell.sum(-1).flatten(2, 3), columns = by_cell.sum(-2).flatten(2, 3);
     const auto query = queries(band).flatten(2, 3);
     const auto grad = at::cat({at::matmul(rows, row_.expand({in_.query.size(1), size, half})),
                                at::matmul(columns, column_.expand({in_.query.size(1), size, half}))},
@@ -127,7 +126,7 @@ void for_bands(const WindowInputs& in, const Windows& windows, int64_t band_scor
 
 }  // namespace
 
-Result formula_window_forward(const WindowInputs& in, int64_t band_scores) {
+Result window_formula_forward(const WindowInputs& in, int64_t band_scores) {
   const Windows windows(in);
   const auto options = in.query.options().dtype(windows.type());
   Result result{at::empty_like(in.query), at::empty(in.query.sizes().slice(0, 3), options)};
@@ -138,8 +137,8 @@ Result formula_window_forward(const WindowInputs& in, int64_t band_scores) {
     const auto factors = windows.factors(band);
     if (factors.defined()) weights = weights * factors;
     auto output = at::zeros_like(windows.queries(band));
-    for (int64_t place = 0; place < in.places(); ++place) {
-      output.addcmul_(weights.narrow(-1, place, 1), windows.seen(windows.value(), band, place));
+    for (int64_t cell = 0; cell < in.cells(); ++cell) {
+      output.addcmul_(weights.narrow(-1, cell, 1), windows.seen(windows.value(), band, cell));
     }
     const int64_t begin = band.begin * in.query_width(), count = band.rows() * in.query_width();
     result.output.narrow(2, begin, count).copy_(output.flatten(2, 3));
@@ -148,9 +147,9 @@ Result formula_window_forward(const WindowInputs& in, int64_t band_scores) {
   return result;
 }
 
-WindowGradientTensors formula_window_backward(const at::Tensor& output_grad, const WindowInputs& in,
-                                              const at::Tensor& output, const at::Tensor& logsumexp,
-                                              int64_t band_scores) {
+WindowGradients window_formula_backward(const at::Tensor& output_grad, const WindowInputs& in,
+                                        const at::Tensor& output, const at::Tensor& logsumexp,
+                                        int64_t band_scores) {
   const Windows windows(in);
   const auto grad_image = windows.image(output_grad.to(windows.type()));
   const auto delta = (grad_image * windows.image(output.to(windows.type()))).sum(-1, true);
@@ -166,24 +165,23 @@ WindowGradientTensors formula_window_backward(const at::Tensor& output_grad, con
     auto weights = (windows.scores(band) - in_band(sums)).exp();
     const auto factors = windows.factors(band);
     auto scores_grad = at::empty_like(weights);
-    for (int64_t place = 0; place < in.places(); ++place) {
-      auto weight_grad = (grad * windows.seen(windows.value(), band, place)).sum(-1, true);
-      if (factors.defined()) weight_grad = weight_grad * factors.narrow(-1, place, 1);
-      scores_grad.narrow(-1, place, 1).copy_(weights.narrow(-1, place, 1) * (weight_grad - in_band(delta)));
+    for (int64_t cell = 0; cell < in.cells(); ++cell) {
+      auto weight_grad = (grad * windows.seen(windows.value(), band, cell)).sum(-1, true);
+      if (factors.defined()) weight_grad = weight_grad * factors.narrow(-1, cell, 1);
+      scores_grad.narrow(-1, cell, 1).copy_(weights.narrow(-1, cell, 1) * (weight_grad - in_band(delta)));
     }
     if (factors.defined()) weights = weights * factors;
     auto query_grad = at::zeros(query.sizes(), query.options());
-    for (int64_t place = 0; place < in.places(); ++place) {
-      const auto score_grad = scores_grad.narrow(-1, place, 1);
-      query_grad.addcmul_(score_grad, windows.seen(windows.key(), band, place));
-      windows.seen(key_image, band, place).addcmul_(score_grad, query);
-      windows.seen(value_image, band, place).addcmul_(weights.narrow(-1, place, 1), grad);
+    for (int64_t cell = 0; cell < in.cells(); ++cell) {
+      const auto score_grad = scores_grad.narrow(-1, cell, 1);
+      query_grad.addcmul_(score_grad, windows.seen(windows.key(), band, cell));
+      windows.seen(key_image, band, cell).addcmul_(score_grad, query);
+      windows.seen(value_image, band, cell).addcmul_(weights.narrow(-1, cell, 1), grad);
     }
     if (in.row) windows.relation_backward(scores_grad, band, query_grad, row, column);
     in_band(query_image).copy_(query_grad);
   });
-  WindowGradientTensors grads{
-      at::empty_like(in.query), at::empty_like(in.key), at::empty_like(in.value), {}, {}};
+  WindowGradients grads{at::empty_like(in.query), at::empty_like(in.key), at::empty_like(in.value)};
   grads.query.copy_(query_image.flatten(2, 3).mul_(in.scale));
   grads.key.copy_(windows.unpadded(key_image));
   grads.value.copy_(windows.unpadded(value_image));

@@ -16,10 +16,10 @@ namespace {
 
 using kernels::Rows;
 
-/// With fewer heads than this, heads are cut into bands of query rows to have work for all cores. A constant:
-/// where the cuts lie must not depend on the number of threads.
+/// With fewer heads than this, heads are split into bands of query rows to have work for all cores. A
+/// constant: the bands must not depend on the number of threads.
 constexpr int64_t kEnoughWork = 16;
-/// A band reads a window's radius of keys above and below it: shorter ones would mostly do that.
+/// A band reads a window's radius of keys above and below it: shorter bands would do little else.
 constexpr int64_t kShortestBand = 8;
 
 at::Tensor readable(const at::Tensor& tensor) {
@@ -33,7 +33,7 @@ kernels::Element element_of(const at::Tensor& tensor) {
   return tensor.scalar_type() == at::kFloat ? kernels::Element::kFloat : kernels::Element::kBfloat16;
 }
 
-/// Rows from number `row` on of batch element b and head h.
+/// The rows of batch element b and head h, from row `row` on.
 Rows rows_of(const at::Tensor& tensor, int64_t b, int64_t h, int64_t row = 0) {
   if (tensor.numel() == 0) return {};
   const int64_t at = b * tensor.stride(0) + h * tensor.stride(1) + row * tensor.stride(2);
@@ -44,12 +44,12 @@ Rows table_of(const at::Tensor& table, int64_t h) {
   return rows_of(table.unsqueeze(0), 0, table.size(0) == 1 ? 0 : h);
 }
 
-/// Room for a result like `like`, with rows of numbers side by side whatever its strides.
+/// Memory for a result like `like`, whose rows are contiguous whatever its strides are.
 at::Tensor rows_like(const at::Tensor& like) {
   const auto result = at::empty_like(like);
   return result.numel() == 0 || result.stride(3) == 1 ? result : at::empty(like.sizes(), like.options());
 }
-/// The strides that at::empty_like gives, as shape functions promise.
+/// `rows` with the strides that at::empty_like gives, as the operators promise.
 at::Tensor strided_like(const at::Tensor& rows, const at::Tensor& like) {
   const auto result = at::empty_like(like);
   return rows.strides() == result.strides() && rows.scalar_type() == like.scalar_type() ? rows
@@ -61,7 +61,7 @@ struct Band {
   int32_t begin, end;   ///< query rows
 };
 
-/// One call: the problem as the kernels take it, and its cut.
+/// One call: the problem as the kernels take it, and its bands.
 struct Job {
   WindowInputs in;
   kernels::WindowProblem problem;
@@ -131,7 +131,7 @@ struct Job {
   }
 };
 
-/// What each band gives the keys (or values) that it sees, in float32; added up in the order of the bands.
+/// Gradients of keys (or values), in float32: sums what each band gave, in the order of the bands.
 at::Tensor sum_of_bands(const Job& job, const at::Tensor& partial, at::IntArrayRef sizes) {
   const auto total = at::zeros(sizes, partial.options());
   for (int64_t i = 0; i < job.bands; ++i) {
@@ -145,14 +145,14 @@ at::Tensor sum_of_bands(const Job& job, const at::Tensor& partial, at::IntArrayR
 
 }  // namespace
 
-bool fused_window_runs(const WindowInputs& in) {
+bool window_fused_supports(const WindowInputs& in) {
   const auto dtype = in.query.scalar_type();
   const int64_t head_dim = in.query.size(3);
   return in.query.is_cpu() && (dtype == at::kFloat || dtype == at::kBFloat16) && head_dim >= 8 &&
          head_dim <= 256;
 }
 
-Result fused_window_forward(const WindowInputs& in) {
+Result window_fused_forward(const WindowInputs& in) {
   const Job job(in);
   const auto& kernel = kernels::cpu_kernels().window;
   const auto output = rows_like(in.query);
@@ -163,8 +163,8 @@ Result fused_window_forward(const WindowInputs& in) {
   return {strided_like(output, in.query), logsumexp};
 }
 
-/// Where the kernels put gradients: for keys and values one piece for each band, in float32, when there are
-/// several.
+/// Where the kernels write gradients: those of keys and values in one piece for each band, in float32, if
+/// there are several bands.
 struct Pieces {
   at::Tensor query, key, value, tables;
 
@@ -174,7 +174,7 @@ struct Pieces {
     tables = at::empty({batch, heads, job.bands, 2, in.pattern.size, in.row ? head_dim / 2 : 0}, floats);
     if (job.bands == 1) {
       key = rows_like(in.key), value = rows_like(in.value);
-      // Rows below the last query's window are seen by none.
+      // No query sees the rows below the last window.
       if (job.key_rows(job.band(0)).end < in.pattern.height) key.zero_(), value.zero_();
       return;
     }
@@ -201,8 +201,8 @@ struct Pieces {
   }
 };
 
-WindowGradientTensors fused_window_backward(const at::Tensor& output_grad, const WindowInputs& in,
-                                            const at::Tensor& output, const at::Tensor& logsumexp) {
+WindowGradients window_fused_backward(const at::Tensor& output_grad, const WindowInputs& in,
+                                      const at::Tensor& output, const at::Tensor& logsumexp) {
   const Job job(in);
   const auto& kernel = kernels::cpu_kernels().window;
   const auto out_grad = readable(output_grad), out = readable(output), sums = logsumexp.contiguous();
@@ -214,7 +214,7 @@ WindowGradientTensors fused_window_backward(const at::Tensor& output_grad, const
   const auto finish = [&](const at::Tensor& grad, const at::Tensor& like) {
     return strided_like(job.bands == 1 ? grad : sum_of_bands(job, grad, like.sizes()), like);
   };
-  WindowGradientTensors result;
+  WindowGradients result;
   result.query = strided_like(pieces.query, in.query);
   result.key = finish(pieces.key, in.key), result.value = finish(pieces.value, in.value);
   if (in.row) {

@@ -3,12 +3,13 @@
 
 #include <ATen/ATen.h>
 
+#include "heed/attention/checks.h"
 #include "heed/attention/dropout.h"
 
 namespace heed::attention {
 namespace {
 
-/// More would not fit the kernels' 32-bit counts.
+/// Most pixels: the kernels count in 32 bits.
 constexpr int64_t kLargest = int64_t{1} << 30;
 
 void check_tensor(const char* name, const at::Tensor& tensor, const at::Tensor& query) {
@@ -45,9 +46,17 @@ void check_table(const char* name, const at::Tensor& table, const WindowInputs& 
               ", query on ", in.query.device());
 }
 
-}  // namespace
+void check_tables(const WindowInputs& in) {
+  TORCH_CHECK(in.row.has_value() == in.column.has_value(),
+              "[window_attention] row and column tables come together");
+  if (!in.row) return;
+  TORCH_CHECK(in.query.size(3) % 2 == 0, "[window_attention] tables need an even head_dim, got ",
+              in.query.size(3));
+  check_table("row", *in.row, in);
+  check_table("column", *in.column, in);
+}
 
-void check_window_inputs(const WindowInputs& in) {
+void check_inputs(const WindowInputs& in) {
   check_pattern(in.pattern);
   check_tensor("query", in.query, in.query);
   check_tensor("key", in.key, in.query);
@@ -59,15 +68,29 @@ void check_window_inputs(const WindowInputs& in) {
               keys, " positions, key has ", in.key.size(2), ", value ", in.value.size(2));
   TORCH_CHECK(in.query.size(2) == queries, "[window_attention] query must have ", in.query_height(), " x ",
               in.query_width(), " positions, got ", in.query.size(2));
-  TORCH_CHECK(in.row.has_value() == in.column.has_value(),
-              "[window_attention] row and column tables come together");
-  if (in.row) {
-    TORCH_CHECK(in.query.size(3) % 2 == 0, "[window_attention] tables need an even head_dim, got ",
-                in.query.size(3));
-    check_table("row", *in.row, in);
-    check_table("column", *in.column, in);
-  }
+  check_tables(in);
   check_dropout(in.dropout);
+}
+
+}  // namespace
+
+WindowInputs check_window_inputs(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,
+                                 const Spec& spec) {
+  WindowInputs in{.query = query, .key = key, .value = value};
+  in.pattern = std::get<Window2d>(spec.pattern);
+  in.dropout = spec.dropout;
+  const Extents& extents = spec.extents;
+  TORCH_CHECK(!extents.key_lengths && !extents.query_start && !extents.segments,
+              "[window_attention] an image has no key_lengths, query_start or segments");
+  TORCH_CHECK(!std::holds_alternative<Distance>(spec.relation),
+              "[window_attention] the relation of a window is RowColumn, not Distance");
+  if (const auto* relation = std::get_if<RowColumn>(&spec.relation)) {
+    if (relation->row.defined()) in.row = table_for(relation->row, query);
+    if (relation->column.defined()) in.column = table_for(relation->column, query);
+  }
+  check_inputs(in);
+  in.scale = resolve_scale(spec, query);
+  return in;
 }
 
 at::Tensor WindowInputs::table_grad(const at::Tensor& by_head, const at::Tensor& table) const {

@@ -8,7 +8,7 @@
 namespace heed::kernels {
 namespace {
 
-/// Of which e^x is a number, and beyond which it changes nothing here.
+/// x within the range where e^x is a normal number; x beyond it would give the same results here.
 inline Floats bounded(Floats x) {
   x = x > splat(87.0f) ? splat(87.0f) : x;
   return x < splat(-87.0f) ? splat(-87.0f) : x;

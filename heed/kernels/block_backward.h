@@ -3,18 +3,18 @@
 
 #include "heed/kernels/block_tiles.h"
 
-/// The backward pass of block_attention.h: weights are made again from the scores and the saved logsumexp.
-/// For files compiled once for each instruction set.
+/// The backward pass of block_attention.h: computes the weights again from the scores and the saved
+/// logsumexp. For files compiled once for each instruction set.
 namespace heed::kernels {
 namespace {
 
-/// A table of distances with the gradient of its rows, laid out by distance.
+/// A table of distances and the gradient of its rows, one row for each distance.
 struct TableGradient {
   PackedTable table{};
   float* grad = nullptr;  ///< [count][width]
 };
 
-/// One call's work. Two strips hold the weights and the scores' gradient (first: the weights' gradient).
+/// One call. One strip holds the weights, the other the gradient of the weights and then of the scores.
 struct BlockBackward {
   const BlockProblem& problem;
   const BlockHead& head;
@@ -58,7 +58,7 @@ struct BlockBackward {
 
   TileRange pack(int32_t begin, int32_t end) {
     const TileRange tiles = visible_tiles(block, begin, end);
-    // The values' rows are needed as panels alone: the keys' place holds them for a while.
+    // The values' rows are needed only as panels: the memory of the keys holds them for a while.
     pack_keys(problem, head.value, block, tiles, key_rows);
     kernels::key_panels(problem, key_rows, tiles, value_panels);
     pack_keys(problem, head.key, block, tiles, key_rows);
@@ -70,7 +70,7 @@ struct BlockBackward {
     return tiles;
   }
 
-  /// Query rows, the output's gradient, and the sum of its product with the output.
+  /// Loads query rows and the output's gradient, and sums its product with the output.
   void read(const QueryTile& tile) {
     const int32_t* rows = block.query_row + tile.begin;
     pack_rows(problem.element, gradients.output_grad, rows, tile.count, problem.head_dim, 1, output_grad);
@@ -85,7 +85,7 @@ struct BlockBackward {
     fill(query_grad, kTile * width, 0);
   }
 
-  /// Scores and weights' gradient of key tile t, but for the relation.
+  /// Scores and gradient of the weights of key tile t, without the relation.
   void score(const QueryTile& tile, int32_t t) {
     multiply(problem, tile.count, kTile, problem.head_dim, {query, width, 1},
              panels_at(key_panels, t * kTile, problem.head_dim), {weights + t * kTile, kStripRow}, false);
@@ -100,7 +100,7 @@ struct BlockBackward {
       add_relation_scores(problem, tile, b, output_grad, relation_value.table, scores_grad);
   }
 
-  /// Scores of key tile t become weights, the weights' gradient becomes the scores'.
+  /// Turns the scores of key tile t into weights, and the gradient of the weights into that of the scores.
   void differentiate(const QueryTile& tile, int32_t t) {
     const bool mask = needs_mask(block, tile, t);
     for (int32_t i = 0; i < tile.count; ++i) {
@@ -136,8 +136,8 @@ struct BlockBackward {
              {key_rows + at, kPanel, width}, {query_grad, width}, true);
   }
 
-  /// Relation block b of one table: its rows' gradient from x [queries, head_dim] and, for keys, the
-  /// queries'.
+  /// Relation block b of one table: the gradient of its rows from x [queries, head_dim] and, for the table of
+  /// keys, the gradient of the queries.
   void add_relation_gradients(const QueryTile& tile, int32_t b, const TableGradient& table,
                               const float* strip, const float* x, float* x_grad) {
     const RelationBlock part = relation_block(problem.distances, tile, b);

@@ -7,7 +7,7 @@
 namespace heed::kernels {
 namespace {
 
-/// One call's work: packed keys and values, and the state of the query tile in hand.
+/// One call: packed keys and values, and the state of the current query tile.
 struct BlockForward {
   const BlockProblem& problem;
   const BlockHead& head;
@@ -35,20 +35,19 @@ struct BlockForward {
 
   void pack(int32_t begin, int32_t end) {
     const TileRange tiles = visible_tiles(block, begin, end);
-    // Values' place holds the keys' rows until they are turned into panels.
+    // The memory of values holds the keys' rows until they are packed as panels.
     pack_keys(problem, head.key, block, tiles, value_rows);
     kernels::key_panels(problem, value_rows, tiles, key_panels);
     pack_keys(problem, head.value, block, tiles, value_rows);
   }
 
-  /// Scores of key tile t, but for the relation.
+  /// Scores of key tile t, without the relation.
   void score(const QueryTile& tile, int32_t t) {
     multiply(problem, tile.count, kTile, problem.head_dim, {query, width, 1},
              panels_at(key_panels, t * kTile, problem.head_dim), {strip + t * kTile, kStripRow}, false);
   }
 
-  /// Turns the scores of key tile t into weights relative to the largest so far; scales what was summed
-  /// before.
+  /// Turns the scores of key tile t into weights relative to the largest so far; scales the earlier sums.
   void weigh(const QueryTile& tile, int32_t t) {
     const bool mask = needs_mask(block, tile, t);
     float most[kTile];
@@ -86,7 +85,7 @@ struct BlockForward {
     if (head.dropout.threshold > 0) drop(tile, t);
   }
 
-  /// Query i's largest score rose: what was summed so far, and the weights that a relation block still needs.
+  /// Query i's largest score rose: scales its sums, and the weights that a relation block still needs.
   void rescale(int32_t i, int32_t t) {
     const Floats by = splat(factor[i]);
     float* row = output + i * width;
@@ -111,7 +110,7 @@ struct BlockForward {
              {value_rows + static_cast<int64_t>(t) * kTile * width, kPanel, width}, {output, width}, true);
   }
 
-  /// Values of relation block b, whose weights lie in key tiles b - 1 and b.
+  /// Values of relation block b, whose weights are in key tiles b - 1 and b.
   void add_relation_values(const QueryTile& tile, int32_t b) {
     const RelationBlock part = relation_block(problem.distances, tile, b);
     if (part.kind == RelationBlock::Kind::kNone) return;

@@ -8,24 +8,25 @@
 
 /// What the forward and the backward pass over tiles share. For files compiled once for each instruction set.
 ///
-/// Scores of a tile of queries lie in a strip: row i of key tile t begins at strip + i * kStripRow + t *
-/// kTile. The strip holds the tiles t - 1, t and t + 1 at any time, and moves on through memory as t rises.
-/// In it a diagonal (key place less query place constant) is a column of rows that are one longer: relation
+/// The scores of a tile of queries are in a strip: row i of key tile t begins at
+///   strip + i * kStripRow + t * kTile.
+/// The strip holds the tiles t - 1, t and t + 1 at any time, and moves through memory as t rises. A diagonal
+/// of it (key index minus query index constant) is a column of a matrix whose rows are one longer: relation
 /// block b, the distances 64 b - 63 ... 64 b seen from query 0, is the matrix at strip + 64 b - 63 with rows
-/// of kStripRow + 1, which lies across tiles b - 1 and b. Thus a product with the embeddings of distances
-/// writes (or reads) skewed, and nothing is ever shifted.
+/// of kStripRow + 1, which overlaps tiles b - 1 and b. So a product with the embeddings of distances writes
+/// (or reads) skewed, and no number is moved.
 namespace heed::kernels {
 namespace {
 
 constexpr int64_t kStripRow = 3 * kTile;
-/// Before a strip's begin: what block 0 writes left of tile 0.
+/// Floats before the begin of a strip: what block 0 writes to the left of tile 0.
 constexpr int64_t kStripLead = kTile;
 
 inline int64_t strip_floats(int64_t keys) {
   return kStripLead + kTile * kStripRow + keys + 3 * kTile;
 }
 
-/// Hands out pieces of the scratch, each at a multiple of 64 bytes.
+/// Allocates pieces of the scratch, each at a multiple of 64 bytes.
 struct Scratch {
   float* next;
   float* take(int64_t floats) {
@@ -35,13 +36,13 @@ struct Scratch {
   }
 };
 
-/// Queries begin..begin + count of a block, worked on together: at most kTile, and one run where there is a
+/// Queries begin..begin + count of a block, computed together: at most kTile, and one run if there is a
 /// relation.
 struct QueryTile {
   int32_t begin, count;
   int32_t first_tile, end_tile;  ///< key tiles that some query may see
-  int32_t place = 0;             ///< query_place of the first
-  int32_t least_rank;            ///< of its queries
+  int32_t place = 0;             ///< query_place of the first query
+  int32_t least_rank;            ///< smallest rank of its queries
 };
 
 struct Range {
@@ -100,7 +101,7 @@ inline bool needs_mask(const Block& block, const QueryTile& tile, int32_t t) {
   return block.query_segment || range_of(block.key_rank + t * kTile, kTile).most > tile.least_rank;
 }
 
-/// Scores of vector v of key tile t for query i, -infinity where it does not see the key.
+/// Scores of vector v of key tile t for query i; -infinity if it does not see the key.
 inline Floats masked(const Block& block, int32_t query, int32_t key, Floats scores) {
   Ints seen = load(block.key_rank + key) <= splat(block.query_rank[query]);
   if (block.query_segment) {
@@ -109,19 +110,19 @@ inline Floats masked(const Block& block, int32_t query, int32_t key, Floats scor
   return select(seen, scores, splat(-kInfinity));
 }
 
-/// Factor of the weights of query row and keys: 0 or dropout.scale.
+/// The factor of the weights of a query row and keys: 0 or dropout.scale.
 inline Floats dropout_factor(const Dropout& dropout, uint32_t row_key, const int32_t* key_rows) {
   const Words hash = dropout_hash(reinterpret_cast<Words>(load(key_rows)), row_key);
   const Ints keep = hash >= (dropout.threshold - Words{});
   return select(keep, splat(dropout.scale), Floats{});
 }
 
-/// The columns of a relation block that the table holds, and what they are.
+/// The columns of a relation block that are in the table.
 struct RelationBlock {
   enum class Kind { kNone, kOneRow, kRows } kind = Kind::kNone;
-  int32_t first = 0, columns = 0;  ///< of the 64 columns of the block, those in the table: multiples of 16
-  int32_t from = 0;                ///< index into table_row of the first
-  int32_t row = 0;                 ///< kOneRow: of the table, for all of them
+  int32_t first = 0, columns = 0;  ///< of the 64 columns of the block; multiples of 16
+  int32_t from = 0;                ///< index of the first column in table_row
+  int32_t row = 0;                 ///< kOneRow: the table row of all columns
 };
 
 inline RelationBlock relation_block(const DistanceTable& table, const QueryTile& tile, int32_t b) {
@@ -140,7 +141,7 @@ inline RelationBlock relation_block(const DistanceTable& table, const QueryTile&
   return block;
 }
 
-/// The products of tiles: of bfloat16 numbers where the instruction set has them, weights being rounded too.
+/// The products of tiles: of bfloat16 numbers if the instruction set has them (weights are then rounded too).
 inline void multiply(const BlockProblem& problem, int rows, int columns, int depth, Left a, Right b, Out c,
                      bool add) {
   if (kHasPairs && problem.element == Element::kBfloat16)
@@ -148,7 +149,7 @@ inline void multiply(const BlockProblem& problem, int rows, int columns, int dep
   multiply(rows, columns, depth, a, b, c, add);
 }
 
-/// Embeddings of distances, packed: by rows [count][padded(head_dim)] and as panels of the transpose.
+/// Embeddings of distances, packed: as rows [count][padded(head_dim)] and as panels of the transpose.
 struct PackedTable {
   float* rows = nullptr;
   float* panels = nullptr;
@@ -158,7 +159,7 @@ inline Right panels_at(const float* panels, int32_t column, int32_t depth) {
   return {panels + static_cast<int64_t>(column) * depth, static_cast<int64_t>(kPanel) * depth, kPanel};
 }
 
-/// scores += x . table, skewed: x [queries, head_dim] is the query, or the output's gradient.
+/// scores += x . table, skewed; x [queries, head_dim] is the query or the output's gradient.
 inline void add_relation_scores(const BlockProblem& problem, const QueryTile& tile, int32_t b, const float* x,
                                 const PackedTable& table, float* strip) {
   const RelationBlock block = relation_block(problem.distances, tile, b);
@@ -178,12 +179,13 @@ inline void add_relation_scores(const BlockProblem& problem, const QueryTile& ti
   }
 }
 
-/// Makes key tile t of a strip zeros.
+/// Sets key tile t of a strip to zeros.
 inline void clear_tile(float* strip, int32_t t) {
   for (int32_t i = 0; i < kTile; ++i) fill(strip + i * kStripRow + kTile * t, kTile, 0);
 }
 
-/// Rows of keys (or values) of the visible tiles; where there is no key, zeros: a score of 0, masked later.
+/// Rows of keys (or values) of the visible tiles; zeros for empty entries, which gives a score of 0, masked
+/// later.
 inline void pack_keys(const BlockProblem& problem, Rows rows, const Block& block, TileRange tiles,
                       float* to) {
   const int32_t width = padded(problem.head_dim);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compiled once for each instruction set, HEED_ISA naming it; see CMakeLists.txt. Includes our plain headers
-// alone: an inline function of a larger header, compiled here, could be linked into code that runs
+// Compiled once for each instruction set, named by HEED_ISA; see CMakeLists.txt. Includes only our plain
+// headers: an inline function of a larger header, compiled here, could be linked into code that runs
 // everywhere.
 #include "heed/kernels/activation_kernels.h"
 #include "heed/kernels/block_kernels.h"

@@ -3,12 +3,12 @@
 
 #include <cstdint>
 
-/// Softmax cross-entropy of rows of logits, and its gradient in their place.
+/// Softmax cross-entropy of rows of logits, and its gradient in place of the logits.
 namespace heed::kernels {
 
-/// Of a row z with target t and smoothing e over `classes` numbers (Szegedy et al. 2016):
+/// For a row z of `classes` numbers with target t and smoothing e (Szegedy et al. 2016):
 ///   loss = ln sum_j e^{z_j} - (1 - e) z_t - e mean(z) = ln(total) + rest.
-/// The logarithm is the caller's. A row with a NaN or an infinity has a `rest` that is not finite.
+/// The caller takes the logarithm. A row with a NaN or an infinity has a `rest` that is not finite.
 struct CrossEntropyProblem {
   int64_t classes = 0;
   float smoothing = 0;

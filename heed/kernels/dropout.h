@@ -3,20 +3,20 @@
 
 #include <cstdint>
 
-/// Dropout by the counter-based generator of dropout_hash.h: nothing is stored for the backward pass, and any
+/// Dropout by the counter-based generator of dropout_hash.h: the backward pass needs no stored mask, and any
 /// order of work drops the same elements.
 namespace heed::kernels {
 
-/// Attention weights are dropped by a function of (seed, query row, key row) and the others scaled by 1 /
-/// keep.
+/// Dropout of attention weights: depends on (seed, query row, key row); the others are scaled by `scale`.
 struct Dropout {
-  uint32_t threshold = 0;  ///< dropped when the hash is below; 0: none
+  uint32_t threshold = 0;  ///< a weight is dropped if its hash is below this; 0: none
   float scale = 1;         ///< 1 / (1 - p)
   uint64_t seed = 0;       ///< of this batch element and head
 };
 
-/// Activations. Elements begin..end: to[i] = (i is kept ? scale * from[i] : 0) + (add ? add[i] : 0). Element
-/// i is dropped when dropout_hash(i, key) is below threshold.
+/// Dropout of activations, for elements begin..end:
+///   to[i] = (i is kept ? scale * from[i] : 0) + (add ? add[i] : 0).
+/// Element i is dropped if dropout_hash(i, key) is below threshold.
 struct DropoutProblem {
   const float* from = nullptr;
   const float* add = nullptr;  ///< optional

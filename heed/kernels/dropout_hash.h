@@ -3,9 +3,9 @@
 
 #include <cstdint>
 
-/// The counter-based generator of dropout: which weights fall is a function of (seed, head, query, key), so
-/// that any order of work, and the backward pass, finds the same. Two rounds of multiply and shift for a
-/// weight, over a 64-bit mixing of seed, head and query.
+/// The counter-based generator of dropout: which weights are dropped depends only on (seed, head, query,
+/// key), so that the backward pass and any order of work drop the same. Two rounds of multiply and shift for
+/// a weight, over a 64-bit mix of seed, head and query.
 namespace heed::kernels {
 
 /// Steele et al. 2014, SplitMix64's finalizer.
@@ -15,7 +15,7 @@ inline constexpr uint64_t mix64(uint64_t x) {
   return x ^ (x >> 31);
 }
 
-/// Seed of batch element and head number `head` (batch * heads + head).
+/// The seed of a batch element and head, numbered `head` (batch * heads + head).
 inline constexpr uint64_t dropout_head_seed(uint64_t seed, uint64_t head) {
   return mix64(seed + 0x9e3779b97f4a7c15u * (head + 1));
 }
@@ -24,8 +24,8 @@ inline constexpr uint32_t dropout_row_key(uint64_t head_seed, uint64_t query) {
   return static_cast<uint32_t>(mix64(head_seed + 0x9e3779b97f4a7c15u * (query + 1)) >> 32);
 }
 
-/// A weight is dropped when this is below p * 2^32. `Word` is uint32_t or a vector of them: key row in, hash
-/// out; the row key is one for all or a vector too.
+/// A weight is dropped if this is below p * 2^32. `Word` is uint32_t or a vector of them: key row in, hash
+/// out; the row key is one number or a vector.
 template <typename Word, typename RowKey = uint32_t>
 inline constexpr Word dropout_hash(Word key, RowKey row_key) {
   Word x = (key * 0x9e3779b1u) ^ row_key;
@@ -34,7 +34,7 @@ inline constexpr Word dropout_hash(Word key, RowKey row_key) {
   return x ^ (x >> 16);
 }
 
-/// Threshold of a probability of 0 to below 1.
+/// The threshold of a probability in [0, 1).
 inline constexpr uint32_t dropout_threshold(double p) {
   return static_cast<uint32_t>(p * 4294967296.0);
 }

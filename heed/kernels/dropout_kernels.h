@@ -8,8 +8,8 @@
 namespace heed::kernels {
 namespace {
 
-/// The last elements take the same vector arithmetic as the others: where the work is cut, which goes by the
-/// threads, must not show in the rounding.
+/// The last elements use the same vector arithmetic as the others: rounding must not depend on how the work
+/// is split between threads.
 inline void dropout_apply(const DropoutProblem& p, int64_t begin, int64_t end) noexcept {
   Words index;
   for (int j = 0; j < kLanes; ++j) index[j] = static_cast<uint32_t>(begin) + j;

@@ -5,10 +5,10 @@
 
 namespace heed::kernels {
 
-/// What the numbers of inputs and outputs are; every sum is in float32.
+/// The type of inputs and outputs; every sum is in float32.
 enum class Element : uint8_t { kFloat, kBfloat16 };
 
-/// Rows of numbers: row i begins i * stride elements after data, the numbers of a row lie side by side.
+/// Rows of numbers: row i begins i * stride elements after data; the numbers of a row are contiguous.
 struct Rows {
   void* data = nullptr;
   int64_t stride = 0;

@@ -14,7 +14,7 @@
 
 namespace heed::kernels {
 
-// One function for each file that is compiled for one instruction set (cpu_kernels.cpp; see CMakeLists.txt).
+// One function for each instruction set that cpu_kernels.cpp is compiled for (see CMakeLists.txt).
 const CpuKernels& portable_kernels();
 #if defined(HEED_KERNELS_X86)
 const CpuKernels& avx2_kernels();
@@ -29,13 +29,13 @@ namespace {
 
 struct Row {
   const CpuKernels* kernels;
-  bool runs;  ///< here: the CPU has the instructions and the operating system saves their registers
+  bool runs;  ///< the CPU has the instructions, and the operating system saves their registers
 };
 
 #if defined(HEED_KERNELS_X86)
 
 /// Whether the CPU has AMX's tiles and their bfloat16 product, and the operating system lets this process use
-/// them: Linux gives the registers (8 KiB a thread) to whom asks, once.
+/// them: on Linux a process must request the registers (8 KiB a thread) once.
 bool amx_bf16() {
 #if defined(__linux__)
   uint32_t a = 0, b = 0, c = 0, d = 0;

@@ -20,15 +20,15 @@
 
 namespace heed::kernels {
 
-/// What the processor can do at most: multiply-adds that wait for nothing.
+/// The peak rates of the processor.
 struct PeakKernel {
   float (*multiply_adds)(int64_t rounds, float factor) noexcept;  ///< factor below 1 keeps numbers normal
-  int64_t operations;                                             ///< floating-point operations of a round
-  /// The sum of the first whole blocks of some floats: as fast as a core reads memory.
+  int64_t operations;                                             ///< floating-point operations in a round
+  /// The sum of the first whole blocks of some floats, as fast as a core reads memory.
   float (*read)(const float* from, int64_t count) noexcept;
 };
 
-/// The fused kernels as compiled for one instruction set.
+/// The kernels, compiled for one instruction set.
 struct CpuKernels {
   const char* name;      ///< "amx_bf16", "avx512_bf16", "avx512", "avx2", "portable"; "emulated_..."
   const char* needs;     ///< what the CPU and the operating system must both have, in words

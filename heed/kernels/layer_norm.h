@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-/// Layer normalisation of inference, Ba et al. 2016, arXiv:1607.06450, with the residual before it.
+/// Layer normalisation for inference, Ba et al. 2016, arXiv:1607.06450, with the residual before it.
 namespace heed::kernels {
 
 /// x = from + added; sum = x; to = (x - mean) / sqrt(variance + epsilon) * weight + bias, by rows of `count`.

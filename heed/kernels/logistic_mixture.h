@@ -3,17 +3,17 @@
 
 #include <cstdint>
 
-/// The next channel of a pixel under the discretised mixture of logistics of
-/// heed/nn/discretized_logistic_mixture.h, where the formula and the order of the parameters are explained.
+/// The next channel of a pixel, with the discretised mixture of logistics of
+/// heed/nn/discretized_logistic_mixture.h, which explains the formula and the order of the parameters.
 namespace heed::kernels {
 
 struct LogisticMixtureProblem {
-  /// Most components that the kernel takes.
+  /// Most components that the kernel supports.
   static constexpr int64_t kMostMixtures = 64;
 
   int64_t channels = 3, mixtures = 10;
-  const float* parameters =
-      nullptr;  ///< [rows, numbers of a component * mixtures], row stride parameters_row
+  /// [rows, numbers of a component * mixtures], with row stride parameters_row.
+  const float* parameters = nullptr;
   int64_t parameters_row = 0;
   const int64_t* previous = nullptr;  ///< [rows, known] values of the channels before
   int64_t known = 0;

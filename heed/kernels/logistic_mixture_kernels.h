@@ -10,7 +10,8 @@ namespace {
 
 constexpr float kHalfRange = 127.5f;
 
-/// One channel's logistics: means, 1 / scales, ln of what a whole bin keeps of its bounds, ln of the weights.
+/// The logistics of one channel: means, 1 / scales, ln(1 - e^(-width / scale)) of a whole bin, ln of the
+/// weights.
 struct Logistics {
   float mean[LogisticMixtureProblem::kMostMixtures], sharpness[LogisticMixtureProblem::kMostMixtures],
       bin[LogisticMixtureProblem::kMostMixtures], weight[LogisticMixtureProblem::kMostMixtures];
@@ -20,12 +21,12 @@ inline float log_sigmoid(float x) {
   return (x < 0 ? x : 0) - __builtin_log1pf(__builtin_expf(x < 0 ? x : -x));
 }
 
-/// A row's parameters of one channel, with the channels before it known.
+/// The parameters of one channel of a row, given the channels before it.
 inline void set_channel(const LogisticMixtureProblem& p, int64_t row, int64_t channel, Logistics& to) {
   const float* parameters = p.parameters + row * p.parameters_row;
   const int64_t* previous = p.previous + row * p.known;
   const auto number = [&](int64_t which, int64_t k) { return parameters[which * p.mixtures + k]; };
-  const int64_t first = 1 + 2 * p.channels + (channel == 2 ? 1 : 0);  // of the channel's coefficients
+  const int64_t first = 1 + 2 * p.channels + (channel == 2 ? 1 : 0);  // coefficient of the channel
   for (int64_t k = 0; k < p.mixtures; ++k) {
     float mean = number(1 + channel, k);
     for (int64_t before = 0; before < channel; ++before) {
@@ -40,7 +41,7 @@ inline void set_channel(const LogisticMixtureProblem& p, int64_t row, int64_t ch
   }
 }
 
-/// The weights after one more channel is known.
+/// The weights, given one more channel.
 inline void weigh(const LogisticMixtureProblem& p, int64_t value, Logistics& mixture) {
   for (int64_t k = 0; k < p.mixtures; ++k) {
     const auto bound = [&](float at) {
@@ -61,7 +62,7 @@ inline void normalise_weights(int64_t mixtures, float* weight) {
   for (int64_t k = 0; k < mixtures; ++k) weight[k] -= log_total;
 }
 
-/// What one component gives a vector of values: ln of its share, but for a divisor between 1 and 4.
+/// The share that one component gives each of a vector of values: its ln, except for a divisor of 1 to 4.
 struct Share {
   Floats exponent, divisor;
 };
@@ -71,7 +72,7 @@ inline Share share_of(const Logistics& mixture, int64_t k, Floats value, bool di
   const auto bound = [&](float half) {
     return ((value + splat(half)) / splat(kHalfRange) - splat(1.0f) - mean) * sharpness;
   };
-  // A tail has but one bound: the other counts as infinitely far.
+  // A tail has one bound: the other is infinitely far.
   const Ints lowest = value<splat(0.5f), highest = value> splat(254.5f);
   const Floats far = splat(1e4f);
   const Floats upper = select(highest, far, bound(0.5f)), lower = select(lowest, far, -bound(-0.5f));

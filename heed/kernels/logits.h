@@ -3,11 +3,11 @@
 
 #include <cstdint>
 
-/// What searches and sampling read of a row of logits: a few passes over blocks, so that no single token is
-/// looked at where its block holds nothing of interest.
+/// What searches and sampling read from a row of logits: a few passes over blocks, which skip the tokens of a
+/// block without interest.
 namespace heed::kernels {
 
-/// A row of logits, or some whole blocks of one. A token weighs e^(scale * (logit - largest)).
+/// A row of logits, or some whole blocks of a row. The weight of a token is e^(scale * (logit - largest)).
 struct LogitsProblem {
   static constexpr int64_t kBlock = 128;
   const float* logits = nullptr;
@@ -17,25 +17,26 @@ struct LogitsProblem {
   float scale = 1;                       ///< above 0: 1 / temperature
 };
 
-/// On the calling thread. Weights are float32, and so are sums of at most 32 of them in a lane; block sums
-/// add up in float64.
+/// On the calling thread. Weights are float32, and so are sums of at most 32 of them in a lane; sums of
+/// blocks are float64.
 struct LogitsKernels {
   static constexpr int kThresholds = 8;
 
-  /// Sets the largest logit of each block. Returns the largest of the row, or NaN where a logit is NaN or
+  /// Sets the largest logit of each block. Returns the largest of the row, or NaN if a logit is NaN or
   /// +infinity.
   float (*survey)(const float* logits, int64_t count, float* block_largest) noexcept;
-  /// The weights of each block's logits of at least `threshold`, summed into block_sums unless that is
-  /// nullptr. Returns the sum of all blocks.
+  /// Sums the weights of each block's logits of at least `threshold` into block_sums, if not null. Returns
+  /// the sum of all blocks.
   double (*sum_blocks)(const LogitsProblem&, float threshold, float* block_sums) noexcept;
-  /// The weight of each token, below 2^-125 as 0.
+  /// The weight of each token; 0 if it is below 2^-125.
   void (*weigh)(const LogitsProblem&, float* weights) noexcept;
-  /// For each of kThresholds rising thresholds above -infinity: how many logits are at least that, or the sum
-  /// of the tokens' weights as weigh() gave them.
+  /// For each of kThresholds ascending thresholds above -infinity: the number of logits that are at least the
+  /// threshold, or the sum of these tokens' weights as weigh() gave them.
   void (*count_above)(const LogitsProblem&, const float* thresholds, double* counts) noexcept;
   void (*sum_above)(const LogitsProblem&, const float* weights, const float* thresholds,
                     double* sums) noexcept;
-  /// The first `capacity` tokens, rising, whose logits are at least `low` and below `high`. Returns how many.
+  /// The first `capacity` tokens, ascending, whose logits are at least `low` and below `high`. Returns their
+  /// number.
   int64_t (*find_between)(const LogitsProblem&, float low, float high, int64_t capacity,
                           int64_t* tokens) noexcept;
 };

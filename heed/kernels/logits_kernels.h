@@ -8,7 +8,7 @@
 namespace heed::kernels {
 namespace {
 
-/// Calls work(vector) for the vectors of a block, two at a time and filled up with -infinity.
+/// Calls work(vector) for the vectors of a block, two at a time; -infinity fills up the last ones.
 template <class Work>
 inline void for_block(const float* block, int64_t count, const Work& work) {
   int64_t j = 0;
@@ -28,7 +28,7 @@ inline void for_blocks(const float* logits, int64_t count, const Work& work) {
     work(i, logits + begin, count - begin < LogitsProblem::kBlock ? count - begin : LogitsProblem::kBlock);
 }
 
-/// Whether a condition holds in some lane.
+/// Whether a condition is true in some lane.
 inline bool any(Ints condition) {
   uint64_t pairs[kLanes / 2], all = 0;
   __builtin_memcpy(pairs, &condition, sizeof condition);
@@ -47,7 +47,7 @@ inline float survey_logits(const float* logits, int64_t count, float* block_larg
     Floats a = splat(-kInfinity), b = a;
     for_block(block, size, [&](Floats x, Floats y) {
       a = maximum(a, x), b = maximum(b, y);
-      fine &= (x < splat(kInfinity)) & (y < splat(kInfinity));  // false for NaN, which maximum() may lose
+      fine &= (x < splat(kInfinity)) & (y < splat(kInfinity));  // false for NaN, which maximum() may drop
     });
     block_largest[i] = largest(maximum(a, b));
     top = block_largest[i] > top ? block_largest[i] : top;
@@ -77,8 +77,8 @@ inline void weigh_logits(const LogitsProblem& p, float* weights) noexcept {
   });
 }
 
-/// For each threshold, adds up the amounts of the tokens that reach it: amounts_of(index, n) of n tokens from
-/// there.
+/// For each threshold, sums the amounts of the tokens that reach it; amounts_of(index, n) gives those of n
+/// tokens from `index` on.
 template <class Amounts>
 inline void sum_above(const LogitsProblem& p, const float* thresholds, double* results,
                       const Amounts& amounts_of) {

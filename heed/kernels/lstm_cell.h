@@ -3,24 +3,24 @@
 
 #include <cstdint>
 
-/// The part of a long short-term memory that is no matrix product: gates and cells of one step. Hochreiter
+/// The part of a long short-term memory that is not a matrix product: gates and cells of one step. Hochreiter
 /// and Schmidhuber 1997, with forget gates (Gers et al. 2000).
 namespace heed::kernels {
 
-/// c' = sigmoid(f) c + sigmoid(i) tanh(g), h = sigmoid(o) tanh(c') of rows begin..end. Gates stand in
+/// c' = sigmoid(f) c + sigmoid(i) tanh(g), h = sigmoid(o) tanh(c') for rows begin..end. Gates are in
 /// PyTorch's order i, f, g, o, `hidden` numbers each.
 struct LstmCell {
   int64_t hidden = 0;
   const float* gates = nullptr;  ///< [rows, 4 * hidden] before their activations
-  const float* added = nullptr;  ///< the same, added to them; optional
+  const float* added = nullptr;  ///< [rows, 4 * hidden] added to gates; optional
   const float* cell = nullptr;   ///< [rows, hidden]
   float* new_cell = nullptr;     ///< [rows, hidden]
   float* output = nullptr;       ///< [rows, hidden]
-  float* activated =
-      nullptr;  ///< [rows, 4 * hidden] gates after their activations, for the backward pass; optional
+  /// [rows, 4 * hidden] gates after their activations, for the backward pass; optional.
+  float* activated = nullptr;
 };
 
-/// Gradients of the gates before their activations and of the cell that came in.
+/// Gradients of the gates before their activations and of `cell`.
 struct LstmCellGradient {
   int64_t hidden = 0;
   const float* activated = nullptr;      ///< [rows, 4 * hidden]

@@ -3,13 +3,13 @@
 
 #include "heed/kernels/simd.h"
 
-/// Products of small matrices, the pieces that the attention tiles are made of. For files compiled once for
-/// each instruction set.
+/// Products of small matrices, the parts of the attention tiles. For files compiled once for each instruction
+/// set.
 namespace heed::kernels {
 namespace {
 
-/// Columns of a panel: B's columns come in groups of 16 whatever the vectors' width, so that what is packed
-/// does not depend on the instruction set.
+/// Columns of a panel: B's columns are in groups of 16 for any width of vectors, so that packed operands do
+/// not depend on the instruction set.
 constexpr int kPanel = 16;
 
 /// Left operand: element (i, k) at data[i * row + k * step]. Any strides: a transposed operand has row 1, a
@@ -37,7 +37,7 @@ struct Out {
   int64_t row;
 };
 
-// Rows held in registers: with kVectors columns of vectors they leave room for the operands.
+// Rows in registers: with kVectors columns of vectors they leave registers for the operands.
 constexpr int kVectors = kLanes == 16 ? 4 : kPanel / kLanes;
 constexpr int kRows = kLanes == 4 ? 2 : 6;
 
@@ -91,7 +91,7 @@ inline void multiply_columns(int rows, int depth, LeftOf<Number> a, RightOf<Numb
   }
 }
 
-/// c = a b, or c += a b. columns is a multiple of kPanel; rows and depth are any.
+/// c = a b, or c += a b. columns is a multiple of kPanel; rows and depth are arbitrary.
 template <class Number>
 inline void multiply_numbers(int rows, int columns, int depth, LeftOf<Number> a, RightOf<Number> b, Out c,
                              bool add) {

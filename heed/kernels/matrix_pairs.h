@@ -3,10 +3,10 @@
 
 #include "heed/kernels/tiles.h"
 
-/// The products of matrix.h with operands rounded to bfloat16 and sums in float32: twice the arithmetic of
-/// float32 with AVX-512 BF16, sixteen times with AMX. Operands come as float32 with any strides and are
-/// turned into pairs on the way, which costs a few hundredths of a product (and spares the tiles a second
-/// layout). For files compiled once for each instruction set.
+/// The products of matrix.h with operands rounded to bfloat16 and sums in float32: twice the rate of float32
+/// with AVX-512 BF16, sixteen times with AMX. Operands are float32 with any strides; converting them to pairs
+/// costs a few hundredths of a product (and saves the tiles a second layout). For files compiled once for
+/// each instruction set.
 namespace heed::kernels {
 namespace {
 
@@ -28,7 +28,8 @@ constexpr bool kHasTiles = false;
 constexpr int kPairRows = 64;    ///< most rows of a product
 constexpr int kPairDepth = 256;  ///< most depth of a product
 
-/// The left operand's pairs: in rows for the tiles, and however they are made most easily for vectors.
+/// The pairs of the left operand: in rows for the tiles, and in the layout that is easiest to make for
+/// vectors.
 inline LeftOf<uint32_t> left_pairs(int rows, int depth, int pairs, Left a, uint32_t* to) {
   if (a.step == 1) {
     pair_rows(rows, depth, pairs, a, to);
@@ -51,9 +52,9 @@ inline LeftOf<uint32_t> left_pairs(int rows, int depth, int pairs, Left a, uint3
   return {to, pairs, 1};
 }
 
-/// c = a b, or c += a b. columns is a multiple of 16; rows at most 64, and where a.step is not 1 a multiple
-/// of 16; depth at most 256. c has rows up to a multiple of 16; those past `rows` are added zeros or become
-/// zeros.
+/// c = a b, or c += a b. columns is a multiple of 16; rows is at most 64, and a multiple of 16 unless a.step
+/// is 1; depth is at most 256. c has rows up to a multiple of 16; those past `rows` stay as they are (+=) or
+/// become zeros (=).
 inline void multiply_pairs(int rows, int columns, int depth, Left a, Right b, Out c, bool add) {
   alignas(64) uint32_t left[kPairRows * kPairDepth / 2], right[kPairDepth / 2 * kPairColumns];
   const int pairs = (depth + 2 * kPanel - 1) / (2 * kPanel) * kPanel;

@@ -8,16 +8,16 @@
 namespace heed::kernels {
 namespace {
 
-/// Columns that are worked on together, so that the rows in flight stay in the first cache.
+/// Columns that are computed together, so that the rows in use stay in the first cache.
 constexpr int64_t kMeansColumns = 512;
 
-/// Columns of the squared differences around `columns` of a block, in whole vectors.
+/// Columns of the squared differences around the `columns` of a block, in whole vectors.
 inline int64_t means_row(const NonLocalMeansProblem& p) {
   const int64_t numbers = kMeansColumns + 2 * (p.radius + p.spread) + 2 * kLanes;
   return (numbers + kLanes - 1) / kLanes * kLanes;
 }
 
-/// The taps of a patch, in registers where their number is known.
+/// The taps of a patch, in registers if their number is a constant.
 template <int kTaps>
 struct MeansTaps {
   explicit MeansTaps(const float* taps) {
@@ -46,8 +46,8 @@ inline void means_filter_rows(const float* const* rows, const float* taps, int64
   }
 }
 
-/// One shift over a block of columns. Rows of squared differences and of weights live in rings, so that each
-/// is computed once.
+/// One shift over a block of columns. Rows of squared differences and of weights are in ring buffers, so that
+/// each is computed once.
 class MeansBlock {
  public:
   MeansBlock(const NonLocalMeansProblem& problem, const NonLocalMeansSums& sums, int64_t down, int64_t right,
@@ -83,13 +83,13 @@ class MeansBlock {
  private:
   float* difference_row(int64_t y) const { return differences_ + (y + p_.radius) % taps_ * row_; }
   float* weight_row(int64_t y) const { return weights_ + y % spread_rows_ * row_; }
-  /// Pixel (y, x) of a channel; x counts the pairs of this block from its first column.
+  /// Pixel (y, x) of a channel; x counts from the first column of this block.
   const float* pixel(int64_t channel, int64_t y, int64_t x) const {
     const int64_t rows = p_.height + 2 * p_.margin;
     return p_.image + (channel * rows + y + p_.margin) * p_.stride + p_.margin + first_ + from_ + x;
   }
 
-  /// Squared differences of row y, from radius + spread columns before the block to as many behind it.
+  /// Squared differences of row y, from radius + spread columns before the block to as many after it.
   void subtract(int64_t y) {
     const int64_t before = p_.radius + p_.spread, numbers = columns_ + 2 * before;
     float* to = difference_row(y);
@@ -103,7 +103,7 @@ class MeansBlock {
     }
   }
 
-  /// Weights of row y for the block and `spread` columns on either side, 0 where there is no pair.
+  /// Weights of row y for the block and `spread` columns on either side; 0 for columns without a pair.
   void weigh(int64_t y) {
     for (; next_difference_ <= y + p_.radius; ++next_difference_) subtract(next_difference_);
     switch (taps_) {
@@ -121,7 +121,7 @@ class MeansBlock {
   template <int kTaps>
   void weigh_row(int64_t y) {
     const int64_t columns = columns_ + 2 * p_.spread, n = kTaps > 0 ? kTaps : taps_;
-    // The rows of the ring in their order; more than 63 of them are summed in parts.
+    // The rows of the ring in order; more than 63 of them are summed in parts.
     constexpr int64_t kTogether = 63;
     const float* rows[kTogether];
     for (int64_t done = 0; done < n; done += kTogether) {
@@ -146,7 +146,7 @@ class MeansBlock {
     }
   }
 
-  /// 0 in the lanes of columns that are not 0..count-1, the first lane being column x.
+  /// 0 in the lanes of columns outside 0..count - 1; the first lane is column x.
   Floats keep_pairs(Floats weight, int64_t x, int64_t count) const {
     if (x >= 0 && x + kLanes <= count) return weight;
     const int64_t low = -x < kLanes ? -x : kLanes, high = count - x < kLanes ? count - x : kLanes;
@@ -199,7 +199,8 @@ class MeansBlock {
   int64_t down_, right_, row_, taps_, spread_rows_;
   float *differences_, *weights_, *filtered_;
   Ints lane_;
-  int64_t first_, pairs_, last_row_;  ///< columns of p that have a partner, and the first of them; rows too
+  /// The columns of p that have a partner, first and number; and the last such row.
+  int64_t first_, pairs_, last_row_;
   int64_t from_ = 0, columns_ = 0, next_difference_ = 0;
 };
 

@@ -3,9 +3,9 @@
 
 #include "heed/kernels/matrix.h"
 
-/// Pairs of bfloat16: two numbers that neighbour in a product's depth, the first in the low half of a word.
-/// What AVX-512 BF16 and AMX multiply; elsewhere the same by shifts, so that it can be tested on any machine.
-/// For files compiled once for each instruction set, with vectors of 16.
+/// Pairs of bfloat16: two numbers that are neighbours in a product's depth, the first in the low half of a
+/// word. AVX-512 BF16 and AMX multiply them; other instruction sets compute the same by shifts, so that any
+/// machine can test it. For files compiled once for each instruction set, with vectors of 16.
 namespace heed::kernels {
 namespace {
 
@@ -13,7 +13,7 @@ namespace {
 
 #if defined(__AVX512BF16__)
 
-/// Numbers i of `first` and `second`, rounded to nearest even, make word i. Subnormal numbers become 0.
+/// Word i is the numbers i of `first` and `second`, rounded to nearest even. Subnormal numbers become 0.
 inline Words pair(Floats first, Floats second) {
   typedef int16_t Halves __attribute__((vector_size(64)));
   const Halves order{0, 16, 1, 17, 2,  18, 3,  19, 4,  20, 5,  21, 6,  22, 7,  23,
@@ -23,7 +23,7 @@ inline Words pair(Floats first, Floats second) {
   return reinterpret_cast<Words>(_mm512_permutexvar_epi16(reinterpret_cast<__m512i>(order), both));
 }
 
-/// Numbers 2 i and 2 i + 1 of 32 make word i.
+/// Word i is the numbers 2 i and 2 i + 1 of 32.
 inline Words pair_neighbours(const float* from) {
   return reinterpret_cast<Words>(_mm512_cvtne2ps_pbh(reinterpret_cast<__m512>(load(from + kLanes)),
                                                      reinterpret_cast<__m512>(load(from))));
@@ -31,7 +31,7 @@ inline Words pair_neighbours(const float* from) {
 
 #else
 
-/// To nearest even, in the high half. NaN stays NaN: those that arithmetic makes have room to round up.
+/// Rounds to nearest even, in the high half. NaN stays NaN: the mantissa of an arithmetic NaN can round up.
 inline Words rounded(Floats x) {
   const Words bits = reinterpret_cast<Words>(x);
   return (bits + splat(0x7fffu) + ((bits >> 16) & splat(1u))) & splat(kHighHalf);
@@ -49,7 +49,7 @@ inline Words pair_neighbours(const float* from) {
 
 #endif
 
-/// Words of a right operand that lie side by side: the columns that are packed at a time.
+/// Contiguous words of a right operand: the columns that are packed at a time.
 constexpr int kPairColumns = 64;
 
 /// Row by row: to[i][pairs] from a(i, 2 p) and a(i, 2 p + 1), zeros past `depth` and in rows up to a multiple
@@ -89,7 +89,8 @@ inline void transpose_square(const uint32_t* from, int64_t from_row, uint32_t* t
   for (int i = 0; i < 16; ++i) row[i] = load(from + i * from_row);
   const Words lane{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 #pragma GCC unroll 4
-  for (uint32_t half = 8; half > 0; half /= 2) {  // swaps the off-diagonal quarters of ever smaller squares
+  // Swaps the off-diagonal quarters of smaller and smaller squares.
+  for (uint32_t half = 8; half > 0; half /= 2) {
     const Words upper = reinterpret_cast<Words>((lane & splat(half)) != splat(0u));
     const Words first = lane + (upper & splat(16 - half)),
                 second = lane + splat(half) + (upper & splat(16 - half));

@@ -10,9 +10,9 @@ namespace {
 
 constexpr int kSearchVectors = 4;
 constexpr int64_t kSearchBlock = kSearchVectors * kLanes;
-constexpr int64_t kSearchTaps = 8;  ///< between two looks at whether a block is still of interest
+constexpr int64_t kSearchTaps = 8;  ///< between two tests whether a block is still of interest
 
-/// Distances of a block; false, with the sums unfinished, once every one of them is above the bound.
+/// Distances of a block; false, with unfinished sums, once all of them are above the bound.
 inline bool search_block(const PatchSearchProblem& p, const float* texture, float bound,
                          Floats (&distance)[kSearchVectors]) {
   for (Floats& part : distance) part = Floats{};

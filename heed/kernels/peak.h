@@ -4,12 +4,12 @@
 #include "heed/kernels/isa_row.h"
 #include "heed/kernels/simd.h"
 
-/// The most that a core can do: multiply-adds in float32 between registers and nothing else, and reading
-/// memory and nothing else. For files compiled once for each instruction set.
+/// The peak rates of a core: float32 multiply-adds between registers only, and reading memory only. For files
+/// compiled once for each instruction set.
 namespace heed::kernels {
 namespace {
 
-/// Independent chains: enough to hide the latency, few enough for the registers of every instruction set.
+/// Independent chains: enough to hide the latency, and few enough for the registers of every instruction set.
 constexpr int kPeakChains = 12;
 
 inline float multiply_adds(int64_t rounds, float factor) noexcept {

@@ -7,9 +7,9 @@
 #endif
 
 /// Vectors of HEED_SIMD_FLOATS numbers, for the files that are compiled once for each instruction set (see
-/// cmake: heed_kernels_for). Only such files include this, and everything here has internal linkage: what one
-/// of them compiles must never be linked into code that runs everywhere. No standard library beyond
-/// <cstdint> for the same reason.
+/// heed_kernels_for in CMakeLists.txt). Only such files include this, and everything here has internal
+/// linkage: code compiled for one instruction set must never be linked into code that runs everywhere. For
+/// the same reason it uses no standard library beyond <cstdint>.
 #ifndef HEED_SIMD_FLOATS
 #error "heed/kernels/simd.h is for files compiled for one instruction set"
 #endif
@@ -24,7 +24,7 @@ typedef float Floats __attribute__((vector_size(4 * HEED_SIMD_FLOATS)));
 typedef int32_t Ints __attribute__((vector_size(4 * HEED_SIMD_FLOATS)));
 typedef uint32_t Words __attribute__((vector_size(4 * HEED_SIMD_FLOATS)));
 typedef uint16_t Shorts __attribute__((vector_size(2 * HEED_SIMD_FLOATS)));
-// The same at any address.
+// The same for any address.
 typedef float FloatsAnywhere __attribute__((vector_size(4 * HEED_SIMD_FLOATS), aligned(4), may_alias));
 typedef int32_t IntsAnywhere __attribute__((vector_size(4 * HEED_SIMD_FLOATS), aligned(4), may_alias));
 typedef uint32_t WordsAnywhere __attribute__((vector_size(4 * HEED_SIMD_FLOATS), aligned(4), may_alias));
@@ -61,14 +61,14 @@ inline Ints as_ints(Floats x) {
   return reinterpret_cast<Ints>(x);
 }
 
-/// a b + c, rounded once where the instruction set can.
+/// a b + c, rounded once if the instruction set can.
 inline Floats multiply_add(Floats a, Floats b, Floats c) {
   return a * b + c;
 }
 inline Floats maximum(Floats a, Floats b) {
   return a > b ? a : b;
 }
-/// x where `condition` (all ones or all zeros in each lane), else y.
+/// x if `condition` (all ones or all zeros in each lane), otherwise y.
 inline Floats select(Ints condition, Floats x, Floats y) {
   return condition ? x : y;
 }
@@ -77,7 +77,7 @@ inline void fill(float* to, int64_t count, float x) {
   for (int64_t i = 0; i < count; ++i) to[i] = x;
 }
 
-/// Calls work(j, count) for every vector of a row, `count` numbers of it being the row's.
+/// Calls work(j, count) for every vector of a row; its first `count` numbers belong to the row.
 template <class Work>
 inline void for_vectors(int64_t numbers, const Work& work) {
   for (int64_t j = 0; j < numbers; j += kLanes)
@@ -97,7 +97,7 @@ inline void store_some(float* to, Floats x, int count) {
   for (int i = 0; i < count; ++i) to[i] = x[i];
 }
 
-/// All lanes by quarters, since one lane after the other would wait for each of its additions.
+/// The sum of all lanes, by quarters: one lane after the other would wait for each addition.
 typedef float Quarter __attribute__((vector_size(16)));
 template <class Join>
 inline float fold(Floats x, const Join& join) {
@@ -113,7 +113,7 @@ inline float fold(Floats x, const Join& join) {
 inline float sum(Floats x) {
   return fold(x, [](Quarter a, Quarter b) { return a + b; });
 }
-/// The sums of four vectors' lanes, at once.
+/// The sums of the lanes of four vectors, at once.
 inline Quarter sums(const Floats (&vectors)[4]) {
   Quarter part[4];
   for (int v = 0; v < 4; ++v) {
@@ -154,8 +154,7 @@ inline Floats exponential(Floats x) {
   return select(tiny, Floats{}, scaled);
 }
 
-// ---- bfloat16, as its 16 bits
-// ------------------------------------------------------------------------------------
+// bfloat16, as its 16 bits.
 
 inline float from_bfloat16(uint16_t bits) {
   const uint32_t word = static_cast<uint32_t>(bits) << 16;
@@ -174,7 +173,7 @@ inline uint16_t to_bfloat16(float x) {
 
 constexpr uint32_t kHighHalf = 0xffff0000;
 
-/// a b + c over both halves of words that hold two bfloat16 each.
+/// a b + c over both halves of words of two bfloat16 each.
 inline Floats multiply_add(Words a, Words b, Floats c) {
 #if defined(__AVX512BF16__)
   return reinterpret_cast<Floats>(_mm512_dpbf16_ps(reinterpret_cast<__m512>(c), reinterpret_cast<__m512bh>(a),

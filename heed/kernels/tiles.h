@@ -8,8 +8,8 @@
 #include "heed/kernels/pairs.h"
 
 /// AMX: eight registers of 16 rows of 64 bytes, and a product of two of them. HEED_EMULATE_TILES does the
-/// same in plain code, so that it can be tested on any machine. Numbers of tiles are written out: the
-/// instructions hold them.
+/// same in plain code, so that any machine can test it. Numbers of tiles are literals, because the
+/// instructions contain them.
 namespace heed::kernels {
 namespace {
 
@@ -18,8 +18,8 @@ constexpr int kTilePairs = 16;  ///< words of a row
 
 #if defined(__AMX_BF16__)
 
-/// The calling thread's tile registers, whole ones, from here to the end of the scope. Elsewhere they are
-/// anyone's.
+/// Configures the calling thread's tile registers, at full size, until the end of the scope. Outside they may
+/// have any content.
 class TileScope {
  public:
   TileScope() {
@@ -38,8 +38,8 @@ class TileScope {
 };
 
 #define HEED_TILE_ZERO(t) _tile_zero(t)
-// Not the intrinsic: GCC's does not say that it reads memory, so that what was just written there could still
-// be in flight.
+// Not the intrinsic: GCC's does not declare that it reads memory, so that the compiler could move an earlier
+// write behind it.
 #define HEED_TILE_LOAD(t, from, row) \
   __asm__ volatile("tileloadd (%0,%1,1), %%tmm" #t : : "r"(from), "r"(int64_t{4} * (row)) : "memory")
 #define HEED_TILE_STORE(t, to, row) _tile_stored(t, to, 4 * (row))
@@ -79,16 +79,16 @@ inline void tile_multiply(int c, int a, int b) {
 
 #if defined(__AMX_BF16__) || defined(HEED_EMULATE_TILES)
 
-/// One or two tile rows times one or two tile columns: which of them are there.
+/// One or two tile rows times one or two tile columns: which of them exist.
 struct TileBlock {
   bool second_row, second_column;
 };
 
-/// c (+)= a b for 32 rows and 32 columns of c, or 16 where `block` lacks the second ones. a [rows][a_row] and
+/// c (+)= a b for 32 rows and 32 columns of c, or 16 if `block` has no second ones. a [rows][a_row] and
 /// b [pairs][b_row] are words; pairs is a multiple of 16.
 inline void multiply_tile_block(TileBlock block, int pairs, const uint32_t* a, int64_t a_row,
                                 const uint32_t* b, int64_t b_row, Out c, bool add) {
-  // What is not there is the first one once more; its products are left in the registers.
+  // A missing one is replaced by the first; its products stay in the registers.
   const int64_t down = block.second_row ? kTileRows : 0, right = block.second_column ? kTilePairs : 0;
   float* to[2][2] = {{c.data, c.data + right}, {c.data + down * c.row, c.data + down * c.row + right}};
   if (add) {
@@ -118,7 +118,7 @@ inline void multiply_tile_block(TileBlock block, int pairs, const uint32_t* a, i
   if (block.second_row && block.second_column) HEED_TILE_STORE(3, to[1][1], c.row);
 }
 
-/// c (+)= a b over rows up to a multiple of 16, the ones past `rows` with what a holds there.
+/// c (+)= a b over rows up to a multiple of 16; those past `rows` use the content of a.
 inline void multiply_tiles(int rows, int columns, int pairs, LeftOf<uint32_t> a, RightOf<uint32_t> b, Out c,
                            bool add) {
   for (int i = 0; i < rows; i += 2 * kTileRows) {

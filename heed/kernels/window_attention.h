@@ -7,22 +7,23 @@
 #include "heed/kernels/element.h"
 
 /// Attention of every query over the size x size keys around it (Ramachandran et al. 2019, arXiv:1906.05909)
-/// at the price of its products: queries that are neighbours in a row of the image lie side by side in a
-/// vector, so that a place of the window is a shifted load and nothing is gathered, expanded or stored for
-/// the whole image.
+/// at the cost of its products. Neighbouring queries in a row of the image are neighbours in a vector, so
+/// that a cell of the window is a shifted load, and nothing is gathered, expanded or stored for the whole
+/// image.
 namespace heed::kernels {
 
-/// What all heads share. Keys are height x width pixels, queries stand at every stride-th row and column.
+/// The problem, the same for all heads. Keys are height x width pixels, queries are at every stride-th row
+/// and column.
 struct WindowProblem {
   int32_t height = 0, width = 0, size = 0, stride = 1, head_dim = 0;
-  bool zero_border = false;  ///< beyond the image are zeros that take part in the softmax
-  bool relation = false;     ///< row and column tables are there; head_dim is even
+  bool zero_border = false;  ///< zeros beyond the image take part in the softmax
+  bool relation = false;     ///< there are row and column tables; head_dim is even
   float scale = 1;
-  Element element = Element::kFloat;  ///< of everything but float* and key_element's
+  Element element = Element::kFloat;  ///< of all numbers, except float* and those of key_element
 };
 
-/// One batch element and head. Dropout's key row of a pixel is its place in the image, that of a place beyond
-/// it height * width + its place in the window.
+/// One batch element and head. Dropout's key row of a pixel is its raster index; of a cell beyond the image
+/// it is height * width + the index of the cell in the window.
 struct WindowHead {
   Rows query, output;          ///< [query height * query width, head_dim]
   Rows key, value;             ///< [height * width, head_dim]
@@ -31,7 +32,7 @@ struct WindowHead {
   Dropout dropout;
 };
 
-/// The gradients' side of a head; all are written, none is added to.
+/// The gradients of a head; the kernel writes all of them and adds to none.
 struct WindowGradients {
   Rows output_grad, query_grad;           ///< as query
   Rows key_grad, value_grad;              ///< [rows of window_key_rows * width, head_dim]
@@ -54,7 +55,7 @@ struct WindowKeyRows {
   int32_t begin = 0, end = 0;
 };
 
-namespace {  // compiled for several instruction sets: each keeps its own
+namespace {  // each instruction set has its own copy
 
 /// The image rows that query rows begin..end see.
 inline constexpr WindowKeyRows window_key_rows(const WindowProblem& p, int32_t begin, int32_t end) {

@@ -6,9 +6,9 @@
 namespace heed::kernels {
 namespace {
 
-/// What the backward pass keeps, for a few rows of queries at a time. With p the weights and o the output,
-/// d(score) = p * (d(o) . value - d(o) . o), where d(o) . o = sum of p * (d(o) . value): of weights that were
-/// not rounded.
+/// The memory of the backward pass, for a few rows of queries at a time. With weights p and output o,
+///   d(score) = p * (d(o) . value - d(o) . o),
+/// where d(o) . o = sum of p * (d(o) . value), with weights that are not rounded.
 struct WindowBackward {
   const WindowProblem& p;
   const WindowLayout l;
@@ -18,7 +18,7 @@ struct WindowBackward {
   float *key_grad, *value_grad;   ///< [key rows, channel, phase, columns]
   float *query, *output_grad;     ///< [kBlockRows, channel, tile]
   float* logsumexp;               ///< [kBlockRows, columns]; +infinity beyond the row
-  float *weight, *score_grad;     ///< [kBlockRows, place, tile]
+  float *weight, *score_grad;     ///< [kBlockRows, cell, tile]
   float* query_grad;              ///< [kBlockRows, channel, kLanes]
   float *row_sum, *column_sum;    ///< [kBlockRows, size, columns] of d(score)
   float *row_grad, *column_grad;  ///< [size, head_dim / 2, kLanes]
@@ -92,7 +92,7 @@ struct WindowBackward {
     for (int32_t x = 0; x < l.columns; ++x) to[x] = x < l.query_width ? head.logsumexp[first + x] : kInfinity;
   }
 
-  // ---- One vector of queries
+  // One vector of queries.
 
   void queries_backward(const WindowHead& head, const WindowGradients& grads, QueryBlock block, int32_t x) {
     BlockVectors scores{{}, {}, l.tile, l.tile}, values{{}, {}, l.tile, l.tile};
@@ -126,7 +126,7 @@ struct WindowBackward {
     }
   }
 
-  /// Scores and d(weight) become d(score) and weight (after dropout). Lanes beyond the row become 0.
+  /// Turns scores and d(weight) into d(score) and weight (after dropout). Lanes beyond the row become 0.
   HEED_OUT_OF_LINE void softmax_backward(const WindowHead& head, int32_t y, int32_t i, int32_t x) {
     const WindowRows rows = rows_taking_part(p, l, y);
     const Floats total = load(logsumexp + i * l.columns + x);
@@ -164,16 +164,16 @@ struct WindowBackward {
     }
   }
 
-  /// At most 1, however coarse floats are at extreme scores.
+  /// At most 1, even for extreme scores, where floats are coarse.
   static Floats softmax(Floats score, Floats total) {
     const Floats x = score - total;
     const Floats zero = {};
     return weight_of(zero < x ? zero : x);
   }
 
-  // ---- Tables
+  // Tables.
 
-  /// What the queries get through the tables, on top of what is there.
+  /// Adds to the gradient of the queries what comes through the tables.
   HEED_OUT_OF_LINE void relation_backward(int32_t y, int32_t i, int32_t x, float* out) {
     const WindowRows rows = rows_taking_part(p, l, y);
     const float* score = scores_of(score_grad, i) + x;
@@ -206,7 +206,7 @@ struct WindowBackward {
     for (int c = 0; c < C; ++c) store(out + c * kLanes, total[c]);
   }
 
-  /// What one row of queries gives the tables.
+  /// Adds the gradient of the tables from one row of queries.
   HEED_OUT_OF_LINE void tables_backward(int32_t i) {
     const int32_t half = p.head_dim / 2;
     const int64_t sums = int64_t{i} * p.size * l.columns;
@@ -236,15 +236,15 @@ struct WindowBackward {
     for (int c = 0; c < C; ++c) store(grad + c * kLanes, total[c]);
   }
 
-  // ---- Keys
+  // Keys.
 
-  /// What one row of queries gives the keys and values of all image rows that it sees.
+  /// Adds the gradient, from one row of queries, of the keys and values of all image rows that it sees.
   HEED_OUT_OF_LINE void keys_backward(int32_t y, int32_t i) {
     const WindowRows rows = rows_inside(p, l, y);
     const int32_t first_row = y * p.stride - l.radius + rows.begin - keys.begin;
     for (int32_t phase = 0; phase < p.stride; ++phase) {
-      // Column dx of the window has phase (dx - radius) mod stride and stands floor((dx - radius) / stride)
-      // to the left.
+      // Column dx of the window has phase (dx - radius) mod stride and is floor((dx - radius) / stride) to
+      // the left.
       const int32_t first = (phase + l.radius) % p.stride;
       const Spread s{.first = first,
                      .by = p.stride,

@@ -4,12 +4,12 @@
 #include "heed/kernels/element.h"
 #include "heed/kernels/simd.h"
 
-/// From rows of numbers (a pixel's channels side by side) to columns (a channel's pixels side by side) and
-/// back.
+/// From rows of numbers (the channels of a pixel are contiguous) to columns (the pixels of a channel are
+/// contiguous) and back.
 namespace heed::kernels {
 namespace {
 
-/// Squares of this many pixels and channels are turned in registers.
+/// Squares of this many pixels and channels are transposed in registers.
 constexpr int kSquare = kLanes < 8 ? 4 : 8;
 typedef float Line __attribute__((vector_size(4 * kSquare)));
 typedef int32_t LineIndex __attribute__((vector_size(4 * kSquare)));
@@ -18,7 +18,7 @@ typedef uint16_t LineShorts __attribute__((vector_size(2 * kSquare)));
 typedef float LineAnywhere __attribute__((vector_size(4 * kSquare), aligned(4), may_alias));
 typedef uint16_t LineShortsAnywhere __attribute__((vector_size(2 * kSquare), aligned(2), may_alias));
 
-/// Rows lie far apart, where hardware does not look ahead: it is told this many rows before they are read.
+/// Rows are far apart, where the hardware does not prefetch: the code does, this many rows ahead.
 constexpr int kAhead = 24;
 
 inline Line load_line(const float* from) {
@@ -84,7 +84,7 @@ inline void transpose(Line (&x)[kSquare]) {
 }
 #endif
 
-/// to[c * step + i] = factor * number c of row i, rows begin `stride` elements apart; zeros for rows from
+/// to[c * step + i] = factor * number c of row i; rows begin `stride` elements apart. Zeros for rows from
 /// `count` up to `places` and for numbers from head_dim up to `depth` (both multiples of kSquare).
 template <typename T>
 inline void read_columns(const T* from, int64_t stride, int count, int places, int head_dim, int depth,
@@ -113,7 +113,7 @@ inline void read_columns(const T* from, int64_t stride, int count, int places, i
   }
 }
 
-/// The way back: number c of row i = from[c * step + i], for i < count and c < head_dim.
+/// The inverse: number c of row i = from[c * step + i], for i < count and c < head_dim.
 template <typename T>
 inline void write_columns(const float* from, int64_t step, int count, int head_dim, T* to, int64_t stride) {
   for (int i = 0; i < count; i += kSquare) {
@@ -135,7 +135,7 @@ inline void write_columns(const float* from, int64_t step, int count, int head_d
   }
 }
 
-/// Rows first, first + by, ... of an Element's matrix.
+/// Rows first, first + by, ... of a matrix of type Element.
 inline void read_columns(Rows rows, Element element, int64_t first, int64_t by, int count, int places,
                          int head_dim, int depth, float factor, float* to, int64_t step) {
   const int64_t at = first * rows.stride, stride = by * rows.stride;

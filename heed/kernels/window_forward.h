@@ -6,7 +6,7 @@
 namespace heed::kernels {
 namespace {
 
-/// What the forward pass keeps, for a few rows of queries at a time.
+/// The memory of the forward pass, for a few rows of queries at a time.
 struct WindowForward {
   const WindowProblem& p;
   const WindowLayout l;
@@ -14,7 +14,7 @@ struct WindowForward {
   WindowPlanes planes;
   ScoreTerms terms;
   float* query;   ///< [kBlockRows, channel, columns]
-  float* weight;  ///< [kBlockRows, place, kLanes]
+  float* weight;  ///< [kBlockRows, cell, kLanes]
   float* output;  ///< [kBlockRows, channel, kLanes]
 
   WindowForward(const WindowProblem& problem, int32_t begin, int32_t end, Arena& arena)
@@ -66,8 +66,8 @@ struct WindowForward {
     }
   }
 
-  /// Scores to weights short of a factor, which is returned; writes logsumexp. Lanes beyond the row give
-  /// anything.
+  /// Turns scores into weights except for a factor, which it returns; writes logsumexp. Lanes beyond the row
+  /// are arbitrary.
   HEED_OUT_OF_LINE Floats softmax(const WindowHead& head, int32_t y, int32_t x, float* score) {
     const WindowRows rows = rows_taking_part(p, l, y);
     const int32_t begin = rows.begin * p.size, end = rows.end * p.size;

@@ -5,16 +5,16 @@
 #include "heed/kernels/window_attention.h"
 #include "heed/kernels/window_columns.h"
 
-/// Where the window kernels keep what. Keys and values lie channel by channel, [image row, channel, phase,
-/// place]: the pixel of column x has phase x % stride and place before + x / stride, zeros on both sides. So
-/// the places that a vector of queries sees at one column of their windows are kLanes numbers in a row, for
-/// any stride.
+/// The memory layout of the window kernels. Keys and values are in channels, [image row, channel, phase,
+/// place]: the pixel of column x has phase x % stride and place before + x / stride, with zeros on both
+/// sides. So the pixels that a vector of queries sees in one column of their windows are kLanes contiguous
+/// numbers, for any stride.
 namespace heed::kernels {
 namespace {
 
-/// Channels are taken this many at a time; head_dim is filled up with zeros.
+/// Channels are processed this many at a time; zeros fill up head_dim.
 constexpr int kChannels = 8;
-/// Query rows that share the loads of a key row: as many as the registers hold sums for.
+/// Query rows that share the loads of a key row: as many as have their sums in registers.
 constexpr int kBlockRows = 3;
 
 constexpr int32_t round_up(int32_t x, int32_t to) {
@@ -24,13 +24,13 @@ constexpr int32_t round_up(int32_t x, int32_t to) {
 struct WindowLayout {
   int32_t radius, depth, query_height, query_width;
   int32_t columns;         ///< query_width, rounded up to whole vectors
-  int32_t before, after;   ///< places that a window reaches to the left and to the right
-  int32_t pitch, channel;  ///< of keys and values: places of a phase, and of a channel
+  int32_t before, after;   ///< reach of a window to the left and to the right, in places
+  int32_t pitch, channel;  ///< places in a phase and in a channel of keys and values
   int32_t tile_before,
-      tile;              ///< of a row of queries' numbers: first place, and places with room on both sides
-  int32_t grad_channel;  ///< of the gradients of keys and values: places of a channel
-  int64_t key_row, grad_row;  ///< floats of an image row
-  int32_t places;             ///< size * size
+      tile;                   ///< first place in a row of queries, and places with margins on both sides
+  int32_t grad_channel;       ///< places in a channel of the gradients of keys and values
+  int64_t key_row, grad_row;  ///< floats in an image row
+  int32_t places;             ///< cells of a window, size * size
 
   explicit WindowLayout(const WindowProblem& p)
       : radius(p.size / 2),
@@ -50,7 +50,7 @@ struct WindowLayout {
         places(p.size * p.size) {}
 };
 
-/// Hands out pieces of a scratch; without one, counts them.
+/// Allocates pieces of a scratch; without one, counts them.
 struct Arena {
   float* base = nullptr;
   int64_t used = 0;
@@ -62,13 +62,13 @@ struct Arena {
   }
 };
 
-/// Where a window's column lies: the offset of the first query's place from the start of a channel.
+/// The offset of a window's column: the place that the first query sees, from the start of a channel.
 inline int32_t column_offset(const WindowProblem& p, const WindowLayout& l, int32_t dx) {
   const int32_t at = dx - l.radius + l.before * p.stride;
   return at % p.stride * l.pitch + at / p.stride;
 }
 
-/// Pixels of a phase.
+/// Pixels in a phase.
 inline int32_t phase_columns(const WindowProblem& p, int32_t phase) {
   return phase < p.width ? (p.width - phase + p.stride - 1) / p.stride : 0;
 }
@@ -87,10 +87,10 @@ inline void read_key_row(const WindowProblem& p, const WindowLayout& l, Rows fro
   }
 }
 
-/// What forward and backward both need of a head.
+/// What forward and backward both need from a head.
 struct WindowPlanes {
   int32_t* offset;      ///< [size] column_offset
-  float* border;        ///< [stride, pitch] what is added to scores: -infinity beyond a masked border, else 0
+  float* border;        ///< [stride, pitch] added to scores: -infinity beyond a masked border, otherwise 0
   float *row, *column;  ///< [size, head_dim / 2] tables
   float *key, *value;   ///< key rows of the band
 
@@ -109,7 +109,7 @@ struct WindowPlanes {
     fill(border, l.channel, p.zero_border ? 0 : -kInfinity);
     for (int32_t x = 0; x < p.width; ++x) border[x % p.stride * l.pitch + l.before + x / p.stride] = 0;
     if (p.relation) {
-      // A table is [size, head_dim / 2]: channel by channel it would be turned; number by number it is not.
+      // A table is [size, head_dim / 2]: number by number, so that it is not transposed.
       read_table(p, head.row, row);
       read_table(p, head.column, column);
     }

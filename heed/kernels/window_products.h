@@ -3,30 +3,30 @@
 
 #include "heed/kernels/window_layout.h"
 
-/// The three products of window attention. Each works on a vector of neighbouring queries (or keys), and
-/// keeps its sums in registers.
-/// One copy of each: they are large, and called from several places.
+/// The three products of window attention. Each computes a vector of neighbouring queries (or keys) with its
+/// sums in registers.
+/// Not inlined: they are large, and have several callers.
 #define HEED_OUT_OF_LINE __attribute__((noinline))
 
 namespace heed::kernels {
 namespace {
 
-/// Pointers to the same thing of N query rows.
+/// One pointer for each of N query rows.
 template <typename T>
 struct PerRow {
   T* row[kBlockRows];
 };
 
-/// Keys or values of one image row at a vector of queries.
+/// Keys or values of one image row, as a vector of queries sees them.
 struct KeyRow {
   const float* data;      ///< channel 0, first place
   int32_t channel;        ///< floats between channels
-  const int32_t* offset;  ///< of the window's columns
+  const int32_t* offset;  ///< [size] of the columns of the window
 };
 
-// ---- Query . key
+// Query . key.
 
-/// Columns of the window whose sums, for kBlockRows rows of queries, fit the registers.
+/// Columns of the window whose sums, for kBlockRows rows of queries, fit in registers.
 constexpr int kScoreColumns = kLanes == 16 ? 7 : 4;
 
 template <bool kUnitStride, int N, int C>
@@ -62,7 +62,7 @@ HEED_OUT_OF_LINE void score_columns(int depth, const PerRow<const float>& query,
   }
 }
 
-/// `count` of at most C columns, as a constant.
+/// Makes `count`, at most C columns, a constant.
 template <bool kUnitStride, int N, int C>
 inline void score_pieces(int count, int depth, const PerRow<const float>& query, int64_t query_step,
                          const KeyRow& key, int first, const PerRow<const float>& row_term,
@@ -77,8 +77,8 @@ inline void score_pieces(int count, int depth, const PerRow<const float>& query,
 }
 
 /// out[i][dx] = row_term[i] + column_term[i][dx] + sum over channels of query[i] * key seen at column dx of
-/// the window; absent terms are 0. The sum of a place does not depend on N: backward finds forward's scores
-/// again to the bit.
+/// the window; absent terms are 0. The sum of a cell does not depend on N, so that backward computes the same
+/// bits as forward.
 template <bool kUnitStride, int N>
 inline void score_row(int depth, int size, const PerRow<const float>& query, int64_t query_step,
                       const KeyRow& key, const PerRow<const float>& row_term,
@@ -92,7 +92,7 @@ inline void score_row(int depth, int size, const PerRow<const float>& query, int
   }
 }
 
-// ---- Weights . values
+// Weights . values.
 
 constexpr int kWeighChannels = kLanes == 16 ? 8 : 4;
 
@@ -128,19 +128,19 @@ HEED_OUT_OF_LINE void weigh_row(int depth, int size, const PerRow<const float>& 
   }
 }
 
-// ---- From queries back to keys
+// From queries back to keys.
 
-/// Window rows, and channels, whose sums are kept at once.
+/// Window rows, and channels, whose sums are in registers at once.
 constexpr int kSpreadRows = 3;
 constexpr int kSpreadChannels = kLanes == 16 ? 8 : 4;
 
-/// A row of queries' numbers, seen from a vector of keys: column dx of the window adds the query that stands
-/// `shift` places to the left.
+/// A row of queries, as a vector of keys sees it: column dx of the window adds the query that is `shift`
+/// places to the left.
 struct Spread {
-  int32_t first, by, size;  ///< columns of the window: those of the keys' phase
-  int32_t shift;            ///< of the first; one more for each next
-  int64_t column, row;      ///< floats between weights of neighbouring columns, and rows, of the window
-  int64_t tile;             ///< floats between channels of the queries' numbers
+  int32_t first, by, size;  ///< columns of the window that have the phase of the keys
+  int32_t shift;            ///< of the first column; one more for each next one
+  int64_t column, row;      ///< floats between the weights of neighbouring columns, and rows, of the window
+  int64_t tile;             ///< floats between channels of the queries
   int64_t grad_channel, grad_row;
 };
 
@@ -181,7 +181,7 @@ HEED_OUT_OF_LINE void spread_rows(const Spread& s, int depth, const float* weigh
 inline void spread(const Spread& s, int rows, int depth, const float* weight, const float* numbers,
                    float* grad) {
   for (; rows >= 3; rows -= 3, weight += 3 * s.row, grad += 3 * s.grad_row) {
-    if (rows == 4) break;  // two and two
+    if (rows == 4) break;  // four rows as two and two
     spread_rows<3>(s, depth, weight, numbers, grad);
   }
   for (; rows >= 2; rows -= 2, weight += 2 * s.row, grad += 2 * s.grad_row) {

@@ -4,7 +4,7 @@
 #include "heed/kernels/dropout_hash.h"
 #include "heed/kernels/window_products.h"
 
-/// Scores of a few rows of queries, what forward and backward have in common.
+/// Scores of a few rows of queries, shared by forward and backward.
 namespace heed::kernels {
 namespace {
 
@@ -24,13 +24,13 @@ inline Floats weight_of(Floats x) {
   return as_floats(as_ints(p) + (as_ints(shifted) << 23));
 }
 
-/// Query rows y..y + rows, rows at most kBlockRows.
+/// Query rows y..y + rows, with rows at most kBlockRows.
 struct QueryBlock {
   int32_t y, rows;
 };
 
-/// The rows of a block that see one image row: first..first + count; the topmost sees it at row dy of its
-/// window, each next `stride` rows higher.
+/// The rows of a block that see one image row: first..first + count. The first sees it at row dy of its
+/// window, each next one `stride` rows higher.
 struct Seers {
   int32_t first = 0, count = 0, dy = 0;
 };
@@ -45,7 +45,7 @@ inline Seers seers(const WindowProblem& p, const WindowLayout& l, QueryBlock blo
   return s;
 }
 
-/// Rows of the window of query row y that lie in the image.
+/// Rows of the window of query row y that are in the image.
 struct WindowRows {
   int32_t begin, end;
 };
@@ -75,7 +75,7 @@ inline void for_key_rows(const WindowProblem& p, const WindowLayout& l, QueryBlo
   }
 }
 
-/// What the tables and the border add to the scores of a vector of queries, for each row of a block.
+/// The terms that tables and border add to the scores of a vector of queries, for each row of a block.
 struct ScoreTerms {
   float *row, *column;  ///< [kBlockRows, size, kLanes]
 
@@ -101,16 +101,16 @@ struct ScoreTerms {
   }
 };
 
-/// A row of queries' numbers and of their scores: query[i] + x is the vector at column x; channels and places
-/// lie `query_step` and `score_step` apart.
+/// A row of queries and their scores: query[i] + x is the vector at column x; channels and cells are
+/// `query_step` and `score_step` apart.
 struct BlockVectors {
   PerRow<const float> query;
   PerRow<float> score;
   int64_t query_step, score_step;
 };
 
-/// score[i][dy * size + dx] of the block's rows for the vector at column x: query . key, and the terms when
-/// there are any. Places beyond the image are not touched above and below it.
+/// score[i][dy * size + dx] of the block's rows for the vector at column x: query . key, plus terms if there
+/// are any. Does not write the cells above and below the image.
 inline void score_block(const WindowProblem& p, const WindowLayout& l, QueryBlock block,
                         const int32_t* offset, const float* keys, int32_t first_key_row, int32_t x,
                         const BlockVectors& v, const ScoreTerms* terms) {
@@ -137,8 +137,8 @@ inline void score_block(const WindowProblem& p, const WindowLayout& l, QueryBloc
   });
 }
 
-/// Scores of the window's rows above and below the image, where all keys are zeros (terms), or of their
-/// values (none).
+/// Scores of the window's rows above and below the image, where all keys are zeros: the terms alone, or zeros
+/// for their values.
 inline void score_beyond(const WindowProblem& p, const WindowLayout& l, int32_t y, int32_t i, float* score,
                          int64_t score_step, const ScoreTerms* terms) {
   const WindowRows inside = rows_inside(p, l, y);
@@ -152,7 +152,8 @@ inline void score_beyond(const WindowProblem& p, const WindowLayout& l, int32_t 
   }
 }
 
-/// out[i] [channel, kLanes] = sum over places of weight * value; places above and below the image have none.
+/// out[i] [channel, kLanes] = sum over cells of weight * value; cells above and below the image have no
+/// value.
 inline void weigh_block(const WindowProblem& p, const WindowLayout& l, QueryBlock block,
                         const int32_t* offset, const float* values, int32_t first_key_row, int32_t x,
                         const PerRow<float>& weight, int64_t weight_step, const PerRow<float>& out) {
@@ -170,15 +171,15 @@ inline void weigh_block(const WindowProblem& p, const WindowLayout& l, QueryBloc
   });
 }
 
-// ---- Dropout
+// Dropout.
 
-/// Which weights of a vector of queries fall.
+/// Which weights of a vector of queries are dropped.
 struct DropoutVector {
   const WindowProblem& p;
   const Dropout& dropout;
   Words row_key;
-  Ints column;  ///< of the queries' pixels
-  int32_t y;    ///< their row
+  Ints column;  ///< of the pixel of each query
+  int32_t y;    ///< row of these pixels
 
   DropoutVector(const WindowProblem& problem, const WindowLayout& l, const Dropout& d, int32_t query_row,
                 int32_t x)

@@ -6,15 +6,17 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "heed/nn/device_kernel.h"
+
 namespace heed::nn {
 
-/// "relu" (Vaswani et al. 2017) or "gelu" (Hendrycks and Gimpel 2016, arXiv:1606.08415; exact form). Like
-/// those below, a number's bits do not depend on where it stands, outside training on the CPU in float32.
+/// "relu" (Vaswani et al. 2017) or "gelu" (Hendrycks and Gimpel 2016, arXiv:1606.08415; exact form). As in
+/// the functions below, a number's bits do not depend on its index, outside training on the CPU in float32.
 at::Tensor activate(const at::Tensor& x, const std::string& name);
 const std::vector<std::string>& activation_names();
 
-/// Outside training, on the CPU in float32, a number's bits do not depend on where it stands in what follows;
-/// else they are libtorch's.
+/// Outside training, on the CPU in float32, a number's bits in the results below do not depend on its index;
+/// otherwise the results are libtorch's.
 at::Tensor row_tanh(const at::Tensor& input);
 at::Tensor row_elu(const at::Tensor& input);
 /// The gated linear unit of Dauphin et al. 2016, arXiv:1612.08083: [..., 2 n] -> [..., n], the first half
@@ -22,5 +24,10 @@ at::Tensor row_elu(const at::Tensor& input);
 at::Tensor row_glu(const at::Tensor& input);
 /// tanh of the first half times the sigmoid of the second, as in van den Oord et al. 2016, arXiv:1606.05328.
 at::Tensor row_gated_tanh(const at::Tensor& input);
+
+/// Kernels of the functions above, without gradient; input has at least one dimension.
+using ActivationKernel = DeviceKernel<at::Tensor(const at::Tensor& input)>;
+inline constinit ActivationKernel relu_kernel, gelu_kernel, tanh_kernel, elu_kernel, glu_kernel,
+    gated_tanh_kernel;
 
 }  // namespace heed::nn

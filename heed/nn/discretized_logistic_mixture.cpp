@@ -4,11 +4,9 @@
 #include <cmath>
 #include <vector>
 
-#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/exp.h>
 #include <ATen/ops/expm1.h>
 #include <ATen/ops/log_sigmoid.h>
@@ -16,8 +14,6 @@
 #include <ATen/ops/logsumexp.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
-
-#include "heed/kernels/isa.h"
 
 namespace heed::nn {
 namespace {
@@ -118,29 +114,8 @@ at::Tensor discretized_logistic_nll(const at::Tensor& parameters, const at::Tens
 
 namespace {
 
-bool takes_kernel(const at::Tensor& parameters, int64_t channels) {
-  return parameters.is_cpu() && parameters.scalar_type() == at::kFloat && parameters.stride(1) == 1 &&
-         !at::GradMode::is_enabled() &&
-         parameters.size(1) <=
-             kernels::LogisticMixtureProblem::kMostMixtures * numbers_of_component(channels);
-}
-
-at::Tensor logits_by_kernel(const at::Tensor& parameters, int64_t channels, const at::Tensor& previous) {
-  const at::Tensor known = previous.contiguous();
-  const at::Tensor logits = at::empty({parameters.size(0), 256}, parameters.options());
-  kernels::LogisticMixtureProblem problem;
-  problem.channels = channels;
-  problem.mixtures = parameters.size(1) / numbers_of_component(channels);
-  problem.parameters = parameters.const_data_ptr<float>();
-  problem.parameters_row = parameters.stride(0);
-  problem.previous = known.const_data_ptr<int64_t>();
-  problem.known = known.size(1);
-  problem.logits = logits.mutable_data_ptr<float>();
-  constexpr int64_t kGrain = 8;  // rows that are worth a thread
-  at::parallel_for(0, parameters.size(0), kGrain, [&](int64_t begin, int64_t end) {
-    kernels::cpu_kernels().logistic_mixture.next_channel(problem, begin, end);
-  });
-  return logits;
+bool fits_kernel(const at::Tensor& parameters, int64_t channels) {
+  return parameters.stride(1) == 1 && parameters.size(1) <= kMostLogistics * numbers_of_component(channels);
 }
 
 }  // namespace
@@ -154,7 +129,8 @@ at::Tensor discretized_logistic_logits(const at::Tensor& parameters, int64_t cha
   TORCH_CHECK(parameters.size(1) > 0 && parameters.size(1) % numbers_of_component(channels) == 0,
               "[discretized_logistic] parameters of ", channels, " channels must be a multiple of ",
               numbers_of_component(channels), ", got ", parameters.size(1));
-  if (takes_kernel(parameters, channels)) return logits_by_kernel(parameters, channels, previous);
+  const auto kernel = discretized_logistic_kernel.find_for_inference(parameters);
+  if (kernel && fits_kernel(parameters, channels)) return kernel(parameters, channels, previous);
   const Mixture mixture = unpack(parameters, channels);
   const auto dtype = mixture.means.scalar_type();
   const at::Tensor values = previous.to(dtype);

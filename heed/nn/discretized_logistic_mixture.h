@@ -5,6 +5,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "heed/nn/device_kernel.h"
+
 namespace heed::nn {
 
 /// The discretised mixture of logistics of PixelCNN++ (Salimans et al. 2017, arXiv:1701.05517, section 2.1):
@@ -55,5 +57,12 @@ at::Tensor discretized_logistic_nll(const at::Tensor& parameters, const at::Tens
 /// channels of a pixel, each at its value, is -discretized_logistic_nll. Memory O(256 n mixtures).
 at::Tensor discretized_logistic_logits(const at::Tensor& parameters, int64_t channels,
                                        const at::Tensor& previous);
+
+/// The kernel of discretized_logistic_logits, without gradient, for at most kMostLogistics components.
+/// parameters has contiguous rows.
+constexpr int64_t kMostLogistics = 64;
+inline constinit DeviceKernel<at::Tensor(const at::Tensor& parameters, int64_t channels,
+                                         const at::Tensor& previous)>
+    discretized_logistic_kernel;
 
 }  // namespace heed::nn

@@ -1,64 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/nn/layer_norm.h"
 
-#include <algorithm>
-
-#include <ATen/Parallel.h>
-#include <ATen/core/grad_mode.h>
-#include <ATen/ops/empty.h>
-
-#include "heed/kernels/isa.h"
-
 namespace heed::nn {
 namespace {
 
-constexpr int64_t kGrain = 1 << 14;  ///< numbers that are worth a thread
+bool same_kind(const at::Tensor& a, const at::Tensor& b) {
+  return a.scalar_type() == b.scalar_type() && a.device() == b.device();
+}
 
-bool takes_kernel(const at::Tensor& input, const torch::nn::LayerNormImpl& norm) {
-  return input.is_cpu() && input.scalar_type() == at::kFloat && !at::GradMode::is_enabled() &&
-         norm.weight.defined() && norm.bias.defined() && norm.weight.scalar_type() == at::kFloat &&
+/// Whether the kernels support this norm of the last dimension.
+bool fits(const at::Tensor& input, const torch::nn::LayerNormImpl& norm) {
+  return norm.weight.defined() && norm.bias.defined() && same_kind(norm.weight, input) &&
          norm.options.normalized_shape().size() == 1 && input.dim() > 0 &&
          input.size(-1) == norm.weight.size(0);
 }
 
-void run(kernels::LayerNormProblem& problem, const torch::nn::LayerNormImpl& norm, int64_t rows) {
-  problem.count = norm.weight.size(0);
-  problem.epsilon = static_cast<float>(norm.options.eps());
-  problem.weight = norm.weight.const_data_ptr<float>();
-  problem.bias = norm.bias.const_data_ptr<float>();
-  const auto& kernel = kernels::cpu_kernels().layer_norm;
-  if (rows * problem.count < 2 * kGrain) return kernel.forward(problem, 0, rows);
-  at::parallel_for(0, rows, std::max<int64_t>(1, kGrain / problem.count),
-                   [&](int64_t begin, int64_t end) { kernel.forward(problem, begin, end); });
+LayerNormWeights weights_of(const torch::nn::LayerNormImpl& norm) {
+  return {norm.weight, norm.bias, norm.options.eps()};
 }
 
 }  // namespace
 
 at::Tensor layer_norm(const at::Tensor& input, torch::nn::LayerNorm& norm) {
-  if (!takes_kernel(input, *norm)) return norm->forward(input);
-  const at::Tensor from = input.contiguous(), to = at::empty(from.sizes(), from.options());
-  kernels::LayerNormProblem problem;
-  problem.from = from.const_data_ptr<float>();
-  problem.to = to.mutable_data_ptr<float>();
-  run(problem, *norm, from.numel() / std::max<int64_t>(1, from.size(-1)));
-  return to;
+  const auto kernel = layer_norm_kernel.find_for_inference(input);
+  return kernel && fits(input, *norm) ? kernel(input, weights_of(*norm)) : norm->forward(input);
 }
 
 Normed add_layer_norm(const at::Tensor& residual, const at::Tensor& input, torch::nn::LayerNorm& norm) {
-  if (!takes_kernel(residual, *norm) || residual.sizes() != input.sizes() ||
-      input.scalar_type() != at::kFloat) {
-    const at::Tensor sum = residual + input;
-    return {sum, norm->forward(sum)};
+  const auto kernel = add_layer_norm_kernel.find_for_inference(residual);
+  if (kernel && fits(residual, *norm) && residual.sizes() == input.sizes() && same_kind(residual, input)) {
+    return kernel(residual, input, weights_of(*norm));
   }
-  const at::Tensor from = residual.contiguous(), added = input.contiguous();
-  const Normed result{at::empty(from.sizes(), from.options()), at::empty(from.sizes(), from.options())};
-  kernels::LayerNormProblem problem;
-  problem.from = from.const_data_ptr<float>();
-  problem.added = added.const_data_ptr<float>();
-  problem.sum = result.sum.mutable_data_ptr<float>();
-  problem.to = result.normed.mutable_data_ptr<float>();
-  run(problem, *norm, from.numel() / std::max<int64_t>(1, from.size(-1)));
-  return result;
+  const at::Tensor sum = residual + input;
+  return {sum, norm->forward(sum)};
 }
 
 }  // namespace heed::nn

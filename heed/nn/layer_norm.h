@@ -4,17 +4,29 @@
 #include <ATen/core/Tensor.h>
 #include <torch/nn/modules/normalization.h>
 
+#include "heed/nn/device_kernel.h"
+
 namespace heed::nn {
 
-/// `norm` of input [..., width]. Where no gradient is kept, in float32 on the CPU, by a kernel of our own: a
-/// row's bits depend on that row alone. Else libtorch's.
+/// `norm` of input [..., width]. Without gradient, in float32 on the CPU, by a kernel of our own: a row's
+/// bits depend on that row alone. Otherwise libtorch's.
 at::Tensor layer_norm(const at::Tensor& input, torch::nn::LayerNorm& norm);
 
 /// A residual and the norm of it.
 struct Normed {
   at::Tensor sum, normed;
 };
-/// residual + input, and `norm` of that; in one pass where layer_norm() has a kernel.
+/// residual + input, and `norm` of that; in one pass if layer_norm() has a kernel.
 Normed add_layer_norm(const at::Tensor& residual, const at::Tensor& input, torch::nn::LayerNorm& norm);
+
+/// Kernels without gradient. Tensors [..., width], and weight and bias [width], have one dtype.
+struct LayerNormWeights {
+  const at::Tensor &weight, &bias;
+  double epsilon;
+};
+inline constinit DeviceKernel<at::Tensor(const at::Tensor& input, const LayerNormWeights&)> layer_norm_kernel;
+inline constinit DeviceKernel<Normed(const at::Tensor& residual, const at::Tensor& input,
+                                     const LayerNormWeights&)>
+    add_layer_norm_kernel;
 
 }  // namespace heed::nn

@@ -2,18 +2,14 @@
 #include "heed/nn/linear_cross_entropy.h"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
-#include <vector>
 
-#include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/scalar_tensor.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "heed/kernels/isa.h"
 #include "heed/nn/linear.h"
 #include "heed/nn/matrix_product.h"
 
@@ -24,28 +20,6 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 constexpr int64_t kLogitsAtOnce = 1 << 21, kLeastRows = 256;
-constexpr int64_t kGrain = 1 << 14;  ///< logits that are worth a thread
-
-/// Losses of some rows; logits become their gradients where `gradient`.
-double run_rows(const at::Tensor& logits, const int64_t* target, double smoothing, bool gradient) {
-  const int64_t rows = logits.size(0);
-  std::vector<float> total(static_cast<size_t>(rows)), rest(static_cast<size_t>(rows));
-  kernels::CrossEntropyProblem problem;
-  problem.classes = logits.size(1);
-  problem.smoothing = static_cast<float>(smoothing);
-  problem.gradient = gradient;
-  problem.logits = logits.mutable_data_ptr<float>();
-  problem.target = target;
-  problem.total = total.data();
-  problem.rest = rest.data();
-  const auto& kernel = kernels::cpu_kernels().cross_entropy;
-  at::parallel_for(0, rows, std::max<int64_t>(1, kGrain / problem.classes),
-                   [&](int64_t begin, int64_t end) { kernel.run(problem, begin, end); });
-  double sum = 0;
-  for (size_t i = 0; i < total.size(); ++i)
-    sum += std::log(static_cast<double>(total[i])) + static_cast<double>(rest[i]);
-  return sum;
-}
 
 struct LinearCrossEntropy : torch::autograd::Function<LinearCrossEntropy> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& hidden, const at::Tensor& weight,
@@ -53,8 +27,8 @@ struct LinearCrossEntropy : torch::autograd::Function<LinearCrossEntropy> {
                             double smoothing, bool gradient, PackedWeight* kept) {
     const int64_t rows = hidden.size(0), classes = weight.size(0);
     const int64_t slice = std::min(rows, std::max(kLeastRows, kLogitsAtOnce / classes));
-    const at::Tensor bias = maybe_bias.value_or(at::Tensor()), right = target.contiguous();
-    const auto* labels = right.const_data_ptr<int64_t>();
+    const at::Tensor bias = maybe_bias.value_or(at::Tensor()), labels = target.contiguous();
+    const auto kernel = cross_entropy_kernel.find(hidden);
     at::Tensor hidden_grad, weight_grad, bias_grad;
     if (gradient) hidden_grad = at::empty(hidden.sizes(), hidden.options());
     PackedWeight once, packed_transposed;
@@ -64,7 +38,7 @@ struct LinearCrossEntropy : torch::autograd::Function<LinearCrossEntropy> {
       const int64_t count = std::min(slice, rows - first);
       const at::Tensor some = hidden.narrow(0, first, count);
       const at::Tensor logits = linear(some, weight, bias, packed);
-      loss += run_rows(logits, labels + first, smoothing, gradient);
+      loss += kernel(logits, labels.narrow(0, first, count), smoothing, gradient);
       if (!gradient) continue;
       hidden_grad.narrow(0, first, count).copy_(linear(logits, weight.t(), at::Tensor(), &packed_transposed));
       const auto add = [](at::Tensor& sum, const at::Tensor& part) {
@@ -93,24 +67,28 @@ struct LinearCrossEntropy : torch::autograd::Function<LinearCrossEntropy> {
 }  // namespace
 
 bool takes_linear_cross_entropy(const at::Tensor& hidden, const at::Tensor& weight) {
-  const auto plain = [](const at::Tensor& tensor) {
-    return tensor.is_cpu() && tensor.scalar_type() == at::kFloat && tensor.layout() == at::kStrided;
+  const auto fits = [](const at::Tensor& tensor) {
+    return cross_entropy_kernel.find(tensor) && tensor.layout() == at::kStrided;
   };
-  return plain(hidden) && plain(weight) && !at::autocast::is_autocast_enabled(at::kCPU);
+  return fits(hidden) && fits(weight) && hidden.device() == weight.device() &&
+         !at::autocast::is_autocast_enabled(hidden.device().type());
 }
 
 at::Tensor linear_cross_entropy(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& bias,
                                 const at::Tensor& target, double label_smoothing, PackedWeight* packed) {
-  TORCH_CHECK(takes_linear_cross_entropy(hidden, weight), "[linear_cross_entropy] takes float32 on the CPU");
+  TORCH_CHECK(takes_linear_cross_entropy(hidden, weight),
+              "[linear_cross_entropy] has no kernel for hidden of ", hidden.scalar_type(), " on ",
+              hidden.device(), " and weight of ", weight.scalar_type(), " on ", weight.device(),
+              ", or runs under autocast");
   TORCH_CHECK(hidden.dim() == 2 && weight.dim() == 2 && hidden.size(1) == weight.size(1),
               "[linear_cross_entropy] hidden must be [rows, in] and weight [classes, in], got ",
               hidden.sizes(), " and ", weight.sizes());
   TORCH_CHECK(!bias.defined() || (bias.dim() == 1 && bias.size(0) == weight.size(0)),
               "[linear_cross_entropy] bias must be [classes], got ", bias.sizes());
   TORCH_CHECK(target.dim() == 1 && target.size(0) == hidden.size(0) && target.scalar_type() == at::kLong &&
-                  target.is_cpu(),
-              "[linear_cross_entropy] target must be [rows] int64 on the CPU, got ", target.sizes(), " ",
-              target.scalar_type());
+                  target.device() == hidden.device(),
+              "[linear_cross_entropy] target must be [rows] int64 on ", hidden.device(), ", got ",
+              target.sizes(), " ", target.scalar_type(), " on ", target.device());
   TORCH_CHECK(label_smoothing >= 0 && label_smoothing <= 1,
               "[linear_cross_entropy] label_smoothing must be in 0 to 1, got ", label_smoothing);
   TORCH_CHECK(target.numel() == 0 ||

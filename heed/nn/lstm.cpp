@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/nn/lstm.h"
 
-#include <algorithm>
 #include <cmath>
 #include <vector>
 
-#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/_thnn_fused_lstm_cell.h>
 #include <ATen/ops/empty.h>
@@ -16,43 +14,15 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/nn/init.h>
 
-#include "heed/kernels/isa.h"
-
 namespace heed::nn {
 namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr int64_t kCellGrain = 1 << 13;  ///< numbers that are worth a thread
-
-bool plain(const at::Tensor& tensor) {
-  return tensor.is_cpu() && tensor.scalar_type() == at::kFloat;
-}
-
-template <class Work>
-void for_rows(int64_t rows, int64_t numbers, const Work& work) {
-  at::parallel_for(0, rows, std::max<int64_t>(1, kCellGrain / numbers), work);
-}
-
-const float* data(const at::Tensor& tensor) {
-  return tensor.defined() ? tensor.const_data_ptr<float>() : nullptr;
-}
-
-/// Gates and cells of one step into `output` and `cell`; `activated` may be undefined.
-void run_cell(const at::Tensor& gates, const at::Tensor& added, const at::Tensor& cell_before,
-              const at::Tensor& cell, const at::Tensor& output, const at::Tensor& activated) {
-  kernels::LstmCell problem;
-  problem.hidden = cell.size(1);
-  problem.gates = data(gates);
-  problem.added = data(added);
-  problem.cell = data(cell_before);
-  problem.new_cell = cell.mutable_data_ptr<float>();
-  problem.output = output.mutable_data_ptr<float>();
-  problem.activated = activated.defined() ? activated.mutable_data_ptr<float>() : nullptr;
-  const auto& run = kernels::cpu_kernels().lstm;
-  for_rows(cell.size(0), 4 * cell.size(1),
-           [&](int64_t begin, int64_t end) { run.forward(problem, begin, end); });
+bool has_kernels(const at::Tensor& gates, const at::Tensor& recurrent) {
+  return lstm_cell_kernel.find(gates) && lstm_cell_gradient_kernel.find(gates) &&
+         recurrent.scalar_type() == gates.scalar_type() && recurrent.device() == gates.device();
 }
 
 /// All steps of a layer: its input's share of the gates is given. `kept`: where the layer keeps its packed
@@ -69,9 +39,14 @@ struct LstmFunction : torch::autograd::Function<LstmFunction> {
     at::Tensor last_output = output_before.contiguous(), last_cell = cell_before.contiguous();
     PackedWeight once;
     PackedWeight* packed = kept ? kept : &once;
+    const auto run = lstm_cell_kernel.find(gates);
     for (int64_t t = 0; t < length; ++t) {
-      run_cell(given[t], linear(last_output, recurrent, {}, packed), last_cell, cell[t], output[t],
-               activated[t]);
+      run({.gates = given[t],
+           .added = linear(last_output, recurrent, {}, packed),
+           .cell = last_cell,
+           .new_cell = cell[t],
+           .output = output[t],
+           .activated = activated[t]});
       last_output = output[t];
       last_cell = cell[t];
     }
@@ -88,22 +63,17 @@ struct LstmFunction : torch::autograd::Function<LstmFunction> {
     at::Tensor output_grad = at::zeros_like(output[0]), cell_grad = at::zeros_like(output[0]);
     const at::Tensor transposed = recurrent.t().contiguous();  // [hidden, 4 * hidden]
     PackedWeight packed;
+    const auto run = lstm_cell_gradient_kernel.find(gates_grad);
     for (int64_t t = length; t-- > 0;) {
       if (gradients[0].defined()) output_grad = (output_grad + gradients[0][t]).contiguous();
       if (gradients[1].defined()) cell_grad = (cell_grad + gradients[1][t]).contiguous();
-      kernels::LstmCellGradient problem;
-      problem.hidden = output.size(2);
-      problem.activated = data(activated[t]);
-      const at::Tensor before = (t > 0 ? cell[t - 1] : saved[2]).contiguous();
-      problem.cell = data(before);
-      problem.new_cell = data(cell[t]);
-      problem.output_grad = data(output_grad);
-      problem.new_cell_grad = data(cell_grad);
-      problem.gates_grad = gates_grad[t].mutable_data_ptr<float>();
-      problem.cell_grad = cell_grad.mutable_data_ptr<float>();
-      const auto& run = kernels::cpu_kernels().lstm;
-      for_rows(output.size(1), 4 * output.size(2),
-               [&](int64_t begin, int64_t end) { run.backward(problem, begin, end); });
+      run({.activated = activated[t],
+           .cell = (t > 0 ? cell[t - 1] : saved[2]).contiguous(),
+           .new_cell = cell[t],
+           .output_grad = output_grad,
+           .new_cell_grad = cell_grad,
+           .gates_grad = gates_grad[t],
+           .cell_grad = cell_grad});
       output_grad = linear(gates_grad[t], transposed, {}, &packed);
     }
     at::Tensor recurrent_grad;
@@ -135,9 +105,15 @@ LstmCarry plain_cell(const at::Tensor& given, const at::Tensor& added, const at:
 }  // namespace
 
 LstmCarry lstm_cell(const at::Tensor& gates, const at::Tensor& added, const at::Tensor& cell) {
-  if (!plain(gates) || at::GradMode::is_enabled()) return plain_cell(gates, added, cell);
+  const auto run = lstm_cell_kernel.find_for_inference(gates);
+  if (!run) return plain_cell(gates, added, cell);
   const LstmCarry next{at::empty(cell.sizes(), gates.options()), at::empty(cell.sizes(), gates.options())};
-  run_cell(gates.contiguous(), added.contiguous(), cell.contiguous(), next.cell, next.output, {});
+  run({.gates = gates.contiguous(),
+       .added = added.contiguous(),
+       .cell = cell.contiguous(),
+       .new_cell = next.cell,
+       .output = next.output,
+       .activated = at::Tensor()});
   return next;
 }
 
@@ -161,7 +137,7 @@ LstmSteps LstmLayerImpl::forward(const at::Tensor& input, const LstmCarry& begin
               "[lstm] input must be [length, rows, numbers], length not 0, got ", input.sizes());
   LstmCarry carry = begin.output.defined() ? begin : zeros(input.size(1));
   const at::Tensor gates = input_->forward(input);  // [length, rows, 4 * hidden]
-  if (plain(gates) && plain(recurrent_)) {
+  if (has_kernels(gates, recurrent_)) {
     PackedWeight* kept = at::GradMode::is_enabled() ? nullptr : &packed_;
     const auto steps = LstmFunction::apply(gates, recurrent_, carry.output, carry.cell, kept);
     return {steps[0], steps[1]};

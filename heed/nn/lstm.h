@@ -7,6 +7,7 @@
 #include <torch/nn/module.h>
 #include <torch/nn/pimpl.h>
 
+#include "heed/nn/device_kernel.h"
 #include "heed/nn/linear.h"
 
 namespace heed::nn {
@@ -52,5 +53,23 @@ class LstmLayerImpl : public torch::nn::Module, public KeepsPackedWeights {
   PackedWeight packed_;
 };
 TORCH_MODULE(LstmLayer);
+
+/// Gates and cells of one step of `rows` rows. All tensors are contiguous.
+struct LstmCellTensors {
+  const at::Tensor &gates, &added;      ///< [rows, 4 * hidden] before their activations, to be summed
+  const at::Tensor& cell;               ///< [rows, hidden]
+  const at::Tensor &new_cell, &output;  ///< [rows, hidden], written
+  const at::Tensor& activated;  ///< [rows, 4 * hidden], the gates after their activations; or undefined
+};
+inline constinit DeviceKernel<void(const LstmCellTensors&)> lstm_cell_kernel;
+
+/// Gradients of the gates before their activations and of the cell.
+struct LstmCellGradients {
+  const at::Tensor &activated, &cell, &new_cell;  ///< of the forward pass
+  const at::Tensor &output_grad, &new_cell_grad;  ///< [rows, hidden]
+  const at::Tensor& gates_grad;                   ///< [rows, 4 * hidden], written
+  const at::Tensor& cell_grad;                    ///< [rows, hidden], written; may be new_cell_grad
+};
+inline constinit DeviceKernel<void(const LstmCellGradients&)> lstm_cell_gradient_kernel;
 
 }  // namespace heed::nn

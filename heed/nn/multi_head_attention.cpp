@@ -22,6 +22,10 @@ bool is_dense_causal(const attention::Pattern& pattern) {
 }
 
 int64_t relation_rows(const MultiHeadAttentionOptions& options) {
+  TORCH_CHECK(
+      !std::holds_alternative<attention::Window2d>(options.pattern),
+      "[multi_head_attention] a Window2d pattern takes row and column embeddings (attention::RowColumn), "
+      "not the distance embeddings of relations shaw and music");
   if (const auto* line = std::get_if<attention::Local1d>(&options.pattern))
     return line->query_block + line->memory_before;
   if (const auto* image = std::get_if<attention::Local2d>(&options.pattern))

@@ -11,8 +11,7 @@
 #include <ATen/core/stack.h>
 #include <torch/autograd.h>
 
-#include "heed/attention/dense.h"
-#include "heed/attention/tiled.h"
+#include "heed/attention/dense_tiled.h"
 #include "heed/core/error.h"
 
 namespace heed::attention::testing {
@@ -107,20 +106,42 @@ TEST(AttentionWeights, TimesValuesGiveTheChosenRowsOfTheOutput) {
   }
 }
 
-// ---- The dispatcher
-// ----------------------------------------------------------------------------------------------
-
-using Table = std::optional<at::Tensor>;
-using FiveTensors = std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor>;
+// The dispatcher.
 
 auto find(const char* name) {
   return c10::Dispatcher::singleton().findSchema({name, ""});
 }
 
+constexpr const char* kOperators[] = {"heed::dense_attention", "heed::local_attention",
+                                      "heed::window_attention"};
+
 TEST(Dispatcher, KnowsEveryName) {
-  for (const char* name : {"heed::dense_attention", "heed::dense_attention_backward"}) {
-    EXPECT_TRUE(find(name).has_value()) << name;
+  for (const std::string name : kOperators) {
+    EXPECT_TRUE(find(name.c_str()).has_value()) << name;
+    EXPECT_TRUE(find((name + "_backward").c_str()).has_value()) << name;
   }
+}
+
+/// Programs and saved graphs outside call by these schemas.
+TEST(Dispatcher, SchemasStayAsTheyAre) {
+  const auto schema = [](const char* name) { return c10::str(find(name).value().schema()); };
+  EXPECT_EQ(
+      schema("heed::dense_attention"),
+      "heed::dense_attention(Tensor query, Tensor key, Tensor value, *, Tensor? relation_key=None, Tensor? "
+      "relation_value=None, Tensor? key_lengths=None, Tensor? query_start=None, Tensor? segments=None, bool "
+      "causal=False, bool clip=True, float? scale=None, float dropout=0., Tensor? seed=None, str "
+      "backend=\"auto\") -> (Tensor output, Tensor logsumexp)");
+  EXPECT_EQ(
+      schema("heed::local_attention"),
+      "heed::local_attention(Tensor query, Tensor key, Tensor value, int[] block, *, Tensor? "
+      "relation_key=None, Tensor? relation_value=None, bool clip=True, float? scale=None, float dropout=0., "
+      "Tensor? seed=None) -> (Tensor output, Tensor logsumexp)");
+  EXPECT_EQ(
+      schema("heed::window_attention_backward"),
+      "heed::window_attention_backward(Tensor output_grad, Tensor query, Tensor key, Tensor value, Tensor "
+      "output, Tensor logsumexp, Tensor? row, Tensor? column, int height, int width, int size, int stride, "
+      "bool zero_border, float scale, float dropout, Tensor? seed) -> (Tensor query_grad, Tensor key_grad, "
+      "Tensor value_grad, Tensor row_grad, Tensor column_grad)");
 }
 
 void expect_same_shape(const at::Tensor& meta, const at::Tensor& real) {
@@ -170,13 +191,31 @@ TEST(Dispatcher, MetaShapesEqualRealShapes) {
   }
 }
 
-TEST(Dispatcher, DoubleBackwardSaysThatItIsNotThere) {
+TEST(Dispatcher, DoubleBackwardThrowsAClearError) {
   const Case c{.queries = 33, .keys = 33};
   const Tensors t = make_tensors(c);
   const auto loss = attend(t.query, t.key, t.value, make_spec(c, t, Backend::kTiled)).output.square().sum();
   const auto gradient = torch::autograd::grad({loss}, {t.query}, {}, true, true)[0];
   EXPECT_THAT(message_of([&] { torch::autograd::grad({gradient.sum()}, {t.key}); }),
               HasSubstr("differentiable once"));
+}
+
+TEST(Dispatcher, BackwardRefusesResultsOfOtherShapesOrDtypes) {
+  at::NoGradGuard no_grad;
+  const Tensors t = make_tensors({.queries = 33, .keys = 35, .dtype = at::kFloat});
+  const auto results = call("heed::dense_attention", {t.query, t.key, t.value}, {});
+  const auto said = [&](const at::Tensor& grad, const at::Tensor& output, const at::Tensor& logsumexp) {
+    return message_of([&] {
+      call("heed::dense_attention_backward", {grad, t.query, t.key, t.value, output, logsumexp}, {});
+    });
+  };
+  const auto short_grad = at::ones_like(t.query).narrow(2, 0, 32);
+  EXPECT_THAT(said(short_grad, results[0], results[1]), HasSubstr("must be like query"));
+  EXPECT_THAT(said(at::ones_like(t.query), results[0].to(at::kDouble), results[1]),
+              HasSubstr("must be like query"));
+  EXPECT_THAT(said(at::ones_like(t.query), results[0], results[1].narrow(2, 0, 5)),
+              HasSubstr("logsumexp must be [batch, heads, queries]"));
+  EXPECT_EQ(said(at::ones_like(t.query), results[0], results[1]), "no error");
 }
 
 TEST(Attend, TakesHalfInputsWithFloatTablesUnderAutocast) {
@@ -197,7 +236,7 @@ TEST(Attend, TakesHalfInputsWithFloatTablesUnderAutocast) {
   EXPECT_EQ(gradient.scalar_type(), at::kFloat);
 }
 
-/// The cut that accelerators use, on whatever device is there.
+/// How accelerators split the work, on any device.
 TEST(TiledAttention, HeadsTogetherEqualHeadsOneByOne) {
   std::mt19937_64 random(99);
   for (int i = 0; i < 30; ++i) {
@@ -211,11 +250,11 @@ TEST(TiledAttention, HeadsTogetherEqualHeadsOneByOne) {
     in.extents = spec.extents, in.causal = c.causal, in.clip = c.clip, in.scale = 0.3;
     TiledOptions one_by_one, together;
     together.heads_together = true;
-    const Result a = tiled_forward(in, one_by_one), b = tiled_forward(in, together);
+    const Result a = dense_tiled_forward(in, one_by_one), b = dense_tiled_forward(in, together);
     ASSERT_LT(difference(a.output, b.output), 1e-12) << c.text();
     const auto output_grad = at::ones_like(a.output);
-    const auto x = tiled_backward(output_grad, in, a.logsumexp, one_by_one);
-    const auto y = tiled_backward(output_grad, in, a.logsumexp, together);
+    const auto x = dense_tiled_backward(output_grad, in, a.logsumexp, one_by_one);
+    const auto y = dense_tiled_backward(output_grad, in, a.logsumexp, together);
     ASSERT_LT(difference(x.query, y.query), 1e-11) << c.text();
     ASSERT_LT(difference(x.key, y.key), 1e-11) << c.text();
     ASSERT_LT(difference(x.value, y.value), 1e-11) << c.text();

@@ -100,7 +100,7 @@ Spec make_window_spec(const WindowCase& c, const WindowTensors& t, Backend backe
 
 WindowOutcome run_window(const WindowCase& c, const WindowTensors& t, WindowBy by) {
   const auto in = make_window_inputs(c, t);
-  const Result result = by == WindowBy::kReference ? reference_window_attention(in) : window_attention(in);
+  const Result result = by == WindowBy::kReference ? window_reference(in) : window_attention(in);
   auto generator = at::detail::createCPUGenerator(c.seed + 1);
   const auto weight =
       at::randn(result.output.sizes(), generator, at::TensorOptions().dtype(at::kDouble)).to(c.dtype);

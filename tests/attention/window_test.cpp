@@ -47,7 +47,7 @@ TEST_F(WindowAttention, ReferenceEqualsTheDefinitionOneNumberAtATime) {
     WindowCase small = c;
     small.batch = std::min<int64_t>(c.batch, 1);
     const auto t = make_window_tensors(small);
-    const auto output = reference_window_attention(make_window_inputs(small, t)).output.detach();
+    const auto output = window_reference(make_window_inputs(small, t)).output.detach();
     EXPECT_TRUE(at::allclose(output, naive_window_attention(small, t), 0, 1e-12)) << small.text();
   }
 }
@@ -76,10 +76,10 @@ TEST_F(WindowAttention, FormulaInBandsEqualsTheReference) {
     at::NoGradGuard no_grad;
     for (const int64_t band_scores :
          {int64_t{1}, 3 * c.batch * c.heads * c.size * c.size * in.query_width()}) {
-      const auto result = formula_window_forward(in, band_scores);
+      const auto result = window_formula_forward(in, band_scores);
       const auto ones = at::ones_like(result.output);
-      const auto whole = formula_window_backward(ones, in, result.output, result.logsumexp);
-      const auto parts = formula_window_backward(ones, in, result.output, result.logsumexp, band_scores);
+      const auto whole = window_formula_backward(ones, in, result.output, result.logsumexp);
+      const auto parts = window_formula_backward(ones, in, result.output, result.logsumexp, band_scores);
       EXPECT_LT((result.output - expected.output).abs().max().item<double>(), 1e-12) << c.text();
       EXPECT_LT((parts.key - whole.key).abs().max().item<double>(), 1e-11) << c.text();
       EXPECT_LT((parts.value - whole.value).abs().max().item<double>(), 1e-11) << c.text();

@@ -78,6 +78,23 @@ TEST(MultiHeadAttention, ShawTablesAreSharedByTheHeadsAndMusicTablesAreNot) {
   EXPECT_EQ(make(RelationKind::kShaw, false)->named_parameters()["relation_key"].size(1), 9);
 }
 
+TEST(MultiHeadAttention, AWindowTakesNoDistanceRelation) {
+  MultiHeadAttentionOptions options{.d_model = 8, .heads = 2};
+  options.pattern = attention::Window2d{.height = 3, .width = 4, .size = 3};
+  const at::Tensor input = at::randn({2, 12, 8});
+  EXPECT_EQ(MultiHeadAttention(options)->forward(input, {}).sizes(), input.sizes());
+  for (const auto relation : {RelationKind::kShaw, RelationKind::kMusic}) {
+    options.relation = relation;
+    try {
+      MultiHeadAttention attention(options);
+      ADD_FAILURE() << "a Window2d pattern with a distance relation was accepted";
+    } catch (const c10::Error& error) {
+      EXPECT_NE(std::string(error.what()).find("Window2d pattern takes row and column embeddings"),
+                std::string::npos);
+    }
+  }
+}
+
 TEST(MultiHeadAttention, ACacheIsOfTheTypeOfTheWeights) {
   auto attention = make(RelationKind::kNone);
   const RowIndex index(1, 1, 3);

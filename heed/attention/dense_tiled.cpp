@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "heed/attention/tiled.h"
+#include "heed/attention/dense_tiled.h"
 
 #include <limits>
 
@@ -13,8 +13,8 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-/// Softmax of each row in place. libtorch's kernels write contiguous outputs only, which those of several
-/// heads are not.
+/// Softmax of each row in place. libtorch's kernels write contiguous outputs only; scores of several heads
+/// are not contiguous.
 void softmax_in_place(at::Tensor& scores) {
   if (scores.is_contiguous()) {
     at::_softmax_out(scores, scores, -1, false);
@@ -32,20 +32,19 @@ void softmax_backward_in_place(at::Tensor& grads, const at::Tensor& weights) {
   }
 }
 
-/// Scores to weights in place. The largest score less the log of its weight is the logsumexp.
+/// Scores to weights in place. The largest score minus the log of its weight is the logsumexp.
 void softmax_rows(at::Tensor& scores, at::Tensor& logsumexp) {
   at::amax_out(logsumexp, scores, -1);
   softmax_in_place(scores);
   logsumexp.sub_(scores.amax(-1).log_());
 }
 
-/// Weights of a row without keys come out of softmax as NaN: they are zero.
+/// Sets the weights of rows without keys, NaN after softmax, to zero.
 void clear_rows(at::Tensor& weights, const at::Tensor& empty) {
   weights.masked_fill_(empty.unsqueeze(-1), 0);
 }
 
-// ---- Forward
-// -----------------------------------------------------------------------------------------------------
+// Forward.
 
 void forward_tile(const TiledProblem& p, const TiledUnit& unit, const Tile& tile, TileMemory& memory,
                   at::Tensor output, at::Tensor logsumexp) {
@@ -83,20 +82,19 @@ void forward_unit(const TiledProblem& p, int64_t b, int64_t head, TileMemory& me
   if (!direct) final_output.copy_(output);
 }
 
-// ---- Backward
-// ----------------------------------------------------------------------------------------------------
+// Backward.
 
-/// What one thread works in.
+/// The memory of one thread.
 struct BackwardMemory {
   BackwardMemory(const TiledProblem& p, const at::TensorOptions& options)
       : weights(p.plan, p.heads_in_tile(), options), grads(p.plan, p.heads_in_tile(), options) {}
   TileMemory weights, grads;
 };
 
-/// Gradients of a unit. Those of keys are kept transposed, [head_dim, keys]: adding to rows of keys is slow
-/// in a matrix product, adding to columns is quick.
+/// Gradients of a unit. Gradients of keys are transposed, [head_dim, keys]: a matrix product is slow at
+/// adding to rows of keys, and fast at adding to columns.
 struct UnitGrads {
-  at::Tensor query;                   ///< [queries, head_dim], of query before scaling
+  at::Tensor query;                   ///< [queries, head_dim], before scaling
   at::Tensor key, value;              ///< [head_dim, keys]
   at::Tensor key_table, value_table;  ///< [head_dim, distances] of the lane, or undefined
 };
@@ -162,7 +160,7 @@ void backward_tile(const TiledProblem& p, const TiledUnit& unit, const Tile& til
   add_score_grads(p, unit, tile, memory.grads, grads);
 }
 
-/// Everything a backward pass writes; `key_table`, `value_table` hold [lanes, (heads,) head_dim, distances].
+/// What a backward pass writes; key_table and value_table are [lanes, (heads,) head_dim, distances].
 struct BackwardTarget {
   DenseGradients grads;
   at::Tensor key_table, value_table;
@@ -201,7 +199,7 @@ at::Tensor lane_tables(const TiledProblem& p, const Lanes& lanes, bool present) 
   return at::zeros(sizes, query.options().dtype(p.type));
 }
 
-/// Sums the lanes' gradients over chunks of the batch, and over heads where they share the table.
+/// Sums the lanes' gradients over chunks of the batch, and over heads if they share the table.
 at::Tensor table_grad(const TiledProblem& p, const Lanes& lanes, const at::Tensor& by_lane,
                       const std::optional<at::Tensor>& table) {
   if (!table) return {};
@@ -221,7 +219,7 @@ TiledOptions tiled_options(at::Device device) {
   return options;
 }
 
-Result tiled_forward(const DenseInputs& in, const TiledOptions& options) {
+Result dense_tiled_forward(const DenseInputs& in, const TiledOptions& options) {
   at::AutoDispatchBelowADInplaceOrView below_autograd;
   const TiledProblem p(in, options);
   const Result result{.output = at::empty_like(in.query),
@@ -238,11 +236,11 @@ Result tiled_forward(const DenseInputs& in, const TiledOptions& options) {
   return result;
 }
 
-DenseGradients tiled_backward(const at::Tensor& output_grad, const DenseInputs& in,
-                              const at::Tensor& logsumexp, const TiledOptions& options) {
+DenseGradients dense_tiled_backward(const at::Tensor& output_grad, const DenseInputs& in,
+                                    const at::Tensor& logsumexp, const TiledOptions& options) {
   at::AutoDispatchBelowADInplaceOrView below_autograd;
   const TiledProblem p(in, options);
-  // Lanes add to tables of their own, so that sums do not depend on which thread comes first.
+  // Each lane adds to its own tables, so that sums do not depend on the order of threads.
   const int64_t heads = std::max<int64_t>(in.query.size(1), 1);
   const Lanes lanes = p.lanes((2 * at::get_num_threads() + heads - 1) / heads);
   BackwardTarget target{.grads = {.query = at::empty_like(in.query),

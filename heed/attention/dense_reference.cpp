@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "heed/attention/reference.h"
+#include "heed/attention/dense_reference.h"
 
 #include <limits>
 
 #include <ATen/ATen.h>
 
+#include "heed/attention/checks.h"
 #include "heed/attention/dropout.h"
 
 namespace heed::attention {
@@ -16,12 +17,12 @@ at::Tensor row_positions(const DenseInputs& in, const at::Tensor& rows) {
   return in.extents.query_start->unsqueeze(1) + rows.unsqueeze(0);
 }
 
-/// Key position less query position, [batch or 1, rows, keys].
+/// Key position minus query position, [batch or 1, rows, keys].
 at::Tensor distances(const DenseInputs& in, const at::Tensor& positions) {
   return at::arange(in.key.size(2), positions.options()) - positions.unsqueeze(-1);
 }
 
-/// True where a query may attend, [batch or 1, 1, rows, keys]; undefined when everything may.
+/// True where a query may attend, [batch or 1, 1, rows, keys]; undefined if nothing is masked.
 at::Tensor keep_mask(const DenseInputs& in, const at::Tensor& rows, const at::Tensor& distance) {
   at::Tensor keep;
   const auto both = [&](const at::Tensor& also) { keep = keep.defined() ? keep.logical_and(also) : also; };
@@ -38,8 +39,8 @@ at::Tensor keep_mask(const DenseInputs& in, const at::Tensor& rows, const at::Te
 }
 
 /// query . row of the table for every key, [batch, heads, length, length], in a causal square: one padding
-/// column shifts every row of the product by one more place (entries above the diagonal are undefined, and
-/// masked).
+/// column shifts each row of the product one further than the row above it (entries above the diagonal are
+/// undefined, and masked).
 at::Tensor skewed_scores(const at::Tensor& query, const at::Tensor& table, bool clip) {
   const int64_t length = query.size(2);
   const auto rows = lay_out_distances(table, {1 - length, 0}, true, clip);
@@ -48,7 +49,7 @@ at::Tensor skewed_scores(const at::Tensor& query, const at::Tensor& table, bool 
   return padded.view({query.size(0), query.size(1), length + 1, length}).narrow(2, 1, length);
 }
 
-/// Row of the table for every query and key, clamped, [batch or 1, 1, rows, keys]; `inside` tells the
+/// Row of the table for every query and key, clamped, [batch or 1, 1, rows, keys]; `inside` is true for the
 /// unclamped ones.
 at::Tensor table_rows(const at::Tensor& distance, int64_t rows, bool causal, at::Tensor* inside) {
   const auto row = (distance + zero_row(rows, causal)).unsqueeze(1);
@@ -82,7 +83,7 @@ bool is_causal_square(const DenseInputs& in, int64_t rows) {
 
 }  // namespace
 
-at::Tensor reference_weights(const DenseInputs& in, const at::Tensor& rows, at::Tensor* logsumexp) {
+at::Tensor dense_reference_weights(const DenseInputs& in, const at::Tensor& rows, at::Tensor* logsumexp) {
   const auto type = accumulation_type(in.query.scalar_type());
   const auto query = in.query.to(type) * in.scale, key = in.key.to(type);
   const auto distance = distances(in, row_positions(in, rows));
@@ -101,11 +102,11 @@ at::Tensor reference_weights(const DenseInputs& in, const at::Tensor& rows, at::
   return keep.defined() ? weights.masked_fill(keep.any(-1, true).logical_not(), 0) : weights;
 }
 
-Result reference_attention(const DenseInputs& in) {
+Result dense_reference(const DenseInputs& in) {
   const auto type = accumulation_type(in.query.scalar_type());
   const auto rows = at::arange(in.query.size(2), in.query.options().dtype(at::kLong));
   Result result;
-  auto weights = reference_weights(in, rows, &result.logsumexp);
+  auto weights = dense_reference_weights(in, rows, &result.logsumexp);
   const auto factors = dropout_factors(in.dropout, in.query.size(0), in.query.size(1), rows,
                                        at::arange(in.key.size(2), rows.options()), weights.options());
   if (factors.defined()) weights = weights * factors;

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "heed/attention/fused_local.h"
+#include "heed/attention/local_fused.h"
 
 #include <algorithm>
 
 #include <ATen/ATen.h>
 #include <c10/util/generic_math.h>
 
+#include "heed/attention/fused_blocks.h"
+
 namespace heed::attention {
 namespace {
 
-constexpr int64_t kAligned = 16;  ///< runs of query places begin at multiples of this
+constexpr int64_t kAligned = 16;  ///< runs of query coordinates begin at multiples of this
 
 int64_t round_up(int64_t x, int64_t to) {
   return (x + to - 1) / to * to;
 }
 
-/// Ranks are positions of the sequence: a query sees what its rectangle holds and comes no later.
+/// Ranks are positions of the sequence: a query sees the keys of its rectangle that come no later than
+/// itself.
 void add_query(BlockArrays& block, int64_t position, int64_t place) {
   block.query_row.push_back(static_cast<int32_t>(position));
   block.query_rank.push_back(static_cast<int32_t>(position));
@@ -26,7 +29,7 @@ void add_position(BlockArrays& block, int64_t position) {
   block.add_key(static_cast<int32_t>(position), static_cast<int32_t>(position));
 }
 
-// ---- One dimension
+// One dimension.
 
 BlockPlan plan_line(const Local1d& line, int64_t length) {
   BlockPlan plan;
@@ -51,7 +54,7 @@ DistanceMap line_distances(const LocalInputs& in, const Local1d& line, int64_t r
                            [&](int32_t d) { return static_cast<int32_t>(std::max<int64_t>(zero + d, 0)); });
 }
 
-// ---- Two dimensions
+// Two dimensions.
 
 /// Calls work(top, left) for the first pixel of every block, in order.
 template <typename Work>
@@ -61,7 +64,7 @@ void for_each_block(const Local2d& p, const Work& work) {
   }
 }
 
-/// Without a relation the order of keys is free: those that some query sees, and no others.
+/// Without a relation the order of keys is free: only those that some query sees.
 BlockArrays compact_block(const BlockRaster& raster, int64_t top, int64_t left) {
   const auto& p = raster.pattern();
   BlockArrays block;
@@ -79,15 +82,15 @@ BlockArrays compact_block(const BlockRaster& raster, int64_t top, int64_t left) 
       }
     }
   }
-  // In order of rank the last tiles alone need a mask.
+  // In order of rank, only the last tiles need a mask.
   std::sort(block.key_row.begin(), block.key_row.end());
   block.key_rank = block.key_row;
   block.finish();
   return block;
 }
 
-/// With a relation, keys lie in the raster of the memory rectangle, whose rows are `pitch` places long: then
-/// the difference of two places tells both offsets. The block's first column is at place `left` of a row.
+/// With a relation, keys are in the raster of the memory rectangle, whose rows have `pitch` cells: then the
+/// difference of two raster indices gives both offsets. The block's first column is cell `left` of a row.
 struct RectangleLayout {
   int64_t left, pitch;
 
@@ -170,12 +173,12 @@ BlockInputs block_inputs(const LocalInputs& in) {
 
 }  // namespace
 
-Result fused_local_forward(const LocalInputs& inputs) {
+Result local_fused_forward(const LocalInputs& inputs) {
   return run_blocks_forward(block_inputs(inputs), make_plan(inputs));
 }
 
-BlockResultGradients fused_local_backward(const at::Tensor& output_grad, const LocalInputs& inputs,
-                                          const at::Tensor& output, const at::Tensor& logsumexp) {
+LocalGradients local_fused_backward(const at::Tensor& output_grad, const LocalInputs& inputs,
+                                    const at::Tensor& output, const at::Tensor& logsumexp) {
   return run_blocks_backward(output_grad, block_inputs(inputs), output, logsumexp, make_plan(inputs));
 }
 

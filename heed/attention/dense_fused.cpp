@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "heed/attention/fused_dense.h"
+#include "heed/attention/dense_fused.h"
 
 #include <algorithm>
 
@@ -10,13 +10,13 @@
 namespace heed::attention {
 namespace {
 
-/// What one batch element's extents say.
+/// The extents of one batch element.
 struct Element {
   int64_t start = 0, key_length = 0;
   std::vector<int32_t> segments = {};
 };
 
-/// Segment ids as small numbers: [batch, length] int64 -> int32.
+/// Segment ids numbered from 0: [batch, length] int64 -> int32.
 at::Tensor small_segments(const at::Tensor& segments) {
   return std::get<1>(at::_unique(segments, true, true)).to(at::kInt);
 }
@@ -40,7 +40,7 @@ std::vector<Element> elements(const DenseInputs& in) {
   return list;
 }
 
-/// Key j stands `shift` places into the list, so that query 0, at position start, is at a multiple of 16.
+/// Key j has index j + shift in the list, so that query 0, at position start, has a multiple of 16.
 BlockArrays make_block(const DenseInputs& in, const Element& element) {
   BlockArrays block;
   const auto start = static_cast<int32_t>(element.start);
@@ -94,14 +94,13 @@ BlockInputs block_inputs(const DenseInputs& in) {
 
 }  // namespace
 
-Result fused_forward(const DenseInputs& inputs) {
+Result dense_fused_forward(const DenseInputs& inputs) {
   return run_blocks_forward(block_inputs(inputs), make_plan(inputs));
 }
 
-DenseGradients fused_backward(const at::Tensor& output_grad, const DenseInputs& inputs,
-                              const at::Tensor& output, const at::Tensor& logsumexp) {
-  auto grads = run_blocks_backward(output_grad, block_inputs(inputs), output, logsumexp, make_plan(inputs));
-  return {grads.query, grads.key, grads.value, grads.relation_key, grads.relation_value};
+DenseGradients dense_fused_backward(const at::Tensor& output_grad, const DenseInputs& inputs,
+                                    const at::Tensor& output, const at::Tensor& logsumexp) {
+  return run_blocks_backward(output_grad, block_inputs(inputs), output, logsumexp, make_plan(inputs));
 }
 
 }  // namespace heed::attention

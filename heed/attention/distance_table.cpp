@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "heed/attention/dense.h"
+#include "heed/attention/distance_table.h"
 
 #include <algorithm>
 #include <vector>
@@ -9,7 +9,7 @@
 namespace heed::attention {
 namespace {
 
-/// How many distances of a range fall before the table, inside it (from row `first`) and after it.
+/// How many distances of a range are before the table, inside it (from row `first`) and after it.
 struct Overlap {
   int64_t before, first, inside, after;
 };
@@ -31,8 +31,11 @@ at::Tensor beyond_rows(const at::Tensor& table, int64_t row, int64_t count, bool
 
 }  // namespace
 
-at::ScalarType accumulation_type(at::ScalarType dtype) {
-  return dtype == at::kHalf || dtype == at::kBFloat16 ? at::kFloat : dtype;
+Relation distance_relation(const std::optional<at::Tensor>& key, const std::optional<at::Tensor>& value,
+                           bool clip) {
+  if (!key && !value) return NoRelation{};
+  return Distance{
+      .key = key.value_or(at::Tensor()), .value = value, .beyond = clip ? Beyond::kClip : Beyond::kNothing};
 }
 
 int64_t zero_row(int64_t rows, bool causal) {
