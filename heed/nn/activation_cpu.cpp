@@ -12,7 +12,7 @@ namespace {
 
 using kernels::ActivationKernels;
 
-constexpr int64_t kGrain = 1 << 13;  ///< numbers that are worth a thread
+constexpr int64_t kActivationGrain = 1 << 13;  ///< numbers that are worth a thread
 
 /// Applies one of the kernels to the rows of input's last dimension; kHalves is the quotient of the widths of
 /// input and output.
@@ -25,14 +25,14 @@ at::Tensor by_rows(const at::Tensor& input) {
   sizes.back() = count;
   const at::Tensor to = at::empty(sizes, from.options());
   const int64_t rows = count == 0 ? 0 : to.numel() / count;
-  at::parallel_for(0, rows, std::max<int64_t>(1, kGrain / std::max<int64_t>(1, count)),
+  at::parallel_for(0, rows, std::max<int64_t>(1, kActivationGrain / std::max<int64_t>(1, count)),
                    [&](int64_t begin, int64_t end) {
                      run(from.const_data_ptr<float>(), to.mutable_data_ptr<float>(), count, begin, end);
                    });
   return to;
 }
 
-[[maybe_unused]] const bool kAdded[] = {
+[[maybe_unused]] const bool kActivationAdded[] = {
     relu_kernel.add(at::kCPU, {at::kFloat}, by_rows<&ActivationKernels::relu>),
     gelu_kernel.add(at::kCPU, {at::kFloat}, by_rows<&ActivationKernels::gelu>),
     tanh_kernel.add(at::kCPU, {at::kFloat}, by_rows<&ActivationKernels::tanh>),

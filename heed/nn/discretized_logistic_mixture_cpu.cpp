@@ -8,7 +8,7 @@
 namespace heed::nn {
 namespace {
 
-constexpr int64_t kGrain = 8;  ///< rows that are worth a thread
+constexpr int64_t kDiscretizedLogisticMixtureGrain = 8;  ///< rows that are worth a thread
 static_assert(kernels::LogisticMixtureProblem::kMostMixtures >= kMostLogistics);
 
 at::Tensor next_channel(const at::Tensor& parameters, int64_t channels, const at::Tensor& previous) {
@@ -22,13 +22,14 @@ at::Tensor next_channel(const at::Tensor& parameters, int64_t channels, const at
   problem.previous = known.const_data_ptr<int64_t>();
   problem.known = known.size(1);
   problem.logits = logits.mutable_data_ptr<float>();
-  at::parallel_for(0, parameters.size(0), kGrain, [&](int64_t begin, int64_t end) {
+  at::parallel_for(0, parameters.size(0), kDiscretizedLogisticMixtureGrain, [&](int64_t begin, int64_t end) {
     kernels::cpu_kernels().logistic_mixture.next_channel(problem, begin, end);
   });
   return logits;
 }
 
-[[maybe_unused]] const bool kAdded = discretized_logistic_kernel.add(at::kCPU, {at::kFloat}, next_channel);
+[[maybe_unused]] const bool kDiscretizedLogisticMixtureAdded =
+    discretized_logistic_kernel.add(at::kCPU, {at::kFloat}, next_channel);
 
 }  // namespace
 }  // namespace heed::nn

@@ -9,7 +9,7 @@
 namespace heed::nn {
 namespace {
 
-constexpr int64_t kGrain = 1 << 15;  ///< elements that are worth a thread
+constexpr int64_t kDropoutGrain = 1 << 15;  ///< elements that are worth a thread
 
 at::Tensor drop(const at::Tensor& input, const std::optional<at::Tensor>& residual, uint32_t key, double p) {
   const auto from = input.contiguous();
@@ -23,12 +23,12 @@ at::Tensor drop(const at::Tensor& input, const std::optional<at::Tensor>& residu
   problem.threshold = kernels::dropout_threshold(p);
   problem.scale = static_cast<float>(1 / (1 - p));
   const auto& run = kernels::cpu_kernels().dropout;
-  at::parallel_for(0, from.numel(), kGrain,
+  at::parallel_for(0, from.numel(), kDropoutGrain,
                    [&](int64_t begin, int64_t end) { run.apply(problem, begin, end); });
   return to;
 }
 
-[[maybe_unused]] const bool kAdded = dropout_kernel.add(at::kCPU, {at::kFloat}, drop);
+[[maybe_unused]] const bool kDropoutAdded = dropout_kernel.add(at::kCPU, {at::kFloat}, drop);
 
 }  // namespace
 }  // namespace heed::nn

@@ -10,7 +10,7 @@
 namespace heed::nn {
 namespace {
 
-constexpr int64_t kGrain = 1 << 14;  ///< numbers that are worth a thread
+constexpr int64_t kLayerNormGrain = 1 << 14;  ///< numbers that are worth a thread
 
 void run(kernels::LayerNormProblem& problem, const LayerNormWeights& weights, const at::Tensor& from) {
   problem.count = weights.weight.size(0);
@@ -20,8 +20,8 @@ void run(kernels::LayerNormProblem& problem, const LayerNormWeights& weights, co
   problem.from = from.const_data_ptr<float>();
   const int64_t rows = from.numel() / std::max<int64_t>(1, problem.count);
   const auto& kernel = kernels::cpu_kernels().layer_norm;
-  if (rows * problem.count < 2 * kGrain) return kernel.forward(problem, 0, rows);
-  at::parallel_for(0, rows, std::max<int64_t>(1, kGrain / problem.count),
+  if (rows * problem.count < 2 * kLayerNormGrain) return kernel.forward(problem, 0, rows);
+  at::parallel_for(0, rows, std::max<int64_t>(1, kLayerNormGrain / problem.count),
                    [&](int64_t begin, int64_t end) { kernel.forward(problem, begin, end); });
 }
 
@@ -44,8 +44,9 @@ Normed add_forward(const at::Tensor& residual, const at::Tensor& input, const La
   return result;
 }
 
-[[maybe_unused]] const bool kAdded[] = {layer_norm_kernel.add(at::kCPU, {at::kFloat}, forward),
-                                        add_layer_norm_kernel.add(at::kCPU, {at::kFloat}, add_forward)};
+[[maybe_unused]] const bool kLayerNormAdded[] = {
+    layer_norm_kernel.add(at::kCPU, {at::kFloat}, forward),
+    add_layer_norm_kernel.add(at::kCPU, {at::kFloat}, add_forward)};
 
 }  // namespace
 }  // namespace heed::nn

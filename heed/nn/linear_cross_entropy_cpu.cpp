@@ -11,7 +11,7 @@
 namespace heed::nn {
 namespace {
 
-constexpr int64_t kGrain = 1 << 14;  ///< logits that are worth a thread
+constexpr int64_t kLinearCrossEntropyGrain = 1 << 14;  ///< logits that are worth a thread
 
 double run_rows(const at::Tensor& logits, const at::Tensor& target, double smoothing, bool gradient) {
   const int64_t rows = logits.size(0);
@@ -25,7 +25,7 @@ double run_rows(const at::Tensor& logits, const at::Tensor& target, double smoot
   problem.total = total.data();
   problem.rest = rest.data();
   const auto& kernel = kernels::cpu_kernels().cross_entropy;
-  at::parallel_for(0, rows, std::max<int64_t>(1, kGrain / problem.classes),
+  at::parallel_for(0, rows, std::max<int64_t>(1, kLinearCrossEntropyGrain / problem.classes),
                    [&](int64_t begin, int64_t end) { kernel.run(problem, begin, end); });
   double sum = 0;
   for (size_t i = 0; i < total.size(); ++i)
@@ -33,7 +33,8 @@ double run_rows(const at::Tensor& logits, const at::Tensor& target, double smoot
   return sum;
 }
 
-[[maybe_unused]] const bool kAdded = cross_entropy_kernel.add(at::kCPU, {at::kFloat}, run_rows);
+[[maybe_unused]] const bool kLinearCrossEntropyAdded =
+    cross_entropy_kernel.add(at::kCPU, {at::kFloat}, run_rows);
 
 }  // namespace
 }  // namespace heed::nn

@@ -9,12 +9,12 @@
 namespace heed::nn {
 namespace {
 
-constexpr int64_t kGrain = 1 << 13;  ///< numbers that are worth a thread
+constexpr int64_t kLstmGrain = 1 << 13;  ///< numbers that are worth a thread
 
 template <class Work>
 void for_rows(const at::Tensor& cell, const Work& work) {
   const int64_t numbers = 4 * cell.size(1);
-  at::parallel_for(0, cell.size(0), std::max<int64_t>(1, kGrain / numbers), work);
+  at::parallel_for(0, cell.size(0), std::max<int64_t>(1, kLstmGrain / numbers), work);
 }
 
 const float* data(const at::Tensor& tensor) {
@@ -48,8 +48,8 @@ void backward(const LstmCellGradients& tensors) {
   for_rows(tensors.cell, [&](int64_t begin, int64_t end) { run.backward(problem, begin, end); });
 }
 
-[[maybe_unused]] const bool kAdded[] = {lstm_cell_kernel.add(at::kCPU, {at::kFloat}, forward),
-                                        lstm_cell_gradient_kernel.add(at::kCPU, {at::kFloat}, backward)};
+[[maybe_unused]] const bool kLstmAdded[] = {lstm_cell_kernel.add(at::kCPU, {at::kFloat}, forward),
+                                            lstm_cell_gradient_kernel.add(at::kCPU, {at::kFloat}, backward)};
 
 }  // namespace
 }  // namespace heed::nn

@@ -8,7 +8,8 @@
 namespace heed::rendering {
 namespace {
 
-constexpr double kGroupGap = 16, kTitleHeight = 32, kHeadingHeight = 22, kCaptionHeight = 17, kMargin = 10;
+constexpr double kGroupGap = 16, kGridTitleHeight = 32, kHeadingHeight = 22, kCaptionHeight = 17,
+                 kGridMargin = 10;
 const TextStyle kHeading{.size = 13, .align_x = AlignX::kCenter, .align_y = AlignY::kMiddle};
 const TextStyle kCaption{.size = 11, .color = kMuted, .align_x = AlignX::kCenter, .align_y = AlignY::kMiddle};
 
@@ -28,7 +29,7 @@ struct Layout {
   int64_t height = 1, width = 1;  ///< size of the largest image
   int factor = 1;
   bool captions = false;
-  double left = kMargin, top = kMargin;
+  double left = kGridMargin, top = kGridMargin;
   std::vector<double> widths;  ///< width of each column
   double cell_height = 0;
 
@@ -72,7 +73,7 @@ Layout make_layout(std::span<const GridRow> rows, const ImageGridOptions& option
   for (const auto& name : options.row_titles) names = std::max(names, ruler.text_width(name, kHeading) + 10);
   layout.left += std::ceil(names);
   layout.top +=
-      (options.title.empty() ? 0 : kTitleHeight) + (options.column_titles.empty() ? 0 : kHeadingHeight);
+      (options.title.empty() ? 0 : kGridTitleHeight) + (options.column_titles.empty() ? 0 : kHeadingHeight);
   return layout;
 }
 
@@ -113,16 +114,16 @@ void paint_image(Canvas& canvas, const image::Image& image, Point at, int factor
 void draw_image_grid(std::span<const GridRow> rows, const ImageGridOptions& options,
                      const std::filesystem::path& path) {
   const Layout layout = make_layout(rows, options);
-  double right = layout.left + kMargin;
+  double right = layout.left + kGridMargin;
   for (size_t c = 0; c < layout.widths.size(); ++c) right += layout.widths[c] + layout.gap_behind(c, options);
   Canvas ruler(1, 1);
   const TextStyle title{.size = 16, .align_y = AlignY::kMiddle, .bold = true};
-  right = std::max(right, ruler.text_width(options.title, title) + 2 * kMargin);
+  right = std::max(right, ruler.text_width(options.title, title) + 2 * kGridMargin);
   const double bottom =
-      layout.top + static_cast<double>(rows.size()) * layout.step_y(options.gap) - options.gap + kMargin;
+      layout.top + static_cast<double>(rows.size()) * layout.step_y(options.gap) - options.gap + kGridMargin;
   Canvas canvas(std::max(1, static_cast<int>(std::ceil(right))),
                 std::max(1, static_cast<int>(std::ceil(bottom))));
-  canvas.text(options.title, {kMargin, kMargin + kTitleHeight / 2 - 4}, title);
+  canvas.text(options.title, {kGridMargin, kGridMargin + kGridTitleHeight / 2 - 4}, title);
   double x = layout.left;
   for (size_t c = 0; c < layout.widths.size(); ++c) {
     canvas.text(text_at(options.column_titles, c),
