@@ -55,9 +55,10 @@ int average(const Common& common, const Options& options) {
   check_folder_writable(options.output);
   int64_t averaged = 0;
   if (options.last == 0 && options.until != std::numeric_limits<int64_t>::max())
-    throw Error(ErrorKind::kUsage, "needs checkpoints; --last 0 takes the best weights", "--until");
+    throw Error(ErrorKind::kUsage, "needs checkpoints; --last 0 takes the best weights", FieldName{"until"});
   if (options.last == 0 && options.runs.size() > 1)
-    throw Error(ErrorKind::kUsage, "0 takes the best weights of one run; several need checkpoints", "--last");
+    throw Error(ErrorKind::kUsage, "0 takes the best weights of one run; several need checkpoints",
+                FieldName{"last"});
   if (options.last > 0) {
     averaged = training::average_checkpoints(options.runs, options.last, options.output, options.until);
   } else {
@@ -78,19 +79,19 @@ int average(const Common& common, const Options& options) {
 void add_average(Program& program) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = program.add_verb(
-      "average",
-      "Average the weights of the last checkpoints, of a run or of several, into a model of its own",
+      "average", "Average the weights of the last checkpoints, of one run or several, into a new model",
       [&program, options] { return average(program.common, *options); });
-  verb->add_option(
-          "run", options->runs,
-          "run folder; several: runs that began with the same weights, the first with config and vocabulary")
+  verb->add_option("run", options->runs,
+                   "run folder; several: runs that began with the same weights, of which the first gives "
+                   "config and vocabulary")
       ->required();
-  verb->add_option("--last", options->last, "checkpoints of each run; 0: the best weights of one as they are")
+  verb->add_option("--last", options->last, "checkpoints of each run; 0: copy the best weights of one run")
       ->check(kNonNegative)
       ->capture_default_str();
   verb->add_option("--until", options->until, "only checkpoints up to this step; default: all")
       ->check(kNonNegative);
-  verb->add_option("--output", options->output, "model folder to write, without optimizer state")->required();
+  verb->add_option("--output", options->output, "model folder to write; it has no optimizer state")
+      ->required();
   verb->add_flag("--bfloat16", options->bfloat16, "store weights in bfloat16: half the size, for shipping");
 }
 

@@ -21,7 +21,7 @@ struct Options {
   double limit_gigabytes = 0;
 };
 
-/// "8.6 GB" in powers of ten, as the paper counts; "-" where there is nothing.
+/// "8.6 GB" in powers of ten, as in the paper; "-" for an absent count.
 std::string bytes(double count) {
   if (count < 0) return "-";
   char text[32];
@@ -32,7 +32,7 @@ std::string bytes(double count) {
 
 void refuse_device(const Common& common) {
   if (common.device != "cpu")
-    throw Error(ErrorKind::kUsage, "bench measures the CPU alone so far", "--device");
+    throw Error(ErrorKind::kUsage, "bench measures the CPU only", FieldName{"device"});
 }
 
 int memory(const Common& common, const Options& given) {
@@ -197,7 +197,7 @@ int generation(const Common& common, const Options& given) {
   return 0;
 }
 
-/// A size of the dense problem; any of them given, --quick does not make it tiny.
+/// Adds a size of the dense problem. With any of them, --quick does not make that problem tiny.
 void add_dense_option(CLI::App* verb, const std::shared_ptr<Options>& options, const char* flag,
                       int64_t bench::DenseShape::*size, const char* help) {
   verb->add_option_function<int64_t>(
@@ -233,27 +233,30 @@ void add_bench(Program& program) {
       ->check(kPositive)
       ->capture_default_str();
   verb->add_option("--limit", options->limit_gigabytes,
-                   "GB that a measurement may take; default: half of what is free");
+                   "GB that a measurement may use; default: half of the free memory");
 
   verb = bench->add_subcommand(
-      "attention", "Time and memory of heed's attention beside its rivals, outputs compared first");
+      "attention",
+      "Time and memory of heed's attention and other implementations, after comparing their outputs");
   verb->callback([&program, options] {
     program.action = [&program, options] { return attention(program.common, *options); };
   });
   verb->add_option(
       "--rows", options->attention.rows,
-      "a regular expression: only rows whose label holds it (\"window 7 x 7\", \"float32: fused\")");
-  verb->add_option("--repeats", options->attention.repeats, "timed calls; default: 3 to 15, as time allows")
+      "regular expression: only rows whose label matches (\"window 7 x 7\", \"float32: fused\")");
+  verb->add_option("--repeats", options->attention.repeats,
+                   "timed calls; default: 3 to 15, depending on the time they take")
       ->check(kPositive);
-  verb->add_flag("--quick", options->attention.quick, "tiny shapes: to see that it works, not how fast");
+  verb->add_flag("--quick", options->attention.quick, "tiny shapes, to check that it works");
   add_dense_option(verb, options, "--batch", &bench::DenseShape::batch, "sequences");
   add_dense_option(verb, options, "--heads", &bench::DenseShape::heads, "heads");
   add_dense_option(verb, options, "--length", &bench::DenseShape::length, "tokens");
   add_dense_option(verb, options, "--head-dim", &bench::DenseShape::head_dim, "width of a head");
 
   auto& generated = options->generation;
-  verb = bench->add_subcommand(
-      "generation", "Tokens a second of a Music Transformer with random weights, beside what memory allows");
+  verb = bench->add_subcommand("generation",
+                               "Tokens a second of a Music Transformer with random weights, and the share of "
+                               "the memory bandwidth it uses");
   verb->callback([&program, options] {
     program.action = [&program, options] { return generation(program.common, *options); };
   });
@@ -267,7 +270,7 @@ void add_bench(Program& program) {
   size("--vocabulary", generated.vocabulary, "tokens of the vocabulary");
   size("--length", generated.length, "tokens of a piece");
   size("--repeats", generated.repeats, "timed runs");
-  verb->add_option("--position", generated.position, "how positions are known")->capture_default_str();
+  verb->add_option("--position", generated.position, "kind of position encoding")->capture_default_str();
   verb->add_option("--pieces", generated.rows, "pieces generated together")->delimiter(',')->check(kPositive);
   verb->add_option("--weights", generated.weights, "types of weights")->delimiter(',');
 

@@ -55,7 +55,7 @@ void print_crossings(const bench::LayerShape& shape) {
   }
 }
 
-/// Microseconds a position over length, whole layers at the last width: flat but for self-attention.
+/// Microseconds per position against length, of whole layers at the last width: flat except for self-attention.
 void draw(const std::vector<bench::ComplexityRow>& rows, const std::filesystem::path& path) {
   const int64_t width = rows.back().shape.width;
   std::vector<rendering::PlotSeries> series;
@@ -99,7 +99,7 @@ nlohmann::ordered_json as_json(const bench::ComplexityRow& row) {
 
 int complexity(const Common& common, const Options& given) {
   if (common.device != "cpu")
-    throw Error(ErrorKind::kUsage, "bench measures the CPU alone so far", "--device");
+    throw Error(ErrorKind::kUsage, "bench measures the CPU only", FieldName{"device"});
   bench::ComplexityOptions options = given.complexity;
   std::optional<Progress> progress;
   options.progress = [&](int64_t done, int64_t total, const std::string& label) {
@@ -124,27 +124,27 @@ int complexity(const Common& common, const Options& given) {
 
 void add_bench_complexity(Program& program, CLI::App* bench) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = bench->add_subcommand(
-      "complexity",
-      "What layers cost over length and width, by formula and measured: attention, local, LSTM, convolution");
+  CLI::App* verb = bench->add_subcommand("complexity",
+                                         "Cost of layers by length and width, computed and measured: "
+                                         "attention, local attention, LSTM, convolution");
   verb->callback([&program, options] {
     program.action = [&program, options] { return complexity(program.common, *options); };
   });
   auto& complexity = options->complexity;
   verb->add_option("--lengths", complexity.lengths, "positions")->check(kPositive)->capture_default_str();
-  verb->add_option("--widths", complexity.widths, "numbers of a position")
+  verb->add_option("--widths", complexity.widths, "features per position")
       ->check(kPositive)
       ->capture_default_str();
-  verb->add_option("--kernel", complexity.kernel, "of the convolution")
+  verb->add_option("--kernel", complexity.kernel, "kernel size of the convolution")
       ->check(kPositive)
       ->capture_default_str();
-  verb->add_option("--block", complexity.block, "queries of local attention, and the keys before them")
+  verb->add_option("--block", complexity.block, "query block of local attention, and keys before it")
       ->check(kPositive)
       ->capture_default_str();
-  verb->add_option("--heads", complexity.heads, "of attention")->check(kPositive)->capture_default_str();
+  verb->add_option("--heads", complexity.heads, "attention heads")->check(kPositive)->capture_default_str();
   verb->add_option("--repeats", complexity.repeats, "timed calls")->check(kPositive)->capture_default_str();
   verb->add_option("--output", options->output,
-                   "picture to draw: time a position over length, at the last width");
+                   "picture to draw: time per position against length, at the last width");
 }
 
 }  // namespace heed::cli

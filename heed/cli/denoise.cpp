@@ -60,9 +60,10 @@ void measure(const image::Image& noisy, const image::Image& result, const image:
 }
 
 int denoise(const Common& common, const Options& options) {
-  if (common.device != "cpu") throw Error(ErrorKind::kUsage, "denoise runs on the CPU alone", "--device");
+  if (common.device != "cpu")
+    throw Error(ErrorKind::kUsage, "denoise runs on the CPU only", FieldName{"device"});
   if (!options.noisy.empty() && !options.added)
-    throw Error(ErrorKind::kUsage, "there is no noise to write without --add-noise", "--noisy-output");
+    throw Error(ErrorKind::kUsage, "needs --add-noise", FieldName{"noisy_output"});
   image::Image noisy = image::read_image(options.input);
   std::optional<image::Image> clean;
   if (!options.clean.empty()) clean = image::read_image(options.clean);
@@ -110,7 +111,7 @@ int denoise(const Common& common, const Options& options) {
 
 void add_denoise(Program& program) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = program.add_verb("denoise", "Takes noise out of a picture by non-local means",
+  CLI::App* verb = program.add_verb("denoise", "Remove noise from a picture by non-local means",
                                     [&program, options] { return denoise(program.common, *options); });
   const auto level = CLI::Range(0.0, kGreyLevels);
   verb->add_option("noisy", options->input, "picture to read")->required();
@@ -119,34 +120,32 @@ void add_denoise(Program& program) {
                    "standard deviation of the noise in grey levels of 0 to 255; default: estimated")
       ->check(level);
   verb->add_option("--patch", options->patch,
-                   "side of the patches that are compared, odd; default: by the noise")
+                   "side of the compared patches, odd; default: chosen by the noise")
       ->check(CLI::PositiveNumber);
   verb->add_option("--search", options->search,
-                   "side of the window they are looked for in, odd; default: 15, with --exact 21")
+                   "side of the search window, odd; default: 15, with --exact 21")
       ->check(CLI::PositiveNumber);
   verb->add_option("--strength", options->strength,
-                   "h, in grey levels: higher is smoother; default: by the noise")
+                   "h in grey levels: higher is smoother; default: chosen by the noise")
       ->check(level);
   verb->add_option(
           "--aggregate", options->aggregate,
-          "side of the square around a patch's centre that its weight counts for, odd; default: 3, with "
-          "--exact 1")
+          "side of the square around a patch's centre that gets its weight, odd; default: 3, with --exact 1")
       ->check(CLI::PositiveNumber);
   verb->add_option("--own-weight", options->own_weight,
-                   "of a pixel for itself, an equal patch having 1; default: 0.5, with --exact 1")
+                   "weight of a pixel for itself (an equal patch has 1); default: 0.5, with --exact 1")
       ->check(CLI::NonNegativeNumber);
   verb->add_flag("--exact", options->exact,
                  "the pixelwise form with Gaussian patches of 7 pixels, as scikit-image defines it");
   verb->add_option("--clean", options->clean,
-                   "the picture without noise: PSNR and structural similarity to it");
-  verb->add_option(
-          "--add-noise", options->added,
-          "add Gaussian noise of this standard deviation first, rounded to whole grey levels; --clean "
-          "is then the picture itself unless given")
+                   "the picture without noise: report PSNR and structural similarity to it");
+  verb->add_option("--add-noise", options->added,
+                   "first add Gaussian noise of this standard deviation, rounded to whole grey levels; "
+                   "--clean is then the "
+                   "picture itself by default")
       ->check(level);
-  verb->add_option("--seed", options->seed, "of the added noise")->capture_default_str();
-  verb->add_option("--noisy-output", options->noisy,
-                   "where to write the picture with the added noise (.png)");
+  verb->add_option("--seed", options->seed, "seed of the added noise")->capture_default_str();
+  verb->add_option("--noisy-output", options->noisy, "file for the picture with the added noise (.png)");
 }
 
 }  // namespace heed::cli

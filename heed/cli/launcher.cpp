@@ -29,9 +29,8 @@ Entry load_program() {
     std::fprintf(
         stderr,
         "heed: cannot load the program: %s\n"
-        "libheed_program.so lies beside build/release/heed, or in lib/ where heed is in bin/: move them "
-        "together, or install again. libtorch stays where it was at build time, or is named by "
-        "LD_LIBRARY_PATH.\n",
+        "libheed_program.so must be beside build/release/heed, or in lib/ if heed is in bin/: move them "
+        "together, or install again. libtorch must be where it was at build time, or in LD_LIBRARY_PATH.\n",
         ::dlerror());
   }
   return reinterpret_cast<Entry>(entry);

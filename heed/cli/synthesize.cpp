@@ -20,7 +20,8 @@ struct Options {
 };
 
 int synthesize(const Common& common, const Options& options) {
-  if (common.device != "cpu") throw Error(ErrorKind::kUsage, "synthesize runs on the CPU alone", "--device");
+  if (common.device != "cpu")
+    throw Error(ErrorKind::kUsage, "synthesize runs on the CPU only", FieldName{"device"});
   const image::Image texture = image::read_image(options.input);
   imaging::TextureSynthesisOptions synthesis = options.synthesis;
   if (synthesis.height == 0) synthesis.height = synthesis.width;
@@ -46,26 +47,27 @@ void add_synthesize(Program& program) {
   auto options = std::make_shared<Options>();
   auto& synthesis = options->synthesis;
   synthesis.height = 0;
-  CLI::App* verb = program.add_verb("synthesize", "Grows a larger picture of a texture, pixel by pixel",
+  CLI::App* verb = program.add_verb("synthesize", "Grow a larger picture of a texture, pixel by pixel",
                                     [&program, options] { return synthesize(program.common, *options); });
   verb->add_option("texture", options->input, "picture to read")->required();
   verb->add_option("--output", options->output, "picture to write (.png)")->required();
   verb->add_option("--size", synthesis.width, "columns of the new picture")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  verb->add_option("--height", synthesis.height, "rows of it; default: as many as columns")
+  verb->add_option("--height", synthesis.height, "rows of the new picture; default: as many as columns")
       ->check(CLI::PositiveNumber);
   verb->add_option(
           "--window", synthesis.window,
-          "side of the neighbourhoods that are compared, odd: as large as the texture's largest feature")
+          "side of the compared neighbourhoods, odd: about the size of the texture's largest feature")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  verb->add_option("--seed", synthesis.seed, "another one gives another picture")->capture_default_str();
-  verb->add_option("--tolerance", synthesis.tolerance, "how much worse than the best match a choice may be")
+  verb->add_option("--seed", synthesis.seed, "another seed gives another picture")->capture_default_str();
+  verb->add_option("--tolerance", synthesis.tolerance,
+                   "how much worse than the best match a candidate may be")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   verb->add_option("--max-error", synthesis.max_error,
-                   "mean squared error, of pixels of 0 to 1, of a first choice")
+                   "largest mean squared error of a first candidate, for pixels from 0 to 1")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
 }

@@ -248,6 +248,10 @@ class Program(unittest.TestCase):
                     self.assertEqual(shown - common, own)
                     self.assertLess(len(text.splitlines()), 75)
 
+    def test_the_options_page_of_the_docs_is_current(self):
+        self.assertEqual(run("info", "--options").stdout, (SOURCE / "docs/options.md").read_text(),
+                         "rewrite it: heed info --options >docs/options.md")
+
     def test_a_verb_without_a_task_says_how_to_ask(self):
         for verb in ("evaluate", "generate", "prepare"):
             text = run(verb, "--help").stdout
