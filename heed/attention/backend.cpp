@@ -2,8 +2,8 @@
 #include <array>
 
 #include "heed/attention/attention.h"
-#include "heed/core/names.h"
 #include "heed/core/error.h"
+#include "heed/core/names.h"
 
 namespace heed::attention {
 namespace {

@@ -65,7 +65,8 @@ std::vector<Entry> chosen_entries(const AttentionTableOptions& options) {
     entries.push_back(std::move(entry));
   }
   if (entries.empty()) {
-    throw Error(ErrorKind::kUsage, "no row matches '" + options.rows + "'; the rows are:" + labels, FieldName{"rows"});
+    throw Error(ErrorKind::kUsage, "no row matches '" + options.rows + "'; the rows are:" + labels,
+                FieldName{"rows"});
   }
   return entries;
 }

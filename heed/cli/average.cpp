@@ -15,7 +15,7 @@ namespace heed::cli {
 namespace fs = std::filesystem;
 namespace {
 
-struct Options {
+struct AverageFlags {
   tasks::Paths runs;
   fs::path output;
   int64_t last = 5, until = std::numeric_limits<int64_t>::max();
@@ -44,7 +44,7 @@ void forget_paths(const fs::path& model) {
   write_atomically(model / "config.toml", format_toml(config));
 }
 
-int average(const Common& common, const Options& options) {
+int average(const Common& common, const AverageFlags& options) {
   for (const auto& run : options.runs) {
     if (!fs::exists(run / "config.toml") || !fs::exists(run / "model.safetensors"))
       throw Error(ErrorKind::kUsage, "is not a run folder with weights", run.string());
@@ -77,7 +77,7 @@ int average(const Common& common, const Options& options) {
 }  // namespace
 
 void add_average(Program& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AverageFlags>();
   CLI::App* verb = program.add_verb(
       "average", "Average the weights of the last checkpoints, of one run or several, into a new model",
       [&program, options] { return average(program.common, *options); });

@@ -14,7 +14,7 @@
 namespace heed::cli {
 namespace {
 
-struct Options {
+struct BenchFlags {
   bench::MemoryOptions memory;
   bench::AttentionTableOptions attention;
   bench::GenerationOptions generation;
@@ -35,7 +35,7 @@ void refuse_device(const Common& common) {
     throw Error(ErrorKind::kUsage, "bench measures the CPU only", FieldName{"device"});
 }
 
-int memory(const Common& common, const Options& given) {
+int memory(const Common& common, const BenchFlags& given) {
   refuse_device(common);
   bench::MemoryOptions options = given.memory;
   options.limit_bytes = given.limit_gigabytes * 1e9;
@@ -140,7 +140,7 @@ void print(const bench::AttentionTable& table) {
   }
 }
 
-int attention(const Common& common, const Options& given) {
+int attention(const Common& common, const BenchFlags& given) {
   refuse_device(common);
   std::optional<Progress> progress;
   bench::AttentionTableOptions options = given.attention;
@@ -157,7 +157,7 @@ int attention(const Common& common, const Options& given) {
   return 0;
 }
 
-int generation(const Common& common, const Options& given) {
+int generation(const Common& common, const BenchFlags& given) {
   refuse_device(common);
   std::optional<Progress> progress;
   bench::GenerationOptions options = given.generation;
@@ -198,7 +198,7 @@ int generation(const Common& common, const Options& given) {
 }
 
 /// Adds a size of the dense problem. With any of them, --quick does not make that problem tiny.
-void add_dense_option(CLI::App* verb, const std::shared_ptr<Options>& options, const char* flag,
+void add_dense_option(CLI::App* verb, const std::shared_ptr<BenchFlags>& options, const char* flag,
                       int64_t bench::DenseShape::*size, const char* help) {
   verb->add_option_function<int64_t>(
           flag,
@@ -213,7 +213,7 @@ void add_dense_option(CLI::App* verb, const std::shared_ptr<Options>& options, c
 }  // namespace
 
 void add_bench(Program& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BenchFlags>();
   CLI::App* bench =
       program.add_verb("bench", "Measure memory and speed of attention on this machine", nullptr);
   bench->require_subcommand(1);

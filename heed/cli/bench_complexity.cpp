@@ -16,7 +16,7 @@ namespace {
 
 using bench::MixingLayer;
 
-struct Options {
+struct ComplexityFlags {
   bench::ComplexityOptions complexity;
   std::filesystem::path output;
 };
@@ -97,7 +97,7 @@ nlohmann::ordered_json as_json(const bench::ComplexityRow& row) {
           {"high_ms", row.layer_with_projections.high}};
 }
 
-int complexity(const Common& common, const Options& given) {
+int complexity(const Common& common, const ComplexityFlags& given) {
   if (common.device != "cpu")
     throw Error(ErrorKind::kUsage, "bench measures the CPU only", FieldName{"device"});
   bench::ComplexityOptions options = given.complexity;
@@ -123,7 +123,7 @@ int complexity(const Common& common, const Options& given) {
 }  // namespace
 
 void add_bench_complexity(Program& program, CLI::App* bench) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ComplexityFlags>();
   CLI::App* verb = bench->add_subcommand("complexity",
                                          "Cost of layers by length and width, computed and measured: "
                                          "attention, local attention, LSTM, convolution");

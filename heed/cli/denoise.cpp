@@ -20,7 +20,7 @@ namespace {
 
 constexpr double kGreyLevels = 255;
 
-struct Options {
+struct DenoiseFlags {
   fs::path input, output, clean, noisy;
   std::optional<double> sigma, strength, own_weight, added;
   std::optional<int64_t> patch, search, aggregate;
@@ -33,7 +33,7 @@ nlohmann::ordered_json finite(double number) {
   return std::isfinite(number) ? nlohmann::ordered_json(number) : nlohmann::ordered_json("infinite");
 }
 
-imaging::NonLocalMeansOptions choose(const Options& given, double sigma, const imaging::Planes& picture,
+imaging::NonLocalMeansOptions choose(const DenoiseFlags& given, double sigma, const imaging::Planes& picture,
                                      int threads) {
   auto options = given.exact ? imaging::exact_non_local_means_options(sigma, picture)
                              : imaging::non_local_means_options(sigma, picture);
@@ -59,7 +59,7 @@ void measure(const image::Image& noisy, const image::Image& result, const image:
   found["ssim"] = similarity(result);
 }
 
-int denoise(const Common& common, const Options& options) {
+int denoise(const Common& common, const DenoiseFlags& options) {
   if (common.device != "cpu")
     throw Error(ErrorKind::kUsage, "denoise runs on the CPU only", FieldName{"device"});
   if (!options.noisy.empty() && !options.added)
@@ -110,7 +110,7 @@ int denoise(const Common& common, const Options& options) {
 }  // namespace
 
 void add_denoise(Program& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DenoiseFlags>();
   CLI::App* verb = program.add_verb("denoise", "Remove noise from a picture by non-local means",
                                     [&program, options] { return denoise(program.common, *options); });
   const auto level = CLI::Range(0.0, kGreyLevels);

@@ -25,7 +25,7 @@ namespace heed::cli {
 namespace fs = std::filesystem;
 namespace {
 
-struct Options {
+struct InfoFlags {
   std::string model;
   bool fields = false, options = false;
   int64_t batch = 8, heads = 4, length = 512, head_dim = 32;
@@ -87,7 +87,7 @@ std::string sizes(const attention::Problem& problem) {
 }
 
 /// The problem that the flags name, and a few that are unlike it.
-nlohmann::ordered_json attention_problems(const Options& options) {
+nlohmann::ordered_json attention_problems(const InfoFlags& options) {
   attention::Problem training;
   training.batch = options.batch;
   training.heads = options.heads;
@@ -152,7 +152,7 @@ nlohmann::ordered_json linear_layers() {
   return result;
 }
 
-int model_info(const Common& common, const Options& options) {
+int model_info(const Common& common, const InfoFlags& options) {
   const auto trained = tasks::load_module(options.model);
   const auto weights = fs::file_size(trained.folder / "model.safetensors");
   if (common.json) {
@@ -204,7 +204,7 @@ std::string waiting_threads(const std::string& spin_count) {
   return "as OpenMP's runtime has it";
 }
 
-int info(const Program& program, const Options& options) {
+int info(const Program& program, const InfoFlags& options) {
   const Common& common = program.common;
   if (!options.model.empty()) return model_info(common, options);
   if (options.fields) {
@@ -237,7 +237,7 @@ int info(const Program& program, const Options& options) {
 }  // namespace
 
 void add_info(Program& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InfoFlags>();
   CLI::App* verb =
       program.add_verb("info", "Show what is available: backends and why, models, presets, config fields",
                        [&program, options] { return info(program, *options); });

@@ -14,7 +14,7 @@ namespace heed::cli {
 namespace fs = std::filesystem;
 namespace {
 
-struct Options {
+struct InspectFlags {
   std::string input, metric = "valid/nll", title;
   std::vector<std::string> runs, names;
   fs::path output, wav;
@@ -22,11 +22,11 @@ struct Options {
   bool bars = false;
 };
 
-std::string name_of(const Options& options, size_t i) {
+std::string name_of(const InspectFlags& options, size_t i) {
   return i < options.names.size() ? options.names[i] : fs::path(options.runs[i]).filename().string();
 }
 
-int roll(const Common& common, const Options& options) {
+int roll(const Common& common, const InspectFlags& options) {
   check_writable(options.output);
   if (!options.wav.empty()) check_writable(options.wav);
   const music::Score score = music::read_midi_file(options.input, {.skip_percussion = false});
@@ -61,7 +61,7 @@ rendering::PlotSeries curve(const fs::path& run, const std::string& metric) {
   return series;
 }
 
-int curves(const Common& common, const Options& options) {
+int curves(const Common& common, const InspectFlags& options) {
   check_writable(options.output);
   std::vector<rendering::PlotSeries> all;
   for (size_t i = 0; i < options.runs.size(); ++i) {
@@ -78,7 +78,7 @@ int curves(const Common& common, const Options& options) {
   return 0;
 }
 
-void add_roll(Program& program, CLI::App* inspect, const std::shared_ptr<Options>& options) {
+void add_roll(Program& program, CLI::App* inspect, const std::shared_ptr<InspectFlags>& options) {
   CLI::App* verb =
       inspect->add_subcommand("roll", "Draw the piano roll of a MIDI file, and synthesise it (--wav)");
   verb->callback([&program, options] {
@@ -91,7 +91,7 @@ void add_roll(Program& program, CLI::App* inspect, const std::shared_ptr<Options
   verb->add_option("--title", options->title, "title of the picture");
 }
 
-void add_curves(Program& program, CLI::App* inspect, const std::shared_ptr<Options>& options) {
+void add_curves(Program& program, CLI::App* inspect, const std::shared_ptr<InspectFlags>& options) {
   CLI::App* verb = inspect->add_subcommand("curves", "Draw training curves of several runs");
   verb->callback([&program, options] {
     program.action = [&program, options] { return curves(program.common, *options); };
@@ -107,7 +107,7 @@ void add_curves(Program& program, CLI::App* inspect, const std::shared_ptr<Optio
 }  // namespace
 
 void add_inspect(Program& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InspectFlags>();
   CLI::App* inspect =
       program.add_verb("inspect", "Pictures: attention, piano rolls, curves, loss against position", nullptr);
   inspect->require_subcommand(1);

@@ -14,12 +14,12 @@ namespace heed::cli {
 namespace fs = std::filesystem;
 namespace {
 
-struct Options {
+struct SynthesizeFlags {
   fs::path input, output;
   imaging::TextureSynthesisOptions synthesis;
 };
 
-int synthesize(const Common& common, const Options& options) {
+int synthesize(const Common& common, const SynthesizeFlags& options) {
   if (common.device != "cpu")
     throw Error(ErrorKind::kUsage, "synthesize runs on the CPU only", FieldName{"device"});
   const image::Image texture = image::read_image(options.input);
@@ -44,7 +44,7 @@ int synthesize(const Common& common, const Options& options) {
 }  // namespace
 
 void add_synthesize(Program& program) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SynthesizeFlags>();
   auto& synthesis = options->synthesis;
   synthesis.height = 0;
   CLI::App* verb = program.add_verb("synthesize", "Grow a larger picture of a texture, pixel by pixel",

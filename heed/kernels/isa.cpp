@@ -9,8 +9,8 @@
 #include <unistd.h>
 #endif
 
-#include "heed/core/names.h"
 #include "heed/core/error.h"
+#include "heed/core/names.h"
 
 namespace heed::kernels {
 

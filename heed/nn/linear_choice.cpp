@@ -11,8 +11,8 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/linear.h>
 
-#include "heed/core/names.h"
 #include "heed/core/error.h"
+#include "heed/core/names.h"
 #include "heed/kernels/isa.h"
 #include "heed/nn/matrix_product.h"
 #include "heed/nn/onednn_linear.h"

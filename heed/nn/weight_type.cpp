@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/nn/weight_type.h"
 
-#include "heed/core/names.h"
 #include "heed/core/error.h"
+#include "heed/core/names.h"
 #include "heed/nn/packed_weight.h"
 
 namespace heed::nn {

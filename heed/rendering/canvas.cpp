@@ -6,6 +6,8 @@
 #include <cmath>
 #include <numbers>
 
+#include <cairo.h>
+
 #include "heed/core/error.h"
 #include "heed/core/files.h"
 

@@ -9,7 +9,9 @@
 #include <string>
 #include <vector>
 
-#include <cairo.h>
+// As cairo.h declares them, so that whoever includes this header needs no Cairo.
+typedef struct _cairo cairo_t;
+typedef struct _cairo_surface cairo_surface_t;
 
 namespace heed::rendering {
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include <fluidsynth.h>
+
 #include "heed/core/error.h"
 #include "heed/rendering/fluidsynth_log.h"
 

@@ -8,9 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include <fluidsynth.h>
-
 #include "heed/data/music/note.h"
+
+// As fluidsynth.h declares them.
+typedef struct _fluid_hashtable_t fluid_settings_t;
+typedef struct _fluid_synth_t fluid_synth_t;
 
 namespace heed::rendering {
 

@@ -60,8 +60,8 @@ std::string settle_precision(const TrainingOptions& options, const fs::path& run
 bool find_run(const fs::path& run, bool resume) {
   const bool found = !checkpoint_steps(run).empty();
   if (found && !resume)
-    throw Error(ErrorKind::kUsage,
-                "already has a training run: resume it or choose another folder", run.string());
+    throw Error(ErrorKind::kUsage, "already has a training run: resume it or choose another folder",
+                run.string());
   return found;
 }
 

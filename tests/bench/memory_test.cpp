@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/bench/memory.h"
 
+#include "tests/core/expect_error.h"
 #include <gtest/gtest.h>
 
 #include <ATen/ATen.h>
@@ -22,7 +23,9 @@ TEST(PeakExtraMemory, SeesWhatIsTakenAndGivenBack) {
 }
 
 TEST(PeakExtraMemory, AFailingChildIsAnError) {
-  EXPECT_THROW(peak_extra_memory([] {}, [] { throw Error(ErrorKind::kSystem, "no"); }), Error);
+  EXPECT_THAT(error_of(ErrorKind::kSystem,
+                       [&] { peak_extra_memory([] {}, [] { throw Error(ErrorKind::kSystem, "no"); }); }),
+              ::testing::HasSubstr("the measuring process failed"));
 }
 
 TEST(RelativeAttentionMemory, ComputesTheLineOfThePaper) {

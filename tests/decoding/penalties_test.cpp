@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "tests/core/expect_error.h"
 #include <gtest/gtest.h>
 
 #include <c10/util/Exception.h>
@@ -62,7 +63,10 @@ TEST(Penalties, ImpossibleOptionsAndTokensAreErrors) {
   EXPECT_THROW(Penalties({}, -1), c10::Error);
   EXPECT_THROW(penalized({}, 0, {4}, {1, 2}), c10::Error);
   PenaltyOptions options;
-  EXPECT_THROW(read_fields(parse_toml("repetition_penalty = 0", "test"), "test", fields(options)), Error);
+  EXPECT_THAT(
+      error_of(ErrorKind::kConfig,
+               [&] { read_fields(parse_toml("repetition_penalty = 0", "test"), "test", fields(options)); }),
+      ::testing::HasSubstr("repetition_penalty"));
 }
 
 }  // namespace

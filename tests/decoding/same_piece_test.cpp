@@ -161,7 +161,8 @@ class SameTranslation : public ::testing::TestWithParam<NamedSection> {
   SameTranslation() {
     torch::manual_seed(5);
     toml::table section = parse_toml(GetParam().text, "test");
-    model = models::make_model<nn::SequenceToSequenceModel>(section, {.source = kVocabulary, .target = kVocabulary});
+    model = models::make_model<nn::SequenceToSequenceModel>(section,
+                                                            {.source = kVocabulary, .target = kVocabulary});
     make_lively(*model);
     for (int64_t i = 0; i < 30; ++i) sentences.emplace_back(static_cast<size_t>(1 + i % 6), 3 + i % 11);
   }

@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "reference_sampling.h"
+#include "tests/core/expect_error.h"
 #include <gtest/gtest.h>
 
 #include <ATen/ATen.h>
@@ -277,7 +278,10 @@ TEST(Sampling, ConstrainedDrawHasTheProbabilityOfTheModelAlone) {
 TEST(Sampling, FieldsRejectImpossibleValues) {
   for (const char* text : {"top_p = 1.5", "temperature = -0.1", "top_k = -1", "min_p = 2"}) {
     SamplingOptions options;
-    EXPECT_THROW(read_fields(parse_toml(text, "test"), "test", fields(options)), Error) << text;
+    EXPECT_THAT(
+        error_of(ErrorKind::kConfig, [&] { read_fields(parse_toml(text, "test"), "test", fields(options)); }),
+        ::testing::HasSubstr(" must be "))
+        << text;
   }
   SamplingOptions options;
   read_fields(parse_toml("temperature = 0.9\ntop_k = 7\nmin_p = 0.05", "test"), "test", fields(options));

@@ -13,6 +13,12 @@ for path in bin/heed lib/libheed_program.so lib/cmake/heed/heedConfig.cmake incl
   [ -e "$prefix/$path" ] || { echo "the prefix holds no $path"; exit 1; }
 done
 
+# The headers that docs/library.md names and what they include, no others.
+[ -e "$prefix/include/heed/nn/holds_embeddings.h" ] || { echo "a public header includes what is not installed"; exit 1; }
+for path in heed/cli heed/training/pacer.h; do
+  [ ! -e "$prefix/include/$path" ] || { echo "$path is installed, but is no public header"; exit 1; }
+done
+
 "$prefix/bin/heed" --version
 # The program must take the libraries of its own prefix, not those of the build folder.
 libraries=$(ldd "$prefix/lib/libheed_program.so" | sed -n 's/.*libheed[^ ]* => \(.*\) (.*/\1/p')

@@ -420,7 +420,8 @@ TEST(ImageModelRegistry, ResolvesTheSectionAndRefusesWhatDoesNotFit) {
   EXPECT_THAT(error_of(ErrorKind::kConfig, [&] { make_model<nn::ImageModel>(even, domain); }),
               ::testing::HasSubstr("kernel and first_kernel must be odd"));
   toml::table narrow{{"kind", "gated_pixel_cnn"}, {"width", 2}};
-  EXPECT_THROW(make_model<nn::ImageModel>(narrow, domain), Error);
+  EXPECT_THAT(error_of(ErrorKind::kConfig, [&] { make_model<nn::ImageModel>(narrow, domain); }),
+              ::testing::HasSubstr("width and output_width must be at least the channels"));
   toml::table unknown{{"kind", "pixel_snail"}, {"block", 2}};
   EXPECT_THAT(error_of(ErrorKind::kConfig, [&] { make_model<nn::ImageModel>(unknown, domain); }),
               ::testing::HasSubstr("unknown key 'block'; did you mean 'blocks'?"));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/data/music/encoding.h"
 
-#include "heed/core/names.h"
 #include "heed/core/error.h"
+#include "heed/core/names.h"
 #include "heed/data/music/chorale_encoding.h"
 #include "heed/data/music/performance_encoding.h"
 

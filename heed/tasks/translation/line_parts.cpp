@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "heed/core/names.h"
 #include "heed/core/error.h"
+#include "heed/core/names.h"
 #include "heed/data/text/sentence_splitter.h"
 #include "heed/data/text/utf8.h"
 
