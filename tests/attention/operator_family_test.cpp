@@ -37,9 +37,8 @@ struct ToyGradients {
 struct ToyFamily {
   static constexpr const char* kName = "toy_attention";
   static constexpr const char* kSchema =
-      "Tensor source, int[] sizes, *, Tensor? table=None, str mode=\"plain\", float? factor=None, Tensor? "
-      "unused=None, "
-      "int count=3, bool flag=True";
+      "Tensor source, int[] sizes, *, Tensor? table=None, str mode=\"plain\", float? factor=None, "
+      "Tensor? unused=None, int count=3, bool flag=True";
   static constexpr std::array kTables{"table"};
   using Arguments = ToyArguments;
 
@@ -54,7 +53,8 @@ struct ToyFamily {
     return in.given.table.value_or(at::ones({}, in.query.options())) * in.given.factor.value_or(1);
   }
   static Result forward(const ToyInputs& in) {
-    return {(in.query + in.key.index_select(2, in.given.source)) * table_of(in), in.query.sum(-1)};
+    return {(in.query + in.key.index_select(2, in.given.source)) * table_of(in),
+            in.query.to(at::kFloat).sum(-1)};
   }
   static ToyGradients backward(const at::Tensor& output_grad, const ToyInputs& in, const at::Tensor&,
                                const at::Tensor&) {
@@ -75,7 +75,7 @@ struct ToyKernelsOfADevice {
   static Result forward(const ToyInputs& in) { return {in.query + 100, in.query.sum(-1)}; }
   static ToyGradients backward(const at::Tensor& output_grad, const ToyInputs& in, const at::Tensor&,
                                const at::Tensor&) {
-    return {output_grad * 7, in.key, in.key};
+    return {output_grad * 7, in.key, in.key, output_grad.sum({0, 1, 2})};
   }
 };
 
@@ -85,7 +85,14 @@ class OperatorFamily : public ::testing::Test {
     at::manual_seed(4);
     for (auto* tensor : {&query, &key, &value}) *tensor = at::randn({2, 3, 4, 5}).requires_grad_();
     table = at::randn({5}).requires_grad_();
-    given = {at::tensor({3, 0, 0, 1}), {4, 5}, table, "plain", 0.5, std::nullopt, 3, true};
+    given = ToyArguments{at::tensor({3, 0, 0, 1}, at::kLong),
+                         {4, 5},
+                         OptionalTensor(table),
+                         "plain",
+                         0.5,
+                         std::nullopt,
+                         3,
+                         true};
   }
   at::Tensor expected() const { return (query + key.index_select(2, given.source)) * table * 0.5; }
 
@@ -120,6 +127,7 @@ TEST_F(OperatorFamily, AnAbsentTableHasNoGradientInAutogradAndAnEmptyOneInTheOpe
 TEST_F(OperatorFamily, MetaGivesShapes) {
   at::NoGradGuard no_grad;
   for (auto* tensor : {&query, &key, &value, &given.source}) *tensor = tensor->to(at::kMeta);
+  given.table = OptionalTensor(table.to(at::kMeta));
   const Result result = Toy::call(query, key, value, given);
   EXPECT_TRUE(result.output.is_meta());
   EXPECT_EQ(result.output.sizes(), query.sizes());
