@@ -210,70 +210,81 @@ void add_dense_option(CLI::App* verb, const std::shared_ptr<BenchFlags>& options
       ->check(kPositive);
 }
 
+using Flags = std::shared_ptr<BenchFlags>;
+
+/// A subcommand of bench that calls `run`.
+CLI::App* add_measurement(Program& program, CLI::App* bench, const Flags& flags, const char* name,
+                          const char* description, int (*run)(const Common&, const BenchFlags&)) {
+  CLI::App* verb = bench->add_subcommand(name, description);
+  verb->callback([&program, flags, run] {
+    program.action = [&program, flags, run] { return run(program.common, *flags); };
+  });
+  return verb;
+}
+
+void add_size(CLI::App* verb, const char* flag, int64_t& value, const char* help) {
+  verb->add_option(flag, value, help)->check(kPositive)->capture_default_str();
+}
+
+void add_memory(Program& program, CLI::App* bench, const Flags& flags) {
+  CLI::App* verb =
+      add_measurement(program, bench, flags, "memory",
+                      "The memory line of the Music Transformer paper, computed and measured", memory);
+  add_size(verb, "--length", flags->memory.length, "tokens");
+  add_size(verb, "--width", flags->memory.width, "heads x head_dim");
+  add_size(verb, "--heads", flags->memory.heads, "attention heads");
+  verb->add_option("--limit", flags->limit_gigabytes,
+                   "GB that a measurement may use; default: half of the free memory");
+}
+
+void add_attention(Program& program, CLI::App* bench, const Flags& flags) {
+  CLI::App* verb = add_measurement(
+      program, bench, flags, "attention",
+      "Time and memory of heed's attention and other implementations, after comparing their outputs",
+      attention);
+  verb->add_option(
+      "--rows", flags->attention.rows,
+      "regular expression: only rows whose label matches (\"window 7 x 7\", \"float32: fused\")");
+  verb->add_option("--repeats", flags->attention.repeats,
+                   "timed calls; default: 3 to 15, depending on the time they take")
+      ->check(kPositive);
+  verb->add_flag("--quick", flags->attention.quick, "tiny shapes, to check that it works");
+  add_dense_option(verb, flags, "--batch", &bench::DenseShape::batch, "sequences");
+  add_dense_option(verb, flags, "--heads", &bench::DenseShape::heads, "heads");
+  add_dense_option(verb, flags, "--length", &bench::DenseShape::length, "tokens");
+  add_dense_option(verb, flags, "--head-dim", &bench::DenseShape::head_dim, "width of a head");
+}
+
+void add_generation(Program& program, CLI::App* bench, const Flags& flags) {
+  auto& generated = flags->generation;
+  CLI::App* verb =
+      add_measurement(program, bench, flags, "generation",
+                      "Tokens a second of a Music Transformer with random weights, and the share of "
+                      "the memory bandwidth it uses",
+                      generation);
+  add_size(verb, "--layers", generated.layers, "layers");
+  add_size(verb, "--d-model", generated.d_model, "width of the residual stream");
+  add_size(verb, "--heads", generated.heads, "attention heads");
+  add_size(verb, "--d-ff", generated.d_ff, "width inside the feed-forward sublayer");
+  add_size(verb, "--vocabulary", generated.vocabulary, "tokens of the vocabulary");
+  add_size(verb, "--length", generated.length, "tokens of a piece");
+  add_size(verb, "--repeats", generated.repeats, "timed runs");
+  verb->add_option("--position", generated.position, "kind of position encoding")->capture_default_str();
+  verb->add_option("--pieces", generated.rows, "pieces generated together")->delimiter(',')->check(kPositive);
+  verb->add_option("--weights", generated.weights, "types of weights")->delimiter(',');
+}
+
 }  // namespace
 
 void add_bench(Program& program) {
-  auto options = std::make_shared<BenchFlags>();
+  auto flags = std::make_shared<BenchFlags>();
   CLI::App* bench =
       program.add_verb("bench", "Measure memory and speed of attention on this machine", nullptr);
   bench->require_subcommand(1);
   bench->fallthrough();
-  bench->callback(nullptr);
-
-  CLI::App* verb = bench->add_subcommand(
-      "memory", "The memory line of the Music Transformer paper, computed and measured");
-  verb->callback([&program, options] {
-    program.action = [&program, options] { return memory(program.common, *options); };
-  });
-  verb->add_option("--length", options->memory.length, "tokens")->check(kPositive)->capture_default_str();
-  verb->add_option("--width", options->memory.width, "heads x head_dim")
-      ->check(kPositive)
-      ->capture_default_str();
-  verb->add_option("--heads", options->memory.heads, "attention heads")
-      ->check(kPositive)
-      ->capture_default_str();
-  verb->add_option("--limit", options->limit_gigabytes,
-                   "GB that a measurement may use; default: half of the free memory");
-
-  verb = bench->add_subcommand(
-      "attention",
-      "Time and memory of heed's attention and other implementations, after comparing their outputs");
-  verb->callback([&program, options] {
-    program.action = [&program, options] { return attention(program.common, *options); };
-  });
-  verb->add_option(
-      "--rows", options->attention.rows,
-      "regular expression: only rows whose label matches (\"window 7 x 7\", \"float32: fused\")");
-  verb->add_option("--repeats", options->attention.repeats,
-                   "timed calls; default: 3 to 15, depending on the time they take")
-      ->check(kPositive);
-  verb->add_flag("--quick", options->attention.quick, "tiny shapes, to check that it works");
-  add_dense_option(verb, options, "--batch", &bench::DenseShape::batch, "sequences");
-  add_dense_option(verb, options, "--heads", &bench::DenseShape::heads, "heads");
-  add_dense_option(verb, options, "--length", &bench::DenseShape::length, "tokens");
-  add_dense_option(verb, options, "--head-dim", &bench::DenseShape::head_dim, "width of a head");
-
-  auto& generated = options->generation;
-  verb = bench->add_subcommand("generation",
-                               "Tokens a second of a Music Transformer with random weights, and the share of "
-                               "the memory bandwidth it uses");
-  verb->callback([&program, options] {
-    program.action = [&program, options] { return generation(program.common, *options); };
-  });
-  const auto size = [&](const char* flag, int64_t& value, const char* help) {
-    verb->add_option(flag, value, help)->check(kPositive)->capture_default_str();
-  };
-  size("--layers", generated.layers, "layers");
-  size("--d-model", generated.d_model, "width of the residual stream");
-  size("--heads", generated.heads, "attention heads");
-  size("--d-ff", generated.d_ff, "width inside the feed-forward sublayer");
-  size("--vocabulary", generated.vocabulary, "tokens of the vocabulary");
-  size("--length", generated.length, "tokens of a piece");
-  size("--repeats", generated.repeats, "timed runs");
-  verb->add_option("--position", generated.position, "kind of position encoding")->capture_default_str();
-  verb->add_option("--pieces", generated.rows, "pieces generated together")->delimiter(',')->check(kPositive);
-  verb->add_option("--weights", generated.weights, "types of weights")->delimiter(',');
-
+  add_memory(program, bench, flags);
+  add_attention(program, bench, flags);
+  add_generation(program, bench, flags);
   add_bench_complexity(program, bench);
 }
 

@@ -26,6 +26,49 @@ double share_distance(const evaluation::MotifRecurrence& a, const evaluation::Mo
   return std::abs(a.share() - b.share());
 }
 
+/// The first pieces of a split that are long enough for a primer and its continuation.
+std::vector<const music::EncodedPiece*> pieces_for_motifs(const music::Corpus& corpus,
+                                                          const std::string& split,
+                                                          const MotifOptions& options) {
+  const auto period = corpus.encoding->period();
+  if (options.primer_tokens % period != 0) {
+    throw Error(ErrorKind::kUsage,
+                "must be a multiple of " + std::to_string(period) + ", the voices of a step",
+                FieldName{"primer_events"});
+  }
+  const auto needed = static_cast<size_t>(options.primer_tokens + options.continuation_tokens);
+  std::vector<const music::EncodedPiece*> pieces;
+  for (const auto& piece : corpus.split(split)) {
+    if (std::ssize(pieces) < options.pieces && piece.body.size() >= needed) pieces.push_back(&piece);
+  }
+  if (pieces.empty()) {
+    throw Error(ErrorKind::kData, "no piece of split '" + split + "' has " + std::to_string(needed) +
+                                      " tokens for a primer and its continuation");
+  }
+  return pieces;
+}
+
+decoding::GenerateRequest motif_request(const music::Corpus& corpus,
+                                        const std::vector<const music::EncodedPiece*>& pieces,
+                                        const MotifOptions& options) {
+  decoding::GenerateRequest request;
+  request.count = std::ssize(pieces);
+  request.batch_size = options.batch_size;
+  request.max_new_tokens = options.continuation_tokens;
+  request.seed = options.seed;
+  request.sampling = options.sampling;
+  request.constraint = music_grammar(corpus.encoding, {.least_seconds = 1e9, .most_seconds = 1e9});
+  for (const auto* piece : pieces) {
+    std::vector<int64_t> prompt{corpus.encoding->begin()};
+    prompt.insert(prompt.end(), piece->body.begin(), piece->body.begin() + options.primer_tokens);
+    request.prompts.push_back(std::move(prompt));
+  }
+  const auto total = request.count * options.continuation_tokens;
+  if (options.progress)
+    request.progress = [&options, total](int64_t drawn) { options.progress(drawn, total); };
+  return request;
+}
+
 }  // namespace
 
 MusicEvaluation evaluate_music(nn::SequenceModel& model, const music::Corpus& corpus,
@@ -61,40 +104,12 @@ MusicEvaluation evaluate_music(nn::SequenceModel& model, const music::Corpus& co
 
 MotifEvaluation evaluate_motifs(nn::SequenceModel& model, const music::Corpus& corpus,
                                 const std::string& split, const MotifOptions& options) {
-  const music::Encoding& encoding = *corpus.encoding;
-  std::vector<evaluation::MotifRecurrence> generated, real;
+  const auto pieces = pieces_for_motifs(corpus, split, options);
+  const auto generation = decoding::generate(model, motif_request(corpus, pieces, options));
   const auto primer_tokens = static_cast<size_t>(options.primer_tokens);
   const auto continuation_tokens = static_cast<size_t>(options.continuation_tokens);
-  if (options.primer_tokens % encoding.period() != 0) {
-    throw Error(ErrorKind::kUsage,
-                "must be a multiple of " + std::to_string(encoding.period()) + ", the voices of a step",
-                FieldName{"primer_events"});
-  }
-  std::vector<const music::EncodedPiece*> pieces;
-  for (const auto& piece : corpus.split(split)) {
-    const bool enough = static_cast<int64_t>(pieces.size()) >= options.pieces;
-    if (!enough && piece.body.size() >= primer_tokens + continuation_tokens) pieces.push_back(&piece);
-  }
-  if (pieces.empty()) {
-    throw Error(ErrorKind::kData, "no piece of split '" + split + "' has " +
-                                      std::to_string(primer_tokens + continuation_tokens) +
-                                      " tokens for a primer and its continuation");
-  }
-  decoding::GenerateRequest request;
-  request.count = static_cast<int64_t>(pieces.size());
-  request.batch_size = options.batch_size;
-  request.max_new_tokens = options.continuation_tokens;
-  request.seed = options.seed;
-  request.sampling = options.sampling;
-  request.constraint = music_grammar(corpus.encoding, {.least_seconds = 1e9, .most_seconds = 1e9});
-  for (const auto* piece : pieces) {
-    std::vector<int64_t> prompt{encoding.begin()};
-    prompt.insert(prompt.end(), piece->body.begin(), piece->body.begin() + options.primer_tokens);
-    request.prompts.push_back(std::move(prompt));
-  }
-  const auto total = request.count * options.continuation_tokens;
-  if (options.progress) request.progress = [&](int64_t drawn) { options.progress(drawn, total); };
-  const auto generation = decoding::generate(model, request);
+  const music::Encoding& encoding = *corpus.encoding;
+  std::vector<evaluation::MotifRecurrence> generated, real;
   std::vector<double> distances;
   for (size_t i = 0; i < pieces.size(); ++i) {
     const std::span<const int32_t> body(pieces[i]->body);

@@ -47,10 +47,12 @@ music::Tokens cut_primer(const music::Encoding& encoding, const music::Score& sc
   return body;
 }
 
-Composition compose(nn::SequenceModel& model, std::shared_ptr<const music::Encoding> encoding,
-                    const MusicRequest& request) {
+namespace {
+
+decoding::GenerateRequest generate_request(const std::shared_ptr<const music::Encoding>& encoding,
+                                           const MusicRequest& request) {
   const auto primer_times = encoding->token_seconds(request.primer);
-  const double primer_seconds = request.primer.empty() ? 0 : encoding->decode(request.primer).duration();
+  const double given_seconds = primer_times.empty() ? 0 : primer_times.back();
   decoding::GenerateRequest generate;
   std::vector<int64_t> prompt{encoding->begin()};
   prompt.insert(prompt.end(), request.primer.begin(), request.primer.end());
@@ -58,34 +60,43 @@ Composition compose(nn::SequenceModel& model, std::shared_ptr<const music::Encod
   generate.count = request.count;
   generate.first_sample = request.first_sample;
   generate.batch_size = request.batch_size;
-  generate.max_new_tokens =
-      token_budget(*encoding, request.length.most_seconds - (primer_times.empty() ? 0 : primer_times.back()));
+  generate.max_new_tokens = token_budget(*encoding, request.length.most_seconds - given_seconds);
   generate.end_token = encoding->end();
   generate.seed = request.seed;
   generate.sampling = request.sampling;
   generate.constraint = music_grammar(encoding, request.length);
   generate.progress = request.progress;
   generate.stop = request.stop;
-  const decoding::Generation generation = decoding::generate(model, generate);
+  return generate;
+}
 
+ComposedPiece piece_of(const decoding::Generated& sample, const music::Encoding& encoding,
+                       const music::Tokens& primer) {
+  ComposedPiece piece;
+  piece.body = primer;
+  for (const int64_t token : sample.tokens) {
+    if (token != encoding.end()) piece.body.push_back(static_cast<int32_t>(token));
+  }
+  piece.score = encoding.decode(piece.body);
+  if (!primer.empty()) {
+    const auto times = encoding.token_seconds(piece.body);
+    piece.primer_seconds =
+        primer.size() < times.size() ? times[primer.size()] : encoding.decode(primer).duration();
+  }
+  for (const double value : sample.log_probabilities) piece.log_probability += value;
+  return piece;
+}
+
+}  // namespace
+
+Composition compose(nn::SequenceModel& model, std::shared_ptr<const music::Encoding> encoding,
+                    const MusicRequest& request) {
+  const auto generation = decoding::generate(model, generate_request(encoding, request));
   Composition composition;
   composition.events = generation.drawn;
   composition.seconds = generation.seconds;
-  for (const auto& sample : generation.samples) {
-    ComposedPiece piece;
-    piece.body = request.primer;
-    for (const int64_t token : sample.tokens) {
-      if (token != encoding->end()) piece.body.push_back(static_cast<int32_t>(token));
-    }
-    piece.score = encoding->decode(piece.body);
-    if (!request.primer.empty()) {
-      const auto times = encoding->token_seconds(piece.body);
-      piece.primer_seconds =
-          request.primer.size() < times.size() ? times[request.primer.size()] : primer_seconds;
-    }
-    for (const double value : sample.log_probabilities) piece.log_probability += value;
-    composition.pieces.push_back(std::move(piece));
-  }
+  for (const auto& sample : generation.samples)
+    composition.pieces.push_back(piece_of(sample, *encoding, request.primer));
   return composition;
 }
 

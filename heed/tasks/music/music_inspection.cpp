@@ -98,54 +98,76 @@ void draw_maps(const at::Tensor& weights, const Window& window, const MusicAtten
   rendering::draw_attention_map(maps, drawing, picture);
 }
 
+/// A piece in tokens, begin mark included, and the second at which each begins.
+struct TimedTokens {
+  music::Tokens tokens;
+  std::vector<double> seconds;
+};
+
+TimedTokens timed_tokens(const music::Encoding& encoding, const music::Tokens& body) {
+  TimedTokens piece{{encoding.begin()}, encoding.token_seconds(body)};
+  piece.tokens.insert(piece.tokens.end(), body.begin(), body.end());
+  piece.seconds.insert(piece.seconds.begin(), 0.0);
+  return piece;
+}
+
+void check_layer(const nn::SequenceModel& model, int64_t layer) {
+  const auto layers = model.attention_layers();
+  if (layer >= 0 && layer < layers) return;
+  throw Error(
+      ErrorKind::kUsage,
+      layers == 0 ? "the model has no attention" : "the model has layers 0 to " + std::to_string(layers - 1),
+      FieldName{"layer"});
+}
+
+void check_map(const Window& window, const MusicAttentionOptions& options) {
+  const int64_t tokens = window.end - window.begin;
+  if (!options.map || tokens <= kLargestMap) return;
+  throw Error(ErrorKind::kUsage,
+              "a map of " + std::to_string(tokens) + " tokens is too fine to see (at most " +
+                  std::to_string(kLargestMap) + "); draw a shorter stretch (begin, end)",
+              FieldName{"map"});
+}
+
+std::vector<int64_t> query_rows(const music::Encoding& encoding, const TimedTokens& piece,
+                                const Window& window, const MusicAttentionOptions& options) {
+  std::vector<int64_t> rows;
+  if (options.map) {
+    for (int64_t i = window.begin; i < window.end; ++i) rows.push_back(i);
+  } else {
+    rows = query_tokens(encoding, piece.tokens, piece.seconds, window, options);
+  }
+  if (rows.empty()) throw Error(ErrorKind::kData, "there is no note in this stretch");
+  return rows;
+}
+
 }  // namespace
 
 void draw_music_attention(nn::SequenceModel& model, const music::Encoding& encoding,
                           const music::Score& score, const MusicAttentionOptions& options,
                           const std::filesystem::path& picture) {
   const at::NoGradGuard no_gradient;
-  if (options.layer < 0 || options.layer >= model.attention_layers()) {
-    const auto layers = model.attention_layers();
-    throw Error(ErrorKind::kUsage,
-                layers == 0 ? "the model has no attention"
-                            : "the model has layers 0 to " + std::to_string(layers - 1),
-                FieldName{"layer"});
-  }
+  check_layer(model, options.layer);
   const music::Tokens body = encoding.encode(score);
-  music::Tokens tokens{encoding.begin()};
-  tokens.insert(tokens.end(), body.begin(), body.end());
-  std::vector<double> seconds = encoding.token_seconds(body);
-  seconds.insert(seconds.begin(), 0.0);
-  const Window window = window_of(seconds, options);
-  if (options.map && window.end - window.begin > kLargestMap) {
-    throw Error(ErrorKind::kUsage,
-                "a map of " + std::to_string(window.end - window.begin) +
-                    " tokens is too fine to see (at most " + std::to_string(kLargestMap) +
-                    "); draw a shorter stretch (begin, end)",
-                FieldName{"map"});
-  }
-  const auto device = model.parameters().front().device();
+  TimedTokens piece = timed_tokens(encoding, body);
+  const Window window = window_of(piece.seconds, options);
+  check_map(window, options);
   nn::Sequence input;
-  input.tokens = at::tensor(std::vector<int64_t>(tokens.begin(), tokens.begin() + window.end), at::kLong)
-                     .unsqueeze(0)
-                     .to(device);
+  input.tokens =
+      at::tensor(std::vector<int64_t>(piece.tokens.begin(), piece.tokens.begin() + window.end), at::kLong)
+          .unsqueeze(0)
+          .to(model.parameters().front().device());
   const nn::AttentionTrace trace = model.trace(input, options.layer);
   check_heads(model, trace, options);
-  std::vector<int64_t> rows;
-  if (options.map) {
-    for (int64_t i = window.begin; i < window.end; ++i) rows.push_back(i);
-  } else {
-    rows = query_tokens(encoding, tokens, seconds, window, options);
-  }
-  if (rows.empty()) throw Error(ErrorKind::kData, "there is no note in this stretch");
+  const auto rows = query_rows(encoding, piece, window, options);
   const at::Tensor weights =
       attention::attention_weights(trace.query, trace.key, trace.spec, options.heads, rows)[0]
           .to(at::kCPU, at::kFloat)
           .contiguous();  // [heads, rows, keys]
   if (options.map) return draw_maps(weights, window, options, picture);
-  tokens.resize(static_cast<size_t>(window.end));
-  seconds.resize(static_cast<size_t>(window.end));
-  draw_arcs(weights, rows, encoding, tokens, seconds, options, encoding.decode(body), picture);
+  piece.tokens.resize(static_cast<size_t>(window.end));
+  piece.seconds.resize(static_cast<size_t>(window.end));
+  draw_arcs(weights, rows, encoding, piece.tokens, piece.seconds, options, encoding.decode(body), picture);
 }
 
 }  // namespace heed::tasks

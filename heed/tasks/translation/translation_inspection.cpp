@@ -68,6 +68,41 @@ PairLabels pair_labels(AttentionPart part, const EncodedPair& pair, const Transl
   return {target, target};
 }
 
+namespace {
+
+std::vector<EncodedPair> encode_pair(const TranslationVocabulary& vocabulary, const std::string& source,
+                                     const std::string& target) {
+  std::vector<EncodedPair> pair{{vocabulary.source.encode(source), vocabulary.target.encode(target)}};
+  if (pair.front().source.empty()) throw Error(ErrorKind::kUsage, "must contain a word", FieldName{"source"});
+  return pair;
+}
+
+rendering::AttentionMapOptions map_options(AttentionPart part, PairLabels labels, const std::string& title) {
+  rendering::AttentionMapOptions drawing;
+  drawing.title = title;
+  drawing.row_title = part == AttentionPart::kEncoder ? "source asks"
+                      : part == AttentionPart::kCross ? "target, predicted"
+                                                      : "target asks";
+  drawing.key_title = part == AttentionPart::kDecoder ? "target" : "source";
+  drawing.row_labels = std::move(labels.rows);
+  drawing.key_labels = std::move(labels.keys);
+  return drawing;
+}
+
+/// A map for each head; weights [heads, rows, keys] float32 on the CPU must outlive them.
+std::vector<rendering::AttentionMap> maps_of(const at::Tensor& weights, const std::vector<int64_t>& heads) {
+  std::vector<rendering::AttentionMap> maps;
+  const int64_t cells = weights.size(1) * weights.size(2);
+  for (size_t i = 0; i < heads.size(); ++i) {
+    const float* data = weights.const_data_ptr<float>() + static_cast<int64_t>(i) * cells;
+    maps.push_back({"head " + std::to_string(heads[i]), weights.size(1), weights.size(2),
+                    std::span(data, static_cast<size_t>(cells))});
+  }
+  return maps;
+}
+
+}  // namespace
+
 std::string draw_translation_attention(const Translator& translator, const std::string& source,
                                        const std::string& target, const TranslationAttentionOptions& options,
                                        const std::filesystem::path& path) {
@@ -77,39 +112,21 @@ std::string draw_translation_attention(const Translator& translator, const std::
   check_choice(model, part, options);
   std::string shown = target;
   if (shown.empty()) shown = translator.translate(std::span(&source, 1), {}).front().best.front().text;
-  std::vector<EncodedPair> pair{{vocabulary.source.encode(source), vocabulary.target.encode(shown)}};
-  if (pair.front().source.empty()) throw Error(ErrorKind::kUsage, "must contain a word", FieldName{"source"});
+  const auto pair = encode_pair(vocabulary, source, shown);
   const size_t only = 0;
-  const TranslationBatch batch = make_translation_batch(pair, std::span(&only, 1), vocabulary.marks());
-
   const nn::InferenceScope scope(model);
-  const auto device = nn::device_of(model);
-  const auto on_device = batch.to(device);
-  const auto trace = model.trace(on_device.source, on_device.target_input, part, options.layer);
+  const auto batch =
+      make_translation_batch(pair, std::span(&only, 1), vocabulary.marks()).to(nn::device_of(model));
+  const auto trace = model.trace(batch.source, batch.target_input, part, options.layer);
   const auto heads = chosen_heads(options.heads, trace.query.size(1));
   std::vector<int64_t> rows(static_cast<size_t>(trace.query.size(2)));
   std::iota(rows.begin(), rows.end(), 0);
   const at::Tensor weights = attention::attention_weights(trace.query, trace.key, trace.spec, heads, rows)[0]
                                  .to(at::kCPU, at::kFloat)
                                  .contiguous();  // [heads, rows, keys]
-
-  const PairLabels labels = pair_labels(part, pair.front(), vocabulary);
-  rendering::AttentionMapOptions drawing;
-  drawing.title = options.title;
-  drawing.row_title = part == AttentionPart::kEncoder ? "source asks"
-                      : part == AttentionPart::kCross ? "target, predicted"
-                                                      : "target asks";
-  drawing.key_title = part == AttentionPart::kDecoder ? "target" : "source";
-  drawing.row_labels = labels.rows;
-  drawing.key_labels = labels.keys;
-  std::vector<rendering::AttentionMap> maps;
-  const int64_t cells = weights.size(1) * weights.size(2);
-  for (size_t i = 0; i < heads.size(); ++i) {
-    const float* data = weights.const_data_ptr<float>() + static_cast<int64_t>(i) * cells;
-    maps.push_back({"head " + std::to_string(heads[i]), weights.size(1), weights.size(2),
-                    std::span(data, static_cast<size_t>(cells))});
-  }
-  rendering::draw_attention_map(maps, drawing, path);
+  rendering::draw_attention_map(maps_of(weights, heads),
+                                map_options(part, pair_labels(part, pair.front(), vocabulary), options.title),
+                                path);
   return shown;
 }
 
