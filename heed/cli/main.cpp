@@ -13,6 +13,7 @@
 #include "heed/cli/help_text.h"
 #include "heed/cli/launch.h"
 #include "heed/cli/program.h"
+#include "heed/cli/task_choice.h"
 #include "heed/cli/task_verbs.h"
 #include "heed/core/error.h"
 #include "heed/core/log.h"
@@ -105,7 +106,7 @@ int usage_error(const Program& program, const CLI::ParseError& error) {
   const auto verbs = app.get_subcommands();
   const auto words = app.remaining(true);
   if (!words.empty()) {
-    const std::string foreign = foreign_option(program, words.front());
+    const std::string foreign = foreign_option(program.words, words.front());
     message = foreign.empty() ? suggest(app, words.front()) : foreign;
   }
   std::fprintf(stderr, "heed: %s\nSee: heed%s --help\n", message.c_str(),

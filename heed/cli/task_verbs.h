@@ -9,7 +9,4 @@ namespace heed::cli {
 /// or the only one whose options fit the command line.
 void add_task_verbs(Program& program);
 
-/// A sentence about a word that a verb does not know, because it is an option of another task; empty when it is not.
-std::string foreign_option(const Program& program, const std::string& word);
-
 }  // namespace heed::cli
