@@ -6,6 +6,8 @@
 #include "tests/difference.h"
 #include <gtest/gtest.h>
 
+#include <ATen/Parallel.h>
+
 namespace heed::attention::testing {
 namespace {
 
