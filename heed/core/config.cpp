@@ -162,6 +162,11 @@ void merge_toml(toml::table& base, const toml::table& over) {
   }
 }
 
+void set_string(toml::table& config, const std::string& section, const std::string& name,
+                const std::string& value) {
+  merge_toml(config, toml::table{{section, toml::table{{name, value}}}});
+}
+
 void set_toml(toml::table& table, const std::string& assignment) {
   const size_t equals = assignment.find('=');
   if (equals == std::string::npos || equals == 0) {

@@ -31,6 +31,10 @@ std::string format_toml(const toml::table& table);
 /// Merges `over` into `base`: tables merge, other values are replaced.
 void merge_toml(toml::table& base, const toml::table& over);
 
+/// Sets a string of a section, whatever characters it contains.
+void set_string(toml::table& config, const std::string& section, const std::string& name,
+                const std::string& value);
+
 /// Sets a value by "model.d_model=256". The value is TOML, or else a string. Throws Error(kConfig) without '='.
 void set_toml(toml::table& table, const std::string& assignment);
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <mutex>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "heed/core/progress.h"
@@ -12,20 +13,48 @@
 namespace heed {
 namespace {
 
-std::string progress_line(const ProgressState& state) {
-  std::string line = state.title + "  " + std::to_string(state.done);
+/// "train  120/4000  3 %".
+std::string progress_head(const ProgressState& state) {
+  std::string head = state.title + "  " + std::to_string(state.done);
   if (state.total > 0) {
-    line.append("/").append(std::to_string(state.total)).append("  ");
-    line.append(std::to_string(100 * state.done / state.total)).append(" %");
+    head.append("/").append(std::to_string(state.total)).append("  ");
+    head.append(std::to_string(100 * state.done / state.total)).append(" %");
   }
-  if (!state.detail.empty()) line.append("  ").append(state.detail);
-  if (state.finished) return line.append("  ").append(format_duration(state.seconds));
-  if (state.total > 0 && state.done > state.start) {
-    const double step_seconds = state.seconds / static_cast<double>(state.done - state.start);
-    line.append("  ").append(format_duration(step_seconds * static_cast<double>(state.total - state.done)));
-    line.append(" left");
-  }
-  return line;
+  return head;
+}
+
+/// "2:10 left", or the time that the finished work took; empty when it is unknown.
+std::string progress_time(const ProgressState& state) {
+  if (state.finished) return format_duration(state.seconds);
+  if (state.total == 0 || state.done <= state.start) return "";
+  const double step_seconds = state.seconds / static_cast<double>(state.done - state.start);
+  return format_duration(step_seconds * static_cast<double>(state.total - state.done)) + " left";
+}
+
+/// Cuts text to `columns` bytes, whole characters of UTF-8.
+std::string cut(std::string text, size_t columns) {
+  if (text.size() <= columns) return text;
+  while (columns > 0 && (static_cast<unsigned char>(text[columns]) & 0xC0) == 0x80) --columns;
+  text.resize(columns);
+  return text;
+}
+
+/// One line of at most `columns`; what does not fit is cut from the detail first.
+std::string progress_line(const ProgressState& state, size_t columns) {
+  constexpr size_t kGap = 2;
+  std::string line = progress_head(state);
+  const std::string time = progress_time(state);
+  const size_t taken = line.size() + (time.empty() ? 0 : time.size() + kGap) + kGap;
+  if (!state.detail.empty() && taken < columns) line.append("  ").append(cut(state.detail, columns - taken));
+  if (!time.empty()) line.append("  ").append(time);
+  return cut(line, columns);
+}
+
+/// Columns of the terminal that stderr is.
+size_t stderr_columns() {
+  winsize size{};
+  const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+  return known ? size.ws_col - 1 : 79;  // a full line would wrap
 }
 
 /// On a terminal one progress line is redrawn in place; in a pipe each report is a line.
@@ -39,7 +68,7 @@ class StderrLog : public Log {
   void progress(const ProgressState& state) override {
     if (quiet_) return;
     const std::lock_guard lock(mutex_);
-    const std::string line = progress_line(state);
+    const std::string line = progress_line(state, terminal_ ? stderr_columns() : std::string::npos);
     if (!terminal_) {
       std::fprintf(stderr, "%s\n", line.c_str());
       return;

@@ -149,7 +149,7 @@ class TranslatorTraining(ToyTranslator):
         self.assertEqual(kept["files"], kept["po"])
 
     def test_a_resumed_run_has_the_same_weights(self):
-        stopped = self.folder / "stopped"
+        stopped = self.folder / "it's \"stopped\""  # a path may contain anything
         options = [option if not option.startswith("training.steps") else "training.steps=240" for option in TINY]
         process = subprocess.Popen([HEED, "train", "--data", str(self.data), "--output", str(stopped), "--threads", "1", "--quiet",
                                     "--set", "task=translation", *sets(options)], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)

@@ -76,7 +76,7 @@ class MusicTask : public Task {
   }
 
   void inherit(toml::table& config, const Trained<torch::nn::Module>& from) const override {
-    set_toml(config, "data.encoding='" + from.config["data"]["encoding"].value_or(std::string()) + "'");
+    set_string(config, "data", "encoding", from.config["data"]["encoding"].value_or(std::string()));
   }
 
   std::shared_ptr<torch::nn::Module> make_module(const toml::table& config,

@@ -30,7 +30,7 @@ models::VocabularySizes sizes(const TranslationVocabulary& vocabulary) {
 
 /// A trained model keeps its vocabulary.
 void keep_vocabulary(toml::table& config, const std::filesystem::path& folder) {
-  set_toml(config, "vocabulary.file='" + std::filesystem::absolute(folder).string() + "'");
+  set_string(config, "vocabulary", "file", std::filesystem::absolute(folder).string());
 }
 
 /// The sections of a translation run.
