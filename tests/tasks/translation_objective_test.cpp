@@ -38,7 +38,7 @@ std::shared_ptr<nn::SequenceToSequenceModel> toy_model(const std::string& positi
       "'" +
           position + "'",
       "test");
-  return models::make_sequence_to_sequence(section, {.source = 120, .target = 120});
+  return models::make_model<nn::SequenceToSequenceModel>(section, {.source = 120, .target = 120});
 }
 
 TranslationDataOptions data_options() {
