@@ -145,7 +145,7 @@ TEST(PngReader, KeepsTheLimitThatIsGiven) {
   const auto file = fixture("grey-8.png");
   EXPECT_NO_THROW(decode_png(file, "a.png", {.max_pixels = kPixels}));
   EXPECT_THAT(data_error([&] { decode_png(file, "a.png", {.max_pixels = kPixels - 1}); }),
-              HasSubstr("at most 98 in all"));
+              HasSubstr("the limit is 98 in total"));
 }
 
 TEST(PngReader, RefusesPixelsThatAreFewerOrOfAWrongFilter) {

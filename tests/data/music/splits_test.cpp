@@ -62,7 +62,7 @@ TEST(Splits, SayWhatIsWrongWithAList) {
   EXPECT_THAT(error_of("split,file\n\ntrain\n"), HasSubstr("line 3: has 1 columns"));
   EXPECT_THAT(error_of("split,file\nholdout,a.mid\n"), HasSubstr("line 2: unknown split 'holdout'"));
   EXPECT_THAT(error_of("split,file\ntrain,a.mid\ntest,a.mid\n"),
-              HasSubstr("line 3: a.mid is in test and in train"));
+              HasSubstr("line 3: a.mid is in both test and train"));
   EXPECT_THAT(error_of("split,file\ntrain,b.mid\n"), HasSubstr("lists none of the"));
   EXPECT_THAT(error_of("split,file\ntrain,\"a.mid\n"), HasSubstr("line 2: the quote is not closed"));
 }
