@@ -188,7 +188,13 @@ void set_toml(toml::table& table, const std::string& assignment) {
     text.insert("v", value);
     std::ostringstream quoted;
     quoted << text["v"];
-    parsed = parse_toml(key + " = " + quoted.str(), assignment);
+    try {
+      parsed = toml::parse(key + " = " + quoted.str());
+    } catch (const toml::parse_error& error) {
+      throw Error(ErrorKind::kConfig,
+                  "must be section.key=value, got '" + assignment + "': " + std::string(error.description()),
+                  FieldName{"set"});
+    }
   }
   merge_toml(table, parsed);
 }

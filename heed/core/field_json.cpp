@@ -20,7 +20,8 @@ struct JsonReader {
     return "";
   }
   std::string operator()(uint64_t* value) const {
-    if (!json.is_number_unsigned()) return "a whole number, 0 or above";
+    const bool negative = json.is_number_integer() && !json.is_number_unsigned() && json.get<int64_t>() < 0;
+    if (!json.is_number_integer() || negative) return "a whole number, 0 or above";
     *value = json.get<uint64_t>();
     return "";
   }

@@ -146,7 +146,8 @@ TEST(SetToml, TakesAnythingElseAsAString) {
 
 TEST(SetToml, AValueCannotSmuggleInAnotherKey) {
   for (const char* wrong : {"a.b=1\nc = 2", "a.b=1\n[c]", "[c]\na=1"}) {
-    EXPECT_THAT(error_of(ErrorKind::kConfig, [&] { after_set(wrong); }), HasSubstr("--set")) << wrong;
+    EXPECT_THAT(error_of(ErrorKind::kConfig, [&] { after_set(wrong); }), testing::StartsWith("set: "))
+        << wrong;
   }
   EXPECT_EQ(after_set("a.b=two\nlines")["a"]["b"].value_exact<std::string>(), "two\nlines");
 }
@@ -161,7 +162,8 @@ TEST(SetToml, KeepsTheNeighbours) {
 
 TEST(SetToml, RefusesWhatIsNoAssignment) {
   for (const char* wrong : {"model.d_model", "=3", "a..b=3", ".a=3", "a b=3", "a.=3", "[a]=3"}) {
-    EXPECT_THAT(error_of(ErrorKind::kConfig, [&] { after_set(wrong); }), HasSubstr("--set")) << wrong;
+    EXPECT_THAT(error_of(ErrorKind::kConfig, [&] { after_set(wrong); }), testing::StartsWith("set: "))
+        << wrong;
   }
 }
 

@@ -71,8 +71,8 @@ Answer continue_digits(const DigitsModel& model, ContinueOptions& options, const
   request.max_new_tokens = options.digits;
   request.sampling.temperature = 0;
   std::string text = options.begin;
-  for (const int64_t token : decoding::generate(*model.trained.model, request).samples.front().tokens)
-    text += static_cast<char>('0' + token);
+  const auto generation = decoding::generate(*model.trained.model, request);
+  for (const int64_t token : generation.samples.front().tokens) text += static_cast<char>('0' + token);
   call.output(text);
   return {.json = {{"text", text}}, .quiet = true};
 }
