@@ -10,6 +10,7 @@
 #include "heed/nn/cached_attention.h"
 #include "heed/nn/holds_embeddings.h"
 #include "heed/nn/linear.h"
+#include "heed/nn/step_program.h"
 
 namespace heed::nn {
 
@@ -45,7 +46,15 @@ class MultiHeadAttentionImpl : public torch::nn::Module, public HoldsEmbeddings 
   /// query attends to what its row has consumed. Any causal pattern, with a plan in the index where it is not
   /// dense.
   at::Tensor step(const at::Tensor& input, KeyValueCache& cache, const RowIndex& index);
+  /// Rounded to bfloat16 where weights are read in less than float32 (weight_type.h).
   KeyValueCache make_cache(const RowIndex& index) const;
+  /// The same step as operations of a program: reads `input`, writes the output layer's product to
+  /// `output.to`, with what follows it.
+  struct StepBlocks {
+    StepBlock joined, found;  ///< [rows, 3 * d_model], [rows, d_model]
+  };
+  void record(StepProgram& program, KeyValueCache& cache, StepBlock input, const StepBlocks& blocks,
+              StepLinear output);
 
   /// Query, key and value of `input`, each [batch, heads, length, head_dim], views of one product.
   struct Projected {

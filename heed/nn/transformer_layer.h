@@ -23,6 +23,13 @@ struct TransformerLayerOptions {
   bool cross = false;  ///< a decoder's: attends to what an encoder read, between the other two sublayers
 };
 
+/// What the operations of a layer's step write.
+struct LayerBlocks {
+  StepBlock stream;  ///< of residuals, [rows, d_model]
+  StepBlock normed;  ///< [rows, d_model], private
+  StepBlock joined, found, inside, product;
+};
+
 /// What a layer remembers of the rows that are decoded.
 struct LayerCache {
   KeyValueCache own;
@@ -45,6 +52,11 @@ class TransformerLayerImpl : public torch::nn::Module {
   /// Decoding: input [queries, d_model] of the index's latest advance(); `memory` of the same, with `cross`.
   at::Tensor step(const at::Tensor& input, LayerCache& cache, const RowIndex& index,
                   const StepQueries& memory = {});
+  /// The same as operations of a program, without `cross`: the layer's input and output are `input` and what
+  /// is returned.
+  StepBlock record(StepProgram& program, LayerCache& cache, StepBlock input, const LayerBlocks& blocks);
+  /// The blocks that the layers of a stack share; the first of them is the stack's input.
+  LayerBlocks step_blocks(StepProgram& program) const;
   LayerCache make_cache(const RowIndex& index, const Memory& memory = {});
   MultiHeadAttention& attention() { return attention_; }
   CrossAttention& cross_attention() { return cross_attention_; }
