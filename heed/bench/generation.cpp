@@ -33,8 +33,10 @@ models::TransformerOptions model_options(const GenerationOptions& options) {
 double bytes_per_step(const GenerationOptions& o, nn::WeightType type, int64_t rows) {
   const auto numbers =
       static_cast<double>(o.layers * o.d_model * (4 * o.d_model + 2 * o.d_ff) + o.d_model * o.vocabulary);
-  const double each = type == nn::WeightType::kFloat32 ? 4 : type == nn::WeightType::kBfloat16 ? 2 : 1;
-  const double cached = static_cast<double>(rows * o.length / 2 * 2 * o.d_model * o.layers) * sizeof(float);
+  const bool in_float32 = type == nn::WeightType::kFloat32;
+  const double each = in_float32 ? 4 : type == nn::WeightType::kBfloat16 ? 2 : 1;
+  const double cached =
+      static_cast<double>(rows * o.length / 2 * 2 * o.d_model * o.layers) * (in_float32 ? 4 : 2);
   const bool relative = o.position == "music";
   const double tables =
       relative ? static_cast<double>(o.length / 2 * o.d_model * o.layers) * sizeof(float) : 0;

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "heed/kernels/element.h"
+
 /// Attention of single queries over keys and values of earlier steps, as decoding needs it. Position t of a
 /// row lies in a slot that an index names, so that beams share their history and are reordered by their index
 /// alone, and every beam of a sentence reads the sentence's memory in one place.
@@ -27,6 +29,14 @@ struct CachedRelation {
   const int32_t* coordinate = nullptr;
 };
 
+/// Keys and values: position t of head h in slot s begins `t * position + s * slot + h * head` numbers after
+/// the first, the numbers of a head side by side.
+struct CachedStore {
+  const void *key = nullptr, *value = nullptr;
+  Element element = Element::kFloat;
+  int64_t position = 0, slot = 0, head = 0;
+};
+
 struct CachedProblem {
   int32_t heads = 0, head_dim = 0;
   float scale = 1;
@@ -34,9 +44,7 @@ struct CachedProblem {
   const CachedQuery* query = nullptr;  ///< [queries]
   const float* vectors = nullptr;      ///< [queries, heads * head_dim], row stride vectors_row
   int64_t vectors_row = 0;
-  /// Position t in slot s begins at t * position + s * slot, heads side by side.
-  const float *key = nullptr, *value = nullptr;
-  int64_t position = 0, slot = 0;
+  CachedStore store;
   const int32_t* slots = nullptr;  ///< slot of position t and row r: slots[t * slot_position + r]
   int64_t slot_position = 0;       ///< 0: a row keeps to one slot
   CachedRelation relation;
@@ -50,8 +58,8 @@ struct CachedProblem {
 /// boundaries.
 inline int64_t cached_attention_scratch(const CachedProblem& problem, int64_t longest) {
   constexpr int64_t kMostLanes = 16;  // weights are whole vectors
-  const int64_t floats = longest + kMostLanes + problem.head_dim;
-  return longest * static_cast<int64_t>(sizeof(int64_t) + sizeof(int32_t)) + problem.heads * floats * 4 + 64;
+  const int64_t floats = longest + kMostLanes + 3 * problem.head_dim;
+  return longest * static_cast<int64_t>(sizeof(int64_t) + sizeof(int32_t)) + floats * 4 + 64;
 }
 
 /// On the calling thread: queries begin..end, heads head_begin..head_end. The bits of a query's head depend
@@ -59,6 +67,8 @@ inline int64_t cached_attention_scratch(const CachedProblem& problem, int64_t lo
 struct CachedKernels {
   void (*attend)(const CachedProblem&, int64_t begin, int64_t end, int32_t head_begin, int32_t head_end,
                  void* scratch) noexcept;
+  /// to[i] = from[i] rounded to bfloat16, to nearest, ties to even.
+  void (*round)(const float* from, uint16_t* to, int64_t count) noexcept;
 };
 
 }  // namespace heed::kernels

@@ -24,7 +24,12 @@ inline int64_t packed_size(int64_t depth, int64_t columns) {
   return (columns + 15) / 16 * 16 * depth;
 }
 inline int64_t packed_bfloat16_size(int64_t depth, int64_t columns) {
-  return (columns + 31) / 32 * 32 * depth;
+  return (columns + 31) / 32 * 32 * ((depth + 1) / 2 * 2);
+}
+
+/// Words of a row that is rounded to bfloat16: two neighbours each, zeros past the depth.
+inline int64_t rounded_words(int64_t depth) {
+  return (depth + 31) / 32 * 16;
 }
 
 /// result = left * right + bias. Each element is one chain of multiply-adds whose order follows from `depth`
@@ -37,6 +42,8 @@ struct GemmProblem {
   float* result = nullptr;       ///< [rows, columns], row stride result_row
   int64_t result_row = 0;
   bool add = false;  ///< to what is there; then without bias
+  /// [rows, rounded_words(depth)]: the left operand, where the type has a `round`.
+  const uint32_t* rounded = nullptr;
 };
 
 /// For one type of the right operand, on the calling thread.
@@ -47,6 +54,10 @@ struct GemmOfType {
   /// Rows row_begin..row_end of strips strip_begin..strip_end.
   void (*multiply)(const GemmProblem&, int64_t row_begin, int64_t row_end, int64_t strip_begin,
                    int64_t strip_end, float* scratch) noexcept;
+  /// Where it is not null, multiply reads rows that this has rounded to bfloat16, without `add`: rows of
+  /// `from` whose numbers lie side by side, `stride` apart.
+  void (*round)(const float* from, int64_t stride, int64_t rows, int64_t depth,
+                uint32_t* to) noexcept = nullptr;
 };
 
 struct GemmKernels {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "heed/kernels/gemm_pack.h"
+#include "heed/kernels/gemm_pairs.h"
 
 /// The body of gemm.h. For files compiled once for each instruction set.
 namespace heed::kernels {
@@ -196,10 +197,14 @@ void gemm_multiply(const GemmProblem& problem, int64_t row_begin, int64_t row_en
   }
 }
 
+#if defined(HEED_KERNELS_PAIRS)
+constexpr GemmOfType kBfloat16Gemm{paired_pack, paired_multiply, paired_round};
+#else
+constexpr GemmOfType kBfloat16Gemm{gemm_pack_right<uint32_t>, gemm_multiply<uint32_t>};
+#endif
+
 constexpr GemmKernels gemm_kernels() {
-  return {{gemm_pack_right<float>, gemm_multiply<float>},
-          {gemm_pack_right<uint32_t>, gemm_multiply<uint32_t>},
-          kGemmRows * kGemmDepth};
+  return {{gemm_pack_right<float>, gemm_multiply<float>}, kBfloat16Gemm, kGemmRows * kGemmDepth};
 }
 
 }  // namespace

@@ -157,7 +157,10 @@ std::unique_ptr<nn::DecoderState> Lstm::start(int64_t rows, int64_t capacity) {
   const auto like = tokens_->weight.options().requires_grad(false);
   const at::Tensor none = at::zeros({rows, options_.hidden}, like);
   state->layers.assign(steps_.size(), {none, none});
-  if (options_.attention) state->past.emplace(state->index, options_.hidden, like);
+  if (options_.attention) {
+    const nn::KeyValueShape shape{options_.attention_heads, options_.hidden / options_.attention_heads};
+    state->past.emplace(state->index, shape, like);
+  }
   return state;
 }
 

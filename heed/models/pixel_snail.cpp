@@ -211,7 +211,7 @@ std::unique_ptr<nn::DecoderState> PixelSnail::start(int64_t batch, const nn::Ima
     state->residuals.push_back(residual(static_cast<int64_t>(i)).make_cache(batch, height, width, context));
   state->index.emplace(batch, 1, domain().pixels());
   for (int64_t block = 0; block < options_.blocks; ++block)
-    state->pixels.emplace_back(*state->index, options_.heads * options_.head_dim, like);
+    state->pixels.emplace_back(*state->index, nn::KeyValueShape{options_.heads, options_.head_dim}, like);
   return state;
 }
 

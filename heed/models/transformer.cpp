@@ -154,6 +154,7 @@ nn::AttentionTrace Transformer::trace(const nn::Sequence& input, int64_t chosen)
 struct Transformer::State : CachedState {
   using CachedState::CachedState;
   at::Tensor sinusoids;  ///< [capacity, d_model]; sinusoidal positions only
+  nn::StepProgram program;  ///< steps of one token for each row
 };
 
 std::unique_ptr<nn::DecoderState> Transformer::start(int64_t rows, int64_t capacity) {
@@ -164,7 +165,18 @@ std::unique_ptr<nn::DecoderState> Transformer::start(int64_t rows, int64_t capac
         nn::sinusoidal_positions(positions, options_.d_model).to(tokens_->weight.scalar_type());
   }
   for (int64_t i = 0; i < options_.layers; ++i) state->layers.push_back(layer(i).make_cache(state->index));
+  record(*state);
   return state;
+}
+
+/// What step() does after the embeddings, as a program.
+void Transformer::record(State& state) {
+  const nn::LayerBlocks blocks = layer(0).step_blocks(state.program);
+  nn::StepBlock x = blocks.stream;
+  for (int64_t i = 0; i < options_.layers; ++i)
+    x = layer(i).record(state.program, state.layers[static_cast<size_t>(i)], x, blocks);
+  if (norm_) state.program.norm(norm_, x, blocks.normed);
+  state.program.output(output_layer(), blocks.normed);
 }
 
 /// Returns embed() of a step's tokens, [tokens, d_model].
@@ -186,6 +198,7 @@ at::Tensor Transformer::step(const nn::StepTokens& step, nn::DecoderState& state
   own.index.advance(step.counts);
   check_length(own.index.longest());
   at::Tensor x = embed(step.tokens, own);
+  if (!is_training() && own.program.takes(own.index)) return own.program.run(x, own.index);
   for (int64_t i = 0; i < options_.layers; ++i)
     x = layer(i).step(x, own.layers[static_cast<size_t>(i)], own.index);
   return logits(finish(last_of_each_row(x, own.index)));  // [rows, vocabulary]

@@ -55,6 +55,7 @@ class Transformer : public nn::SequenceModel {
   at::Tensor embed(const nn::Sequence& input);
   struct State;
   at::Tensor embed(const at::Tensor& tokens, const State& state);
+  void record(State& state);
   void check_length(int64_t length) const;
   nn::TransformerLayerImpl& layer(int64_t index);
 

@@ -20,20 +20,43 @@ namespace {
 /// Bytes of keys and values that are worth waking a thread.
 constexpr int64_t kWorthAThread = 1 << 18;
 
-bool takes_kernels(const at::Tensor& query, const CachedKeys& keys) {
-  return query.is_cpu() && query.scalar_type() == at::kFloat && keys.key.scalar_type() == at::kFloat &&
-         keys.value.scalar_type() == at::kFloat;
+bool kernels_read(at::ScalarType type) {
+  return type == at::kFloat || type == at::kBFloat16;
 }
 
-void check(const at::Tensor& query, const CachedKeys& keys, const StepQueries& step, int64_t heads) {
+bool takes_kernels(const at::Tensor& query, const CachedKeys& keys) {
+  return query.is_cpu() && query.scalar_type() == at::kFloat && kernels_read(keys.key.scalar_type()) &&
+         keys.value.scalar_type() == keys.key.scalar_type();
+}
+
+void check(const at::Tensor& query, const StepQueries& step, int64_t heads) {
   TORCH_CHECK(query.dim() == 2 && query.size(0) == std::ssize(step.queries) && query.size(1) % heads == 0 &&
                   (query.size(0) == 0 || query.stride(1) == 1),
               "[cached_attention] query must be [", step.queries.size(),
               ", d_model], d_model a multiple of heads ", heads, ", got ", query.sizes());
-  TORCH_CHECK(keys.key.dim() == 3 && keys.key.size(2) == query.size(1) && keys.key.stride(2) == 1 &&
-                  keys.value.sizes() == keys.key.sizes() && keys.value.strides() == keys.key.strides(),
-              "[cached_attention] keys and values must be [positions, slots, ", query.size(1),
-              "] of equal strides, got ", keys.key.sizes(), " and ", keys.value.sizes());
+}
+
+void check(const CachedKeys& keys, int64_t d_model, int64_t heads) {
+  const at::Tensor& key = keys.key;
+  const bool side_by_side = key.dim() == 3 && key.size(2) == d_model && key.stride(2) == 1;
+  const bool by_head =
+      key.dim() == 4 && key.size(2) == heads && key.size(3) == d_model / heads && key.stride(3) == 1;
+  TORCH_CHECK(
+      (side_by_side || by_head) && keys.value.sizes() == key.sizes() && keys.value.strides() == key.strides(),
+      "[cached_attention] keys and values must be [positions, slots, ", d_model, "] or [positions, slots, ",
+      heads, ", ", d_model / heads, "] of equal strides, got ", key.sizes(), " and ", keys.value.sizes());
+}
+
+kernels::CachedStore store_of(const CachedKeys& keys, int64_t head_dim) {
+  kernels::CachedStore store;
+  store.key = keys.key.const_data_ptr();
+  store.value = keys.value.const_data_ptr();
+  store.element =
+      keys.key.scalar_type() == at::kFloat ? kernels::Element::kFloat : kernels::Element::kBfloat16;
+  store.position = keys.key.stride(0);
+  store.slot = keys.key.stride(1);
+  store.head = keys.key.dim() == 4 ? keys.key.stride(2) : head_dim;
+  return store;
 }
 
 kernels::CachedRelation relation_of(const CachedAttentionOptions& options, const StepQueries& step,
@@ -61,25 +84,21 @@ kernels::CachedRelation relation_of(const CachedAttentionOptions& options, const
   return result;
 }
 
-/// Scratch of the calling thread, kept for its next call.
-void* scratch(int64_t bytes) {
-  thread_local std::vector<std::byte> kept;
-  if (std::ssize(kept) < bytes) kept.resize(static_cast<size_t>(bytes));
-  return kept.data();
+int64_t longest_of(const kernels::CachedProblem& problem) {
+  int64_t longest = 0;
+  for (int64_t i = 0; i < problem.queries; ++i) longest = std::max<int64_t>(longest, problem.query[i].count);
+  return longest;
 }
 
 /// Queries, or the heads of each where queries are few, are shared out among the threads.
 void attend(const kernels::CachedProblem& problem) {
-  int64_t longest = 0, all = 0;
-  for (int64_t i = 0; i < problem.queries; ++i) {
-    longest = std::max<int64_t>(longest, problem.query[i].count);
-    all += problem.query[i].count;
-  }
-  const int64_t bytes = kernels::cached_attention_scratch(problem, longest);
+  int64_t all = 0;
+  for (int64_t i = 0; i < problem.queries; ++i) all += problem.query[i].count;
   const auto& kernel = kernels::cpu_kernels().cached;
   const int64_t weight = all * problem.heads * problem.head_dim * 2 * int64_t{sizeof(float)};
   const int64_t threads = std::min<int64_t>(at::get_num_threads(), weight / kWorthAThread);
-  if (threads <= 1) return kernel.attend(problem, 0, problem.queries, 0, problem.heads, scratch(bytes));
+  if (threads <= 1)
+    return kernel.attend(problem, 0, problem.queries, 0, problem.heads, cached_attention_scratch(problem));
   // Enough pieces that none waits long for another, of whole heads.
   const int64_t pieces =
       std::clamp<int64_t>((2 * threads + problem.queries - 1) / problem.queries, 1, problem.heads);
@@ -87,34 +106,48 @@ void attend(const kernels::CachedProblem& problem) {
     for (int64_t piece = begin; piece < end; ++piece) {
       const int64_t i = piece / pieces, part = piece % pieces;
       const auto head = [&](int64_t n) { return static_cast<int32_t>(n * problem.heads / pieces); };
-      kernel.attend(problem, i, i + 1, head(part), head(part + 1), scratch(bytes));
+      kernel.attend(problem, i, i + 1, head(part), head(part + 1), cached_attention_scratch(problem));
     }
   });
 }
 
 }  // namespace
 
-at::Tensor cached_attention(const at::Tensor& query, const CachedKeys& keys, const StepQueries& step,
-                            const CachedAttentionOptions& options, at::Tensor* weights) {
-  check(query, keys, step, options.heads);
-  if (!takes_kernels(query, keys)) return gathered_attention(query, keys, step, options, weights);
-  const at::Tensor output = at::empty({query.size(0), query.size(1)}, query.options());
+void* cached_attention_scratch(const kernels::CachedProblem& problem) {
+  thread_local std::vector<std::byte> kept;
+  const int64_t bytes = kernels::cached_attention_scratch(problem, longest_of(problem));
+  if (std::ssize(kept) < bytes) kept.resize(static_cast<size_t>(bytes));
+  return kept.data();
+}
+
+kernels::CachedProblem cached_problem(const CachedKeys& keys, const StepQueries& step,
+                                      const CachedAttentionOptions& options, int64_t d_model) {
+  check(keys, d_model, options.heads);
   kernels::CachedProblem problem;
   problem.heads = static_cast<int32_t>(options.heads);
-  problem.head_dim = static_cast<int32_t>(query.size(1) / options.heads);
+  problem.head_dim = static_cast<int32_t>(d_model / options.heads);
   problem.scale = options.scale != 0 ? static_cast<float>(options.scale)
                                      : 1.0f / std::sqrt(static_cast<float>(problem.head_dim));
-  problem.queries = query.size(0);
+  problem.queries = std::ssize(step.queries);
   problem.query = step.queries.data();
-  problem.vectors = query.const_data_ptr<float>();
-  problem.vectors_row = query.stride(0);
-  problem.key = keys.key.const_data_ptr<float>();
-  problem.value = keys.value.const_data_ptr<float>();
-  problem.position = keys.key.stride(0);
-  problem.slot = keys.key.stride(1);
+  problem.store = store_of(keys, problem.head_dim);
   problem.slots = step.slots.data();
   problem.slot_position = step.slot_position;
   problem.relation = relation_of(options, step, problem);
+  return problem;
+}
+
+at::Tensor cached_attention(const at::Tensor& query, const CachedKeys& keys, const StepQueries& step,
+                            const CachedAttentionOptions& options, at::Tensor* weights) {
+  check(query, step, options.heads);
+  if (!takes_kernels(query, keys)) {
+    check(keys, query.size(1), options.heads);
+    return gathered_attention(query, keys, step, options, weights);
+  }
+  kernels::CachedProblem problem = cached_problem(keys, step, options, query.size(1));
+  const at::Tensor output = at::empty({query.size(0), query.size(1)}, query.options());
+  problem.vectors = query.const_data_ptr<float>();
+  problem.vectors_row = query.stride(0);
   problem.output = output.mutable_data_ptr<float>();
   if (weights != nullptr) {
     problem.positions = keys.key.size(0);
@@ -125,40 +158,72 @@ at::Tensor cached_attention(const at::Tensor& query, const CachedKeys& keys, con
   return output;
 }
 
-KeyValueCache::KeyValueCache(const RowIndex& index, int64_t d_model, const at::TensorOptions& options) {
-  const int64_t capacity = index.capacity(), slots = index.slots(), width = 2 * d_model;
-  store_ = index.one_slot_each() ? at::empty({slots, capacity, width}, options).transpose(0, 1)
-                                 : at::empty({capacity, slots, width}, options);
-  if (store_.is_cpu()) prefer_large_pages(store_.data_ptr(), store_.nbytes());
+KeyValueCache::KeyValueCache(const RowIndex& index, const KeyValueShape& shape,
+                             const at::TensorOptions& options)
+    : shape_(shape), by_head_(options.device().is_cpu() && options.dtype() == at::kFloat) {
+  const int64_t capacity = index.capacity(), slots = index.slots(), width = shape.head_dim;
+  if (by_head_) {
+    const auto kept = options.dtype(shape.rounded ? at::kBFloat16 : at::kFloat);
+    store_ = index.one_slot_each() ? at::empty({slots, shape.heads, 2, capacity, width}, kept)
+                                   : at::empty({shape.heads, 2, capacity, slots, width}, kept);
+    prefer_large_pages(store_.data_ptr(), store_.nbytes());
+  } else {
+    store_ = at::empty({capacity, slots, 2 * shape.heads * width}, options);
+  }
+  keys_ = views(index.one_slot_each());
+}
+
+/// [capacity, slots, heads, head_dim], or [capacity, slots, d_model].
+CachedKeys KeyValueCache::views(bool one_slot_each) const {
+  const int64_t d_model = shape_.heads * shape_.head_dim;
+  if (!by_head_) return {store_.narrow(2, 0, d_model), store_.narrow(2, d_model, d_model)};
+  const auto part = [&](int64_t which) {
+    return one_slot_each ? store_.select(2, which).permute({2, 0, 1, 3})
+                         : store_.select(1, which).permute({1, 2, 0, 3});
+  };
+  return {part(0), part(1)};
+}
+
+void KeyValueCache::write(const RowIndex& index, size_t query, int64_t head_begin, int64_t head_end,
+                          const float* key_value) noexcept {
+  const int64_t width = shape_.head_dim;
+  const at::IntArrayRef strides = keys_.key.strides();
+  const int64_t at = index.positions()[query] * strides[0] + index.write_slots()[query] * strides[1];
+  const bool in_float32 = keys_.key.scalar_type() == at::kFloat;
+  for (const at::Tensor* part : {&keys_.key, &keys_.value}) {
+    for (int64_t head = head_begin; head < head_end; ++head) {
+      const float* from = key_value + head * width;
+      const int64_t place = at + head * strides[2];
+      if (in_float32)
+        std::memcpy(part->mutable_data_ptr<float>() + place, from,
+                    static_cast<size_t>(width) * sizeof(float));
+      else
+        kernels::cpu_kernels().cached.round(from, static_cast<uint16_t*>(part->mutable_data_ptr()) + place,
+                                            width);
+    }
+    key_value += shape_.heads * width;
+  }
 }
 
 void KeyValueCache::append(const at::Tensor& key_value, const RowIndex& index) {
   const auto &positions = index.positions(), &slots = index.write_slots();
-  TORCH_CHECK(key_value.dim() == 2 && key_value.size(0) == std::ssize(positions) &&
-                  key_value.size(1) == store_.size(2),
-              "[key_value_cache] expects [", positions.size(), ", ", store_.size(2), "], got ",
-              key_value.sizes());
-  if (key_value.is_cpu() && key_value.scalar_type() == store_.scalar_type() && key_value.stride(1) == 1) {
-    const auto size = static_cast<size_t>(store_.element_size());
-    const auto* from = static_cast<const std::byte*>(key_value.const_data_ptr());
-    auto* to = static_cast<std::byte*>(store_.mutable_data_ptr());
-    for (size_t i = 0; i < positions.size(); ++i) {
-      const int64_t at = positions[i] * store_.stride(0) + slots[i] * store_.stride(1);
-      std::memcpy(to + static_cast<size_t>(at) * size,
-                  from + i * static_cast<size_t>(key_value.stride(0)) * size,
-                  static_cast<size_t>(store_.size(2)) * size);
-    }
+  const int64_t d_model = shape_.heads * shape_.head_dim;
+  TORCH_CHECK(
+      key_value.dim() == 2 && key_value.size(0) == std::ssize(positions) && key_value.size(1) == 2 * d_model,
+      "[key_value_cache] expects [", positions.size(), ", ", 2 * d_model, "], got ", key_value.sizes());
+  if (by_head_) {
+    const at::Tensor from = key_value.stride(1) == 1 && key_value.scalar_type() == at::kFloat
+                                ? key_value
+                                : key_value.to(at::kCPU, store_.scalar_type()).to(at::kFloat).contiguous();
+    for (size_t i = 0; i < positions.size(); ++i)
+      write(index, i, 0, shape_.heads,
+            from.const_data_ptr<float>() + static_cast<int64_t>(i) * from.stride(0));
     return;
   }
   const auto index_of = [&](const std::vector<int32_t>& numbers) {
     return at::tensor(numbers, at::kLong).to(store_.device());
   };
   store_.index_put_({index_of(positions), index_of(slots)}, key_value.to(store_.scalar_type()));
-}
-
-CachedKeys KeyValueCache::keys() const {
-  const int64_t d_model = store_.size(2) / 2;
-  return {store_.narrow(2, 0, d_model), store_.narrow(2, d_model, d_model)};
 }
 
 MemoryIndex::MemoryIndex(const at::Tensor& lengths) {

@@ -21,8 +21,8 @@ struct StepRelation {
   attention::Beyond beyond = attention::Beyond::kClip;
 };
 
-/// What queries attend to: key and value [positions, slots, heads * head_dim], heads side by side, equal
-/// strides, the last of them 1.
+/// What queries attend to: key and value [positions, slots, heads * head_dim], heads side by side, or
+/// [positions, slots, heads, head_dim]; equal strides, the last of them 1.
 struct CachedKeys {
   at::Tensor key, value;
 };
@@ -34,9 +34,10 @@ struct CachedKeys {
 /// weights  where it points to a tensor, that becomes [queries, heads, positions], float32 on the CPU: the
 ///          softmax of the scores, and 0 where a query does not see
 ///
-/// Without gradient. In float32 on the CPU the bits of a query's result depend on its own numbers alone: not
-/// on the queries beside it, nor on the number of threads. Other dtypes and devices gather each row's keys:
-/// extra memory [rows, longest, d_model], twice.
+/// Without gradient. Queries of float32 on the CPU meet keys and values of float32 or bfloat16, with sums in
+/// float32, and the bits of a query's result depend on its own numbers alone: not on the queries beside it,
+/// nor on the number of threads. Other dtypes and devices gather each row's keys: extra memory [rows,
+/// longest, d_model], twice.
 struct CachedAttentionOptions {
   int64_t heads = 1;
   double scale = 0;
@@ -45,20 +46,49 @@ struct CachedAttentionOptions {
 at::Tensor cached_attention(const at::Tensor& query, const CachedKeys& keys, const StepQueries& step,
                             const CachedAttentionOptions& options, at::Tensor* weights = nullptr);
 
-/// Keys and values of one layer for every row of a RowIndex: [capacity, slots, 2 * d_model], keys and values
-/// side by side; rows are reordered by the index alone. Where a row keeps to one slot its positions follow
-/// each other in memory, as attention reads them; beams, which change slots, write side by side. Memory is
+/// The kernels' form of a call, less its queries' vectors and its output. `d_model` is heads * head_dim.
+/// Throws c10::Error when shapes or types disagree.
+kernels::CachedProblem cached_problem(const CachedKeys& keys, const StepQueries& step,
+                                      const CachedAttentionOptions& options, int64_t d_model);
+/// Scratch of the calling thread for this problem, kept for its next call.
+void* cached_attention_scratch(const kernels::CachedProblem& problem);
+
+/// What a cache holds of each position.
+struct KeyValueShape {
+  int64_t heads = 1, head_dim = 0;
+  bool rounded = false;  ///< float32 on the CPU is rounded to bfloat16: half the bytes
+};
+
+/// Keys and values of one layer for every row of a RowIndex; rows are reordered by the index alone. Memory is
 /// taken once; the operating system commits it as it is written.
+///
+/// For float32 on the CPU the positions of a head follow each other in memory, as attention reads them; where
+/// rows change slots, as beams do, the slots of a position stand side by side. Elsewhere a position has keys
+/// and values of all heads side by side.
 class KeyValueCache {
  public:
-  KeyValueCache(const RowIndex& index, int64_t d_model, const at::TensorOptions& options);
+  /// options: the dtype and the device of queries, keys and values. What is appended may have another dtype.
+  KeyValueCache(const RowIndex& index, const KeyValueShape& shape, const at::TensorOptions& options);
 
-  /// Writes key_value [queries, 2 * d_model] of the index's latest advance().
+  /// Writes key_value [queries, 2 * d_model] of the index's latest advance(): keys of all heads, then values.
   void append(const at::Tensor& key_value, const RowIndex& index);
-  CachedKeys keys() const;
+  /// Whether write() can be called.
+  bool by_head() const { return by_head_; }
+  /// The same for some heads of one query, whose keys and values begin at key_value. Threads may write
+  /// different queries or heads at once.
+  void write(const RowIndex& index, size_t query, int64_t head_begin, int64_t head_end,
+             const float* key_value) noexcept;
+  const CachedKeys& keys() const { return keys_; }
 
  private:
+  CachedKeys views(bool one_slot_each) const;
+
+  KeyValueShape shape_;
+  bool by_head_;
+  /// by head: [slots, heads, 2, capacity, head_dim], or [heads, 2, capacity, slots, head_dim] where rows
+  /// change slots; else [capacity, slots, 2 * d_model]
   at::Tensor store_;
+  CachedKeys keys_;
 };
 
 /// What rows attend to beside themselves: the memory that an encoder made of each input, [inputs,

@@ -105,6 +105,18 @@ Int8Weight quantize_weight(const at::Tensor& weight) {
   return result;
 }
 
+kernels::Int8Problem int8_problem(const Int8Weight& weight, const float* bias, float* result) {
+  kernels::Int8Problem problem;
+  problem.columns = weight.out;
+  problem.depth = weight.in;
+  problem.packed = weight.packed.const_data_ptr<int8_t>();
+  problem.column_scale = weight.scale.const_data_ptr<float>();
+  problem.offset = weight.offset.const_data_ptr<int32_t>();
+  problem.bias = bias;
+  problem.result = result;
+  return problem;
+}
+
 at::Tensor int8_product(const at::Tensor& left, const Int8Weight& weight, const at::Tensor& bias) {
   const at::Tensor input = left.stride(1) == 1 ? left : left.contiguous();
   const int64_t rows = input.size(0);
@@ -112,16 +124,11 @@ at::Tensor int8_product(const at::Tensor& left, const Int8Weight& weight, const 
   const at::Tensor whole_bias = bias.defined() ? bias.contiguous() : bias;
   RoundedRows rounded(rows, kernels::int8_depth(weight.in));
   rounded.round(input, weight.in);
-  kernels::Int8Problem problem;
-  problem.columns = weight.out;
-  problem.depth = weight.in;
+  kernels::Int8Problem problem =
+      int8_problem(weight, whole_bias.defined() ? whole_bias.const_data_ptr<float>() : nullptr,
+                   result.mutable_data_ptr<float>());
   problem.left = rounded.levels();
   problem.row_scale = rounded.scale();
-  problem.packed = weight.packed.const_data_ptr<int8_t>();
-  problem.column_scale = weight.scale.const_data_ptr<float>();
-  problem.offset = weight.offset.const_data_ptr<int32_t>();
-  problem.bias = whole_bias.defined() ? whole_bias.const_data_ptr<float>() : nullptr;
-  problem.result = result.mutable_data_ptr<float>();
   multiply(problem, rows);
   return result;
 }

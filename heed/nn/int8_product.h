@@ -3,6 +3,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "heed/kernels/int8_gemm.h"
+
 /// Products of float32 rows with weights of 8 bits on the CPU (heed/kernels/int8_gemm.h), on every thread
 /// that libtorch has. A row's bits depend on that row alone. No gradient; arguments are trusted.
 namespace heed::nn {
@@ -19,5 +21,8 @@ Int8Weight quantize_weight(const at::Tensor& weight);
 /// left [rows, in] weight^T + bias, left's rows on 127 levels of their own scale: [rows, out]; bias [out] or
 /// undefined. A row with a NaN or an infinity has none but such.
 at::Tensor int8_product(const at::Tensor& left, const Int8Weight& weight, const at::Tensor& bias);
+
+/// The kernels' form of a product, less its rows. bias [out], optional; result [rows, out].
+kernels::Int8Problem int8_problem(const Int8Weight& weight, const float* bias, float* result);
 
 }  // namespace heed::nn

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 #include <torch/nn/modules/normalization.h>
 
+#include "heed/kernels/layer_norm.h"
 #include "heed/nn/device_kernel.h"
 
 namespace heed::nn {
@@ -11,6 +12,11 @@ namespace heed::nn {
 /// `norm` of input [..., width]. Without gradient, in float32 on the CPU, by a kernel of our own: a row's
 /// bits depend on that row alone. Otherwise libtorch's.
 at::Tensor layer_norm(const at::Tensor& input, torch::nn::LayerNorm& norm);
+
+/// The kernels' form of a norm of float32 on the CPU with weight and bias, less what it reads and writes.
+kernels::LayerNormProblem layer_norm_problem(const torch::nn::LayerNormImpl& norm);
+/// Whether layer_norm() takes the kernel for rows of float32 on the CPU of this width.
+bool takes_layer_norm_kernel(const torch::nn::LayerNormImpl& norm, int64_t width);
 
 /// A residual and the norm of it.
 struct Normed {

@@ -49,4 +49,19 @@ Normed add_forward(const at::Tensor& residual, const at::Tensor& input, const La
     add_layer_norm_kernel.add(at::kCPU, {at::kFloat}, add_forward)};
 
 }  // namespace
+bool takes_layer_norm_kernel(const torch::nn::LayerNormImpl& norm, int64_t width) {
+  return !at::GradMode::is_enabled() && norm.weight.defined() && norm.bias.defined() &&
+         norm.weight.is_cpu() && norm.weight.scalar_type() == at::kFloat &&
+         norm.options.normalized_shape().size() == 1 && width == norm.weight.size(0);
+}
+
+kernels::LayerNormProblem layer_norm_problem(const torch::nn::LayerNormImpl& norm) {
+  kernels::LayerNormProblem problem;
+  problem.count = norm.weight.size(0);
+  problem.epsilon = static_cast<float>(norm.options.eps());
+  problem.weight = norm.weight.const_data_ptr<float>();
+  problem.bias = norm.bias.const_data_ptr<float>();
+  return problem;
+}
+
 }  // namespace heed::nn

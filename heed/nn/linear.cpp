@@ -45,6 +45,10 @@ bool ours() {
   return chosen_linear().kind != LinearKind::kMkl || (row_invariant && !at::GradMode::is_enabled());
 }
 
+bool may_read(const PackedWeight& packed) {
+  return !at::GradMode::is_enabled() && (packed.type() != WeightType::kFloat32 || ours());
+}
+
 at::Tensor as_matrix(const at::Tensor& tensor) {
   if (tensor.dim() == 2) return tensor;
   return tensor.reshape({-1, tensor.size(-1)});
@@ -98,12 +102,17 @@ RowInvariantScope::~RowInvariantScope() {
   row_invariant = before_;
 }
 
+bool takes_packed(const at::Tensor& weight, const at::Tensor& bias, const PackedWeight& packed) {
+  return plain(weight) && weight.dim() == 2 && weight.numel() != 0 &&
+         (!bias.defined() || (plain(bias) && bias.is_contiguous() && bias.numel() == weight.size(0))) &&
+         !at::autocast::is_autocast_enabled(at::kCPU) && may_read(packed);
+}
+
 at::Tensor linear(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
                   PackedWeight* packed) {
   const std::optional<at::Tensor> maybe_bias = bias.defined() ? std::optional(bias) : std::nullopt;
   if (!in_order(input, weight, bias)) return at::linear(input, weight, maybe_bias);
-  const bool use_packed = packed != nullptr && !at::GradMode::is_enabled();
-  if (use_packed && (packed->type() != WeightType::kFloat32 || ours()))
+  if (packed != nullptr && may_read(*packed))
     return shaped(packed->product(as_matrix(input), weight, bias), input);
   if (!ours()) return at::linear(input, weight, maybe_bias);
   if (row_invariant && !at::GradMode::is_enabled())

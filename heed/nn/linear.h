@@ -40,6 +40,9 @@ class RowInvariantScope {
 at::Tensor linear(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
                   PackedWeight* packed = nullptr);
 
+/// Whether linear() would read this weight from `packed` for an input of float32 on the CPU.
+bool takes_packed(const at::Tensor& weight, const at::Tensor& bias, const PackedWeight& packed);
+
 using LinearOptions = torch::nn::LinearOptions;
 
 /// torch::nn::Linear with the same options, parameters (`weight` [out, in], `bias` [out]), names and initial

@@ -60,6 +60,21 @@ void multiply(const GemmProblem& problem, int64_t rows, at::ScalarType type) {
   });
 }
 
+/// Rows as a product with a right operand of that type reads them.
+at::Tensor rounded_rows(const at::Tensor& left, at::ScalarType type) {
+  const at::Tensor rows = left.stride(1) == 1 ? left : left.contiguous();
+  const int64_t depth = rows.size(1), words = kernels::rounded_words(depth);
+  const at::Tensor rounded = at::empty({rows.size(0), words}, at::TensorOptions().dtype(at::kInt));
+  auto* to = static_cast<uint32_t*>(rounded.mutable_data_ptr());
+  const auto* from = rows.const_data_ptr<float>();
+  at::parallel_for(0, rows.size(0), std::max<int64_t>(1, kLeastPacked / depth),
+                   [&](int64_t begin, int64_t end) {
+                     gemm_of(type).round(from + begin * rows.stride(0), rows.stride(0), end - begin, depth,
+                                         to + begin * words);
+                   });
+  return rounded;
+}
+
 /// Columns whose sums are made together, and rows that are added up before they are added to the sum:
 /// rounding grows with their number and not with that of all rows.
 constexpr int64_t kSumColumns = 64, kSumRows = 64;
@@ -134,6 +149,11 @@ at::Tensor packed_product(const at::Tensor& left, const at::Tensor& packed, int6
   const at::Tensor whole_bias = bias.defined() ? bias.contiguous() : bias;
   GemmProblem problem = problem_of(left, columns, whole_bias, result);
   problem.packed = packed.const_data_ptr();
+  at::Tensor rounded;
+  if (gemm_of(packed.scalar_type()).round != nullptr) {
+    rounded = rounded_rows(left, packed.scalar_type());
+    problem.rounded = static_cast<const uint32_t*>(rounded.const_data_ptr());
+  }
   multiply(problem, left.size(0), packed.scalar_type());
   return result;
 }

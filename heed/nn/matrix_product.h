@@ -16,8 +16,9 @@ at::Tensor matrix_product(const at::Tensor& left, const at::Tensor& right, const
 /// even); columns rounded up to a multiple of 16, of 32 in bfloat16.
 at::Tensor pack_matrix(const at::Tensor& right, at::ScalarType type = at::kFloat);
 
-/// left times what pack_matrix returned. In float32 the same bits as matrix_product; bfloat16 is widened in
-/// registers, and products and sums are float32 in the same order.
+/// left times what pack_matrix returned. In float32 the same bits as matrix_product. In bfloat16 products and
+/// sums are float32: of left's numbers rounded to bfloat16 too where the instruction set multiplies pairs of
+/// bfloat16, else of the packed ones widened in registers.
 at::Tensor packed_product(const at::Tensor& left, const at::Tensor& packed, int64_t columns,
                           const at::Tensor& bias);
 

@@ -95,7 +95,11 @@ at::Tensor MultiHeadAttentionImpl::forward(const at::Tensor& input, const attent
 }
 
 KeyValueCache MultiHeadAttentionImpl::make_cache(const RowIndex& index) const {
-  return {index, options_.d_model, query_key_value_->weight.options().requires_grad(false)};
+  const KeyValueShape shape{
+      .heads = options_.heads,
+      .head_dim = options_.d_model / options_.heads,
+      .rounded = query_key_value_.ptr()->packed_weights().front()->type() != WeightType::kFloat32};
+  return {index, shape, query_key_value_->weight.options().requires_grad(false)};
 }
 
 StepRelation MultiHeadAttentionImpl::step_relation() const {
@@ -106,6 +110,16 @@ StepRelation MultiHeadAttentionImpl::step_relation() const {
   relation.zero = row_of_no_distance(options_.pattern, relation_key_.size(1));
   relation.beyond = options_.beyond;
   return relation;
+}
+
+void MultiHeadAttentionImpl::record(StepProgram& program, KeyValueCache& cache, StepBlock input,
+                                    const StepBlocks& blocks, StepLinear output) {
+  program.linear(query_key_value_, {.from = input, .to = blocks.joined});
+  program.attend(cache, {.joined = blocks.joined,
+                         .to = blocks.found,
+                         .options = {.heads = options_.heads, .relation = step_relation()}});
+  output.from = blocks.found;
+  program.linear(output_, output);
 }
 
 at::Tensor MultiHeadAttentionImpl::step(const at::Tensor& input, KeyValueCache& cache,

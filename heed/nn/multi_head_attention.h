@@ -10,6 +10,7 @@
 #include "heed/nn/cached_attention.h"
 #include "heed/nn/holds_embeddings.h"
 #include "heed/nn/linear.h"
+#include "heed/nn/step_program.h"
 
 namespace heed::nn {
 
@@ -45,7 +46,15 @@ class MultiHeadAttentionImpl : public torch::nn::Module, public HoldsEmbeddings 
   /// attends to what its row has consumed. Supports any causal pattern; one that is not dense needs a plan in
   /// the index.
   at::Tensor step(const at::Tensor& input, KeyValueCache& cache, const RowIndex& index);
+  /// Rounded to bfloat16 where weights are read in less than float32 (weight_type.h).
   KeyValueCache make_cache(const RowIndex& index) const;
+  /// The same step as operations of a program: reads `input`, writes the output layer's product to
+  /// `output.to`, with what follows it.
+  struct StepBlocks {
+    StepBlock joined, found;  ///< [rows, 3 * d_model], [rows, d_model]
+  };
+  void record(StepProgram& program, KeyValueCache& cache, StepBlock input, const StepBlocks& blocks,
+              StepLinear output);
 
   /// Query, key and value of an input, each [batch, heads, length, head_dim], as views of one product.
   struct Projected {

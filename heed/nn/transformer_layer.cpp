@@ -77,6 +77,39 @@ at::Tensor TransformerLayerImpl::step(const at::Tensor& input, LayerCache& cache
   return x.sum + feed_forward(x.normed);
 }
 
+LayerBlocks TransformerLayerImpl::step_blocks(StepProgram& program) const {
+  const int64_t d_model = options_.attention.d_model;
+  return {.stream = program.shared_block(d_model),
+          .normed = program.private_block(d_model),
+          .joined = program.shared_block(3 * d_model),
+          .found = program.shared_block(d_model),
+          .inside = program.shared_block(options_.d_ff),
+          .product = program.shared_block(d_model)};
+}
+
+StepBlock TransformerLayerImpl::record(StepProgram& program, LayerCache& cache, StepBlock input,
+                                       const LayerBlocks& blocks) {
+  TORCH_CHECK(!cross_attention_, "[transformer_layer] a step with cross attention cannot be recorded");
+  StepBlock x = input;
+  const auto onto_stream = [&] {  // a sublayer's last product, with the residual
+    return StepLinear{.to = blocks.product, .residual = x, .sum = blocks.stream};
+  };
+  const auto normed = [&](const torch::nn::LayerNorm& norm, StepBlock from) {
+    program.norm(norm, from, blocks.normed);
+    return blocks.normed;
+  };
+  const bool pre = options_.pre_norm;
+  const StepBlock asked = pre ? normed(attention_norm_, x) : x;
+  attention_->record(program, cache.own, asked, {blocks.joined, blocks.found}, onto_stream());
+  x = pre ? blocks.stream : normed(attention_norm_, blocks.stream);
+  const StepBlock fed = pre ? normed(feed_forward_norm_, x) : x;
+  program.linear(expand_, {.from = fed, .to = blocks.inside, .activation = options_.activation});
+  StepLinear contracted = onto_stream();
+  contracted.from = blocks.inside;
+  program.linear(contract_, contracted);
+  return pre ? blocks.stream : normed(feed_forward_norm_, blocks.stream);
+}
+
 at::Tensor TransformerLayerImpl::cross_attention_input(const at::Tensor& input,
                                                        const attention::Extents& extents) {
   const at::Tensor x =

@@ -11,8 +11,8 @@ namespace heed::nn {
 /// The type that linear layers read their weights in, in inference. Inputs, sums and outputs are float32.
 ///
 /// kFloat32   the weights as they are
-/// kBfloat16  each weight rounded to bfloat16 (to nearest, ties to even): half the bytes. Products are
-///            float32
+/// kBfloat16  each weight rounded to bfloat16 (to nearest, ties to even): half the bytes. Products and sums are
+///            float32. Where the processor multiplies pairs of bfloat16, input rows are rounded too
 /// kInt8      each output's weights on 255 levels, each input row on 127 (nn/int8_product.h): a quarter of
 ///            the bytes, products and sums of whole numbers, exact
 ///

@@ -136,6 +136,40 @@ TEST(CachedAttention, KeysMayLieAtAnyStrides) {
   expect_near(attended(c), expected(c));
 }
 
+/// Keys and values as a cache keeps them, head by head.
+CachedKeys by_head(const CachedKeys& keys, int64_t heads) {
+  const auto turned = [&](const at::Tensor& t) {  // in memory [slots, heads, positions, head_dim]
+    return t.unflatten(2, {heads, -1}).permute({1, 2, 0, 3}).contiguous().permute({2, 0, 1, 3});
+  };
+  return {turned(keys.key), turned(keys.value)};
+}
+
+TEST(CachedAttention, HeadsMayLieApart) {
+  for (const bool one_slot : {false, true}) {
+    CachedCase c = random_case({5, 4, 40, 3, 36}, one_slot, 12);
+    c.relation = random_relation(3, 36, attention::Beyond::kNothing);
+    const Attended side_by_side = attended(c);
+    c.keys = by_head(c.keys, 3);
+    EXPECT_TRUE(attended(c).output.equal(side_by_side.output));
+  }
+}
+
+/// Against the formula over the rounded numbers, and therefore with the error of float32.
+TEST(CachedAttention, KeysAndValuesMayBeBfloat16) {
+  for (const int64_t head_dim : {1, 7, 16, 32, 33, 64, 100}) {
+    for (const bool one_slot : {false, true}) {
+      CachedCase c = random_case({4, 3, 50, 2, head_dim}, one_slot, static_cast<uint64_t>(head_dim));
+      c.relation = random_relation(2, head_dim, attention::Beyond::kClip);
+      c.keys = {c.keys.key.to(at::kBFloat16), c.keys.value.to(at::kBFloat16)};
+      SCOPED_TRACE(head_dim);
+      expect_near(attended(c), expected(c));
+      const Attended side_by_side = attended(c);
+      c.keys = by_head(c.keys, 2);
+      EXPECT_TRUE(attended(c).output.equal(side_by_side.output));
+    }
+  }
+}
+
 TEST(CachedAttention, WhereTheKeysLieChangesNoBit) {
   CachedCase c = random_case({6, 5, 33, 2, 17}, false, 8);
   const at::Tensor before = attended(c).output;
@@ -195,13 +229,14 @@ TEST(CachedAttention, RefusesRelationsOfKeysAndOfValuesWithUnlikeNumbersOfTables
   EXPECT_THROW(attended(c), c10::Error);
 }
 
-/// By the dtype and how many rows an input may have: the cache lies otherwise where there is one.
-class EveryCache : public ::testing::TestWithParam<std::tuple<at::ScalarType, int64_t>> {};
+/// By the dtype, how many rows an input may have, and the heads: the cache lies otherwise where either is
+/// one.
+class EveryCache : public ::testing::TestWithParam<std::tuple<at::ScalarType, int64_t, int64_t>> {};
 
 TEST_P(EveryCache, HoldsWhatEachRowWroteWhereItsIndexSays) {
-  const auto [type, rows_per_input] = GetParam();
+  const auto [type, rows_per_input, heads] = GetParam();
   RowIndex index(2, rows_per_input, 6);
-  KeyValueCache cache(index, 5, at::dtype(type));
+  KeyValueCache cache(index, {heads, 6 / heads}, at::dtype(type));
   std::vector<std::vector<at::Tensor>> past(2);
   const auto append = [&](const std::vector<int64_t>& counts, const at::Tensor& key_value) {
     index.advance(counts);
@@ -216,39 +251,57 @@ TEST_P(EveryCache, HoldsWhatEachRowWroteWhereItsIndexSays) {
     for (const int64_t row : rows) moved.push_back(past[static_cast<size_t>(row)]);
     past = moved;
   };
-  append({3, 1}, at::randn({4, 20}, at::dtype(type)).narrow(1, 7, 10));  // a part of a wider product
+  append({3, 1}, at::randn({4, 20}, at::dtype(type)).narrow(1, 7, 12));  // a part of a wider product
   if (rows_per_input == 1) {
     reorder({1, 0});
-    append({2, 1}, at::randn({10, 3}, at::dtype(type)).t());  // not side by side
+    append({2, 1}, at::randn({12, 3}, at::dtype(type)).t());  // not side by side
   } else {
     reorder({1, 0, 0, 1});
-    append({2, 1, 1, 2}, at::randn({10, 6}, at::dtype(type)).t());
+    append({2, 1, 1, 2}, at::randn({12, 6}, at::dtype(type)).t());
   }
-  append({}, at::randn({std::ssize(past), 10}, at::kDouble));  // another type
+  append({}, at::randn({std::ssize(past), 12}, at::kDouble));  // another type
   const StepQueries step = index.queries();
   const CachedKeys keys = cache.keys();
-  EXPECT_EQ(keys.key.sizes(), at::IntArrayRef({6, 2 * rows_per_input, 5}));
+  const at::Tensor key = keys.key.flatten(2), value = keys.value.flatten(2);
+  EXPECT_EQ(key.sizes(), at::IntArrayRef({6, 2 * rows_per_input, 6}));
   for (size_t r = 0; r < past.size(); ++r) {
     for (size_t t = 0; t < past[r].size(); ++t) {
       const auto slot = step.slots[t * static_cast<size_t>(step.slot_position) + r];
       const auto position = static_cast<int64_t>(t);
-      EXPECT_TRUE(keys.key[position][slot].equal(past[r][t].narrow(0, 0, 5))) << r << " " << t;
-      EXPECT_TRUE(keys.value[position][slot].equal(past[r][t].narrow(0, 5, 5))) << r << " " << t;
+      EXPECT_TRUE(key[position][slot].equal(past[r][t].narrow(0, 0, 6))) << r << " " << t;
+      EXPECT_TRUE(value[position][slot].equal(past[r][t].narrow(0, 6, 6))) << r << " " << t;
     }
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Caches, EveryCache,
                          ::testing::Combine(::testing::Values(at::kFloat, at::kDouble, at::kBFloat16),
-                                            ::testing::Values(1, 2)),
+                                            ::testing::Values(1, 2), ::testing::Values(1, 3)),
                          [](const auto& info) {
                            return std::string(c10::toString(std::get<0>(info.param))) +
-                                  (std::get<1>(info.param) == 1 ? "OneRow" : "Beams");
+                                  (std::get<1>(info.param) == 1 ? "OneRow" : "Beams") +
+                                  (std::get<2>(info.param) == 1 ? "OneHead" : "Heads");
                          });
+
+TEST(KeyValueCache, CanRoundWhatItKeepsToBfloat16) {
+  for (const int64_t rows_per_input : {1, 2}) {
+    RowIndex index(2, rows_per_input, 6);
+    KeyValueCache cache(index, {.heads = 3, .head_dim = 5, .rounded = true}, at::dtype(at::kFloat));
+    index.advance();
+    const at::Tensor key_value = at::randn({2, 30});
+    cache.append(key_value, index);
+    const at::Tensor expected = key_value.to(at::kBFloat16).view({2, 2, 3, 5});
+    for (int64_t row = 0; row < 2; ++row) {
+      const int64_t slot = row * rows_per_input;
+      EXPECT_TRUE(cache.keys().key[0][slot].equal(expected[row][0]));
+      EXPECT_TRUE(cache.keys().value[0][slot].equal(expected[row][1]));
+    }
+  }
+}
 
 TEST(KeyValueCache, RefusesAnotherShape) {
   RowIndex index(2, 1, 6);
-  KeyValueCache cache(index, 4, at::dtype(at::kFloat));
+  KeyValueCache cache(index, {2, 2}, at::dtype(at::kFloat));
   index.advance(std::vector<int64_t>{2, 1});
   EXPECT_THROW(cache.append(at::randn({2, 8}), index), c10::Error);
   EXPECT_THROW(cache.append(at::randn({3, 4}), index), c10::Error);
