@@ -29,7 +29,7 @@ StartState start_sentences(nn::SequenceToSequenceModel& model, const nn::Source&
   };
 }
 
-StartState start_images(nn::ImageModel& model, const nn::ImageCondition& condition) {
+StartState start_images(nn::PixelModel& model, const nn::ImageCondition& condition) {
   return [&model, &condition](const std::vector<int64_t>& inputs) {
     nn::ImageCondition own;
     if (condition.labels) own.labels = take(*condition.labels, inputs, model);

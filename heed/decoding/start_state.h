@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "heed/decoding/decode.h"
-#include "heed/nn/image_model.h"
+#include "heed/nn/pixel_model.h"
 #include "heed/nn/sequence_model.h"
 #include "heed/nn/sequence_to_sequence.h"
 
@@ -17,6 +17,6 @@ StartState start_sequences(nn::SequenceModel& model, int64_t capacity);
 StartState start_sentences(nn::SequenceToSequenceModel& model, const nn::Source& source, int64_t rows,
                            int64_t capacity);
 /// Input i is conditioned on row i of the condition.
-StartState start_images(nn::ImageModel& model, const nn::ImageCondition& condition);
+StartState start_images(nn::PixelModel& model, const nn::ImageCondition& condition);
 
 }  // namespace heed::decoding

@@ -38,7 +38,7 @@ std::vector<Field> fields(GatedPixelCnnOptions& options) {
 }
 
 GatedPixelCnn::GatedPixelCnn(const GatedPixelCnnOptions& options, const nn::ImageDomain& domain)
-    : ImageModel(domain), options_(options) {
+    : PixelModel(domain), options_(options) {
   const int64_t channels = domain.channels;
   TORCH_CHECK(options.kernel % 2 == 1 && options.first_kernel % 2 == 1,
               "[gated_pixel_cnn] kernel and first_kernel must be odd, got ", options.kernel, " and ",

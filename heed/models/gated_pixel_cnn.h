@@ -11,7 +11,7 @@
 #include "heed/nn/causal_convolution.h"
 #include "heed/nn/gated_pixel_layer.h"
 #include "heed/nn/image_context.h"
-#include "heed/nn/image_model.h"
+#include "heed/nn/pixel_model.h"
 
 namespace heed::models {
 
@@ -34,7 +34,7 @@ std::vector<Field> fields(GatedPixelCnnOptions& options);
 /// vertical stack. An image therefore costs one full pass of the vertical stack and `channels` passes of the
 /// horizontal one. Memory of a state: 2 * width numbers per pixel and layer, and 4 * width more with a
 /// low-resolution image.
-class GatedPixelCnn : public nn::ImageModel {
+class GatedPixelCnn : public nn::PixelModel {
  public:
   /// Throws c10::Error if a kernel size is even or there are fewer features than channels.
   GatedPixelCnn(const GatedPixelCnnOptions& options, const nn::ImageDomain& domain);

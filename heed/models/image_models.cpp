@@ -8,8 +8,8 @@ namespace heed::models {
 namespace {
 
 template <class Model, class Options>
-Kind<nn::ImageModel> image_kind(std::string name, std::string paper) {
-  return kind_of<nn::ImageModel, Options>(std::move(name), std::move(paper),
+Kind<nn::PixelModel> image_kind(std::string name, std::string paper) {
+  return kind_of<nn::PixelModel, Options>(std::move(name), std::move(paper),
                                           [](const Options& options, const nn::ImageDomain& domain) {
                                             return std::make_shared<Model>(options, domain);
                                           });
@@ -18,8 +18,8 @@ Kind<nn::ImageModel> image_kind(std::string name, std::string paper) {
 }  // namespace
 
 template <>
-const std::vector<Kind<nn::ImageModel>>& kinds() {
-  static const std::vector<Kind<nn::ImageModel>> table{
+const std::vector<Kind<nn::PixelModel>>& kinds() {
+  static const std::vector<Kind<nn::PixelModel>> table{
       image_kind<ImageTransformer, ImageTransformerOptions>("image_transformer", "Parmar et al. 2018"),
       image_kind<GatedPixelCnn, GatedPixelCnnOptions>("gated_pixel_cnn", "van den Oord et al. 2016"),
       image_kind<PixelSnail, PixelSnailOptions>("pixel_snail", "Chen et al. 2017"),
@@ -27,7 +27,7 @@ const std::vector<Kind<nn::ImageModel>>& kinds() {
   return table;
 }
 
-template std::shared_ptr<nn::ImageModel> make_model<nn::ImageModel>(toml::table&, const nn::ImageDomain&);
-template std::string describe_kinds<nn::ImageModel>();
+template std::shared_ptr<nn::PixelModel> make_model<nn::PixelModel>(toml::table&, const nn::ImageDomain&);
+template std::string describe_kinds<nn::PixelModel>();
 
 }  // namespace heed::models

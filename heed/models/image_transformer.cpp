@@ -47,7 +47,7 @@ nn::TransformerLayer make_layer(const ImageTransformerOptions& options, const at
   layer.attention.d_model = options.d_model;
   layer.attention.heads = options.heads;
   layer.attention.pattern = pattern;
-  if (options.distance) layer.attention.relation = nn::RelationKind::kMusic;
+  if (options.distance) layer.attention.relation = nn::RelationKind::kPerHead;
   layer.attention.max_relative_distance = positions;
   layer.attention.dropout = options.attention_dropout;
   layer.attention.backend = attention::parse_backend(options.attention_backend);
@@ -126,7 +126,7 @@ std::vector<Field> fields(ImageTransformerOptions& options) {
 }
 
 ImageTransformer::ImageTransformer(const ImageTransformerOptions& options, const nn::ImageDomain& domain)
-    : ImageModel(domain),
+    : PixelModel(domain),
       options_(options),
       position_channels_(options.output == "dmol" ? domain.channels : 1),
       pattern_(make_pattern(options, domain, position_channels_)) {

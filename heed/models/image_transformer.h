@@ -12,9 +12,9 @@
 
 #include "heed/core/field.h"
 #include "heed/nn/dropout.h"
-#include "heed/nn/image_model.h"
 #include "heed/nn/linear.h"
 #include "heed/nn/pixel_embedding.h"
+#include "heed/nn/pixel_model.h"
 #include "heed/nn/transformer_layer.h"
 
 namespace heed::models {
@@ -51,7 +51,7 @@ std::vector<Field> fields(ImageTransformerOptions& options);
 ///
 /// A step costs O(d_model) per position of the attended memory block, besides the projections. Memory of a
 /// state: one memory block and one query block per layer (full: the image).
-class ImageTransformer : public nn::ImageModel {
+class ImageTransformer : public nn::PixelModel {
  public:
   ImageTransformer(const ImageTransformerOptions& options, const nn::ImageDomain& domain);
 

@@ -88,7 +88,7 @@ std::vector<Field> fields(PixelSnailOptions& options) {
 }
 
 PixelSnail::PixelSnail(const PixelSnailOptions& options, const nn::ImageDomain& domain)
-    : ImageModel(domain), options_(options) {
+    : PixelModel(domain), options_(options) {
   const int64_t width = options.width, inputs = domain.channels + 1, found = options.heads * options.head_dim;
   context_ = register_module("context", nn::ImageContext(domain, width));
   const auto first = [&](const nn::CausalKernel& kernel) {

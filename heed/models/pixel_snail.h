@@ -12,8 +12,8 @@
 #include "heed/nn/causal_convolution.h"
 #include "heed/nn/gated_residual.h"
 #include "heed/nn/image_context.h"
-#include "heed/nn/image_model.h"
 #include "heed/nn/linear.h"
+#include "heed/nn/pixel_model.h"
 
 namespace heed::models {
 
@@ -41,7 +41,7 @@ std::vector<Field> fields(PixelSnailOptions& options);
 ///
 /// Departures: no weight normalisation; queries and keys are linear in their inputs; values have the width of
 /// keys; several heads are possible.
-class PixelSnail : public nn::ImageModel {
+class PixelSnail : public nn::PixelModel {
  public:
   PixelSnail(const PixelSnailOptions& options, const nn::ImageDomain& domain);
 

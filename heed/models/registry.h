@@ -9,7 +9,7 @@
 
 #include <toml++/toml.h>
 
-#include "heed/nn/image_model.h"
+#include "heed/nn/pixel_model.h"
 #include "heed/nn/sequence_model.h"
 #include "heed/nn/sequence_to_sequence.h"
 
@@ -34,7 +34,7 @@ struct DataOf<nn::SequenceToSequenceModel> {
   static constexpr const char* kDefaultKind = "transformer";
 };
 template <>
-struct DataOf<nn::ImageModel> {
+struct DataOf<nn::PixelModel> {
   using type = nn::ImageDomain;
   static constexpr const char* kDefaultKind = "image_transformer";
 };
@@ -58,7 +58,7 @@ const std::vector<Kind<nn::SequenceModel>>& kinds();
 template <>
 const std::vector<Kind<nn::SequenceToSequenceModel>>& kinds();
 template <>
-const std::vector<Kind<nn::ImageModel>>& kinds();
+const std::vector<Kind<nn::PixelModel>>& kinds();
 
 /// The model that section [model] describes; the section comes back resolved. Throws Error(kConfig) on unknown kinds,
 /// keys and values, and on sizes that do not fit each other.

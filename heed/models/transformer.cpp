@@ -17,7 +17,7 @@ namespace {
 
 nn::RelationKind relation_kind(const std::string& position) {
   if (position == "shaw") return nn::RelationKind::kShaw;
-  if (position == "music") return nn::RelationKind::kMusic;
+  if (position == "music") return nn::RelationKind::kPerHead;
   return nn::RelationKind::kNone;
 }
 
@@ -153,7 +153,7 @@ nn::AttentionTrace Transformer::trace(const nn::Sequence& input, int64_t chosen)
 
 struct Transformer::State : CachedState {
   using CachedState::CachedState;
-  at::Tensor sinusoids;  ///< [capacity, d_model]; sinusoidal positions only
+  at::Tensor sinusoids;     ///< [capacity, d_model]; sinusoidal positions only
   nn::StepProgram program;  ///< steps of one token for each row
 };
 

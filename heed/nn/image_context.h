@@ -11,7 +11,7 @@
 #include <torch/nn/pimpl.h>
 
 #include "heed/nn/holds_embeddings.h"
-#include "heed/nn/image_model.h"
+#include "heed/nn/pixel_model.h"
 
 namespace heed::nn {
 

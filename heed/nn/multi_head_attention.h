@@ -15,10 +15,10 @@
 namespace heed::nn {
 
 /// The relative position embeddings that a multi-head attention learns.
-/// kNone   none; positions are part of the input
-/// kShaw   Shaw et al. 2018: a table of key and one of value embeddings, clipped, shared by the heads
-/// kMusic  Huang et al. 2018 (Music Transformer): a table of key embeddings per head
-enum class RelationKind { kNone, kShaw, kMusic };
+/// kNone     none; positions are part of the input
+/// kShaw     Shaw et al. 2018: a table of key and one of value embeddings, clipped, shared by the heads
+/// kPerHead  Huang et al. 2018 (Music Transformer): a table of key embeddings per head
+enum class RelationKind { kNone, kShaw, kPerHead };
 
 struct MultiHeadAttentionOptions {
   int64_t d_model = 256, heads = 4;

@@ -7,7 +7,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "heed/nn/causal_convolution.h"
-#include "heed/nn/image_model.h"
+#include "heed/nn/pixel_model.h"
 
 namespace heed::nn {
 

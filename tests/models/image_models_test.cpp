@@ -21,16 +21,16 @@
 #include "heed/core/error.h"
 #include "heed/models/registry.h"
 #include "heed/nn/autocast.h"
-#include "heed/nn/image_model.h"
 #include "heed/nn/inference_scope.h"
 #include "heed/nn/linear.h"
+#include "heed/nn/pixel_model.h"
 
 namespace heed::models {
 namespace {
 
 using nn::ImageCondition;
 using nn::ImageDomain;
-using nn::ImageModel;
+using nn::PixelModel;
 
 struct NamedSection {
   std::string name, text;  ///< section [model] of a small model without dropout
@@ -96,10 +96,10 @@ std::vector<NamedDomain> domains() {
   };
 }
 
-std::shared_ptr<ImageModel> make(const std::string& text, const ImageDomain& domain) {
+std::shared_ptr<PixelModel> make(const std::string& text, const ImageDomain& domain) {
   torch::manual_seed(1);
   toml::table section = parse_toml(text, "test");
-  return make_model<nn::ImageModel>(section, domain);
+  return make_model<nn::PixelModel>(section, domain);
 }
 
 class EveryImageModel : public testing::TestWithParam<std::tuple<NamedSection, NamedDomain>> {
@@ -147,7 +147,7 @@ class EveryImageModel : public testing::TestWithParam<std::tuple<NamedSection, N
   }
 
   ImageDomain domain;
-  std::shared_ptr<ImageModel> model;
+  std::shared_ptr<PixelModel> model;
 };
 
 ImageCondition rows_of(const ImageCondition& condition, const at::Tensor& rows) {
@@ -414,19 +414,19 @@ INSTANTIATE_TEST_SUITE_P(Models, EveryImageModel,
 TEST(ImageModelRegistry, ResolvesTheSectionAndRefusesWhatDoesNotFit) {
   const ImageDomain domain{.height = 4, .width = 4};
   toml::table section{{"kind", "gated_pixel_cnn"}, {"width", 12}};
-  make_model<nn::ImageModel>(section, domain);
+  make_model<nn::PixelModel>(section, domain);
   EXPECT_EQ(section["layers"].value_or(int64_t{0}), 8);
   toml::table even{{"kind", "gated_pixel_cnn"}, {"kernel", 4}};
-  EXPECT_THAT(error_of(ErrorKind::kConfig, [&] { make_model<nn::ImageModel>(even, domain); }),
+  EXPECT_THAT(error_of(ErrorKind::kConfig, [&] { make_model<nn::PixelModel>(even, domain); }),
               ::testing::HasSubstr("kernel and first_kernel must be odd"));
   toml::table narrow{{"kind", "gated_pixel_cnn"}, {"width", 2}};
-  EXPECT_THAT(error_of(ErrorKind::kConfig, [&] { make_model<nn::ImageModel>(narrow, domain); }),
+  EXPECT_THAT(error_of(ErrorKind::kConfig, [&] { make_model<nn::PixelModel>(narrow, domain); }),
               ::testing::HasSubstr("width and output_width must be at least the channels"));
   toml::table unknown{{"kind", "pixel_snail"}, {"block", 2}};
-  EXPECT_THAT(error_of(ErrorKind::kConfig, [&] { make_model<nn::ImageModel>(unknown, domain); }),
+  EXPECT_THAT(error_of(ErrorKind::kConfig, [&] { make_model<nn::PixelModel>(unknown, domain); }),
               ::testing::HasSubstr("unknown key 'block'; did you mean 'blocks'?"));
   toml::table snail{{"kind", "pixel_snale"}};
-  EXPECT_THAT(error_of(ErrorKind::kConfig, [&] { make_model<nn::ImageModel>(snail, domain); }),
+  EXPECT_THAT(error_of(ErrorKind::kConfig, [&] { make_model<nn::PixelModel>(snail, domain); }),
               ::testing::HasSubstr("unknown model kind 'pixel_snale'; did you mean 'pixel_snail'?"));
 }
 

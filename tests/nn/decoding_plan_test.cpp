@@ -82,7 +82,7 @@ TEST_P(EveryPattern, APositionSeesWhatThePatternLetsItAtTheDistancesOfThePattern
 TEST_P(EveryPattern, StepsEqualTheFullPassWithAndWithoutDistances) {
   const at::NoGradGuard no_gradient;
   const auto& [name, pattern, length] = GetParam();
-  for (const auto relation : {RelationKind::kNone, RelationKind::kMusic}) {
+  for (const auto relation : {RelationKind::kNone, RelationKind::kPerHead}) {
     for (const auto dtype : {at::kDouble, at::kFloat}) {
       MultiHeadAttentionOptions options;
       options.d_model = 12;

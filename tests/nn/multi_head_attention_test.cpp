@@ -67,13 +67,13 @@ TEST_P(EveryRelation, TheFutureNeverMovesThePast) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Relations, EveryRelation,
-                         testing::Values(RelationKind::kNone, RelationKind::kShaw, RelationKind::kMusic));
+                         testing::Values(RelationKind::kNone, RelationKind::kShaw, RelationKind::kPerHead));
 
 TEST(MultiHeadAttention, ShawTablesAreSharedByTheHeadsAndMusicTablesAreNot) {
   EXPECT_EQ(make(RelationKind::kShaw)->named_parameters()["relation_key"].sizes(),
             at::IntArrayRef({1, 5, 8}));
   EXPECT_TRUE(make(RelationKind::kShaw)->named_parameters().contains("relation_value"));
-  EXPECT_EQ(make(RelationKind::kMusic)->named_parameters()["relation_key"].sizes(),
+  EXPECT_EQ(make(RelationKind::kPerHead)->named_parameters()["relation_key"].sizes(),
             at::IntArrayRef({3, 5, 8}));
   EXPECT_EQ(make(RelationKind::kShaw, false)->named_parameters()["relation_key"].size(1), 9);
 }
@@ -83,7 +83,7 @@ TEST(MultiHeadAttention, AWindowTakesNoDistanceRelation) {
   options.pattern = attention::Window2d{.height = 3, .width = 4, .size = 3};
   const at::Tensor input = at::randn({2, 12, 8});
   EXPECT_EQ(MultiHeadAttention(options)->forward(input, {}).sizes(), input.sizes());
-  for (const auto relation : {RelationKind::kShaw, RelationKind::kMusic}) {
+  for (const auto relation : {RelationKind::kShaw, RelationKind::kPerHead}) {
     options.relation = relation;
     try {
       MultiHeadAttention attention(options);

@@ -21,7 +21,7 @@ namespace {
 struct StackCase {
   std::string name;
   WeightType type = WeightType::kFloat32;
-  RelationKind relation = RelationKind::kMusic;
+  RelationKind relation = RelationKind::kPerHead;
   bool pre_norm = true;
   std::string activation = "gelu";
   int64_t rows_per_input = 1;

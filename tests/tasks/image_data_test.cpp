@@ -160,7 +160,7 @@ TEST(ImageTask, TheStoredConfigMakesTheSameModelAgain) {
   EXPECT_EQ(stored["about"]["height"].value_or(0), 8);
   EXPECT_EQ(image_classes(stored), (std::vector<std::string>{"ivy", "rose"}));
   const auto again =
-      std::dynamic_pointer_cast<nn::ImageModel>(image_task().make_module(stored, "config.toml"));
+      std::dynamic_pointer_cast<nn::PixelModel>(image_task().make_module(stored, "config.toml"));
   ASSERT_NE(again, nullptr);
   EXPECT_EQ(again->domain().classes, 2);
   const auto before = run.objective->module().named_parameters(), after = again->named_parameters();

@@ -55,11 +55,11 @@ const char* const kKinds[] = {
 };
 
 /// Scales weights so that a flipped bit would show.
-std::shared_ptr<nn::ImageModel> model_of_kind(const std::string& text, const nn::ImageDomain& domain) {
+std::shared_ptr<nn::PixelModel> model_of_kind(const std::string& text, const nn::ImageDomain& domain) {
   if (text.find("kind = ") == std::string::npos) return tiny_image_model(domain, text);
   at::manual_seed(3);
   toml::table section = parse_toml(text, "test");
-  auto model = models::make_model<nn::ImageModel>(section, domain);
+  auto model = models::make_model<nn::PixelModel>(section, domain);
   model->eval();
   return model;
 }

@@ -39,7 +39,7 @@ inline ImageData random_data(int64_t train, int64_t valid, const nn::ImageDomain
 }
 
 /// `more` is config text, such as "attention = 'local_2d'".
-inline std::shared_ptr<nn::ImageModel> tiny_image_model(const nn::ImageDomain& domain,
+inline std::shared_ptr<nn::PixelModel> tiny_image_model(const nn::ImageDomain& domain,
                                                         const std::string& more = "") {
   at::manual_seed(3);
   toml::table section = parse_toml(
@@ -47,7 +47,7 @@ inline std::shared_ptr<nn::ImageModel> tiny_image_model(const nn::ImageDomain& d
       "24\nquery_height = 2\nquery_width = 3\nflange = 2\n" +
           more,
       "test");
-  auto model = models::make_model<nn::ImageModel>(section, domain);
+  auto model = models::make_model<nn::PixelModel>(section, domain);
   model->eval();
   return model;
 }

@@ -29,9 +29,9 @@ std::set<std::string> matrices(const torch::nn::Module& module, bool decays) {
   return names;
 }
 
-std::shared_ptr<nn::ImageModel> image_model(const std::string& section) {
+std::shared_ptr<nn::PixelModel> image_model(const std::string& section) {
   toml::table table = toml::parse(section);
-  return models::make_model<nn::ImageModel>(
+  return models::make_model<nn::PixelModel>(
       table, {.height = 8, .width = 8, .channels = 3, .classes = 4, .source_height = 4, .source_width = 4});
 }
 

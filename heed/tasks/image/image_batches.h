@@ -6,7 +6,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "heed/nn/image_model.h"
+#include "heed/nn/pixel_model.h"
 #include "heed/tasks/epoch_order.h"
 #include "heed/tasks/image/image_data.h"
 

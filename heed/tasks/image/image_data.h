@@ -13,7 +13,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "heed/core/config.h"
-#include "heed/nn/image_model.h"
+#include "heed/nn/pixel_model.h"
 
 namespace heed::tasks {
 

@@ -42,7 +42,7 @@ double finite_psnr(const image::Image& image, const image::Image& original) {
 }
 
 /// Nats of each image of a batch, [images] float64 on the CPU.
-at::Tensor image_nats(nn::ImageModel& model, const ImageBatch& batch) {
+at::Tensor image_nats(nn::PixelModel& model, const ImageBatch& batch) {
   return model.nll(batch.images, batch.condition).sum({1, 2}, false, at::kDouble).to(at::kCPU).contiguous();
 }
 
@@ -91,7 +91,7 @@ ImageRequest make_request(const ImageBatch& batch, const SuperResolutionOptions&
 
 }  // namespace
 
-ImageEvaluation evaluate_images(nn::ImageModel& model, const ImageData& data, const std::string& split,
+ImageEvaluation evaluate_images(nn::PixelModel& model, const ImageData& data, const std::string& split,
                                 const ImageEvaluationOptions& options) {
   const nn::InferenceScope scope(model);
   const at::Device device = nn::device_of(model);
@@ -120,7 +120,7 @@ ImageEvaluation evaluate_images(nn::ImageModel& model, const ImageData& data, co
   return result;
 }
 
-SuperResolutionEvaluation evaluate_super_resolution(nn::ImageModel& model, const ImageData& data,
+SuperResolutionEvaluation evaluate_super_resolution(nn::PixelModel& model, const ImageData& data,
                                                     const std::string& split,
                                                     const SuperResolutionOptions& options) {
   if (model.domain().source_height == 0) {

@@ -8,7 +8,7 @@
 
 #include "heed/decoding/sampling.h"
 #include "heed/evaluation/motif.h"
-#include "heed/nn/image_model.h"
+#include "heed/nn/pixel_model.h"
 #include "heed/tasks/image/image_data.h"
 
 namespace heed::tasks {
@@ -29,7 +29,7 @@ struct ImageEvaluationOptions {
   std::stop_token stop = {};  ///< ends the work after a batch; the result is then that of the images so far
 };
 
-ImageEvaluation evaluate_images(nn::ImageModel& model, const ImageData& data, const std::string& split,
+ImageEvaluation evaluate_images(nn::PixelModel& model, const ImageData& data, const std::string& split,
                                 const ImageEvaluationOptions& options);
 
 /// Quality of images drawn from smaller ones, beside that of bicubic upscaling. Consistency compares a
@@ -57,7 +57,7 @@ struct SuperResolutionOptions {
 /// Draws the i-th chosen image as sample i. The PSNR of an image that equals its original is infinite; it
 /// counts as if one value differed by one. Throws Error(kUsage) for a model that is not conditioned on a
 /// smaller image.
-SuperResolutionEvaluation evaluate_super_resolution(nn::ImageModel& model, const ImageData& data,
+SuperResolutionEvaluation evaluate_super_resolution(nn::PixelModel& model, const ImageData& data,
                                                     const std::string& split,
                                                     const SuperResolutionOptions& options);
 

@@ -69,7 +69,7 @@ double DrawnImage::bits_per_dim() const {
   return drawn > 0 ? -log_probability / (static_cast<double>(drawn) * std::numbers::ln2) : 0;
 }
 
-ImageGeneration generate_images(nn::ImageModel& model, const ImageRequest& request) {
+ImageGeneration generate_images(nn::PixelModel& model, const ImageRequest& request) {
   const nn::ImageDomain& domain = model.domain();
   check(request, domain);
   const at::Tensor order = model.order().contiguous();

@@ -8,7 +8,7 @@
 
 #include "heed/data/image/image.h"
 #include "heed/decoding/sampling.h"
-#include "heed/nn/image_model.h"
+#include "heed/nn/pixel_model.h"
 #include "heed/tasks/image/kept_pixels.h"
 
 namespace heed::tasks {
@@ -48,6 +48,6 @@ struct ImageGeneration {
 /// Draws images value by value, in the model's order. The image of a sample depends on the weights, its
 /// condition, its known pixels, its index, the seed and the sampling options alone, not on count,
 /// first_sample or batch_size.
-ImageGeneration generate_images(nn::ImageModel& model, const ImageRequest& request);
+ImageGeneration generate_images(nn::PixelModel& model, const ImageRequest& request);
 
 }  // namespace heed::tasks

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "heed/data/image/image.h"
-#include "heed/nn/image_model.h"
+#include "heed/nn/pixel_model.h"
 #include "heed/tasks/image/image_data.h"
 
 namespace heed::tasks {

@@ -25,7 +25,7 @@ void check_pixels(const nn::ImageDomain& domain, const std::vector<ImagePixel>& 
   }
 }
 
-void check_layer(const nn::ImageModel& model, int64_t layer) {
+void check_layer(const nn::PixelModel& model, int64_t layer) {
   const int64_t layers = model.attention_layers();
   if (layer >= 0 && layer < layers) return;
   throw Error(ErrorKind::kUsage,
@@ -56,7 +56,7 @@ struct Positions {
   std::vector<std::vector<int64_t>> of_pixel;
 };
 
-Positions trace_positions(const nn::ImageModel& model, int64_t length) {
+Positions trace_positions(const nn::PixelModel& model, int64_t length) {
   const nn::ImageDomain& domain = model.domain();
   TORCH_CHECK(length == domain.values() || length == domain.pixels(),
               "[pixel_attention] a trace of images needs a position for each value or pixel, got ", length);
@@ -88,7 +88,7 @@ PixelWeights gather(const at::Tensor& weights, const Positions& positions) {
 }
 
 /// Pixels that the model generates before this one. The first channels of the pixel itself do not count.
-std::vector<bool> seen_before(const nn::ImageModel& model, int64_t pixel) {
+std::vector<bool> seen_before(const nn::PixelModel& model, int64_t pixel) {
   const nn::ImageDomain& domain = model.domain();
   const at::Tensor order = model.order().contiguous();
   std::vector<bool> seen(static_cast<size_t>(domain.pixels()), false);
@@ -100,7 +100,7 @@ std::vector<bool> seen_before(const nn::ImageModel& model, int64_t pixel) {
   return seen;
 }
 
-std::vector<float> surprise_of(nn::ImageModel& model, const at::Tensor& images,
+std::vector<float> surprise_of(nn::PixelModel& model, const at::Tensor& images,
                                const nn::ImageCondition& condition) {
   const at::Tensor bits =
       (model.nll(images, condition)[0] / std::numbers::ln2).to(at::kCPU, at::kFloat).contiguous();
@@ -109,7 +109,7 @@ std::vector<float> surprise_of(nn::ImageModel& model, const at::Tensor& images,
 
 }  // namespace
 
-std::vector<std::vector<PixelWeights>> pixel_attention(nn::ImageModel& model, const image::Image& image,
+std::vector<std::vector<PixelWeights>> pixel_attention(nn::PixelModel& model, const image::Image& image,
                                                        const nn::ImageCondition& condition,
                                                        const ImageAttentionOptions& options) {
   const nn::InferenceScope scope(model);
@@ -139,7 +139,7 @@ std::vector<std::vector<PixelWeights>> pixel_attention(nn::ImageModel& model, co
   return all;
 }
 
-void draw_image_attention(nn::ImageModel& model, const image::Image& image,
+void draw_image_attention(nn::PixelModel& model, const image::Image& image,
                           const nn::ImageCondition& condition, const ImageAttentionOptions& options,
                           const std::filesystem::path& picture) {
   const nn::InferenceScope scope(model);

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "heed/data/image/image.h"
-#include "heed/nn/image_model.h"
+#include "heed/nn/pixel_model.h"
 
 namespace heed::tasks {
 
@@ -32,12 +32,12 @@ struct PixelWeights {
 /// Attention weights of chosen heads while chosen pixels are predicted, averaged over the channels of the
 /// predicted pixel: [pixels][heads]. `condition` has one row. Throws Error(kUsage) for a layer, head or pixel
 /// that the model does not have.
-std::vector<std::vector<PixelWeights>> pixel_attention(nn::ImageModel& model, const image::Image& image,
+std::vector<std::vector<PixelWeights>> pixel_attention(nn::PixelModel& model, const image::Image& image,
                                                        const nn::ImageCondition& condition,
                                                        const ImageAttentionOptions& options);
 
 /// Draws the same as PNG: the image, and beside it a row of panels for each pixel with a panel for each head.
-void draw_image_attention(nn::ImageModel& model, const image::Image& image,
+void draw_image_attention(nn::PixelModel& model, const image::Image& image,
                           const nn::ImageCondition& condition, const ImageAttentionOptions& options,
                           const std::filesystem::path& picture);
 

@@ -8,7 +8,7 @@
 namespace heed::tasks {
 
 ImageTaskModel::ImageTaskModel(Trained<torch::nn::Module> any)
-    : trained(as<nn::ImageModel>(std::move(any))), classes(image_classes(trained.config)) {}
+    : trained(as<nn::PixelModel>(std::move(any))), classes(image_classes(trained.config)) {}
 
 ImageData ImageTaskModel::read_images(const Paths& data, bool condition) const {
   ImageDataOptions options;

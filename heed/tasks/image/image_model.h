@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "heed/nn/image_model.h"
+#include "heed/nn/pixel_model.h"
 #include "heed/tasks/image/image_data.h"
 #include "heed/tasks/trained.h"
 
@@ -15,11 +15,11 @@ struct ImageTaskModel : TaskModel {
   /// Throws Error(kUsage) when the module is not a model of images.
   explicit ImageTaskModel(Trained<torch::nn::Module> any);
 
-  Trained<nn::ImageModel> trained;
+  Trained<nn::PixelModel> trained;
   std::vector<std::string>
       classes;  ///< names, in the order of their numbers; empty: the model has no classes
 
-  nn::ImageModel& model() const { return *trained.model; }
+  nn::PixelModel& model() const { return *trained.model; }
   const nn::ImageDomain& domain() const { return trained.model->domain(); }
   /// Reads images of the model's size and channels. With `condition`, also the labels or smaller images that
   /// the model is conditioned on, with the model's class numbers.

@@ -7,7 +7,7 @@
 
 namespace heed::tasks {
 
-ImageObjective::ImageObjective(std::shared_ptr<nn::ImageModel> model, std::shared_ptr<const ImageData> data,
+ImageObjective::ImageObjective(std::shared_ptr<nn::PixelModel> model, std::shared_ptr<const ImageData> data,
                                const ImageDataOptions& options, uint64_t seed, at::Device device)
     : model_(std::move(model)),
       data_(std::move(data)),

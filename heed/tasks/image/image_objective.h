@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "heed/nn/image_model.h"
+#include "heed/nn/pixel_model.h"
 #include "heed/tasks/image/image_batches.h"
 #include "heed/tasks/image/image_data.h"
 #include "heed/tasks/prefetch.h"
@@ -16,7 +16,7 @@ namespace heed::tasks {
 /// always measures the same images of the valid split.
 class ImageObjective : public training::Objective {
  public:
-  ImageObjective(std::shared_ptr<nn::ImageModel> model, std::shared_ptr<const ImageData> data,
+  ImageObjective(std::shared_ptr<nn::PixelModel> model, std::shared_ptr<const ImageData> data,
                  const ImageDataOptions& options, uint64_t seed, at::Device device);
 
   torch::nn::Module& module() override { return *model_; }
@@ -26,7 +26,7 @@ class ImageObjective : public training::Objective {
   int64_t tokens_per_index() const override { return options_.batch_size * model_->domain().values(); }
 
  private:
-  std::shared_ptr<nn::ImageModel> model_;
+  std::shared_ptr<nn::PixelModel> model_;
   std::shared_ptr<const ImageData> data_;
   ImageDataOptions options_;
   at::Device device_;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "heed/core/field.h"
-#include "heed/nn/image_model.h"
+#include "heed/nn/pixel_model.h"
 #include "heed/tasks/image/image_inputs.h"
 #include "heed/tasks/image/image_model.h"
 #include "heed/tasks/image/kept_pixels.h"

@@ -88,7 +88,7 @@ class ImageTask : public Task {
   std::string config_help() const override {
     ImageDataOptions options;
     return "[data], task image\n" + describe_fields(fields(options)) + "\n" +
-           models::describe_kinds<nn::ImageModel>();
+           models::describe_kinds<nn::PixelModel>();
   }
 
   TrainingRun open(const toml::table& config, const Paths& paths, at::Device device) const override {
@@ -97,7 +97,7 @@ class ImageTask : public Task {
     draft.read("data", fields(options));
     const auto data = read_training_images(paths, options);
     const auto model = draft.make_model(
-        [&](toml::table& section) { return models::make_model<nn::ImageModel>(section, data->domain); });
+        [&](toml::table& section) { return models::make_model<nn::PixelModel>(section, data->domain); });
     store_domain(*data, draft.about());
     return draft.finish(std::make_unique<ImageObjective>(model, data, options, draft.seed(), device),
                         image_data_card(*data));
@@ -126,7 +126,7 @@ class ImageTask : public Task {
   std::shared_ptr<torch::nn::Module> make_module(const toml::table& config,
                                                  const std::string& place) const override {
     toml::table section = config_section(config, "model");
-    return models::make_model<nn::ImageModel>(section, stored_domain(config, place));
+    return models::make_model<nn::PixelModel>(section, stored_domain(config, place));
   }
 
   std::unique_ptr<TaskModel> open_model(Trained<torch::nn::Module> trained) const override {

@@ -29,7 +29,7 @@ std::vector<bool> parse_kept(const std::string& text, int64_t height, int64_t wi
 image::Image only_kept(const KnownPixels& known);
 
 /// Forces the values of kept pixels while images are drawn: sample s keeps those of known[s - first_sample].
-/// `order` is the model's order of generation (ImageModel::order). A drawn pixel does not depend on kept
+/// `order` is the model's order of generation (PixelModel::order). A drawn pixel does not depend on kept
 /// pixels that come after it in that order.
 decoding::ConstraintFactory force_known(const std::vector<KnownPixels>& known, const at::Tensor& order,
                                         int64_t first_sample);

@@ -1,39 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "heed/nn/image_model.h"
+#include "heed/nn/pixel_model.h"
 
 #include <ATen/ops/arange.h>
 
 namespace heed::nn {
 
-ImageModel::ImageModel(const ImageDomain& domain) : domain_(domain) {
+PixelModel::PixelModel(const ImageDomain& domain) : domain_(domain) {
   TORCH_CHECK(domain.height > 0 && domain.width > 0 && (domain.channels == 1 || domain.channels == 3),
               "[image_model] images need a height, a width and 1 or 3 channels, got ",
               at::IntArrayRef{domain.height, domain.width, domain.channels});
 }
 
-at::Tensor ImageModel::order() const {
+at::Tensor PixelModel::order() const {
   return at::arange(domain_.values(), at::kLong);
 }
 
-AttentionTrace ImageModel::trace(const at::Tensor&, const ImageCondition&, int64_t) {
+AttentionTrace PixelModel::trace(const at::Tensor&, const ImageCondition&, int64_t) {
   TORCH_CHECK(false, "[trace] this model has no attention");
 }
 
-at::Tensor ImageModel::check_step(const StepTokens& step, const DecoderState& state) const {
+at::Tensor PixelModel::check_step(const StepTokens& step, const DecoderState& state) const {
   TORCH_CHECK(step.counts.empty() && step.tokens.dim() == 1 && step.tokens.size(0) == state.rows(),
               "[image_model] a step needs one value for each of ", state.rows(), " images, got ",
               step.tokens.sizes());
   return step.tokens;
 }
 
-void ImageModel::check_images(const at::Tensor& images) const {
+void PixelModel::check_images(const at::Tensor& images) const {
   TORCH_CHECK(images.scalar_type() == at::kByte && images.dim() == 4 && images.size(1) == domain_.height &&
                   images.size(2) == domain_.width && images.size(3) == domain_.channels,
               "[image_model] images must be uint8 [batch, ", domain_.height, ", ", domain_.width, ", ",
               domain_.channels, "], got ", images.scalar_type(), " ", images.sizes());
 }
 
-void ImageModel::check_condition(const ImageCondition& condition, int64_t batch) const {
+void PixelModel::check_condition(const ImageCondition& condition, int64_t batch) const {
   TORCH_CHECK(condition.labels.has_value() == (domain_.classes > 0), "[image_model] the model has ",
               domain_.classes, " classes, but labels were ", condition.labels ? "given" : "not given");
   TORCH_CHECK(condition.source.has_value() == (domain_.source_height > 0),

@@ -34,10 +34,10 @@ struct ImageCondition {
 /// An autoregressive model of images: the chain rule over the values of an image, each a distribution over
 /// 256 numbers given the preceding ones, in an order that the model defines. Likelihoods are exact: nll()
 /// sums the nats of all values, and steps sample from the same distributions.
-class ImageModel : public Decoder {
+class PixelModel : public Decoder {
  public:
   /// Throws c10::Error if the domain has no pixels, or neither 1 nor 3 channels.
-  explicit ImageModel(const ImageDomain& domain);
+  explicit PixelModel(const ImageDomain& domain);
   const ImageDomain& domain() const { return domain_; }
 
   /// Returns -ln p of each pixel (its channels together) given the preceding pixels in order(): [batch,
