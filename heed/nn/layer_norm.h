@@ -13,9 +13,9 @@ namespace heed::nn {
 /// bits depend on that row alone. Otherwise libtorch's.
 at::Tensor layer_norm(const at::Tensor& input, torch::nn::LayerNorm& norm);
 
-/// The kernels' form of a norm of float32 on the CPU with weight and bias, less what it reads and writes.
+/// A norm in float32 on the CPU, with weight and bias, as the kernels take it; without its input and output.
 kernels::LayerNormProblem layer_norm_problem(const torch::nn::LayerNormImpl& norm);
-/// Whether layer_norm() takes the kernel for rows of float32 on the CPU of this width.
+/// True when layer_norm() uses the kernel for float32 rows of this width on the CPU.
 bool takes_layer_norm_kernel(const torch::nn::LayerNormImpl& norm, int64_t width);
 
 /// A residual and the norm of it.

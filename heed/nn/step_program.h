@@ -16,26 +16,25 @@
 #include "heed/nn/output_layer.h"
 #include "heed/nn/row_index.h"
 
-/// Decoding steps of a stack of layers as one list of operations, which a few threads run from its first to
-/// its last without coming back to libtorch: no tensor is made and no thread is woken in between.
+/// Decoding steps of a stack of layers as one list of operations. A few threads run the list from its first to its
+/// last operation without returning to libtorch: they make no tensor and wake no thread in between.
 namespace heed::nn {
 
-/// Memory of a program: float32 [rows, width]. Every thread has a private block of its own, others are
-/// shared.
+/// Memory of a program: float32 [rows, width]. A shared block is one for all threads, a private one is one for each.
 struct StepBlock {
   int64_t number = 0, width = 0;
   bool is_private = false;
 };
 
-/// What happens to a product before it is written.
+/// A product and what is applied to it before it is written.
 struct StepLinear {
   StepBlock from = {}, to = {};
-  std::string activation = {};             ///< a name that activate() knows; empty: none
+  std::string activation = {};             ///< a name of activate(); empty: none
   std::optional<StepBlock> residual = {};  ///< added to `to`
-  std::optional<StepBlock> sum = {};       ///< where the residual's sum is written
+  std::optional<StepBlock> sum = {};       ///< receives the sum with the residual
 };
 
-/// Attention of each row to its past, of which its own keys and values become a part.
+/// Attention of each row to its past. Its own keys and values are added to the cache first.
 struct StepAttention {
   StepBlock joined = {};  ///< queries, keys and values, [rows, 3 * d_model]
   StepBlock to = {};      ///< [rows, d_model]
@@ -46,13 +45,13 @@ class StepOperation;
 
 /// A list of operations over one token of each row, recorded once and run for each step.
 ///
-/// Products, attention and norms are those of linear(), cached_attention() and layer_norm(), and a row's bits
-/// are the same as theirs, for any number of rows and threads. Operations on shared blocks are divided among
-/// the threads, which meet after each; norms into private blocks are made by every thread for itself, since
-/// that takes less time than to meet. So between two meetings no operation may read what another one writes.
+/// The bits of a row equal those of linear(), cached_attention() and layer_norm(), for any number of rows and threads.
+/// The threads divide an operation on shared blocks and meet after it. Every thread computes a norm into its private
+/// block for itself, which takes less time than meeting. So between two meetings no operation may read what another one
+/// writes.
 ///
-/// Weights are looked up in each step, so that they may be written to between steps. A program belongs to one
-/// state: it holds its caches by reference.
+/// A step looks its weights up, so they may change between steps. A program belongs to one state: it refers to its
+/// caches.
 class StepProgram {
  public:
   StepProgram();
@@ -60,7 +59,7 @@ class StepProgram {
   StepProgram(const StepProgram&) = delete;
   StepProgram& operator=(const StepProgram&) = delete;
 
-  /// The block that a step begins with is the first that is made.
+  /// The first block that is made is the input of a step.
   StepBlock shared_block(int64_t width);
   StepBlock private_block(int64_t width);
 
@@ -70,10 +69,10 @@ class StepProgram {
   /// The last operation: logits of `from`.
   void output(const OutputLayer& layer, StepBlock from);
 
-  /// Whether a step can run here and now: without gradient and autocast, float32 on the CPU, weights that
-  /// linear() would read packed, and one token for each row.
+  /// True when a step can run: without gradient and autocast, float32 on the CPU, weights that linear() reads packed,
+  /// and one token for each row.
   bool takes(const RowIndex& index) const;
-  /// The step of the index's latest advance(), input [rows, width] float32, which it may overwrite: logits
+  /// Runs the step of the index's latest advance(). Input [rows, width] float32, which it may overwrite; returns logits
   /// [rows, vocabulary].
   at::Tensor run(const at::Tensor& input, const RowIndex& index);
 

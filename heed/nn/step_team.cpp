@@ -25,7 +25,7 @@ void MeetingPlace::meet(int64_t members) noexcept {
     round_.notify_all();
     return;
   }
-  for (int i = 0; i < kAsks; ++i) {
+  for (int i = 0; i < kChecks; ++i) {
     if (round_.load(std::memory_order_acquire) != round) return;
     pause();
   }

@@ -23,9 +23,9 @@ struct TransformerLayerOptions {
   bool cross = false;  ///< decoder layer: attends to the encoder's output between the other two sublayers
 };
 
-/// What the operations of a layer's step write.
+/// The blocks that the operations of a layer's step write.
 struct LayerBlocks {
-  StepBlock stream;  ///< of residuals, [rows, d_model]
+  StepBlock stream;  ///< residual stream, [rows, d_model]
   StepBlock normed;  ///< [rows, d_model], private
   StepBlock joined, found, inside, product;
 };
@@ -53,10 +53,9 @@ class TransformerLayerImpl : public torch::nn::Module {
   /// same.
   at::Tensor step(const at::Tensor& input, LayerCache& cache, const RowIndex& index,
                   const StepQueries& memory = {});
-  /// The same as operations of a program, without `cross`: the layer's input and output are `input` and what
-  /// is returned.
+  /// Records the same as operations of a program, without `cross`. `input` is the layer's input; returns its output.
   StepBlock record(StepProgram& program, LayerCache& cache, StepBlock input, const LayerBlocks& blocks);
-  /// The blocks that the layers of a stack share; the first of them is the stack's input.
+  /// Makes the blocks that the layers of a stack share; the first of them is the stack's input.
   LayerBlocks step_blocks(StepProgram& program) const;
   LayerCache make_cache(const RowIndex& index, const Memory& memory = {});
   MultiHeadAttention& attention() { return attention_; }
