@@ -34,9 +34,9 @@ struct CachedKeys {
 /// weights  where it points to a tensor, that becomes [queries, heads, positions], float32 on the CPU: the
 ///          softmax of the scores, and 0 where a query does not see
 ///
-/// Without gradient. Queries of float32 on the CPU meet keys and values of float32 or bfloat16, with sums in
-/// float32, and the bits of a query's result depend on its own numbers alone: not on the queries beside it,
-/// nor on the number of threads. Other dtypes and devices gather each row's keys: extra memory [rows,
+/// Has no gradient. float32 queries on the CPU take keys and values in float32 or bfloat16, with sums in float32;
+/// the bits of a query's result then depend on its own numbers alone, not on the other queries or the number
+/// of threads. Other dtypes and devices gather each row's keys: extra memory [rows,
 /// longest, d_model], twice.
 struct CachedAttentionOptions {
   int64_t heads = 1;
@@ -46,14 +46,14 @@ struct CachedAttentionOptions {
 at::Tensor cached_attention(const at::Tensor& query, const CachedKeys& keys, const StepQueries& step,
                             const CachedAttentionOptions& options, at::Tensor* weights = nullptr);
 
-/// The kernels' form of a call, less its queries' vectors and its output. `d_model` is heads * head_dim.
+/// A call as the kernels take it, without query vectors and output. `d_model` is heads * head_dim.
 /// Throws c10::Error when shapes or types disagree.
 kernels::CachedProblem cached_problem(const CachedKeys& keys, const StepQueries& step,
                                       const CachedAttentionOptions& options, int64_t d_model);
 /// Scratch of the calling thread for this problem, kept for its next call.
 void* cached_attention_scratch(const kernels::CachedProblem& problem);
 
-/// What a cache holds of each position.
+/// The shape of a cache.
 struct KeyValueShape {
   int64_t heads = 1, head_dim = 0;
   bool rounded = false;  ///< float32 on the CPU is rounded to bfloat16: half the bytes
@@ -72,7 +72,7 @@ class KeyValueCache {
 
   /// Writes key_value [queries, 2 * d_model] of the index's latest advance(): keys of all heads, then values.
   void append(const at::Tensor& key_value, const RowIndex& index);
-  /// Whether write() can be called.
+  /// True when write() can be called.
   bool by_head() const { return by_head_; }
   /// The same for some heads of one query, whose keys and values begin at key_value. Threads may write
   /// different queries or heads at once.

@@ -40,7 +40,7 @@ class RowInvariantScope {
 at::Tensor linear(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
                   PackedWeight* packed = nullptr);
 
-/// Whether linear() would read this weight from `packed` for an input of float32 on the CPU.
+/// True when linear() reads this weight from `packed` for a float32 input on the CPU.
 bool takes_packed(const at::Tensor& weight, const at::Tensor& bias, const PackedWeight& packed);
 
 using LinearOptions = torch::nn::LinearOptions;

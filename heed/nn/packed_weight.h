@@ -14,17 +14,17 @@
 
 namespace heed::nn {
 
-/// input weight^T + bias with a packed weight: what its pieces read and write.
+/// Memory that the pieces of input weight^T + bias read and write.
 struct PackedProduct {
   const float* input = nullptr;        ///< [rows, in], row stride input_row
-  const std::byte* rounded = nullptr;  ///< what PackedForm::round made of the input, where it makes anything
+  const std::byte* rounded = nullptr;  ///< result of PackedForm::round, if the form needs it
   const float* bias = nullptr;         ///< [out], optional
   float* result = nullptr;             ///< [rows, out]
   int64_t rows = 0, input_row = 0;
 };
 
-/// A weight [out, in] as heed's matrix kernels read it, and its product in pieces on the calling thread. A
-/// row's bits depend on that row alone, however the pieces are cut.
+/// A weight [out, in] as heed's matrix kernels read it, and its product in pieces on the calling thread. The bits
+/// of a row depend on that row alone, not on how the pieces are cut.
 class PackedForm {
  public:
   PackedForm(const at::Tensor& weight, WeightType type);
@@ -33,7 +33,7 @@ class PackedForm {
   int64_t out() const { return out_; }
   int64_t strips() const;  ///< of 64 columns of the result
   int64_t bytes() const { return int8_.packed.defined() ? int8_.packed.nbytes() : packed_.nbytes(); }
-  /// Bytes that rows need in rounded form; 0: they are read as they are.
+  /// Bytes of rounded rows; 0: the form reads rows as they are.
   int64_t rounded_bytes(int64_t rows) const;
   void round(const PackedProduct& product, std::byte* to) const noexcept;
   void multiply(const PackedProduct& product, int64_t strip_begin, int64_t strip_end) const noexcept;

@@ -11,7 +11,7 @@
 /// The operations of a StepProgram.
 namespace heed::nn {
 
-/// Where the blocks of a running step lie.
+/// The memory of a running step's blocks.
 class StepMemory {
  public:
   virtual ~StepMemory() = default;
@@ -31,15 +31,15 @@ struct RunningStep {
 class StepOperation {
  public:
   virtual ~StepOperation() = default;
-  /// Whether it can run here and now.
+  /// True when the operation can run.
   virtual bool ready() const = 0;
-  /// Before the threads come: looks up what the step needs.
+  /// Looks up what the step needs; called before the threads start.
   virtual void prepare(const RunningStep& step) = 0;
-  /// The share of one member.
+  /// Runs the share of one member.
   virtual void run(const RunningStep& step, const TeamMember& member) const noexcept = 0;
-  /// Whether members meet after it.
+  /// True when the members meet after it.
   virtual bool is_shared() const { return true; }
-  /// Bytes that are read in the time that it takes one thread, of the prepared step.
+  /// Bytes that one thread could read in the time of the prepared step.
   virtual int64_t work(const RunningStep& step) const = 0;
   /// Scratch for rounded rows that a member needs, in bytes.
   virtual int64_t rounded_bytes(int64_t /*rows*/) const { return 0; }
