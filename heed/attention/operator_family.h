@@ -42,8 +42,26 @@ namespace heed::attention {
 template <class Family, class List = decltype(std::declval<const typename Family::Arguments&>().list())>
 class AttentionOperator;
 
+/// The forward operator as a function of autograd. Its type has no list of arguments: libtorch demangles the
+/// name of the type in every backward pass, which takes 0.9 us for this one and 2.8 us with the list.
+template <class Family>
+struct AttentionFunction : torch::autograd::Function<AttentionFunction<Family>> {
+  using Context = torch::autograd::AutogradContext;
+  using List = torch::autograd::variable_list;
+
+  template <class... Rest>
+  static List forward(Context* context, const at::Tensor& query, const at::Tensor& key,
+                      const at::Tensor& value, const Rest&... rest) {
+    return AttentionOperator<Family>::record(context, query, key, value, rest...);
+  }
+  static List backward(Context* context, const List& output_grads) {
+    return AttentionOperator<Family>::differentiate(context, output_grads);
+  }
+};
+
 template <class Family, class... T>
 class AttentionOperator<Family, std::tuple<const T&...>> {
+  friend struct AttentionFunction<Family>;
   using Arguments = typename Family::Arguments;
   using Tensor = at::Tensor;
   static constexpr size_t kTables = (size_t{0} + ... + size_t{std::is_same_v<T, Table>});
@@ -162,44 +180,42 @@ class AttentionOperator<Family, std::tuple<const T&...>> {
   using Context = torch::autograd::AutogradContext;
   using List = torch::autograd::variable_list;
 
-  struct Differentiable : torch::autograd::Function<Differentiable> {
-    static List forward(Context* context, const Tensor& query, const Tensor& key, const Tensor& value,
-                        Passed<T>... rest) {
-      at::AutoDispatchBelowADInplaceOrView below_autograd;
-      auto [output, logsumexp] = forward_op().call(query, key, value, rest...);
-      SavedArguments saved{.tensors = {query, key, value, output, logsumexp}};
-      (saved.template add<T>(rest), ...);
-      context->save_for_backward(std::move(saved.tensors));
-      context->saved_data["values"] = c10::ivalue::Tuple::create(std::move(saved.values));
-      context->mark_non_differentiable({logsumexp});
-      return {output, logsumexp};
-    }
+  static List record(Context* context, const Tensor& query, const Tensor& key, const Tensor& value,
+                     Passed<T>... rest) {
+    at::AutoDispatchBelowADInplaceOrView below_autograd;
+    auto [output, logsumexp] = forward_op().call(query, key, value, rest...);
+    SavedArguments saved{.tensors = {query, key, value, output, logsumexp}};
+    (saved.template add<T>(rest), ...);
+    context->save_for_backward(std::move(saved.tensors));
+    context->saved_data["values"] = c10::ivalue::Tuple::create(std::move(saved.values));
+    context->mark_non_differentiable({logsumexp});
+    return {output, logsumexp};
+  }
 
-    static List backward(Context* context, const List& output_grads) {
-      List result(3 + sizeof...(T));
-      if (!output_grads[0].defined()) return result;
-      const auto tensors = context->get_saved_variables();
-      const auto values = context->saved_data["values"].toTuple();
-      ArgumentReader reader{tensors, values->elements()};
-      const Arguments arguments{reader.template next<T>()...};
-      const auto all = std::apply(
-          [&](const T&... rest) {
-            return backward_op().call(output_grads[0], tensors[0], tensors[1], tensors[2], tensors[3],
-                                      tensors[4], rest...);
-          },
-          arguments.list());
-      const List grads = list_of(all);
-      std::copy(grads.begin(), grads.begin() + 3, result.begin());
-      for_each_table(arguments, [&](size_t table, size_t position, const Table& input) {
-        if (input) result[3 + position] = grads[3 + table];
-      });
-      return result;
-    }
-  };
+  static List differentiate(Context* context, const List& output_grads) {
+    List result(3 + sizeof...(T));
+    if (!output_grads[0].defined()) return result;
+    const auto tensors = context->get_saved_variables();
+    const auto values = context->saved_data["values"].toTuple();
+    ArgumentReader reader{tensors, values->elements()};
+    const Arguments arguments{reader.template next<T>()...};
+    const auto all = std::apply(
+        [&](const T&... rest) {
+          return backward_op().call(output_grads[0], tensors[0], tensors[1], tensors[2], tensors[3],
+                                    tensors[4], rest...);
+        },
+        arguments.list());
+    const List grads = list_of(all);
+    std::copy(grads.begin(), grads.begin() + 3, result.begin());
+    for_each_table(arguments, [&](size_t table, size_t position, const Table& input) {
+      if (input) result[3 + position] = grads[3 + table];
+    });
+    return result;
+  }
 
   static Forward forward_autograd(const Tensor& query, const Tensor& key, const Tensor& value,
                                   Passed<T>... rest) {
-    auto results = Differentiable::apply(query, key, value, rest...);
+    auto results = AttentionFunction<Family>::apply(query, key, value, rest...);
     return {results[0], results[1]};
   }
 
