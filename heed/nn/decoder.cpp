@@ -19,7 +19,7 @@ std::vector<TokenColumn> token_columns(const StepTokens& step, int64_t rows) {
   if (counts.empty()) {
     TORCH_CHECK(step.tokens.size(0) == rows, "[step] the state has ", rows, " rows, got ",
                 step.tokens.size(0), " tokens");
-    return {{.tokens = step.tokens}};
+    return {{.rows = {}, .tokens = step.tokens, .queries = {}}};
   }
   const int64_t total = std::accumulate(counts.begin(), counts.end(), int64_t{0});
   TORCH_CHECK(std::ssize(counts) == rows && total == step.tokens.size(0) &&
@@ -35,7 +35,8 @@ std::vector<TokenColumn> token_columns(const StepTokens& step, int64_t rows) {
       having.push_back(row);
       index.push_back(begin + t);
     }
-    TokenColumn column{.queries = at::tensor(index, at::kLong)};
+    TokenColumn column;
+    column.queries = at::tensor(index, at::kLong);
     column.tokens = step.tokens.index_select(0, column.queries.to(step.tokens.device()));
     if (std::ssize(having) < rows) column.rows = at::tensor(having, at::kLong);
     columns.push_back(std::move(column));
