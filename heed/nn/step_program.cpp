@@ -111,6 +111,9 @@ bool StepProgram::takes(const RowIndex& index) const {
 }
 
 at::Tensor StepProgram::run(const at::Tensor& input, const RowIndex& index) {
+  const int64_t width = blocks_.front().width;
+  TORCH_CHECK(input.dim() == 2 && input.size(0) == index.rows() && input.size(1) == width,
+              "[step_program] input must be [", index.rows(), ", ", width, "], got ", input.sizes());
   const RunningStep step{index, index.queries(), index.rows(), *memory_};
   int64_t work = 0, rounded = 0, meetings = 1;
   for (const auto& operation : operations_) {

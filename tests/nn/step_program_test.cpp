@@ -194,6 +194,18 @@ TEST(StepProgram, LeavesToTheModulesWhatItDoesNotCover) {
   EXPECT_FALSE(program.takes(index)) << "a weight is not float32";
 }
 
+TEST(StepProgram, RefusesAnInputThatDoesNotFitTheRows) {
+  const at::NoGradGuard no_gradient;
+  Stack stack({.name = ""});
+  RowIndex index(2, 1, 8);
+  auto caches = stack.caches(index);
+  StepProgram program;
+  stack.record(program, caches);
+  index.advance();
+  EXPECT_THROW(program.run(at::randn({3, 200}), index), c10::Error);
+  EXPECT_THROW(program.run(at::randn({2, 199}), index), c10::Error);
+}
+
 TEST(StepProgram, RefusesALayerWithCrossAttention) {
   TransformerLayerOptions options;
   options.attention.d_model = 8;
