@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <ATen/Parallel.h>
+#include <torch/autograd.h>
 
 namespace heed::attention::testing {
 namespace {

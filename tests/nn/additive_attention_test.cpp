@@ -12,6 +12,7 @@
 #include <ATen/Parallel.h>
 #include <c10/core/Allocator.h>
 #include <c10/util/ThreadLocalDebugInfo.h>
+#include <torch/autograd.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/utils.h>
 

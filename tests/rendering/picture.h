@@ -7,6 +7,7 @@
 #include <iterator>
 #include <string>
 
+#include <cairo.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
