@@ -10,7 +10,7 @@
 #include "heed/data/image/png_writer.h"
 #include "heed/imaging/resample.h"
 #include "heed/tasks/image/image_inputs.h"
-#include "heed/tasks/image/pixel_model.h"
+#include "heed/tasks/image/image_model.h"
 #include "heed/tasks/image/image_task.h"
 #include "heed/tasks/image/prepared_images.h"
 
