@@ -125,15 +125,18 @@ void expect_equal_steps(const StackCase& options, int64_t inputs, int steps) {
   }
 }
 
-TEST_P(EveryStack, HasTheBitsOfItsModulesForAnyRowsAndThreads) {
+TEST_P(EveryStack, HasTheBitsOfItsModulesForAnyRows) {
   for (const int64_t rows : {1, 2, 7, 13}) {
     SCOPED_TRACE(testing::Message() << rows << " rows");
-    expect_equal_steps(GetParam(), rows, 30);
-    for (const int threads : {2, 5}) {
-      SCOPED_TRACE(testing::Message() << threads << " threads");
-      const Threads several(threads);
-      expect_equal_steps(GetParam(), rows, 5);
-    }
+    expect_equal_steps(GetParam(), rows, 20);
+  }
+}
+
+TEST_P(EveryStack, HasTheBitsOfItsModulesForAnyThreads) {
+  for (const int threads : {2, 5}) {
+    SCOPED_TRACE(testing::Message() << threads << " threads");
+    const Threads several(threads);
+    expect_equal_steps(GetParam(), 7, 2);
   }
 }
 

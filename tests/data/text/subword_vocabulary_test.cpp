@@ -128,7 +128,7 @@ TEST_P(BothModels, TrainingIsSilent) {
   SubwordVocabulary::train(toy_german(), small(GetParam()));
   EXPECT_THROW(SubwordVocabulary::train(toy_german(3), small(GetParam(), 9000)), Error);
   EXPECT_THAT(error_of(ErrorKind::kData, [&] { SubwordVocabulary::parse("nothing"); }),
-              HasSubstr("not a SentencePiece model"));
+              HasSubstr("a field of an unknown wire type"));
   EXPECT_EQ(::testing::internal::GetCapturedStdout(), "");
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
 }
