@@ -39,6 +39,16 @@ constexpr int place_in_two(int i) {
   return sizeof(Number) == 4 ? i : i / 2 + i % 2 * kLanes;
 }
 
+/// a b + c, rounded once where vectors round once. Left to the compiler, a loop over even positions could round
+/// otherwise than one over listed positions.
+inline float multiply_add(float a, float b, float c) {
+#ifdef __FMA__
+  return __builtin_fmaf(a, b, c);
+#else
+  return a * b + c;
+#endif
+}
+
 /// One step of sums_of_all: the halves of a and b, added.
 template <int kHalf>
 [[gnu::always_inline]] inline Floats fold_halves(Floats a, Floats b) {
@@ -219,7 +229,7 @@ struct HeadWork {
         if constexpr (kRelation) whole = multiply_add(load(natural + i), load(row + i), whole);
       }
       float total = sum(whole);
-      for (; i < width(); ++i) total += natural[i] * (number(key[i]) + row[i]);
+      for (; i < width(); ++i) total = multiply_add(natural[i], number(key[i]) + row[i], total);
       all[v] = total;
     }
     return all;
@@ -278,7 +288,8 @@ struct HeadWork {
   /// Number i of the output, which is in no whole vector.
   void add_number_at(int32_t i) {
     float total = 0;
-    for (int32_t t = 0; t < length(); ++t) total += scores[t] * number(at(problem.store.value, t)[i]);
+    for (int32_t t = 0; t < length(); ++t)
+      total = multiply_add(scores[t], number(at(problem.store.value, t)[i]), total);
     output()[i] = total;
   }
 
@@ -290,7 +301,7 @@ struct HeadWork {
       const Floats weight = splat(scores[t]);
       for (int32_t i = 0; i < whole; i += kLanes)
         store(output() + i, multiply_add(weight, load(row + i), load(output() + i)));
-      for (int32_t i = whole; i < width(); ++i) output()[i] += scores[t] * row[i];
+      for (int32_t i = whole; i < width(); ++i) output()[i] = multiply_add(scores[t], row[i], output()[i]);
     }
   }
 
