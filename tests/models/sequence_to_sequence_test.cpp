@@ -221,7 +221,9 @@ TEST_P(EveryModel, CopiedAndDroppedRowsGiveTheBitsOfTheirOwnTokensAlone) {
                      length};
     const at::Tensor target = at::tensor(rows[i].tokens, at::kLong).unsqueeze(0);
     const at::Tensor alone = stepped(*model, own, target)[0][-1];
-    EXPECT_TRUE(alone.equal(logits[static_cast<int64_t>(i)])) << "row " << i << ", difference " << (alone - logits[static_cast<int64_t>(i)]).abs().max().item<double>();
+    EXPECT_TRUE(alone.equal(logits[static_cast<int64_t>(i)]))
+        << "row " << i << ", difference "
+        << (alone - logits[static_cast<int64_t>(i)]).abs().max().item<double>();
   }
 }
 
