@@ -46,9 +46,9 @@ class Translate(ToyTranslator):
     def test_weights_of_fewer_bits_translate_almost_alike(self):
         lines = english(sentences(100, 6))
         exact = self.translate(lines).stdout.splitlines()
-        for weights in ("bfloat16", "int8"):
+        for weights, alike in (("bfloat16", 90), ("int8", 85)):  # keys and values are rounded in both
             rounded = self.translate(lines, "--weights", weights).stdout.splitlines()
-            self.assertGreaterEqual(sum(a == b for a, b in zip(exact, rounded)), 90, weights)
+            self.assertGreaterEqual(sum(a == b for a, b in zip(exact, rounded)), alike, weights)
         scores = {weights: self.translate("we see trees\n", "--scores", "--weights", weights).stdout
                   for weights in ("float32", "bfloat16", "int8")}
         self.assertEqual(len(set(scores.values())), 3)  # each is another computation

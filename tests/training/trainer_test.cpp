@@ -250,7 +250,7 @@ TEST(Trainer, GivesUpAfterTenHalvings) {
     FAIL() << "trained on losses that are not numbers";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kSystem);
-    EXPECT_THAT(error.what(), HasSubstr("halved 10 times"));
+    EXPECT_THAT(error.what(), HasSubstr("after halving the learning rate 10 times"));
   }
   EXPECT_EQ(newest_checkpoint(folder / "run"), checkpoint_folder(folder / "run", 4));
 }
