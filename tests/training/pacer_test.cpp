@@ -288,7 +288,8 @@ TEST(StepPlan, IsReadAsItWasWritten) {
   EXPECT_EQ(read.kept_until, 130);
   EXPECT_EQ(read.position(500), plan.position(500));
   EXPECT_EQ(read.validation_steps, plan.validation_steps);
-  write_atomically(folder / "plan.json", "{\"kept_until\":0,\"validation_steps\":0,\"parts\":[]}");
+  write_atomically(folder / "plan.json",
+                   "{\"kept_until\":0,\"validation_steps\":0,\"checkpoint_seconds\":0,\"parts\":[]}");
   EXPECT_THAT(error_of(ErrorKind::kCheckpoint, [&] { read_plan(folder.path(), options); }),
               ::testing::HasSubstr("is not a plan: it has no part"));
 }
