@@ -24,14 +24,4 @@ inline const CLI::Validator kPositive =
 inline const CLI::Validator kNonNegative =
     number_check("a number, 0 or above", "0 or above", [](double value) { return value >= 0; });
 
-inline CLI::Validator from_to(double low, double high) {
-  const auto text = [](double value) {
-    std::string digits = std::to_string(value);
-    digits.erase(digits.find_last_not_of('0') + 1);
-    return digits.ends_with('.') ? digits.substr(0, digits.size() - 1) : digits;
-  };
-  const std::string range = text(low) + " to " + text(high);
-  return number_check("from " + range, range, [=](double value) { return value >= low && value <= high; });
-}
-
 }  // namespace heed::cli
