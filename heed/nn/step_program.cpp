@@ -2,6 +2,7 @@
 #include "heed/nn/step_program.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include <ATen/Parallel.h>
@@ -123,16 +124,20 @@ at::Tensor StepProgram::run(const at::Tensor& input, const RowIndex& index) {
     meetings += operation->is_shared() ? 1 : 0;
   }
   const int64_t most = at::in_parallel_region() ? 1 : at::get_num_threads();
-  const int64_t members = std::clamp<int64_t>(work / (meetings * kWorthAMember), 1, most);
+  const int64_t team = std::clamp<int64_t>(work / (meetings * kWorthAMember), 1, most);
+  const int64_t members = team > 1 ? team_size_.choose(team) : 1;
   const at::Tensor result = at::empty({step.rows, result_width_}, input.options());
   memory_->resize(blocks_, step.rows, rounded, members);
   memory_->bind(input.mutable_data_ptr<float>(), result.mutable_data_ptr<float>());
+  const auto begin = std::chrono::steady_clock::now();
   run_team(members, [&](const TeamMember& member) {
     for (const auto& operation : operations_) {
       operation->run(step, member);
       if (operation->is_shared() && operation != operations_.back()) member.meet();
     }
   });
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  if (team > 1) team_size_.record(static_cast<double>(work), std::max(took.count(), 1e-9));
   return result;
 }
 

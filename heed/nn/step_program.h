@@ -15,6 +15,7 @@
 #include "heed/nn/linear.h"
 #include "heed/nn/output_layer.h"
 #include "heed/nn/row_index.h"
+#include "heed/nn/team_size.h"
 
 /// Decoding steps of a stack of layers as one list of operations. A few threads run the list from its first to its
 /// last operation without returning to libtorch: they make no tensor and wake no thread in between.
@@ -48,7 +49,7 @@ class StepOperation;
 /// The bits of a row equal those of linear(), cached_attention() and layer_norm(), for any number of rows and threads.
 /// The threads divide an operation on shared blocks and meet after it. Every thread computes a norm into its private
 /// block for itself, which takes less time than meeting. So between two meetings no operation may read what another one
-/// writes.
+/// writes. On a machine that others use, one thread runs the steps alone where that is faster (team_size.h).
 ///
 /// A step looks its weights up, so they may change between steps. A program belongs to one state: it refers to its
 /// caches.
@@ -84,6 +85,7 @@ class StepProgram {
   std::vector<StepBlock> blocks_;
   int64_t result_width_ = 0;
   std::unique_ptr<Memory> memory_;
+  TeamSize team_size_;
 };
 
 }  // namespace heed::nn
