@@ -91,11 +91,11 @@ template <class Number>
 inline void gemm_two_tiles(const GemmBlock& block, RightOf<Number> strip, int64_t i, int64_t panels) {
   constexpr int kHalf = 4, P = panels_beside<Number, kHalf>();
   if constexpr (kRows > kHalf && P == kStripPanels<Number>) {
-    if (block.rows == 2 * kHalf && block.columns == kGemmStrip && block.next) {
+    if (i == 0 && block.columns == kGemmStrip && block.next) {
       const char* second = block.next + block.depth * kRowBytes<Number, P> / 2;
       gemm_panels<Number, kHalf, P, true>(block, strip, 0, 0, block.next);
-      gemm_panels<Number, kHalf, P, true>(block, strip, kHalf, 0, second);
-      return;
+      if (block.rows == 2 * kHalf) return gemm_panels<Number, kHalf, P, true>(block, strip, kHalf, 0, second);
+      return gemm_panels<Number, kHalf - 1, P, true>(block, strip, kHalf, 0, second);
     }
   }
   gemm_rows<Number, kHalf, P>(block, strip, i, 0, panels);

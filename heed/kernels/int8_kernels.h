@@ -116,9 +116,9 @@ void int8_multiply(const Int8Problem& p, int64_t row_begin, int64_t row_end, int
       if (const int64_t left = row_end - i; kLanes == 16 && (left == 7 || left == 8)) break;
       int8_rows<kInt8Rows>(p, i, begin, end);
     }
-    if (row_end - i >= kInt8Rows) {  // two tiles of about the same size, for one of two rows would wait
-      int8_rows<4>(p, i, begin, end);
-      i += 4;
+    if constexpr (kLanes == 16) {  // beside six rows, a tile of one or two would wait for its weights
+      if (row_end - i == 8) int8_rows<8, 2>(p, i, begin, end);
+      if (row_end - i == 7) int8_rows<7, 2>(p, i, begin, end);
     }
     int8_rest<1>(p, i, row_end, begin, end);
   }
