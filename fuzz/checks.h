@@ -17,7 +17,8 @@ void check_tsv(std::span<const std::byte> file);
 void check_utf8_lines(std::span<const std::byte> file);
 void check_png_reader(std::span<const std::byte> file);
 void check_jpeg_reader(std::span<const std::byte> file);
-void check_tar_reader(std::span<const std::byte> file);
+void check_archive_reader(std::span<const std::byte> file);
+void check_byte_stream(std::span<const std::byte> file);
 void check_idx_reader(std::span<const std::byte> file);
 
 }  // namespace heed::fuzz

@@ -5,12 +5,15 @@
 Names that begin with found- are inputs that a target once failed on; they are kept as they are.
 """
 
+import bz2
 import gzip
 import io
 import json
+import lzma
 import pathlib
 import struct
 import tarfile
+import zipfile
 import zlib
 
 CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
@@ -386,7 +389,54 @@ def make_tar():
         "packed-bomb": pack(tar_header(size=b"00001000000") + bytes(1 << 18) + end),
     }
     for name, content in files.items():
-        write("tar_reader", name + ".tar", content)
+        write("archive_reader", name + ".tar", content)
+
+
+def make_zip():
+    """Zips of every shape, and tars packed by each filter; zstd as one raw block, which needs no library."""
+    def archive(method=zipfile.ZIP_DEFLATED, names=("train/cat/1.png", "Gr\u00f6\u00dfe.png"), comment=b"", content=b"abc" * 9):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", method) as zipped:
+            for name in names:
+                zipped.writestr(zipfile.ZipInfo(name), content, method)
+            zipped.comment = comment
+        return out.getvalue()
+
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        info = tarfile.TarInfo("cat/1.png")
+        info.size = 3
+        tar.addfile(info, io.BytesIO(b"abc"))
+    plain, good = out.getvalue()[:2048], archive()
+    encrypted = bytearray(good)
+    for at in (good.index(b"PK\3\4") + 6, good.index(b"PK\1\2") + 8):
+        encrypted[at] |= 1
+    zstd = struct.pack("<IBBQ", 0xFD2FB528, 0xC0, 0x38, len(plain)) + struct.pack("<I", len(plain) << 3 | 1)[:3] + plain
+    files = {
+        "deflated.zip": good,
+        "stored.zip": archive(zipfile.ZIP_STORED),
+        "bzip2.zip": archive(zipfile.ZIP_BZIP2),
+        "lzma.zip": archive(zipfile.ZIP_LZMA),
+        "comment.zip": archive(comment=b"a comment"),
+        "hostile-names.zip": archive(names=("../../etc/x.png", "/abs\x1b[31m.png", "a/", "a\\b.png")),
+        "twice.zip": archive(names=("a.png", "./a.png")),
+        "empty.zip": archive(names=()),
+        "cut.zip": good[:-9],
+        "encrypted.zip": bytes(encrypted),
+        "wrong-sum.zip": archive(zipfile.ZIP_STORED).replace(b"abcabc", b"abxabc", 1),
+        "bomb.zip": archive(content=bytes(1 << 18)),
+        "packed.tar.bz2": bz2.compress(plain),
+        "packed.tar.xz": lzma.compress(plain),
+        "packed.tar.zst": zstd,
+    }
+    for name, content in files.items():
+        write("archive_reader", name, content)
+    for name, content in {"a.bz2": bz2.compress(b"abc"), "a.xz": lzma.compress(b"abc" * 40), "a.zst": zstd, "a.gz": pack(b"abc"),
+                          "two.bz2": bz2.compress(b"abc") + bz2.compress(b"def"), "two.xz": lzma.compress(b"a") + lzma.compress(b"b"),
+                          "two.gz": pack(b"abc") + pack(b"def"), "cut.bz2": bz2.compress(b"abc" * 99)[:30], "cut.xz": lzma.compress(b"abc")[:40],
+                          "cut.zst": zstd[:300], "no-data.bz2": bz2.compress(b""), "no-data.xz": lzma.compress(b""), "plain": b"text",
+                          "bomb.gz": pack(bytes(1 << 20)), "bomb.bz2": bz2.compress(bytes(1 << 20))}.items():
+        write("byte_stream", name, content)
 
 
 def idx(*shape, values=None, kind=8):
@@ -431,4 +481,5 @@ if __name__ == "__main__":
     make_png()
     make_jpeg()
     make_tar()
+    make_zip()
     make_idx()

@@ -52,8 +52,11 @@ TEST(FuzzCorpus, PngReaderKeepsItsPromises) {
 TEST(FuzzCorpus, JpegReaderKeepsItsPromises) {
   replay("jpeg_reader", check_jpeg_reader, 13);
 }
-TEST(FuzzCorpus, TarReaderKeepsItsPromises) {
-  replay("tar_reader", check_tar_reader, 20);
+TEST(FuzzCorpus, ArchiveReaderKeepsItsPromises) {
+  replay("archive_reader", check_archive_reader, 40);
+}
+TEST(FuzzCorpus, ByteStreamKeepsItsPromises) {
+  replay("byte_stream", check_byte_stream, 15);
 }
 TEST(FuzzCorpus, IdxReaderKeepsItsPromises) {
   replay("idx_reader", check_idx_reader, 12);

@@ -19,7 +19,7 @@
 #include "heed/data/image/image_names.h"
 #include "heed/data/image/image_reader.h"
 #include "heed/data/image/image_source.h"
-#include "heed/data/image/tar_reader.h"
+#include "heed/data/image/archive_reader.h"
 
 namespace heed::image {
 namespace fs = std::filesystem;
@@ -201,7 +201,7 @@ ImageCorpus read_one(const fs::path& path, const ImageCorpusOptions& options) {
   } else {
     if (is_image_cache(path)) return read_prepared(path, options);
     if (idx_dimensions(path) > 0) return read_idx_corpus({pair_idx_files({path})}, options);
-    source = is_tar(path) ? open_archive(path) : open_folder(path);
+    source = is_archive(path) ? open_archive(path) : open_folder(path);
   }
   if (source->names().empty()) {
     throw Error(ErrorKind::kData, "has no images: heed reads .png, .jpg, .jpeg and idx files", path.string());

@@ -11,7 +11,7 @@
 #include "heed/core/progress.h"
 #include "heed/data/image/image_reader.h"
 #include "heed/data/image/shown_name.h"
-#include "heed/data/image/tar_reader.h"
+#include "heed/data/image/archive_reader.h"
 #include "heed/data/lower_extension.h"
 
 namespace heed::image {
@@ -86,9 +86,9 @@ bool lies_outside(const fs::path& name) {
 class Archive : public ImageSource {
  public:
   explicit Archive(const fs::path& path) : path_(path) {
-    TarReader archive(path);
+    ArchiveReader archive(path);
     int64_t outside = 0, others = 0;
-    for (TarEntry entry; archive.next(entry);) {
+    for (ArchiveEntry entry; archive.next(entry);) {
       others += is_of_other_kind(entry.name) ? 1 : 0;
       if (!has_image_name(entry.name)) continue;
       const fs::path name = name_inside(entry.name);
@@ -107,8 +107,8 @@ class Archive : public ImageSource {
   }
 
   void visit(const Visitor& use) const override {
-    TarReader archive(path_);
-    for (TarEntry entry; archive.next(entry);) {
+    ArchiveReader archive(path_);
+    for (ArchiveEntry entry; archive.next(entry);) {
       if (!has_image_name(entry.name)) continue;
       const std::string name = name_inside(entry.name).generic_string();
       const auto found = std::lower_bound(names_.begin(), names_.end(), name);
@@ -120,7 +120,7 @@ class Archive : public ImageSource {
   std::string place(size_t index) const override { return path_.string() + ": " + shown_name(names_[index]); }
 
  private:
-  std::vector<std::byte> content(TarReader& archive, const TarEntry& entry, size_t index) const {
+  std::vector<std::byte> content(ArchiveReader& archive, const ArchiveEntry& entry, size_t index) const {
     if (entry.size <= kMaxImageBytes) return archive.content(kMaxImageBytes);
     throw Error(ErrorKind::kData, "has " + std::to_string(entry.size) + " bytes, too many for an image",
                 place(index));

@@ -6,6 +6,6 @@
 #include "fuzz/checks.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  heed::fuzz::check_tar_reader(std::as_bytes(std::span(data, size)));
+  heed::fuzz::check_byte_stream(std::as_bytes(std::span(data, size)));
   return 0;
 }
