@@ -34,11 +34,16 @@ struct Taps {
   std::vector<Weight> weights;
 };
 
+/// The indices of a side of the result that are wanted.
+struct Range {
+  int64_t begin, count;
+};
+
 /// Overlaps in units of 1 / (from * to) of the side; those of each index sum to `from`.
-std::vector<Taps<int64_t>> area_taps(int64_t from, int64_t to) {
-  std::vector<Taps<int64_t>> taps(static_cast<size_t>(to));
-  for (int64_t i = 0; i < to; ++i) {
-    auto& tap = taps[static_cast<size_t>(i)];
+std::vector<Taps<int64_t>> area_taps(int64_t from, int64_t to, Range range) {
+  std::vector<Taps<int64_t>> taps(static_cast<size_t>(range.count));
+  for (int64_t i = range.begin; i < range.begin + range.count; ++i) {
+    auto& tap = taps[static_cast<size_t>(i - range.begin)];
     const int64_t begin = i * from, end = begin + from;
     tap.begin = begin / to;
     for (int64_t j = tap.begin; j * to < end; ++j)
@@ -55,10 +60,10 @@ double keys(double distance) {
   return 0;
 }
 
-std::vector<Taps<double>> bicubic_taps(int64_t from, int64_t to) {
-  std::vector<Taps<double>> taps(static_cast<size_t>(to));
-  for (int64_t i = 0; i < to; ++i) {
-    auto& tap = taps[static_cast<size_t>(i)];
+std::vector<Taps<double>> bicubic_taps(int64_t from, int64_t to, Range range) {
+  std::vector<Taps<double>> taps(static_cast<size_t>(range.count));
+  for (int64_t i = range.begin; i < range.begin + range.count; ++i) {
+    auto& tap = taps[static_cast<size_t>(i - range.begin)];
     const double centre =
         (static_cast<double>(i) + 0.5) * static_cast<double>(from) / static_cast<double>(to) - 0.5;
     const auto before = static_cast<int64_t>(std::floor(centre));
@@ -73,15 +78,29 @@ std::vector<Taps<double>> bicubic_taps(int64_t from, int64_t to) {
   return taps;
 }
 
-/// Computes weighted sums along rows, then along columns, and applies `finish` to each.
+/// Weights that sum to 1, by area or cubic.
+std::vector<Taps<double>> taps_of(int64_t from, int64_t to, Range range) {
+  if (to > from) return bicubic_taps(from, to, range);
+  std::vector<Taps<double>> taps;
+  for (const auto& tap : area_taps(from, to, range)) {
+    taps.push_back({tap.begin, {tap.weights.begin(), tap.weights.end()}});
+    for (double& weight : taps.back().weights) weight /= static_cast<double>(from);
+  }
+  return taps;
+}
+
+/// Computes weighted sums along rows, then along columns, and applies `finish` to each. Skips rows that no
+/// tap uses.
 template <class Weight, class Finish>
 image::Image resample(const image::Image& image, const std::vector<Taps<Weight>>& down,
                       const std::vector<Taps<Weight>>& across, const Finish& finish) {
   image::Image result{std::ssize(down), std::ssize(across), image.channels, {}};
   const auto channels = static_cast<size_t>(image.channels), row = across.size() * channels;
-  std::vector<Weight> rows(static_cast<size_t>(image.height) * row);
+  const int64_t first = down.front().begin;
+  const int64_t end = down.back().begin + std::ssize(down.back().weights);
+  std::vector<Weight> rows(static_cast<size_t>(end - first) * row);
   Weight* out = rows.data();
-  for (int64_t y = 0; y < image.height; ++y) {
+  for (int64_t y = first; y < end; ++y) {
     const uint8_t* const line = image.pixels.data() + y * image.width * image.channels;
     for (const auto& tap : across) {
       for (size_t c = 0; c < channels; ++c, ++out) {
@@ -95,7 +114,7 @@ image::Image resample(const image::Image& image, const std::vector<Taps<Weight>>
   for (const auto& tap : down) {
     std::fill(sums.begin(), sums.end(), Weight{0});
     for (size_t k = 0; k < tap.weights.size(); ++k) {
-      const Weight* const line = rows.data() + (static_cast<size_t>(tap.begin) + k) * row;
+      const Weight* const line = rows.data() + (static_cast<size_t>(tap.begin - first) + k) * row;
       for (size_t x = 0; x < row; ++x) sums[x] += tap.weights[k] * line[x];
     }
     for (const Weight sum : sums) result.pixels.push_back(finish(sum));
@@ -103,20 +122,42 @@ image::Image resample(const image::Image& image, const std::vector<Taps<Weight>>
   return result;
 }
 
+image::Image resample_by_area(const image::Image& image, int64_t height, int64_t width,
+                              const Window& window) {
+  const int64_t area = image.height * image.width;
+  return resample(image, area_taps(image.height, height, {window.top, window.height}),
+                  area_taps(image.width, width, {window.left, window.width}),
+                  [area](int64_t sum) { return static_cast<uint8_t>((2 * sum + area) / (2 * area)); });
+}
+
+image::Image resample_in_double(const image::Image& image, int64_t height, int64_t width,
+                                const Window& window) {
+  return resample(image, taps_of(image.height, height, {window.top, window.height}),
+                  taps_of(image.width, width, {window.left, window.width}), [](double value) {
+                    return static_cast<uint8_t>(std::clamp(std::floor(value + 0.5), 0.0, 255.0));
+                  });
+}
+
 }  // namespace
 
 image::Image downscale_area(const image::Image& image, int64_t height, int64_t width) {
   check("downscale_area", image, height, width, height <= image.height && width <= image.width);
-  const int64_t area = image.height * image.width;
-  return resample(image, area_taps(image.height, height), area_taps(image.width, width),
-                  [area](int64_t sum) { return static_cast<uint8_t>((2 * sum + area) / (2 * area)); });
+  return resample_by_area(image, height, width, {0, 0, height, width});
 }
 
 image::Image upscale_bicubic(const image::Image& image, int64_t height, int64_t width) {
   check("upscale_bicubic", image, height, width, height >= image.height && width >= image.width);
-  return resample(
-      image, bicubic_taps(image.height, height), bicubic_taps(image.width, width),
-      [](double value) { return static_cast<uint8_t>(std::clamp(std::floor(value + 0.5), 0.0, 255.0)); });
+  return resample_in_double(image, height, width, {0, 0, height, width});
+}
+
+image::Image resize(const image::Image& image, int64_t height, int64_t width, const Window& window) {
+  const auto inside = [](int64_t begin, int64_t count, int64_t side) {
+    return begin >= 0 && count > 0 && begin <= side - count;
+  };
+  check("resize", image, std::min(height, kMaxSide), std::min(width, kMaxSide),
+        inside(window.top, window.height, height) && inside(window.left, window.width, width));
+  return height <= image.height && width <= image.width ? resample_by_area(image, height, width, window)
+                                                        : resample_in_double(image, height, width, window);
 }
 
 }  // namespace heed::imaging

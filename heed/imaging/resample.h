@@ -22,4 +22,16 @@ image::Image downscale_area(const image::Image& image, int64_t height, int64_t w
 /// `height` and `width` must not be below the image's, else std::invalid_argument.
 image::Image upscale_bicubic(const image::Image& image, int64_t height, int64_t width);
 
+/// A rectangle of pixels in an image.
+struct Window {
+  int64_t top = 0, left = 0, height = 0, width = 0;
+};
+
+/// Resizes an image to `height` x `width`, each direction for itself as downscale_area or upscale_bicubic do,
+/// and returns the pixels in `window` of the result. Computes only those: time and memory depend on the
+/// image and the window, not on the size of the whole result. Rounds once.
+///
+/// Sizes must be at least 1 and the window must lie within the result, else std::invalid_argument.
+image::Image resize(const image::Image& image, int64_t height, int64_t width, const Window& window);
+
 }  // namespace heed::imaging
