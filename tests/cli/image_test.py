@@ -2,11 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Images as a newcomer meets them: a folder of pictures, prepare, train, evaluate, generate by class, from a part, from
 smaller ones, look at attention, look for copies; and what is said of what goes wrong. Standard library only."""
+import bz2
+import gzip
+import io
+import json
+import lzma
 import math
 import random
 import shutil
+import tarfile
 import tempfile
 import unittest
+import zipfile
 from pathlib import Path
 
 import png
@@ -204,6 +211,138 @@ class Images(unittest.TestCase):
             with self.subTest(hint):
                 self.assertIn(hint, run(*attention, *arguments, code=2).stderr)
 
+    def prepare(self, data, *arguments, code=0):
+        """(the JSON result, what was said)"""
+        output = self.folder / "prepared-again"
+        shutil.rmtree(output, ignore_errors=True)
+        done = run("prepare", "--task", "image", "--data", data, "--output", output, *arguments, "--json", code=code)
+        return json.loads(done.stdout) if code == 0 else None, done.stderr
+
+    def pictures(self, name, files, size=16):
+        """Writes files, a path to its kind or its bytes."""
+        root = self.folder / name
+        for i, (path, kind) in enumerate(files.items()):
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(kind, bytes):
+                (root / path).write_bytes(kind)
+            elif kind == "grey":
+                png.write(root / path, [[(x * 9 + y * 5 + i) % 256 for x in range(size)] for y in range(size)])
+            else:
+                png.write(root / path, picture(kind, i, size), channels=3)
+        return root
+
+    def archive(self, name, files, mode="w"):
+        """A tar of pictures, in the order of `files`, a list of (path, kind or bytes)."""
+        data = io.BytesIO()
+        with tarfile.open(fileobj=data, mode=mode, format=tarfile.USTAR_FORMAT) as tar:
+            for i, (path, kind) in enumerate(files):
+                if not isinstance(kind, bytes):
+                    png.write(self.folder / "one.png", picture(kind, i), channels=3)
+                    kind = (self.folder / "one.png").read_bytes()
+                info = tarfile.TarInfo(path)
+                info.size = len(kind)
+                tar.addfile(info, io.BytesIO(kind))
+        (self.folder / name).write_bytes(data.getvalue())
+        return self.folder / name
+
+    def in_classes(self, count=6):
+        return [(f"data/{kind}/{i}.png", kind) for i in range(count) for kind in CLASSES[:2]]
+
+    def test_the_first_file_decides_neither_size_nor_colours(self):
+        files = {f"{kind}/{i}.png": kind for kind in ("dark", "bright") for i in range(12)}
+        found, said = self.prepare(self.pictures("grey-first", {"bright/0.png": "grey", **{k: v for k, v in files.items() if k != "bright/0.png"}}))
+        self.assertEqual((found["channels"], found["skipped"]), (3, 0))
+        self.assertIn("1 grey and 23 coloured images: all are read as RGB", said)
+        root = self.pictures("small-first", files)
+        png.write(root / "bright" / "0.png", picture("bright", 0, 5), channels=3)
+        found, said = self.prepare(root)
+        self.assertEqual((found["height"], found["skipped"]), (16, 1))
+        self.assertIn("0.png: is 5 x 5 RGB, and most images are 16 x 16", said)
+        found, said = self.prepare(root, "--set", "data.size=8")
+        self.assertEqual((found["height"], found["skipped"], found["classes"]), (8, 0, 2))
+
+    def test_strays_beside_splits_and_classes_are_said(self):
+        root = self.pictures("stray", {f"{split}/{kind}/{i}.png": kind for split in ("train", "val") for kind in CLASSES[:2] for i in range(4)})
+        self.pictures("stray", {"docs/figure.png": "striped", "notes.txt": b"text", "old.heic": b"heic", "__MACOSX/train/x.png": b"x"}, 40)
+        found, said = self.prepare(root)
+        self.assertEqual((found["classes"], found["train"]["images"], found["valid"]["images"]), (2, 8, 8))
+        self.assertIn("stray/docs/figure.png is in no class: passed over", said)
+        self.assertIn("stray: classes: bright 8, dark 8; splits: train 8, valid 8", said)
+        self.assertIn("stray: 1 HEIC picture is passed over: convert to PNG or JPEG", said)
+        self.assertIn("passed over: 1 .heic, 1 .txt", said)
+
+    def test_splits_may_stand_in_every_class(self):
+        root = self.pictures("in-class", {f"{kind}/{split}/{i}.png": kind for split in ("Train", "TEST") for kind in CLASSES for i in range(3)})
+        found, said = self.prepare(root, "--set", "data.valid_share=0")
+        self.assertEqual((found["classes"], found["train"]["images"], found["test"]["images"]), (3, 9, 9))
+
+    def test_a_class_that_cannot_be_read_is_an_error(self):
+        webp = b"RIFF\x1a\0\0\0WEBPVP8L"
+        files = {f"{kind}/{i}.png": kind for kind in CLASSES[:2] for i in range(4)}
+        root = self.pictures("unread-class", {**files, "zebra/0.jpg": webp, "zebra/1.jpg": webp})
+        _, said = self.prepare(root, code=3)
+        self.assertIn("the class zebra has no image that can be used: ", said)
+        self.assertIn("seems to be a WebP", said)
+
+    def test_archives_are_read_as_their_folders(self):
+        folder = self.folder / "unpacked"
+        cover = self.archive("cover.tar", [("README/preview.png", "striped"), *self.in_classes()])
+        with tarfile.open(cover) as tar:
+            tar.extractall(folder)
+        expected, said = self.prepare(folder)
+        self.assertIn("unpacked/README/preview.png is in no class: passed over", said)
+        self.assertEqual(expected["classes"], 2)
+        card = (self.folder / "prepared-again" / "images.toml").read_bytes()
+        paths = {path: kind for path, kind in self.in_classes()}
+        with zipfile.ZipFile(self.folder / "classes.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in paths:
+                archive.write(folder / path, path)
+        archives = [cover, self.folder / "classes.zip"]
+        for packed in (gzip, bz2, lzma):
+            archives.append(self.folder / f"packed.{packed.__name__}")
+            archives[-1].write_bytes(packed.compress(cover.read_bytes()))
+        archives.append(self.archive("pax-header.tar", [("PaxHeader/data/cat/0.png", b"30 mtime=1\n"), *[(p, (folder / p).read_bytes()) for p in paths]]))
+        for archive in archives:
+            with self.subTest(archive.name):
+                self.assertEqual(self.prepare(archive)[0]["classes"], 2)
+                self.assertEqual((self.folder / "prepared-again" / "images.toml").read_bytes(), card)
+
+    def test_of_two_equal_names_the_last_counts(self):
+        self.prepare(self.archive("once.tar", self.in_classes()))
+        card = (self.folder / "prepared-again" / "images.toml").read_bytes()
+        files = [*self.in_classes()]
+        with tarfile.open(self.folder / "once.tar") as tar:
+            files = [("data/dark/0.png", b"not a picture"), *[(path, tar.extractfile(path).read()) for path, _ in files]]
+        _, said = self.prepare(self.archive("twice.tar", files))
+        self.assertIn("contains data/dark/0.png twice; the last one counts", said)
+        self.assertEqual((self.folder / "prepared-again" / "images.toml").read_bytes(), card)
+
+    def test_a_cut_or_encrypted_archive_is_an_error(self):
+        whole = self.archive("whole.tar", self.in_classes()).read_bytes()
+        cut = self.folder / "cut.tar"
+        for size in (len(whole) - len(whole) % 10240 - 10240, 1536, 700):
+            cut.write_bytes(whole[:size].rstrip(b"\0") if size > 1536 else whole[:size])
+            _, said = self.prepare(cut, code=3)
+            self.assertRegex(said, r"cut\.tar, byte \d+: (ends early|is damaged or cut)")
+        with tarfile.open(self.folder / "whole.tar") as tar:
+            third = tar.getmembers()[3].offset
+        cut.write_bytes(whole[:third])
+        self.assertIn(f"cut.tar, byte {third}: ends early", self.prepare(cut, code=3)[1])
+        with zipfile.ZipFile(self.folder / "locked.zip", "w") as archive:
+            archive.writestr("a.png", b"abc")
+        locked = bytearray((self.folder / "locked.zip").read_bytes())
+        locked[6] |= 1
+        locked[locked.index(b"PK\1\2") + 8] |= 1
+        (self.folder / "locked.zip").write_bytes(locked)
+        self.assertIn("locked.zip: is encrypted; unpack it with its password", self.prepare(self.folder / "locked.zip", code=3)[1])
+
+    def test_one_pixel_is_a_size(self):
+        model = self.folder / "one-pixel"
+        result("train", "--task", "image", "--data", self.raw, "--output", model, *settings("data.size=1", "data.valid_share=0.25", "training.steps=2"))
+        _, output = self.generate(model, "--count", 2, name="one-pixel-out")
+        rows, channels = png.read(output / "sample-000.png")
+        self.assertEqual((len(rows), len(rows[0]), channels), (1, 3, 3))
+
     def test_what_does_not_fit_is_said(self):
         small, tiny = self.folder / "four.png", self.folder / "tiny.png"
         png.write(small, picture("dark", 1, 4), channels=3)
@@ -233,7 +372,9 @@ class Images(unittest.TestCase):
             (["evaluate", "--model", self.by_class, "--data", self.data, "--motifs"], 2, "is an option of the music task"),
             (["evaluate", "--model", self.by_class, "--data", self.data, "--split", "test"], 3, "no split 'test'"),
             (["translate", "--model", self.by_class], 2, "is an image model: use heed generate"),
-            ([*train, *settings("task=image", "data.size=64")], 2, "only be made smaller"),
+            ([*train, *settings("task=image", "data.size=-8")], 2, "data.size"),
+            ([*train, *settings("task=image", "data.height=8")], 2, "'height' needs 'width'"),
+            ([*train, *settings("task=image", "data.fit=squeeze")], 2, "crop, pad, stretch"),
             ([*train, *settings("task=image", "data.condition=clas")], 2, "class"),
             ([*train, *settings("task=image", "data.condition=source")], 2, "source_size"),
             ([*train, *settings("task=image", "data.channels=2")], 2, "must be 0, 1 or 3"),

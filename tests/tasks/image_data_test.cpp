@@ -7,7 +7,9 @@
 #include <gtest/gtest.h>
 
 #include "heed/core/config.h"
+#include "heed/data/image/channels.h"
 #include "heed/data/image/png_writer.h"
+#include "heed/imaging/fit_image.h"
 #include "heed/imaging/resample.h"
 #include "heed/tasks/image/image_inputs.h"
 #include "heed/tasks/image/image_model.h"
@@ -98,11 +100,50 @@ TEST(ImageData, SaysWhatDoesNotFit) {
   };
   EXPECT_THAT(fails(of_condition("class")), HasSubstr("folder named for it"));
   ImageDataOptions options;
-  options.size = 7;
-  EXPECT_THAT(fails(options), HasSubstr("6 x 8"));
+  options.height = 7;
+  EXPECT_THAT(fails(options), HasSubstr("'height' needs 'width', or 'size' for a square"));
   options = of_condition("source");
   options.source_size = 6;
   EXPECT_THAT(fails(options), HasSubstr("below"));
+}
+
+TEST(ImageData, FitsImagesOfAnySizeToTheOneAskedFor) {
+  const TemporaryFolder folder;
+  const std::vector<image::Image> pictures{picture(8, 6, 3, 0), picture(40, 9, 3, 1), picture(3, 50, 1, 2),
+                                           picture(1, 1, 3, 3), picture(7, 7, 3, 4)};
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    std::filesystem::create_directories(folder / "train");
+    image::write_png(folder / ("train/" + std::to_string(i) + ".png"), pictures[i]);
+  }
+  for (const std::string fit : {"crop", "pad", "stretch"}) {
+    ImageDataOptions options;
+    options.size = 7;
+    options.fit = fit;
+    options.valid_share = 0;
+    const ImageData data = read_image_data({folder.path()}, options);
+    ASSERT_EQ(data.split("train").images.sizes(), at::IntArrayRef({5, 7, 7, 3}));
+    for (size_t i = 0; i < pictures.size(); ++i) {
+      image::Image expected = imaging::fit_image(pictures[i], 7, 7, imaging::fit_of_name(fit));
+      expected.pixels = image::convert_channels(std::move(expected.pixels), expected.channels, 3);
+      EXPECT_EQ(image_of(data.split("train").images[static_cast<int64_t>(i)]).pixels, expected.pixels)
+          << fit << " " << i;
+    }
+  }
+  ImageDataOptions options;
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { read_image_data({folder.path()}, options); }),
+              HasSubstr("5 images of 5 sizes"));
+}
+
+TEST(ImageData, ForTrainingEachClassMustHaveTrainingImages) {
+  const TemporaryFolder folder;
+  write_folder(folder.path(), {"rose", "ivy"});
+  std::filesystem::remove_all(folder / "train/ivy");
+  EXPECT_EQ(read_image_data({folder.path()}, of_condition("class")).domain.classes, 2);
+  EXPECT_THAT(
+      error_of(ErrorKind::kData,
+               [&] { read_image_data({folder.path()}, of_condition("class"), {}, /*for_training=*/true); }),
+      HasSubstr("the class ivy has no image in train"));
+  error_of(ErrorKind::kData, [&] { prepare_images({folder.path()}, {}, false, folder / "out"); });
 }
 
 TEST(ImageData, PreparedImagesAreTheSameAndReplaceOnlyTheirOwn) {
@@ -138,14 +179,28 @@ TEST(ImageInputs, FitTheModelOrNameTheSizesThatDo) {
 }
 
 TEST(ImageInputs, ClassesHaveNamesAndNumbers) {
-  const std::vector<std::string> classes{"cat", "dog", "7"};
+  const std::vector<std::string> classes{"cat", "dog", "a,b"};
   EXPECT_EQ(class_number(classes, "dog"), 1);
   EXPECT_EQ(class_number(classes, "0"), 0);
-  EXPECT_EQ(class_number(classes, "7"), 2) << "a name before a number";
+  EXPECT_EQ(class_number(classes, "a,b"), 2);
   const auto message = error_of(ErrorKind::kUsage, [&] { class_number(classes, "dgo"); });
   EXPECT_THAT(message, HasSubstr("did you mean 'dog'"));
-  EXPECT_THAT(message, HasSubstr("cat, dog, 7"));
+  EXPECT_THAT(message, HasSubstr("cat, dog, a,b"));
   error_of(ErrorKind::kUsage, [&] { class_number(classes, "3"); });
+}
+
+TEST(ImageInputs, WhereClassesAreNamedByNumbersANumberIsAName) {
+  const std::vector<std::string> classes{"10", "2", "3"};
+  EXPECT_EQ(class_number(classes, "2"), 1);
+  EXPECT_EQ(class_number(classes, "10"), 0);
+  EXPECT_THAT(error_of(ErrorKind::kUsage, [&] { class_number(classes, "1"); }), HasSubstr("10, 2, 3"));
+}
+
+TEST(ImageInputs, AreFittedAsTheTrainingImagesWere) {
+  const nn::ImageDomain plain{.height = 4, .width = 4, .channels = 1};
+  const image::Image wide = picture(8, 20, 1, 0);
+  for (const auto fit : {imaging::Fit::kCrop, imaging::Fit::kPad, imaging::Fit::kStretch})
+    EXPECT_EQ(fit_input(wide, "x", plain, fit).original->pixels, imaging::fit_image(wide, 4, 4, fit).pixels);
 }
 
 TEST(ImageTask, TheStoredConfigMakesTheSameModelAgain) {

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "heed/data/image/image_folder.h"
+#include "heed/data/image/image_corpus.h"
+#include "heed/data/image/image_corpus_options.h"
 
 namespace heed::image {
 

@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <vector>
 
 #include "heed/data/image/image_corpus.h"
-#include "heed/data/image/read_limits.h"
+#include "heed/data/image/image_corpus_options.h"
 
 namespace heed::image {
-
-struct ImageCorpusOptions {
-  int64_t height = 0, width = 0;  ///< pixels; 0: those of the first readable image by name
-  int64_t channels = 0;           ///< 1 or 3, to which images are converted; 0: those of the first image
-  double valid_share = 0.1;       ///< share of train that is moved to valid if the data has no valid
-  bool strict = false;            ///< turns an unreadable image, or one of another size, into an error
-  int64_t max_bytes = int64_t{1} << 32;  ///< limit for the pixels of all images
-  ReadLimits limits = {};
-};
 
 /// Reads the images that the user gave, decoded and all of one size:
 ///
@@ -30,10 +20,16 @@ struct ImageCorpusOptions {
 ///     read_image_corpus({"images.safetensors"});     // the output of write_image_cache
 ///
 /// See image_names.h for the layout of folders, and idx_corpus.h for idx files. Images are sorted by name
-/// within a split: the corpus does not depend on the order of a folder or an archive. Images that are
-/// unreadable or have another size are skipped and counted, with a warning for each of the first five; with
-/// `strict` the first one throws Error(kData). If `channels` is 0, an image with other channels than the
-/// first has another size. Memory is that of the pixels. Throws Error(kData) if nothing can be read, besides
+/// within a split: the corpus does not depend on the order of a folder or an archive.
+///
+/// With a size and a fitter in the options every image gets that size. Without a size it is that of most
+/// images. Of images of another size, at most one in ten is skipped; more are an error that says how many
+/// sizes there are. Unreadable images are skipped, too. Skipped images are counted, with a warning for each of
+/// the first five; with `strict` the first one throws Error(kData), and so do more skipped images than others.
+/// A class without a readable image is an error. If `channels` is 0, grey images beside ones with colours
+/// become RGB. A note to the log says which classes and splits were found.
+///
+/// Memory is that of the pixels and of one decoded image. Throws Error(kData) if nothing can be read, besides
 /// the errors of the readers, and std::invalid_argument for invalid options.
 ImageCorpus read_image_corpus(const std::vector<std::filesystem::path>& data,
                               const ImageCorpusOptions& options = {});

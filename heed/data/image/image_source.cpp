@@ -4,38 +4,64 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string_view>
+#include <utility>
 
 #include "heed/core/error.h"
 #include "heed/core/files.h"
-#include "heed/core/progress.h"
+#include "heed/core/log.h"
+#include "heed/data/folder_listing.h"
+#include "heed/data/image/archive_reader.h"
 #include "heed/data/image/image_reader.h"
 #include "heed/data/image/shown_name.h"
-#include "heed/data/image/archive_reader.h"
 #include "heed/data/lower_extension.h"
 
 namespace heed::image {
 namespace fs = std::filesystem;
 namespace {
 
-bool is_hidden(const fs::path& path) {
-  return std::any_of(path.begin(), path.end(), [](const fs::path& part) {
-    return part.string().starts_with('.') && part != ".." && part != ".";
-  });
-}
+/// The image formats that heed does not read, by ending.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 22> kOtherFormats{
+    {{".avif", "AVIF"},      {".bmp", "BMP"},        {".gif", "GIF"},        {".heic", "HEIC"},
+     {".heif", "HEIC"},      {".jp2", "JPEG 2000"},  {".jxl", "JPEG XL"},    {".pbm", "PNM"},
+     {".pgm", "PNM"},        {".pnm", "PNM"},        {".ppm", "PNM"},        {".psd", "Photoshop"},
+     {".svg", "SVG"},        {".tga", "TGA"},        {".tif", "TIFF"},       {".tiff", "TIFF"},
+     {".webp", "WebP"},      {".arw", "raw camera"}, {".cr2", "raw camera"}, {".dng", "raw camera"},
+     {".nef", "raw camera"}, {".raf", "raw camera"}}};
 
-/// Whether the extension is that of an image format that heed does not read.
-bool is_of_other_kind(const fs::path& file) {
-  constexpr std::array<std::string_view, 8> kEndings{".bmp", ".gif", ".jp2",  ".pgm",
-                                                     ".ppm", ".tif", ".tiff", ".webp"};
-  return std::find(kEndings.begin(), kEndings.end(), lower_extension(file)) != kEndings.end();
-}
+/// Counts files that are not images that heed reads.
+class PassedOver {
+ public:
+  void add(const std::string& name) {
+    const std::string ending = lower_extension(name);
+    endings_.push_back("x" + ending);  // count_by_ending needs no more of the name
+    const auto* const format = std::find_if(kOtherFormats.begin(), kOtherFormats.end(),
+                                            [&](const auto& other) { return other.first == ending; });
+    if (format != kOtherFormats.end()) ++formats_[std::string(format->second)];
+  }
 
-/// Warns about skipped files, if there are any.
-void warn_left_out(const fs::path& path, int64_t count, const std::string& what) {
-  if (count > 0) warn(path.string() + ": " + std::to_string(count) + " " + what + " skipped");
-}
-constexpr const char* kOtherKind = "images that are neither PNG nor JPEG";
+  /// Says it to the log, and returns the counts by ending.
+  std::string report(const fs::path& path) const {
+    if (endings_.empty()) return "";
+    int64_t images = 0;
+    std::string formats;
+    for (const auto& [format, count] : formats_) {
+      images += count;
+      formats += (formats.empty() ? "" : ", ") + std::to_string(count) + " " + format;
+    }
+    if (images > 0)
+      warn(path.string() + ": " + formats + (images > 1 ? " pictures are" : " picture is") +
+           " passed over: convert to PNG or JPEG");
+    const std::string endings = shown_name(count_by_ending(endings_));
+    if (images < std::ssize(endings_)) inform(path.string() + ": passed over: " + endings);
+    return endings;
+  }
+
+ private:
+  std::vector<std::string> endings_;
+  std::map<std::string, int64_t> formats_;
+};
 
 class Folder : public ImageSource {
  public:
@@ -46,21 +72,17 @@ class Folder : public ImageSource {
       names_.push_back(path.filename().string());
       return;
     }
-    int64_t others = 0;
-    fs::recursive_directory_iterator entry(path, code);
-    for (; !code && entry != fs::recursive_directory_iterator(); entry.increment(code)) {
-      std::error_code ignored;
-      if (is_hidden(entry->path().filename())) {
-        entry.disable_recursion_pending();
-      } else if (has_image_name(entry->path()) && entry->is_regular_file(ignored)) {
-        names_.push_back(entry->path().lexically_relative(path).generic_string());
+    FolderListing listing = list_folder(path);
+    PassedOver others;
+    for (auto& file : listing.files) {
+      if (has_image_name(file)) {
+        names_.push_back(std::move(file));
       } else {
-        others += is_of_other_kind(entry->path()) ? 1 : 0;
+        others.add(file);
       }
     }
-    if (code) throw Error(ErrorKind::kData, "cannot list the folder: " + code.message(), path.string());
-    warn_left_out(path, others, kOtherKind);
-    std::sort(names_.begin(), names_.end());
+    report_unlisted(path, listing);
+    passed_over_ = others.report(path);
   }
 
   void visit(const Visitor& use) const override {
@@ -83,43 +105,79 @@ bool lies_outside(const fs::path& name) {
   return name.empty() || *name.begin() == "..";
 }
 
+bool is_of_system(const fs::path& name) {
+  return std::any_of(name.begin(), name.end(),
+                     [](const fs::path& part) { return is_system_name(part.string()); });
+}
+
 class Archive : public ImageSource {
  public:
   explicit Archive(const fs::path& path) : path_(path) {
-    ArchiveReader archive(path);
-    int64_t outside = 0, others = 0;
-    for (ArchiveEntry entry; archive.next(entry);) {
-      others += is_of_other_kind(entry.name) ? 1 : 0;
-      if (!has_image_name(entry.name)) continue;
-      const fs::path name = name_inside(entry.name);
-      if (lies_outside(name)) {
-        ++outside;
-      } else if (!is_hidden(name)) {
-        names_.push_back(name.generic_string());
+    std::vector<Candidate> found;
+    list(found);
+    // Of equal names the last one counts, as for a program that extracts.
+    std::stable_sort(found.begin(), found.end(),
+                     [](const Candidate& a, const Candidate& b) { return a.name < b.name; });
+    int64_t replaced = 0;
+    std::string first_replaced;
+    for (size_t i = 0; i < found.size(); ++i) {
+      if (i + 1 < found.size() && found[i].name == found[i + 1].name) {
+        if (replaced++ == 0) first_replaced = found[i].name;
+        continue;
       }
+      indices_[found[i].position] = std::ssize(names_);
+      names_.push_back(std::move(found[i].name));
     }
-    warn_left_out(path, outside, "names that leave the archive by '..'");
-    warn_left_out(path, others, kOtherKind);
-    std::sort(names_.begin(), names_.end());
-    const auto twice = std::adjacent_find(names_.begin(), names_.end());
-    if (twice != names_.end())
-      throw Error(ErrorKind::kData, "contains " + shown_name(*twice) + " twice", path.string());
+    if (replaced > 0) {
+      warn(path_.string() + ": contains " + shown_name(first_replaced) + " twice" +
+           (replaced > 1 ? " (and repeats " + std::to_string(replaced - 1) + " more files)" : "") +
+           "; the last one counts");
+    }
   }
 
   void visit(const Visitor& use) const override {
     ArchiveReader archive(path_);
-    for (ArchiveEntry entry; archive.next(entry);) {
-      if (!has_image_name(entry.name)) continue;
-      const std::string name = name_inside(entry.name).generic_string();
-      const auto found = std::lower_bound(names_.begin(), names_.end(), name);
-      if (found == names_.end() || *found != name) continue;
-      const auto index = static_cast<size_t>(found - names_.begin());
-      if (!use(index, [&] { return content(archive, entry, index); })) return;
+    size_t position = 0;
+    for (ArchiveEntry entry; position < indices_.size() && archive.next(entry); ++position) {
+      const int64_t index = indices_[position];
+      if (index < 0) continue;
+      const auto at = static_cast<size_t>(index);
+      if (!use(at, [&] { return content(archive, entry, at); })) return;
     }
   }
   std::string place(size_t index) const override { return path_.string() + ": " + shown_name(names_[index]); }
 
  private:
+  /// An image, at a position in the order of the archive.
+  struct Candidate {
+    std::string name;
+    size_t position;
+  };
+
+  void list(std::vector<Candidate>& found) {
+    ArchiveReader archive(path_);
+    PassedOver others;
+    int64_t outside = 0;
+    for (ArchiveEntry entry; archive.next(entry);) {
+      const fs::path name = name_inside(entry.name);
+      const bool is_image = has_image_name(name);
+      if (lies_outside(name)) {
+        outside += is_image ? 1 : 0;
+      } else if (!is_of_system(name)) {
+        if (is_image) {
+          found.push_back({name.generic_string(), indices_.size()});
+        } else {
+          others.add(entry.name);
+        }
+      }
+      indices_.push_back(-1);
+    }
+    if (outside > 0)
+      warn(path_.string() + ": " + std::to_string(outside) +
+           (outside > 1 ? " names that leave" : " name that leaves") + " the archive by '..' skipped");
+    passed_over_ = others.report(path_);
+  }
+
   std::vector<std::byte> content(ArchiveReader& archive, const ArchiveEntry& entry, size_t index) const {
     if (entry.size <= kMaxImageBytes) return archive.content(kMaxImageBytes);
     throw Error(ErrorKind::kData, "has " + std::to_string(entry.size) + " bytes, too many for an image",
@@ -127,13 +185,15 @@ class Archive : public ImageSource {
   }
 
   fs::path path_;
+  std::vector<int64_t> indices_;  ///< by position in the archive: the index in names_, or -1
 };
 
 }  // namespace
 
 bool has_image_name(const fs::path& file) {
   const std::string extension = lower_extension(file);
-  return extension == ".png" || extension == ".jpg" || extension == ".jpeg";
+  constexpr std::array<std::string_view, 5> kEndings{".png", ".jpg", ".jpeg", ".jpe", ".jfif"};
+  return std::find(kEndings.begin(), kEndings.end(), extension) != kEndings.end();
 }
 
 std::unique_ptr<ImageSource> open_folder(const fs::path& path) {

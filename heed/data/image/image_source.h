@@ -26,22 +26,26 @@ class ImageSource {
   virtual void visit(const Visitor& use) const = 0;
   /// Returns the image's location for messages: "train.tar: train/cat/1.png".
   virtual std::string place(size_t index) const = 0;
+  /// The files that are not images by their names, counted by ending: "12 .heic, 3 .txt"; "" if none.
+  const std::string& passed_over() const { return passed_over_; }
 
  protected:
   std::vector<std::string> names_;
+  std::string passed_over_;
 };
 
-/// Whether the name has the extension of a PNG or JPEG, in upper or lower case.
+/// Whether the name has the extension of a PNG (.png) or JPEG (.jpg, .jpeg, .jpe, .jfif), in upper or lower
+/// case.
 bool has_image_name(const std::filesystem::path& file);
 
-/// Opens a folder with its subfolders, or a single image. Skips hidden files and folders, links to folders,
-/// and files with other extensions, with a warning for other image formats. Throws Error(kData) if the folder
-/// cannot be listed.
+/// Opens a folder with its subfolders and links to folders (list_folder), or a single image. Leaves out what
+/// belongs to a system. Warns about image formats that heed does not read, and notes other files. Throws
+/// Error(kData) if the folder cannot be listed.
 std::unique_ptr<ImageSource> open_folder(const std::filesystem::path& path);
 
-/// Opens a tar archive, plain or gzip. Each visit reads the whole archive, as does the constructor for the
-/// names. Skips names that leave the archive by "..", with a warning. Throws the Error(kData) of TarReader,
-/// and one if a name occurs twice.
+/// Opens an archive. Each visit reads a tar as a whole, as does the constructor for the names. Says what
+/// open_folder says. Skips names that leave the archive by "..", with a warning; of files with one name the
+/// last counts, with a warning. Throws the Error(kData) of ArchiveReader.
 std::unique_ptr<ImageSource> open_archive(const std::filesystem::path& path);
 
 }  // namespace heed::image

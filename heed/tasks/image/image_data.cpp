@@ -12,6 +12,7 @@
 #include "heed/core/error.h"
 #include "heed/core/names.h"
 #include "heed/data/image/channels.h"
+#include "heed/imaging/fit_image.h"
 #include "heed/tasks/image/image_tensors.h"
 #include "heed/tasks/image/prepared_images.h"
 
@@ -82,11 +83,18 @@ void set_condition(ImageData& data, const image::ImageCorpus& corpus, const Imag
 std::vector<Field> fields(ImageDataOptions& options) {
   return {
       {"size", &options.size,
-       "side of the square that images are made smaller to, by area; 0: they keep their size", at_least(0)},
+       "side of the square that every image is resized to; 0: images keep their size, which must be one",
+       at_least(0)},
       {"height", &options.height, "height in place of size, for images that are not square; 0: size",
        at_least(0)},
       {"width", &options.width, "width in place of size; 0: size", at_least(0)},
-      {"channels", &options.channels, "1 (grey) or 3 (RGB), to which images are converted; 0: as they are",
+      {"fit", &options.fit,
+       "how images of other proportions are resized: crop (cut off what stands out on both sides), pad "
+       "(black "
+       "bars) or stretch",
+       one_of(imaging::fit_names())},
+      {"channels", &options.channels,
+       "1 (grey) or 3 (RGB), to which images are converted; 0: RGB if any image has colours, else grey",
        check_channels},
       {"condition", &options.condition,
        "what the model is conditioned on: none, class (folder names or idx labels) or source (the same image "
@@ -113,8 +121,8 @@ const ImageSet& ImageData::split(const std::string& name) const {
 }
 
 ImageData read_image_data(const std::vector<std::filesystem::path>& paths, const ImageDataOptions& options,
-                          const std::vector<std::string>& classes) {
-  image::ImageCorpus corpus = read_images(paths, options);
+                          const std::vector<std::string>& classes, bool for_training) {
+  image::ImageCorpus corpus = read_images(paths, options, {.for_training = for_training});
   ImageData data;
   data.domain.height = corpus.height;
   data.domain.width = corpus.width;

@@ -20,6 +20,7 @@ namespace heed::tasks {
 /// Section [data] of the config of an image run.
 struct ImageDataOptions {
   int64_t size = 0, height = 0, width = 0, channels = 0;
+  std::string fit = "crop";        ///< crop, pad, stretch: imaging::Fit
   std::string condition = "none";  ///< none, class, source
   int64_t source_size = 8;
   int64_t batch_size = 8;
@@ -51,16 +52,16 @@ struct ImageData {
   const ImageSet& split(const std::string& name) const;
 };
 
-/// Reads everything that image::read_image_corpus reads, and folders that prepare_images wrote. Makes every
-/// image smaller by area to the size in the options. Prepared images keep the splits they were prepared with.
+/// Reads everything that image::read_image_corpus reads, and folders that prepare_images wrote. Fits every
+/// image to the size in the options. Prepared images keep the splits they were prepared with. With
+/// `for_training`, a class without an image in train is an error.
 ///
 /// `classes` are those that a model was trained with; a label is an index into them. When they are empty, it
 /// is an index into the classes of the data.
 ///
-/// Throws Error(kConfig) for a size above that of the images, or the condition `class` when the data has no
-/// classes; Error(kData) for a class that is not in `classes`; and the errors of the reader.
+/// Throws Error(kConfig) for a height without a width, or the condition `class` when the data has no classes; Error(kData) for a class that is not in `classes`; and the errors of the reader.
 ImageData read_image_data(const std::vector<std::filesystem::path>& data, const ImageDataOptions& options,
-                          const std::vector<std::string>& classes = {});
+                          const std::vector<std::string>& classes = {}, bool for_training = false);
 
 /// The number of images of each split with a checksum: two data sets with equal cards train equal models.
 toml::table image_data_card(const ImageData& data);

@@ -22,12 +22,16 @@ std::string size_of(int64_t height, int64_t width) {
 }
 
 /// Makes an image smaller, with a note to the log.
-image::Image shrink(const image::Image& image, int64_t height, int64_t width, const std::string& name) {
+image::Image shrink(const image::Image& image, int64_t height, int64_t width, const std::string& name,
+                    imaging::Fit fit) {
   if (image.height == height && image.width == width) return image;
-  const bool squeezed = height * image.width != width * image.height;
+  const bool same_shape = height * image.width == width * image.height;
+  const char* const how = fit == imaging::Fit::kCrop  ? ", and cropped"
+                          : fit == imaging::Fit::kPad ? ", with black bars"
+                                                      : ", and squeezed";
   inform(name + " is " + size_of(image.height, image.width) + ": made smaller, by area, to " +
-         size_of(height, width) + (squeezed ? " (its proportions differ: it is squeezed)" : ""));
-  return imaging::downscale_area(image, height, width);
+         size_of(height, width) + (same_shape ? "" : how));
+  return imaging::fit_image(image, height, width, fit);
 }
 
 [[noreturn]] void refuse_size(const image::Image& image, const std::string& name,
@@ -43,7 +47,8 @@ image::Image shrink(const image::Image& image, int64_t height, int64_t width, co
 
 }  // namespace
 
-ImageInput fit_input(image::Image image, const std::string& name, const nn::ImageDomain& domain) {
+ImageInput fit_input(image::Image image, const std::string& name, const nn::ImageDomain& domain,
+                     imaging::Fit fit) {
   image.pixels = image::convert_channels(std::move(image.pixels), image.channels, domain.channels);
   image.channels = domain.channels;
   const auto covers = [&](int64_t height, int64_t width) {
@@ -52,11 +57,11 @@ ImageInput fit_input(image::Image image, const std::string& name, const nn::Imag
   ImageInput input;
   input.name = name;
   if (covers(domain.height, domain.width)) {
-    input.original = shrink(image, domain.height, domain.width, name);
+    input.original = shrink(image, domain.height, domain.width, name, fit);
     if (domain.source_height > 0)
       input.source = imaging::downscale_area(*input.original, domain.source_height, domain.source_width);
   } else if (covers(domain.source_height, domain.source_width)) {
-    input.source = shrink(image, domain.source_height, domain.source_width, name);
+    input.source = shrink(image, domain.source_height, domain.source_width, name, fit);
   } else {
     refuse_size(image, name, domain);
   }
@@ -89,10 +94,16 @@ std::string list_classes(const std::vector<std::string>& classes) {
 int64_t class_number(const std::vector<std::string>& classes, const std::string& text) {
   const auto found = std::find(classes.begin(), classes.end(), text);
   if (found != classes.end()) return found - classes.begin();
-  int64_t number = -1;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  if (whole && number >= 0 && number < std::ssize(classes)) return number;
+  const auto number_in = [](const std::string& name) {
+    int64_t number = -1;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+    return error == std::errc() && end == name.data() + name.size() ? number : -1;
+  };
+  // Where names are numbers, a number that is no name would be taken for another class.
+  const bool numbered =
+      std::any_of(classes.begin(), classes.end(), [&](const auto& name) { return number_in(name) >= 0; });
+  const int64_t number = number_in(text);
+  if (!numbered && number >= 0 && number < std::ssize(classes)) return number;
   std::string message = unknown_name_message("class", text, classes);  // names all when no name is near
   if (message.ends_with('?')) message += " The classes are " + list_classes(classes);
   throw Error(ErrorKind::kUsage, message, FieldName{"class"});

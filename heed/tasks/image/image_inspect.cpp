@@ -101,7 +101,8 @@ Answer attention(const ImageTaskModel& model, InspectImageOptions& options, cons
   drawing.pixels = parse_pixels(options.pixels);
   if (drawing.title.empty())
     drawing.title = model_title(model.trained.folder) + ", layer " + std::to_string(drawing.layer);
-  const auto input = fit_input(image::read_image(options.input), options.input.string(), model.domain());
+  const auto input =
+      fit_input(image::read_image(options.input), options.input.string(), model.domain(), model.fit());
   const auto image = whole_image(input, model.domain());
   draw_image_attention(model.model(), image, condition_of(model, input, options.class_name), drawing,
                        options.output);

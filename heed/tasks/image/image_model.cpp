@@ -10,9 +10,14 @@ namespace heed::tasks {
 ImageTaskModel::ImageTaskModel(Trained<torch::nn::Module> any)
     : trained(as<nn::PixelModel>(std::move(any))), classes(image_classes(trained.config)) {}
 
-ImageData ImageTaskModel::read_images(const Paths& data, bool condition) const {
+ImageDataOptions ImageTaskModel::data_options() const {
   ImageDataOptions options;
   read_fields(config_section(trained.config, "data"), trained.folder.string() + " [data]", fields(options));
+  return options;
+}
+
+ImageData ImageTaskModel::read_images(const Paths& data, bool condition) const {
+  ImageDataOptions options = data_options();
   options.height = domain().height;
   options.width = domain().width;
   options.channels = domain().channels;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "heed/imaging/fit_image.h"
 #include "heed/nn/pixel_model.h"
 #include "heed/tasks/image/image_data.h"
 #include "heed/tasks/trained.h"
@@ -24,6 +25,11 @@ struct ImageTaskModel : TaskModel {
   /// Reads images of the model's size and channels. With `condition`, also the labels or smaller images that
   /// the model is conditioned on, with the model's class numbers.
   ImageData read_images(const Paths& data, bool condition = true) const;
+  /// How the images that the model was trained with were resized.
+  imaging::Fit fit() const { return imaging::fit_of_name(data_options().fit); }
+
+ private:
+  ImageDataOptions data_options() const;
 };
 
 /// The class names that the config of a trained model holds, in the order of their numbers; empty: it has no

@@ -20,12 +20,12 @@ struct PrepareImagesOptions {
 
 Fields fields(PrepareImagesOptions& options) {
   return {
-      required({"data", &options.data, "folders of images, tar archives or idx files"}),
+      required({"data", &options.data, "folder or archive (tar, zip) of images, or idx files"}),
       required({"output", &options.output, "folder to write"}),
       {"set", &options.set,
-       "size and channels under the names of training, such as data.size=32; also data.height, data.width, "
-       "data.channels and data.valid_share"},
-      {"strict", &options.strict, "stop at the first image that cannot be read or has another size"}};
+       "size and channels under the names of training, such as data.size=32, which resizes every image; also "
+       "data.height, data.width, data.fit, data.channels and data.valid_share"},
+      {"strict", &options.strict, "stop at the first image that cannot be read or does not fit"}};
 }
 
 void check(const PrepareImagesOptions& options, const std::vector<std::string>& /*given*/) {
@@ -34,14 +34,14 @@ void check(const PrepareImagesOptions& options, const std::vector<std::string>& 
 
 /// Prepared images store size, channels and splits; training chooses the rest of [data].
 void check_stored(const toml::table& section) {
-  static const std::vector<std::string> stored{"size", "height", "width", "channels", "valid_share"};
+  static const std::vector<std::string> stored{"size", "height", "width", "fit", "channels", "valid_share"};
   for (const auto& [key, node] : section) {
     if (std::find(stored.begin(), stored.end(), key.str()) != stored.end()) continue;
     throw Error(
         ErrorKind::kConfig,
         "'" + std::string(key.str()) +
             "' is chosen when a model is trained; preparing takes data.size, data.height, data.width, "
-            "data.channels and data.valid_share",
+            "data.fit, data.channels and data.valid_share",
         FieldName{"set"});
   }
 }

@@ -43,32 +43,31 @@ std::vector<ImageInput> read_inputs(const ImageTaskModel& model, const ImageSubj
     return inputs_of_split(model.read_images(options.data), options.split, options.images);
   std::vector<ImageInput> inputs;
   for (const auto& file : options.inputs)
-    inputs.push_back(fit_input(image::read_image(file), file.string(), model.domain()));
+    inputs.push_back(fit_input(image::read_image(file), file.string(), model.domain(), model.fit()));
   return inputs;
 }
 
-/// The classes of the options, one an element. A class whose own name has a comma stays whole.
-std::vector<std::string> split_classes(const std::vector<std::string>& names,
-                                       const std::vector<std::string>& texts) {
+/// The classes in a text, separated by commas. A name with commas stays whole: the longest name that begins
+/// at a comma is taken.
+std::vector<std::string> split_classes(const std::vector<std::string>& names, const std::string& text) {
   std::vector<std::string> classes;
-  for (const auto& text : texts) {
-    if (std::find(names.begin(), names.end(), text) != names.end()) {
-      classes.push_back(text);
-      continue;
+  for (size_t begin = 0; begin <= text.size();) {
+    size_t end = std::min(text.find(',', begin), text.size());
+    for (size_t next = end; next < text.size();) {
+      next = std::min(text.find(',', next + 1), text.size());
+      if (std::find(names.begin(), names.end(), text.substr(begin, next - begin)) != names.end()) end = next;
     }
-    for (size_t begin = 0; begin <= text.size();) {
-      const size_t end = std::min(text.find(',', begin), text.size());
-      classes.push_back(text.substr(begin, end - begin));
-      begin = end + 1;
-    }
+    classes.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
   }
   return classes;
 }
 
 std::vector<int64_t> chosen_labels(const ImageTaskModel& model, const ImageSubjectOptions& options) {
   std::vector<int64_t> labels;
-  for (const auto& text : split_classes(model.classes, options.classes))
-    labels.push_back(class_number(model.classes, text));
+  for (const auto& texts : options.classes)
+    for (const auto& text : split_classes(model.classes, texts))
+      labels.push_back(class_number(model.classes, text));
   return labels;
 }
 

@@ -33,8 +33,8 @@ std::string data_line(const ImageData& data) {
 void check_data(const ImageData& data) {
   if (data.splits.count("train") == 0 || data.splits.count("valid") == 0) {
     throw Error(ErrorKind::kData,
-                "training needs at least two images, one of them to validate on; add images, or raise [data] "
-                "valid_share");
+                "training needs images to train on and others to validate on, and each class keeps one for "
+                "training; add images, or raise [data] valid_share");
   }
   const int64_t train = data.split("train").count();
   if (train < kFewImages) {
@@ -46,7 +46,7 @@ void check_data(const ImageData& data) {
 }
 
 std::shared_ptr<const ImageData> read_training_images(const Paths& paths, const ImageDataOptions& options) {
-  auto data = std::make_shared<const ImageData>(read_image_data(paths, options));
+  auto data = std::make_shared<const ImageData>(read_image_data(paths, options, {}, /*for_training=*/true));
   check_data(*data);
   inform(data_line(*data));
   return data;
@@ -118,6 +118,8 @@ class ImageTask : public Task {
     }
     keep("channels", "about");
     keep("source_size", "data");
+    if (const auto fit = from.config["data"]["fit"].value<std::string>(); fit && !config["data"]["fit"])
+      set_toml(config, "data.fit='" + *fit + "'");
     if (config["data"]["condition"]) return;
     set_toml(config,
              "data.condition='" + from.config["data"]["condition"].value_or(std::string("none")) + "'");

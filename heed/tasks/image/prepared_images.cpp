@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/tasks/image/prepared_images.h"
 
-#include <algorithm>
 #include <span>
-
-#include <ATen/Parallel.h>
+#include <tuple>
+#include <utility>
 
 #include "heed/core/config.h"
 #include "heed/core/crc32c.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
-#include "heed/core/log.h"
-#include "heed/data/image/channels.h"
 #include "heed/data/image/image_cache.h"
 #include "heed/data/image/image_folder.h"
-#include "heed/imaging/resample.h"
+#include "heed/imaging/fit_image.h"
 
 namespace heed::tasks {
 namespace fs = std::filesystem;
@@ -26,39 +23,16 @@ bool is_prepared(const fs::path& folder) {
   return fs::is_regular_file(folder / kImages) && fs::is_regular_file(folder / kCard);
 }
 
-void scale_split(image::ImageSplit& split, const image::ImageCorpus& corpus, int64_t height, int64_t width) {
-  const int64_t before = corpus.image_bytes(), after = height * width * corpus.channels;
-  const int64_t count = std::ssize(split.pixels) / before;
-  std::vector<uint8_t> scaled(static_cast<size_t>(count * after));
-  at::parallel_for(0, count, 64, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      const auto first = split.pixels.begin() + i * before;
-      const image::Image image{corpus.height, corpus.width, corpus.channels, {first, first + before}};
-      const auto smaller = imaging::downscale_area(image, height, width);
-      std::copy(smaller.pixels.begin(), smaller.pixels.end(), scaled.begin() + i * after);
-    }
-  });
-  split.pixels = std::move(scaled);
-}
-
-void scale(image::ImageCorpus& corpus, const ImageDataOptions& options) {
-  const auto wanted = [&](int64_t side, int64_t present) {
-    return side > 0 ? side : options.size > 0 ? options.size : present;
-  };
-  const int64_t height = wanted(options.height, corpus.height), width = wanted(options.width, corpus.width);
-  if (height == corpus.height && width == corpus.width) return;
-  const std::string present = image::image_size_text(corpus.height, corpus.width, corpus.channels),
-                    asked = image::image_size_text(height, width, corpus.channels);
-  if (height > corpus.height || width > corpus.width) {
-    throw Error(ErrorKind::kConfig,
-                "the images are " + present + " and can only be made smaller, not " + asked, "[data]");
+/// The size that every image gets; 0 x 0: images keep theirs.
+std::pair<int64_t, int64_t> wanted_size(const ImageDataOptions& options) {
+  const int64_t height = options.height > 0 ? options.height : options.size;
+  const int64_t width = options.width > 0 ? options.width : options.size;
+  if ((height > 0) != (width > 0)) {
+    const std::string given = height > 0 ? "height" : "width", other = height > 0 ? "width" : "height";
+    throw Error(ErrorKind::kConfig, "'" + given + "' needs '" + other + "', or 'size' for a square",
+                "[data]");
   }
-  if (height * corpus.width != width * corpus.height)
-    warn("images of " + present + " are squeezed to " + asked +
-         "; set [data] height and width to keep the proportions");
-  for (auto& [name, split] : corpus.splits) scale_split(split, corpus, height, width);
-  corpus.height = height;
-  corpus.width = width;
+  return {height, width};
 }
 
 toml::table card_of(const image::ImageCorpus& corpus) {
@@ -77,16 +51,22 @@ toml::table card_of(const image::ImageCorpus& corpus) {
 }  // namespace
 
 image::ImageCorpus read_images(const std::vector<fs::path>& data, const ImageDataOptions& options,
-                               bool strict) {
+                               const ReadImagesOptions& reading) {
   std::vector<fs::path> paths;
   for (const auto& path : data) paths.push_back(is_prepared(path) ? path / kImages : path);
-  image::ImageCorpusOptions reading;
-  reading.channels = options.channels;
-  reading.valid_share = options.valid_share;
-  reading.strict = strict;
-  image::ImageCorpus corpus = image::read_image_corpus(paths, reading);
-  scale(corpus, options);
-  return corpus;
+  image::ImageCorpusOptions corpus;
+  std::tie(corpus.height, corpus.width) = wanted_size(options);
+  if (corpus.has_size()) {
+    corpus.fit = [fit = imaging::fit_of_name(options.fit)](const image::Image& image, int64_t height,
+                                                           int64_t width) {
+      return imaging::fit_image(image, height, width, fit);
+    };
+  }
+  corpus.channels = options.channels;
+  corpus.valid_share = options.valid_share;
+  corpus.strict = reading.strict;
+  corpus.every_class_trains = reading.for_training;
+  return image::read_image_corpus(paths, corpus);
 }
 
 void check_image_folder(const fs::path& folder) {
@@ -102,7 +82,7 @@ void check_image_folder(const fs::path& folder) {
 toml::table prepare_images(const std::vector<fs::path>& data, const ImageDataOptions& options, bool strict,
                            const fs::path& folder) {
   check_image_folder(folder);
-  const image::ImageCorpus corpus = read_images(data, options, strict);
+  const image::ImageCorpus corpus = read_images(data, options, {.strict = strict, .for_training = true});
   const toml::table card = card_of(corpus);
   // "images/" and "images" are one folder; the new folder is made beside it.
   const fs::path target = folder.has_filename() ? folder : folder.parent_path();

@@ -11,10 +11,15 @@
 
 namespace heed::tasks {
 
-/// Reads images, prepared or not, and makes them smaller as the options say. With `strict`, an image that
-/// cannot be read or has another size is an error; otherwise it is skipped.
+struct ReadImagesOptions {
+  bool strict = false;  ///< an image that cannot be read or does not fit is an error; otherwise it is skipped
+  bool for_training = false;  ///< a class without an image in train is an error
+};
+
+/// Reads images, prepared or not, and fits them to the size in the options. Throws Error(kConfig) for a
+/// height without a width, besides the errors of image::read_image_corpus.
 image::ImageCorpus read_images(const std::vector<std::filesystem::path>& data,
-                               const ImageDataOptions& options, bool strict = false);
+                               const ImageDataOptions& options, const ReadImagesOptions& reading = {});
 
 /// Decodes and scales images once and writes them to a folder: images.safetensors and a card, images.toml,
 /// with sizes, classes, and the number and checksum of the images of each split. Returns the card. Replaces a

@@ -2,6 +2,7 @@
 #include "heed/data/image/image_names.h"
 
 #include <algorithm>
+#include <map>
 
 #include "tests/data/image/image_files.h"
 #include <gmock/gmock.h>
@@ -18,7 +19,8 @@ using namespace testing;
 std::vector<std::string> read(const std::vector<std::string>& paths, double share = 0) {
   std::vector<std::string> told;
   for (const auto& name : interpret_names(paths, share, "data"))
-    told.push_back(name.split + " " + (name.class_name.empty() ? "-" : name.class_name) + " " + name.rest);
+    told.push_back((name.split.empty() ? "stray" : name.split) + " " +
+                   (name.class_name.empty() ? "-" : name.class_name) + " " + name.rest);
   return told;
 }
 
@@ -50,16 +52,98 @@ TEST(ImageNames, AClassMayBeCalledTrain) {
               ElementsAre("train bus bus/1.png", "train train train/2.png"));
 }
 
-TEST(ImageNames, PicturesBesideFoldersOfClassesAreAnError) {
+/// `count` paths FOLDER/0.png and so on.
+std::vector<std::string> in_folder(const std::string& folder, int count) {
+  std::vector<std::string> paths;
+  for (int i = 0; i < count; ++i) paths.push_back(folder + "/" + std::to_string(i) + ".png");
+  return paths;
+}
+
+std::vector<std::string> joined(std::vector<std::vector<std::string>> lists) {
+  std::vector<std::string> all;
+  for (auto& list : lists) all.insert(all.end(), list.begin(), list.end());
+  return all;
+}
+
+/// "train cat 3", for each split and class, and "stray - 1".
+std::vector<std::string> counts(const std::vector<std::string>& paths) {
+  std::map<std::string, int> found;
+  for (const auto& name : interpret_names(paths, 0, "data"))
+    ++found[name.split.empty() ? "stray -"
+                               : name.split + " " + (name.class_name.empty() ? "-" : name.class_name)];
+  std::vector<std::string> told;
+  for (const auto& [what, count] : found) told.push_back(what + " " + std::to_string(count));
+  return told;
+}
+
+TEST(ImageNames, ManyPicturesBesideClassFoldersAreAnError) {
   EXPECT_EQ(data_error([] {
               read({"a.png", "cat/1.png"});
             }),
-            "data: some images are in class folders (cat/1.png) and others beside them (a.png); move the "
-            "latter away or into a class folder");
+            "data: some images are in class folders (1, such as cat/1.png) and others beside them (1, such "
+            "as a.png); "
+            "move the latter away or into a class folder");
   EXPECT_THAT(data_error([] {
-                read({"cat/1.png", "dog/2.png", "a\x1B.png"});
+                read(joined({in_folder("cat", 9), {"a\x1B.png", "b.png"}}));
               }),
-              HasSubstr("beside them (a?.png)"));
+              HasSubstr("others beside them (2, such as a?.png)"));
+}
+
+TEST(ImageNames, AFewStraysBesideClassFoldersArePassedOver) {
+  EXPECT_THAT(counts(joined({in_folder("cat", 4), in_folder("dog", 4), {"preview.png"}})),
+              ElementsAre("stray - 1", "train cat 4", "train dog 4"));
+  EXPECT_THAT(counts(joined({in_folder("cat", 50), in_folder("dog", 50), {"1.png", "2.png", "3.png"}})),
+              ElementsAre("stray - 3", "train cat 50", "train dog 50"));
+  EXPECT_THAT(
+      counts(joined({{"1.png", "2.png", "3.png", "4.png", "5.png", "6.png", "7.png"}, {"thumbs/1.png"}})),
+      ElementsAre("stray - 1", "train - 7"));
+}
+
+TEST(ImageNames, AFewStraysBesideSplitsArePassedOver) {
+  EXPECT_THAT(counts(joined({in_folder("train/cat", 3),
+                             in_folder("train/dog", 3),
+                             in_folder("val/cat", 1),
+                             in_folder("val/dog", 1),
+                             {"docs/figure.png"}})),
+              ElementsAre("stray - 1", "train cat 3", "train dog 3", "valid cat 1", "valid dog 1"));
+  EXPECT_THAT(data_error([] {
+                read(joined({in_folder("train", 30), in_folder("test", 30), in_folder("extra", 20)}));
+              }),
+              HasSubstr("20 images are in other folders (extra) beside the splits test and train"));
+}
+
+TEST(ImageNames, AFolderOfClassesBesideAFewStraysIsEntered) {
+  EXPECT_THAT(counts(joined({in_folder("data/cat", 6), in_folder("data/dog", 6), {"README/preview.png"}})),
+              ElementsAre("stray - 1", "train cat 6", "train dog 6"));
+  EXPECT_THAT(counts(joined({in_folder("x/Train/a", 6), in_folder("x/TEST/b", 6), {"docs/p.png"}})),
+              ElementsAre("stray - 1", "test b 6", "train a 6"));
+  // With more of them they are a class, however deep the other is.
+  EXPECT_THAT(counts(joined({in_folder("cat/persian", 6), in_folder("cat/siamese", 6), in_folder("dog", 2)})),
+              ElementsAre("train cat 12", "train dog 2"));
+}
+
+TEST(ImageNames, SplitsMayStandInEveryClass) {
+  EXPECT_THAT(read({"cat/train/1.png", "cat/val/2.png", "dog/train/1.png", "dog/test/a/3.png"}),
+              ElementsAre("train cat cat/1.png", "valid cat cat/2.png", "train dog dog/1.png",
+                          "test dog dog/a/3.png"));
+  EXPECT_THAT(counts({"cat/train/1.png", "cat/val/2.png", "dog/1.png"}),
+              ElementsAre("train cat 2", "train dog 1"));
+  EXPECT_THAT(counts({"train/cat/train/1.png", "test/dog/test/1.png"}),
+              ElementsAre("test dog 1", "train cat 1"));
+}
+
+TEST(ImageNames, EachClassKeepsAnImageForTraining) {
+  std::vector<std::string> paths;
+  for (int c = 0; c < 40; ++c)
+    for (int i = 0; i < 2; ++i) paths.push_back(std::to_string(c) + "/" + std::to_string(i) + ".png");
+  std::map<std::string, int> train;
+  int valid = 0;
+  for (const auto& name : interpret_names(paths, 0.7, "data")) {
+    valid += name.split == "valid" ? 1 : 0;
+    if (name.split == "train") ++train[name.class_name];
+  }
+  EXPECT_EQ(train.size(), 40U);
+  EXPECT_GT(valid, 20);
 }
 
 TEST(ImageNames, AClassMustBeUtf8) {
