@@ -269,6 +269,11 @@ def png(width, height, bits, colour, *extra, interlaced=False, idat=None, fill=0
     return b"\x89PNG\r\n\x1a\n" + head + palette + b"".join(extra) + pixels + (chunk(b"IEND") if end else b"")
 
 
+def exif(value, order=">", directory=8):
+    """A TIFF block that says how a camera was held."""
+    return (b"MM" if order == ">" else b"II") + struct.pack(order + "HIHHHIHHI", 42, directory, 1, 0x112, 3, 1, value, 0, 0)
+
+
 def make_png():
     files = {}
     for colour, depths in {0: [1, 2, 4, 8, 16], 2: [8, 16], 3: [1, 2, 4, 8], 4: [8, 16], 6: [8, 16]}.items():
@@ -283,6 +288,9 @@ def make_png():
         "beyond-palette": png(4, 4, 8, 3, fill=0xFF),
         "text-gamma-profile": png(4, 4, 8, 2, chunk(b"tEXt", b"a\0b"), chunk(b"gAMA", b"\0\0\xb1\x8f"),
                                   chunk(b"iCCP", b"x\0\0broken"), chunk(b"zzzz", b"?")),
+        "turned": png(5, 4, 8, 2, chunk(b"eXIf", exif(6))),
+        "turned-by-more": png(5, 4, 8, 2, chunk(b"eXIf", b"Exif\0\0" + exif(7, "<"))),
+        "exif-far-away": png(5, 4, 8, 2, chunk(b"eXIf", exif(6, directory=0xFFFFFFFF))),
         "no-pixels": png(0, 4, 8, 0),
         "huge": b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 2**31, 2**31, 8, 2, 0, 0, 0)),
         "more-than-it-holds": png(200, 300, 16, 6, idat=b""),
@@ -321,6 +329,9 @@ def make_jpeg():
         "restarts": encode("RGB", (40, 40), restart_marker_blocks=1),
         "cmyk": encode("CMYK"),
         "comment": encode("L", comment=b"a comment", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0"),
+        "turned": encode("RGB", exif=b"Exif\0\0" + exif(8, "<")),
+        "mirrored": encode("L", exif=b"Exif\0\0" + exif(5)),
+        "exif-far-away": encode("L", exif=b"Exif\0\0" + exif(8, directory=0xFFFFFFFE)),
         "one-pixel": encode("L", (1, 1)),
         "cut": good[:len(good) * 3 // 4],
         "no-end": good[:-2],

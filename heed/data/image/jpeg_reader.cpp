@@ -12,11 +12,14 @@
 #include <jerror.h>
 
 #include "heed/core/error.h"
+#include "heed/data/image/orientation.h"
 
 namespace heed::image {
 namespace {
 
 constexpr int kMaxScans = 100;
+constexpr int kExifMarker = JPEG_APP0 + 1;
+constexpr unsigned kWholeMarker = 0xFFFF;
 
 /// State for libjpeg's callbacks. Errors leave libjpeg by longjmp, which only skips libjpeg's frames and
 /// ours.
@@ -74,8 +77,19 @@ class Decoder {
       jpeg_create_decompress(&state->info);
       state->info.progress = &state->progress;
       jpeg_mem_src(&state->info, reinterpret_cast<const unsigned char*>(file.data()), file.size());
+      jpeg_save_markers(&state->info, kExifMarker, kWholeMarker);
       jpeg_read_header(&state->info, TRUE);
     });
+  }
+  /// As the first EXIF block before the pixels says. Other programs use the same marker with other content.
+  Orientation orientation() const {
+    for (auto* marker = state_.info.marker_list; marker != nullptr; marker = marker->next) {
+      const auto content = std::as_bytes(std::span(marker->data, marker->data_length));
+      if (marker->marker == kExifMarker && content.size() >= 6 &&
+          std::memcmp(content.data(), "Exif\0\0", 6) == 0)
+        return exif_orientation(content);
+    }
+    return Orientation::kUpright;
   }
   uint32_t height() const { return state_.info.image_height; }
   uint32_t width() const { return state_.info.image_width; }
@@ -145,7 +159,10 @@ Image decode_jpeg(std::span<const std::byte> file, const std::string& name, cons
   decoder.read_header();
   check_size(decoder.height(), decoder.width(), limits, name);
   decoder.choose_colours();
-  return decoder.read_pixels();
+  const Orientation orientation = decoder.orientation();  // before read_pixels, which frees the markers
+  Image image = decoder.read_pixels();
+  turn_upright(image, orientation);
+  return image;
 }
 
 }  // namespace heed::image

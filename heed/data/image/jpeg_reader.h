@@ -15,10 +15,11 @@ bool is_jpeg(std::span<const std::byte> file);
 /// Decodes a grey or colour JPEG (baseline, progressive, arithmetic; 8 bits) with libjpeg-turbo, its accurate
 /// transform and smooth chroma upsampling. Other decoders may differ by about one level.
 ///
-/// Ignores the EXIF orientation, colour profiles, and bytes between markers and after the end mark. Refuses
-/// CMYK, because its colours are unknown without the profile.
+/// Applies the EXIF orientation, so that the image is upright; a damaged EXIF block is ignored. Ignores colour
+/// profiles, and bytes between markers and after the end mark. Refuses CMYK, because its colours are unknown
+/// without the profile.
 ///
-/// Memory: three bytes per pixel, and up to six more for progressive files. Throws Error(kData) with file and
+/// Memory: three bytes per pixel, and three more to turn it upright or up to six more for progressive files. Throws Error(kData) with file and
 /// byte for damaged or truncated data (which libjpeg would fill with grey), a size above the limits, and more
 /// than 100 scans, which multiply the time. Prints nothing.
 Image decode_jpeg(std::span<const std::byte> file, const std::string& name, const ReadLimits& limits = {});

@@ -14,6 +14,8 @@
 
 #include "heed/core/error.h"
 #include "heed/data/big_endian.h"
+#include "heed/data/image/orientation.h"
+#include "heed/data/image/png_chunks.h"
 
 namespace heed::image {
 namespace {
@@ -163,6 +165,7 @@ Image decode_png(std::span<const std::byte> file, const std::string& name, const
   decoder.read_header();
   Image image = decoder.read_pixels();
   if (image.channels % 2 == 0) lay_on_white(image);
+  turn_upright(image, exif_orientation(png_chunk(file, "eXIf")));
   return image;
 }
 

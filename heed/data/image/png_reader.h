@@ -15,10 +15,11 @@ bool is_png(std::span<const std::byte> file);
 /// Decodes any PNG as 8-bit grey or RGB, with libpng.
 ///
 /// Palettes become RGB; 1, 2 and 4 bits are scaled to 0..255; 16 bits are rounded to 8; transparent pixels
-/// are blended with white. Ignores colour profiles and gamma: the values are those in the file. Reads the
-/// first frame of an animation. Ignores bytes after the end mark.
+/// are blended with white. An EXIF orientation is applied, so that the image is upright; a damaged EXIF block is
+/// ignored. Ignores colour profiles and gamma: the values are those in the file. Reads the first frame of an
+/// animation. Ignores bytes after the end mark.
 ///
-/// Memory: up to four bytes per pixel and a few rows of the file. Throws Error(kData) with file and byte for
+/// Memory: up to four bytes per pixel and a few rows of the file, twice that to turn it upright. Throws Error(kData) with file and byte for
 /// damaged or truncated data, a wrong checksum of any chunk, and a size above the limits or above what a file
 /// of that size can contain. Prints nothing.
 Image decode_png(std::span<const std::byte> file, const std::string& name, const ReadLimits& limits = {});

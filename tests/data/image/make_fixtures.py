@@ -12,7 +12,7 @@ import pathlib
 import struct
 import zlib
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 FIXTURES = pathlib.Path(__file__).resolve().parent / "fixtures"
 WIDTH, HEIGHT = 11, 9
@@ -94,7 +94,7 @@ def make_jpegs():
     }
     for name, (image, options) in kinds.items():
         image.save(FIXTURES / f"{name}.jpg", **options)
-        Image.open(FIXTURES / f"{name}.jpg").save(FIXTURES / f"{name}.pnm", format="PPM")
+        ImageOps.exif_transpose(Image.open(FIXTURES / f"{name}.jpg")).save(FIXTURES / f"{name}.pnm", format="PPM")
     picture.convert("CMYK").save(FIXTURES / "cmyk.jpg")
 
 
