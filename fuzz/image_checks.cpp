@@ -15,6 +15,7 @@
 #include "heed/data/image/archive_reader.h"
 #include "heed/data/image/idx_reader.h"
 #include "heed/data/image/jpeg_reader.h"
+#include "heed/data/image/jpeg_writer.h"
 #include "heed/data/image/png_reader.h"
 #include "heed/data/image/png_writer.h"
 
@@ -42,6 +43,23 @@ bool equal(const image::Image& a, const image::Image& b) {
   return a.height == b.height && a.width == b.width && a.channels == b.channels && a.pixels == b.pixels;
 }
 
+bool equal(const image::Picture& a, const image::Picture& b) {
+  return a.height == b.height && a.width == b.width && a.channels == b.channels && a.bits == b.bits &&
+         a.pixels == b.pixels && a.notes.icc_profile == b.notes.icc_profile &&
+         a.notes.srgb_intent == b.notes.srgb_intent && a.notes.gamma == b.notes.gamma &&
+         a.notes.chromaticities == b.notes.chromaticities && a.notes.density == b.notes.density;
+}
+
+/// What every picture has in common with the 8-bit image of the same file.
+void check_picture(const image::Picture& picture, const image::Image& image) {
+  image::check_picture(picture, "fuzzed");
+  require(
+      picture.height == image.height && picture.width == image.width && picture.colours() == image.channels,
+      "a picture has the size of the image");
+  for (const uint16_t number : picture.pixels)
+    require(number <= picture.largest(), "numbers are within the bits of the picture");
+}
+
 }  // namespace
 
 void check_png_reader(std::span<const std::byte> file) {
@@ -49,6 +67,10 @@ void check_png_reader(std::span<const std::byte> file) {
   if (!accepts(ErrorKind::kData, [&] { image = image::decode_png(file, kName, kSmall); })) return;
   check_image(image);
   require(equal(image, image::decode_png(image::encode_png(image), kName)), "an image survives writing");
+  const image::Picture picture = image::decode_png_picture(file, kName, kSmall);
+  check_picture(picture, image);
+  require(equal(picture, image::decode_png_picture(image::encode_png(picture), kName)),
+          "a picture survives writing");
 }
 
 void check_jpeg_reader(std::span<const std::byte> file) {
@@ -56,6 +78,12 @@ void check_jpeg_reader(std::span<const std::byte> file) {
   if (!accepts(ErrorKind::kData, [&] { image = image::decode_jpeg(file, kName, kSmall); })) return;
   check_image(image);
   require(equal(image, image::decode_jpeg(file, kName, kSmall)), "decoding twice gives the same");
+  const image::Picture picture = image::decode_jpeg_picture(file, kName, kSmall);
+  check_picture(picture, image);
+  require(on_white(picture).pixels == image.pixels, "a picture shows the same as an image");
+  const image::Picture again = image::decode_jpeg_picture(image::encode_jpeg(picture), kName);
+  require(again.height == picture.height && again.width == picture.width, "a picture can be written");
+  require(again.notes.icc_profile == picture.notes.icc_profile, "a profile survives writing");
 }
 
 void check_archive_reader(std::span<const std::byte> file) {

@@ -274,6 +274,11 @@ def exif(value, order=">", directory=8):
     return (b"MM" if order == ">" else b"II") + struct.pack(order + "HIHHHIHHI", 42, directory, 1, 0x112, 3, 1, value, 0, 0)
 
 
+def profile(colours, size=200):
+    """A colour profile as far as heed looks."""
+    return struct.pack(">I", size) + bytes(12) + colours + bytes(16) + b"acsp" + bytes(size - 40)
+
+
 def make_png():
     files = {}
     for colour, depths in {0: [1, 2, 4, 8, 16], 2: [8, 16], 3: [1, 2, 4, 8], 4: [8, 16], 6: [8, 16]}.items():
@@ -290,6 +295,10 @@ def make_png():
                                   chunk(b"iCCP", b"x\0\0broken"), chunk(b"zzzz", b"?")),
         "turned": png(5, 4, 8, 2, chunk(b"eXIf", exif(6))),
         "turned-by-more": png(5, 4, 8, 2, chunk(b"eXIf", b"Exif\0\0" + exif(7, "<"))),
+        "profile": png(5, 4, 8, 2, chunk(b"iCCP", b"x\0\0" + zlib.compress(profile(b"RGB ")))),
+        "grey-profile": png(5, 4, 16, 4, chunk(b"iCCP", b"x\0\0" + zlib.compress(profile(b"GRAY")))),
+        "all-notes": png(5, 4, 16, 6, chunk(b"gAMA", b"\0\0\xb1\x8f"), chunk(b"cHRM", bytes(32)), chunk(b"sRGB", b"\1"),
+                         chunk(b"pHYs", b"\0\0\x0b\x13" * 2 + b"\1"), chunk(b"eXIf", exif(5))),
         "exif-far-away": png(5, 4, 8, 2, chunk(b"eXIf", exif(6, directory=0xFFFFFFFF))),
         "no-pixels": png(0, 4, 8, 0),
         "huge": b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 2**31, 2**31, 8, 2, 0, 0, 0)),
@@ -319,6 +328,9 @@ def make_jpeg():
         picture.save(out, "JPEG", **options)
         return out.getvalue()
 
+    def part(number, content):
+        return b"\xff\xe2" + struct.pack(">H", len(content) + 16) + b"ICC_PROFILE\0" + bytes([number, 2]) + content
+
     good = encode("RGB")
     files = {
         "grey": encode("L"),
@@ -331,6 +343,9 @@ def make_jpeg():
         "comment": encode("L", comment=b"a comment", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0"),
         "turned": encode("RGB", exif=b"Exif\0\0" + exif(8, "<")),
         "mirrored": encode("L", exif=b"Exif\0\0" + exif(5)),
+        "profile": encode("RGB", icc_profile=profile(b"RGB "), dpi=(300, 200)),
+        "profile-in-parts": good[:2] + part(1, profile(b"RGB ")[:90]) + part(2, profile(b"RGB ")[90:]) + good[2:],
+        "no-profile": encode("RGB", icc_profile=b"no profile"),
         "exif-far-away": encode("L", exif=b"Exif\0\0" + exif(8, directory=0xFFFFFFFE)),
         "one-pixel": encode("L", (1, 1)),
         "cut": good[:len(good) * 3 // 4],

@@ -29,19 +29,33 @@ std::string_view other_format(std::string_view bytes) {
   return "";
 }
 
-}  // namespace
-
-Image decode_image(std::span<const std::byte> bytes, const std::string& place, const ReadLimits& limits) {
-  if (is_png(bytes)) return decode_png(bytes, place, limits);
-  if (is_jpeg(bytes)) return decode_jpeg(bytes, place, limits);
+[[noreturn]] void refuse(std::span<const std::byte> bytes, const std::string& place) {
   if (bytes.empty()) throw Error(ErrorKind::kData, "is empty; a PNG or JPEG is needed", place);
   const auto other = other_format({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   if (other.empty()) throw Error(ErrorKind::kData, "is neither a PNG nor a JPEG", place);
   throw Error(ErrorKind::kData, "seems to be " + std::string(other) + "; convert it to PNG first", place);
 }
 
+}  // namespace
+
+Image decode_image(std::span<const std::byte> bytes, const std::string& place, const ReadLimits& limits) {
+  if (is_png(bytes)) return decode_png(bytes, place, limits);
+  if (is_jpeg(bytes)) return decode_jpeg(bytes, place, limits);
+  refuse(bytes, place);
+}
+
+Picture decode_picture(std::span<const std::byte> bytes, const std::string& place, const ReadLimits& limits) {
+  if (is_png(bytes)) return decode_png_picture(bytes, place, limits);
+  if (is_jpeg(bytes)) return decode_jpeg_picture(bytes, place, limits);
+  refuse(bytes, place);
+}
+
 Image read_image(const std::filesystem::path& file, const ReadLimits& limits) {
   return decode_image(read_bytes(file, kMaxImageBytes), file.string(), limits);
+}
+
+Picture read_picture(const std::filesystem::path& file, const ReadLimits& limits) {
+  return decode_picture(read_bytes(file, kMaxImageBytes), file.string(), limits);
 }
 
 }  // namespace heed::image

@@ -1,24 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/data/image/jpeg_reader.h"
 
+#include <cmath>
 #include <csetjmp>
 #include <cstdint>
 #include <cstdio>  // jpeglib.h needs FILE
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
+#include <optional>
+#include <utility>
 
 #include <jpeglib.h>
 // After jpeglib.h, on which it depends.
 #include <jerror.h>
 
 #include "heed/core/error.h"
+#include "heed/data/image/colour_profile.h"
 #include "heed/data/image/orientation.h"
 
 namespace heed::image {
 namespace {
 
 constexpr int kMaxScans = 100;
-constexpr int kExifMarker = JPEG_APP0 + 1;
+constexpr int kExifMarker = JPEG_APP0 + 1, kProfileMarker = JPEG_APP0 + 2;
 constexpr unsigned kWholeMarker = 0xFFFF;
 
 /// State for libjpeg's callbacks. Errors leave libjpeg by longjmp, which only skips libjpeg's frames and
@@ -41,11 +47,13 @@ State& state_of(j_common_ptr info) {
   std::longjmp(state.leave, 1);
 }
 
-/// Warnings mean that libjpeg made up pixels, except for those listed here.
+/// Warnings mean that libjpeg made up pixels, except for those listed here; a damaged profile is left out.
 void on_message(j_common_ptr info, int level) {
   if (level >= 0) return;
   const int code = info->err->msg_code;
-  if (code == JWRN_EXTRANEOUS_DATA || code == JWRN_JFIF_MAJOR || code == JWRN_ADOBE_XFORM) return;
+  if (code == JWRN_EXTRANEOUS_DATA || code == JWRN_JFIF_MAJOR || code == JWRN_ADOBE_XFORM ||
+      code == JWRN_BOGUS_ICC)
+    return;
   on_error(info);
 }
 
@@ -72,12 +80,22 @@ class Decoder {
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
-  void read_header() {
-    run([state = &state_, file = file_] {
+  /// Reads up to the pixels, and what else the file says of them if `whole` is true. Throws for what heed does
+  /// not read.
+  void begin(const ReadLimits& limits, bool whole) {
+    if (!is_jpeg(file_)) throw Error(ErrorKind::kData, "is not a JPEG", at_byte(name_, 0));
+    read_header(whole);
+    check_size(state_.info.image_height, state_.info.image_width, limits, name_);
+    choose_colours();
+  }
+
+  void read_header(bool whole) {
+    run([state = &state_, file = file_, whole] {
       jpeg_create_decompress(&state->info);
       state->info.progress = &state->progress;
       jpeg_mem_src(&state->info, reinterpret_cast<const unsigned char*>(file.data()), file.size());
       jpeg_save_markers(&state->info, kExifMarker, kWholeMarker);
+      if (whole) jpeg_save_markers(&state->info, kProfileMarker, kWholeMarker);
       jpeg_read_header(&state->info, TRUE);
     });
   }
@@ -91,9 +109,21 @@ class Decoder {
     }
     return Orientation::kUpright;
   }
-  uint32_t height() const { return state_.info.image_height; }
-  uint32_t width() const { return state_.info.image_width; }
-
+  /// Profile and density, which stand before the pixels.
+  PictureNotes notes() {
+    PictureNotes notes;
+    const int64_t colours = state_.info.out_color_space == JCS_GRAYSCALE ? 1 : 3;
+    JOCTET* profile = nullptr;
+    unsigned size = 0;
+    run([state = &state_, profile = &profile, size = &size] {
+      jpeg_read_icc_profile(&state->info, profile, size);
+    });
+    const std::unique_ptr<JOCTET, decltype(&std::free)> owner(profile, &std::free);
+    const auto bytes = std::as_bytes(std::span(profile, size));
+    if (is_colour_profile(bytes, colours)) notes.icc_profile.assign(bytes.begin(), bytes.end());
+    if (state_.info.saw_JFIF_marker == TRUE) notes.density = density();
+    return notes;
+  }
   void choose_colours() {
     switch (state_.info.jpeg_color_space) {
       case JCS_GRAYSCALE:
@@ -105,7 +135,10 @@ class Decoder {
         return;
       case JCS_CMYK:
       case JCS_YCCK:
-        throw Error(ErrorKind::kData, "is a CMYK JPEG, for printing; convert it to RGB first", name_);
+        throw Error(
+            ErrorKind::kData,
+            "is a CMYK JPEG, made for printing, whose colours depend on its profile: convert it to RGB first",
+            name_);
       default:
         throw Error(ErrorKind::kData,
                     "is a JPEG of " + std::to_string(state_.info.num_components) +
@@ -114,6 +147,7 @@ class Decoder {
     }
   }
 
+  /// Frees the markers.
   Image read_pixels() {
     run([state = &state_] { jpeg_start_decompress(&state->info); });
     Image image{state_.info.output_height, state_.info.output_width, state_.info.output_components, {}};
@@ -130,6 +164,21 @@ class Decoder {
   }
 
  private:
+  /// The density that the JFIF header says; none for square pixels of no size.
+  std::optional<Density> density() const {
+    const uint32_t across = state_.info.X_density, down = state_.info.Y_density;
+    constexpr double kInchesPerMetre = 1 / 0.0254;
+    const auto per_metre = [](uint32_t density, double units) {
+      return static_cast<uint32_t>(std::lround(density * units));
+    };
+    if (across == 0 || down == 0) return std::nullopt;
+    if (state_.info.density_unit == 1)
+      return Density{per_metre(across, kInchesPerMetre), per_metre(down, kInchesPerMetre), true};
+    if (state_.info.density_unit == 2) return Density{across * 100, down * 100, true};
+    if (state_.info.density_unit == 0 && across != down) return Density{across, down, false};
+    return std::nullopt;
+  }
+
   /// Calls libjpeg. An error leaves `step` by longjmp, so nothing in it may need a destructor.
   template <class Step>
   void run(Step step) {
@@ -154,15 +203,25 @@ bool is_jpeg(std::span<const std::byte> file) {
 }
 
 Image decode_jpeg(std::span<const std::byte> file, const std::string& name, const ReadLimits& limits) {
-  if (!is_jpeg(file)) throw Error(ErrorKind::kData, "is not a JPEG", at_byte(name, 0));
   Decoder decoder(file, name);
-  decoder.read_header();
-  check_size(decoder.height(), decoder.width(), limits, name);
-  decoder.choose_colours();
-  const Orientation orientation = decoder.orientation();  // before read_pixels, which frees the markers
+  decoder.begin(limits, false);
+  const Orientation orientation = decoder.orientation();
   Image image = decoder.read_pixels();
   turn_upright(image, orientation);
   return image;
+}
+
+Picture decode_jpeg_picture(std::span<const std::byte> file, const std::string& name,
+                            const ReadLimits& limits) {
+  Decoder decoder(file, name);
+  decoder.begin(limits, true);
+  const Orientation orientation = decoder.orientation();
+  PictureNotes notes = decoder.notes();
+  if (notes.density && is_quarter_turn(orientation)) std::swap(notes.density->across, notes.density->down);
+  Image image = decoder.read_pixels();
+  turn_upright(image, orientation);
+  return {image.height,    image.width, image.channels, 8, {image.pixels.begin(), image.pixels.end()},
+          std::move(notes)};
 }
 
 }  // namespace heed::image

@@ -27,6 +27,11 @@ enum class Orientation : uint8_t {
 /// Never fails.
 Orientation exif_orientation(std::span<const std::byte> exif);
 
+/// Whether rows become columns.
+inline bool is_quarter_turn(Orientation orientation) {
+  return orientation >= Orientation::kTranspose;
+}
+
 /// Where upright pixels lie among the stored ones: the pixel at (row, column) is stored at
 /// first + row * down + column * right.
 struct StoredOrder {

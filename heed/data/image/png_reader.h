@@ -6,6 +6,7 @@
 #include <string>
 
 #include "heed/data/image/image.h"
+#include "heed/data/image/picture.h"
 #include "heed/data/image/read_limits.h"
 
 namespace heed::image {
@@ -23,5 +24,12 @@ bool is_png(std::span<const std::byte> file);
 /// damaged or truncated data, a wrong checksum of any chunk, and a size above the limits or above what a file
 /// of that size can contain. Prints nothing.
 Image decode_png(std::span<const std::byte> file, const std::string& name, const ReadLimits& limits = {});
+
+/// Decodes the same files with all that they hold: 16 bits where the file has them, transparency as alpha (also
+/// that of palettes and of one colour), colour profile, gamma and density. Notes that are damaged, or a profile
+/// that does not suit the colours, are left out. Memory: up to eight bytes per pixel, twice that to turn it
+/// upright. The errors are those of decode_png.
+Picture decode_png_picture(std::span<const std::byte> file, const std::string& name,
+                           const ReadLimits& limits = {});
 
 }  // namespace heed::image

@@ -34,12 +34,13 @@ TEST(PngWriter, TheSamePictureGivesTheSameBytes) {
 }
 
 TEST(PngWriter, RefusesWhatIsNoPicture) {
-  EXPECT_THROW(encode_png({}), std::invalid_argument);
-  EXPECT_THROW(encode_png({1, 1, 2, {0, 0}}), std::invalid_argument);
-  EXPECT_THROW(encode_png({2, 2, 1, {0, 0, 0}}), std::invalid_argument);
-  EXPECT_THROW(encode_png({2, 2, 1, {0, 0, 0, 0, 0}}), std::invalid_argument);
-  EXPECT_THROW(encode_png({-1, -1, 1, {0}}), std::invalid_argument);
-  EXPECT_THROW(encode_png({int64_t{1} << 62, 4, 1, {}}), std::invalid_argument);
+  const auto refuses = [](const Image& image) { EXPECT_THROW(encode_png(image), std::invalid_argument); };
+  refuses({});
+  refuses({1, 1, 2, {0, 0}});
+  refuses({2, 2, 1, {0, 0, 0}});
+  refuses({2, 2, 1, {0, 0, 0, 0, 0}});
+  refuses({-1, -1, 1, {0}});
+  refuses({int64_t{1} << 62, 4, 1, {}});
 }
 
 TEST(PngWriter, AFolderThatIsNotThereIsASystemError) {
