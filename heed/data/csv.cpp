@@ -11,7 +11,8 @@ namespace {
 
 class CsvParser {
  public:
-  CsvParser(std::string_view text, const std::string& file) : text_(text), file_(file) {
+  CsvParser(std::string_view text, const std::string& file, char separator)
+      : text_(text), file_(file), separator_(separator), cell_ends_{separator, '\n'} {
     constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
     if (text_.starts_with(kByteOrderMark)) text_.remove_prefix(kByteOrderMark.size());
   }
@@ -30,7 +31,7 @@ class CsvParser {
     CsvRow row{line_, {}};
     while (true) {
       row.cells.push_back(peek() == '"' ? quoted_cell() : plain_cell());
-      if (peek() != ',') break;
+      if (peek() != separator_) break;
       ++position_;
     }
     if (position_ < text_.size()) ++position_;  // the line end
@@ -40,9 +41,9 @@ class CsvParser {
 
   std::string plain_cell() {
     const size_t begin = position_;
-    position_ = std::min(text_.find_first_of(",\n", begin), text_.size());
+    position_ = std::min(text_.find_first_of(cell_ends_, begin), text_.size());
     std::string cell(text_.substr(begin, position_ - begin));
-    if (peek() != ',' && cell.ends_with('\r')) cell.pop_back();
+    if (peek() != separator_ && cell.ends_with('\r')) cell.pop_back();
     return cell;
   }
 
@@ -63,7 +64,7 @@ class CsvParser {
 
   std::string end_quoted(std::string cell) {
     if (peek() == '\r') ++position_;
-    if (position_ < text_.size() && peek() != ',' && peek() != '\n')
+    if (position_ < text_.size() && peek() != separator_ && peek() != '\n')
       fail("text after a closing quote", line_);
     return cell;
   }
@@ -75,13 +76,25 @@ class CsvParser {
 
   std::string_view text_;
   const std::string& file_;
+  char separator_;
+  std::string cell_ends_;
   size_t position_ = 0, line_ = 1;
 };
 
 }  // namespace
 
-std::vector<CsvRow> parse_csv(std::string_view text, const std::string& file) {
-  return CsvParser(text, file).parse();
+std::vector<CsvRow> parse_csv(std::string_view text, const std::string& file, char separator) {
+  return CsvParser(text, file, separator).parse();
+}
+
+char csv_separator(std::string_view text) {
+  const std::string_view line = text.substr(0, text.find('\n'));
+  char best = ',';
+  for (const char separator : {';', '\t'}) {
+    if (std::count(line.begin(), line.end(), separator) > std::count(line.begin(), line.end(), best))
+      best = separator;
+  }
+  return best;
 }
 
 }  // namespace heed

@@ -43,17 +43,6 @@ class ByteCursor {
     position_ += number.size();
     return heed::big_endian(number);
   }
-  /// Reads a MIDI variable-length quantity: seven bits per byte, at most four bytes.
-  uint32_t variable_length() {
-    const size_t start = byte();
-    uint32_t value = 0;
-    for (int i = 0; i < 4; ++i) {
-      const uint8_t next = u8();
-      value = value << 7 | (next & 0x7F);
-      if (next < 0x80) return value;
-    }
-    fail_at(start, "a variable-length number is longer than four bytes");
-  }
   /// Returns a cursor over the next `count` bytes and skips them.
   ByteCursor take(size_t count) {
     need(count);

@@ -2,6 +2,7 @@
 #include "heed/data/music/corpus.h"
 
 #include <algorithm>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
@@ -12,9 +13,7 @@
 #include "heed/core/safetensors.h"
 #include "heed/data/lower_extension.h"
 #include "heed/data/music/chorale_encoding.h"
-#include "heed/data/music/midi_folder.h"
-#include "heed/data/music/midi_reader.h"
-#include "heed/data/music/splits.h"
+#include "heed/data/music/midi_pieces.h"
 
 namespace heed::music {
 namespace fs = std::filesystem;
@@ -46,36 +45,10 @@ void add_json(Corpus& corpus, const fs::path& path, const CorpusOptions& options
   }
 }
 
-void add_midi(Corpus& corpus, const fs::path& path, const CorpusOptions& options) {
-  use_encoding(corpus, options.encoding, "performance");
-  if (!fs::is_directory(path)) {
-    const Score score = read_midi_file(path);
-    try {
-      corpus.splits["train"].push_back({path.filename().string(), corpus.encoding->encode(score)});
-    } catch (const Error& error) {
-      throw Error(error.kind(), error.what(), path.string());
-    }
-    return;
-  }
-  const auto files =
-      music_files(path);  // relative paths like the names of assign_splits; links are not followed
-  const auto splits = assign_splits(path, files, options.split_file);
-  ReadReport report;
-  Progress progress("read", static_cast<int64_t>(files.size()));
-  read_midi_folder(
-      path, {.strict = options.strict, .read = {}}, report, [&](const fs::path& file, const Score& score) {
-        const auto split = splits.find(file.lexically_relative(path).generic_string());
-        if (split == splits.end()) return;  // not listed in the split file
-        try {
-          corpus.splits[split->second].push_back({split->first, corpus.encoding->encode(score)});
-        } catch (const Error& error) {
-          if (options.strict) throw Error(error.kind(), error.what(), file.string());
-          warn(file.string() + ": " + error.what() + "; skipped");
-          ++corpus.skipped;
-        }
-        progress.update(report.read + report.skipped, std::to_string(report.skipped) + " skipped");
-      });
-  corpus.skipped += report.skipped;
+bool is_archive(const fs::path& path) {
+  static const std::set<std::string> kEndings{".zip", ".tar", ".gz", ".tgz", ".bz2",
+                                              ".xz",  ".zst", ".7z", ".rar"};
+  return kEndings.count(lower_extension(path)) > 0;
 }
 
 std::map<std::string, TensorView> views(const std::vector<int32_t>& tokens,
@@ -149,22 +122,61 @@ void add_prepared(Corpus& corpus, const fs::path& folder, const CorpusOptions& o
   }
 }
 
-void add(Corpus& corpus, const fs::path& path, const CorpusOptions& options) {
+/// Reads one of the given paths; MIDI files wait in `files`, so that they are read together.
+void add(Corpus& corpus, const fs::path& path, const CorpusOptions& options, MidiPieces& midi,
+         std::vector<fs::path>& files) {
   if (!fs::exists(path)) throw Error(ErrorKind::kData, "there is no such file or folder", path.string());
   if (is_prepared(path)) return add_prepared(corpus, path, options);
-  if (fs::is_directory(path) || lower_extension(path) != ".json") return add_midi(corpus, path, options);
-  add_json(corpus, path, options);
+  const bool is_folder = fs::is_directory(path);
+  if (!is_folder && lower_extension(path) == ".json") return add_json(corpus, path, options);
+  if (!is_folder && is_archive(path))
+    throw Error(ErrorKind::kData, "is an archive: unpack it and name the folder", path.string());
+  use_encoding(corpus, options.encoding, "performance");
+  if (is_folder) {
+    midi.add_folder(path);
+  } else {
+    files.push_back(path);
+  }
+}
+
+/// "3 files cannot be read (a.mid, byte 0: ...), 2 have no note": why there is no music.
+std::string why_nothing(const CorpusCounts& counts) {
+  std::string why;
+  const auto add_count = [&](int64_t count, const std::string& what) {
+    if (count > 0) why += (why.empty() ? "" : ", ") + std::to_string(count) + what;
+  };
+  add_count(counts.skipped, " files cannot be read (" + counts.first_error + ")");
+  add_count(counts.without_notes, " files have no note");
+  add_count(counts.unreadable, " folders or links cannot be read");
+  if (!why.empty()) return why;
+  why =
+      "expected MIDI files (.mid, .midi, .smf, .kar, .rmi), a folder of them, chorale JSON or prepared "
+      "music. "
+      "Other data needs another task";
+  if (counts.passed_over > 0) why += "; archives must be unpacked first";
+  return why;
+}
+
+/// Chooses every tenth of the pieces, with those that equal a chosen one if others remain.
+std::vector<bool> every_tenth(const std::vector<EncodedPiece>& pieces) {
+  std::vector<bool> chosen(pieces.size()), alike(pieces.size());
+  std::set<Tokens> bodies;
+  for (size_t i = std::min<size_t>(pieces.size(), 10) - 1; i < pieces.size(); i += 10) {
+    chosen[i] = true;
+    bodies.insert(pieces[i].body);
+  }
+  for (size_t i = 0; i < pieces.size(); ++i) alike[i] = bodies.count(pieces[i].body) > 0;
+  return std::find(alike.begin(), alike.end(), false) == alike.end() ? chosen : alike;
 }
 
 /// Moves every tenth piece of train to valid if the data has no validation split.
 void ensure_valid(Corpus& corpus) {
   auto& train = corpus.splits["train"];
   if (!corpus.splits["valid"].empty() || train.size() < 2) return;
+  const auto chosen = every_tenth(train);
   std::vector<EncodedPiece> kept;
-  for (size_t i = 0; i < train.size(); ++i) {
-    const bool taken = i % 10 == std::min<size_t>(train.size(), 10) - 1;
-    (taken ? corpus.splits["valid"] : kept).push_back(std::move(train[i]));
-  }
+  for (size_t i = 0; i < train.size(); ++i)
+    (chosen[i] ? corpus.splits["valid"] : kept).push_back(std::move(train[i]));
   train = std::move(kept);
   warn("the data has no validation split: " + std::to_string(corpus.splits["valid"].size()) + " of " +
        std::to_string(train.size() + corpus.splits["valid"].size()) + " pieces were moved there");
@@ -200,17 +212,17 @@ int64_t Corpus::tokens(const std::string& name) const {
 
 Corpus read_corpus(const std::vector<fs::path>& data, const CorpusOptions& options) {
   Corpus corpus;
-  for (const auto& path : data) add(corpus, path, options);
+  MidiPieces midi(corpus, options);
+  std::vector<fs::path> files;
+  for (const auto& path : data) add(corpus, path, options, midi, files);
+  if (!files.empty()) midi.add_files(files);
   int64_t total = 0;
   for (auto& [split, pieces] : corpus.splits) {
     std::erase_if(pieces, [](const EncodedPiece& piece) { return piece.body.empty(); });
     total += corpus.tokens(split);
   }
   if (total == 0) {
-    throw Error(ErrorKind::kData,
-                "found no music: expected MIDI files (.mid, .midi), a folder of them, chorale JSON or "
-                "prepared music. "
-                "Other data needs another task",
+    throw Error(ErrorKind::kData, "found no music: " + why_nothing(corpus.counts),
                 data.empty() ? "data" : data.front().string());
   }
   ensure_valid(corpus);

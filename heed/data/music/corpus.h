@@ -17,11 +17,22 @@ struct EncodedPiece {
   Tokens body;  ///< tokens without the begin and end marks
 };
 
+/// What was met while raw music was read.
+struct CorpusCounts {
+  int64_t skipped = 0;        ///< files that cannot be read or do not fit the encoding
+  int64_t without_notes = 0;  ///< files without notes: left out
+  int64_t copies = 0;         ///< byte for byte copies of other files
+  int64_t flawed = 0;         ///< files with flaws that were read all the same
+  int64_t unreadable = 0;     ///< folders and links that cannot be read
+  int64_t passed_over = 0;    ///< files in folders that are no MIDI files by their endings
+  std::string first_error;    ///< of the first skipped file
+};
+
 /// Encoded pieces by split.
 struct Corpus {
   std::shared_ptr<const Encoding> encoding;
   std::map<std::string, std::vector<EncodedPiece>> splits;  ///< keys train, valid and test
-  int64_t skipped = 0;                                      ///< number of unreadable files
+  CorpusCounts counts;
 
   /// Returns the pieces of a split. Throws Error(kData), with the available splits, if it is missing or
   /// empty.
@@ -32,14 +43,15 @@ struct Corpus {
 
 struct CorpusOptions {
   std::string encoding;  ///< chorale or performance; empty: chorale for JSON, performance for MIDI
-  std::optional<std::filesystem::path> split_file;  ///< CSV file with the split of each file
-  bool strict = false;  ///< turns an unreadable file into an error instead of a warning
+  std::optional<std::filesystem::path> split_file;  ///< table with the split of each file
+  bool strict = false;  ///< turns a flaw or an unreadable file into an error instead of a warning
 };
 
-/// Reads raw or prepared music: a prepared folder, the JSON of the JSB chorales, a MIDI file, or a folder of
-/// MIDI files. The files of a folder are split by `split_file`, by subfolders train, valid and test, or
-/// automatically (see splits.h). If no piece falls into valid, one piece in ten is moved there, with a
-/// warning. Throws Error(kData) if nothing can be read.
+/// Reads raw or prepared music: prepared folders, the JSON of the JSB chorales, MIDI files, and folders of MIDI
+/// files. Those of a folder are split by `split_file`, by subfolders train, valid and test, or automatically
+/// (see splits.h). If no piece falls into valid, one piece in ten is moved there, with a warning. Flawed files
+/// are read, and files that cannot be read, copies and files without notes are left out, with warnings. Throws
+/// Error(kData) if nothing can be read.
 Corpus read_corpus(const std::vector<std::filesystem::path>& data, const CorpusOptions& options = {});
 
 /// Warns, with advice, if there are too few training tokens to learn from.

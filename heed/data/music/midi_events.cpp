@@ -2,176 +2,208 @@
 #include "heed/data/music/midi_events.h"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 #include "heed/data/music/byte_cursor.h"
+#include "heed/data/music/midi_chunks.h"
+#include "heed/data/music/midi_track.h"
 
 namespace heed::music {
 namespace {
 
-constexpr uint32_t kHeaderTag = 0x4D546864;  // "MThd"
-constexpr uint32_t kTrackTag = 0x4D54726B;   // "MTrk"
-constexpr int kSustainPedal = 64, kAllSoundOff = 120, kResetControllers = 121, kAllNotesOff = 123;
-constexpr int kLargestDenominatorPower = 8;
+constexpr int kUsualDivision = 480;
+constexpr size_t kLeastHeader = 6;
+constexpr int kMostTracks = 0xFFFF;
 
-void read_division(ByteCursor& cursor, MidiEvents& midi) {
+bool is_smpte_rate(int frames) {
+  return frames == 24 || frames == 25 || frames == 29 || frames == 30;
+}
+
+/// Reads ticks per quarter or, with a negative first byte, SMPTE frames per second and ticks per frame. A zero
+/// tells nothing: the usual division stands in for it.
+void read_division(ByteCursor& cursor, MidiEvents& midi, MidiFlawLog& flaws) {
   const size_t byte = cursor.byte();
   const uint32_t division = cursor.big_endian(2);
-  if ((division & 0x8000) == 0) {
-    if (division == 0) cursor.fail_at(byte, "a division of zero ticks per quarter");
-    midi.ticks_per_quarter = static_cast<int>(division);
-    return;
-  }
+  const bool smpte = (division & 0x8000) != 0;
+  const int ticks = static_cast<int>(smpte ? division & 0xFF : division);
   const int frames = 256 - static_cast<int>(division >> 8);
-  const int ticks = static_cast<int>(division & 0xFF);
-  if (frames != 24 && frames != 25 && frames != 29 && frames != 30) {
-    cursor.fail_at(byte, "an SMPTE division of " + std::to_string(frames) +
-                             " frames per second; the standard defines 24, 25, 29 and 30");
+  if (smpte && !is_smpte_rate(frames)) {
+    flaws.add(MidiFlaw::kHeader, byte, [frames] {
+      return "an SMPTE division of " + std::to_string(frames) +
+             " frames per second; the standard defines 24, 25, 29 and 30";
+    });
   }
-  if (ticks == 0) cursor.fail_at(byte, "an SMPTE division of zero ticks per frame");
-  midi.ticks_per_second = (frames == 29 ? 30'000.0 / 1001.0 : frames) * ticks;
+  if (ticks == 0) {
+    flaws.add(MidiFlaw::kHeader, byte, [smpte] {
+      return std::string(smpte ? "an SMPTE division of zero ticks per frame"
+                               : "a division of zero ticks per quarter") +
+             "; 480 ticks per quarter are assumed";
+    });
+    midi.ticks_per_quarter = kUsualDivision;
+  } else if (smpte) {
+    midi.ticks_per_second = (frames == 29 ? 30'000.0 / 1001.0 : frames) * ticks;
+  } else {
+    midi.ticks_per_quarter = ticks;
+  }
 }
 
-/// Reads the header and returns the number of tracks.
-int read_header(ByteCursor& file, MidiEvents& midi) {
-  if (file.remaining() < 14 || file.big_endian(4) != kHeaderTag) {
-    file.fail_at(0, "is not a Standard MIDI File (it has no complete MThd header)");
-  }
-  const size_t length_byte = file.byte();
-  const uint32_t length = file.big_endian(4);
-  if (length < 6)
-    file.fail_at(length_byte, "a header of " + std::to_string(length) + " bytes; it needs at least 6");
-  ByteCursor header = file.take(length);
-  const size_t format_byte = header.byte();
-  midi.format = static_cast<int>(header.big_endian(2));
-  if (midi.format > 1) {
-    header.fail_at(format_byte,
-                   midi.format == 2
-                       ? "is a type 2 file (independent patterns); heed reads types 0 and 1"
-                       : "unknown type " + std::to_string(midi.format) + "; heed reads types 0 and 1");
-  }
-  const int tracks = static_cast<int>(header.big_endian(2));
-  read_division(header, midi);
-  return tracks;
-}
-
-/// Reads the events of one track chunk.
-class TrackParser {
+/// Reads a file chunk by chunk. Where lengths lie, it finds the next track by its letters.
+class FileReader {
  public:
-  TrackParser(ByteCursor cursor, uint16_t track, MidiEvents& midi)
-      : cursor_(cursor), track_(track), midi_(midi) {}
+  FileReader(std::span<const std::byte> file, MidiFlawLog& flaws)
+      : flaws_(flaws), chunks_(file, flaws), at_(chunks_.begin()) {}
 
-  void parse() {
-    while (!ended_ && !cursor_.at_end()) {
-      tick_ += cursor_.variable_length();
-      event_byte_ = cursor_.byte();
-      parse_event();
+  MidiEvents read() {
+    read_header();
+    while (tracks_ < kMostTracks && find_chunk()) read_chunk();
+    if (tracks_ < claimed_) {
+      flaws_.add(MidiFlaw::kTrackCount, at_, [this] {
+        return "ends after " + std::to_string(tracks_) + " of " + std::to_string(claimed_) + " tracks";
+      });
     }
-    if (!ended_) event_byte_ = cursor_.byte();
-    add({.kind = MidiEventKind::kTrackEnd});
+    return std::move(midi_);
   }
 
  private:
-  void add(MidiEvent event) {
-    event.tick = tick_;
-    event.byte = static_cast<uint32_t>(event_byte_);
-    event.track = track_;
-    midi_.events.push_back(event);
-  }
+  /// How much was read before a track.
+  struct State {
+    size_t events, tempos, signatures;
+    MidiFlaws flaws;
+  };
 
-  uint8_t data_byte() {
-    const uint8_t value = cursor_.peek();
-    if (value >= 0x80)
-      cursor_.fail("byte " + std::to_string(value) + " where a data byte (0 to 127) is needed");
-    return cursor_.u8();
-  }
-
-  void parse_event() {
-    if (cursor_.peek() >= 0x80) {
-      const uint8_t status = cursor_.u8();
-      if (status == 0xFF) return parse_meta();
-      // A system exclusive message, complete or continued, ends running status. Meta events do not: they
-      // often occur within it.
-      running_ = status < 0xF0 ? status : 0;
-      if (status == 0xF0 || status == 0xF7) {
-        cursor_.take(cursor_.variable_length());
-        return;
-      }
-      if (status >= 0xF0) {
-        cursor_.fail_at(event_byte_, "status byte " + std::to_string(status) + " is not allowed in a file");
-      }
-    } else if (running_ == 0) {
-      cursor_.fail("a data byte has no status byte before it");
+  void read_header() {
+    const size_t length_byte = at_ + 4, body = at_ + kChunkHeader;
+    size_t length = chunks_.number_at(length_byte, 4);
+    if (length < kLeastHeader || length > chunks_.end() - body) {
+      flaws_.add(MidiFlaw::kHeader, length_byte, [&] {
+        return "a header of " + std::to_string(length) +
+               (length < kLeastHeader ? " bytes; it needs at least 6"
+                                      : " bytes; " + std::to_string(chunks_.end() - body) + " are left");
+      });
+      length = kLeastHeader;
     }
-    parse_channel_event();
+    ByteCursor header = chunks_.cursor(body, body + length);
+    read_type(header);
+    claimed_ = static_cast<int>(header.big_endian(2));
+    read_division(header, midi_, flaws_);
+    at_ = body + length;
+    if (length > kLeastHeader && at_ < chunks_.end() && !chunks_.chunk_at(at_)) at_ = body + kLeastHeader;
   }
 
-  void parse_channel_event() {
-    const auto channel = static_cast<uint8_t>(running_ & 0x0F);
-    const uint8_t first = data_byte();
-    switch (running_ >> 4) {
-      case 0x8:
-        data_byte();
-        return add({.kind = MidiEventKind::kNoteOff, .channel = channel, .pitch = first});
-      case 0x9: {
-        const uint8_t velocity = data_byte();
-        const auto kind = velocity == 0 ? MidiEventKind::kNoteOff : MidiEventKind::kNoteOn;
-        return add({.kind = kind, .channel = channel, .pitch = first, .value = velocity});
-      }
-      case 0xB:
-        return add_controller(channel, first, data_byte());
-      case 0xC:
-        return add({.kind = MidiEventKind::kProgram, .channel = channel, .value = first});
-      case 0xD:
-        return;
-      default:
-        data_byte();  // aftertouch, pitch bend
+  void read_type(ByteCursor& header) {
+    const size_t byte = header.byte();
+    midi_.format = static_cast<int>(header.big_endian(2));
+    if (midi_.format == 2) {
+      header.fail_at(byte, "is a type 2 file (independent patterns); heed reads types 0 and 1");
+    }
+    if (midi_.format < 2) return;
+    flaws_.add(MidiFlaw::kHeader, byte, [this] {
+      return "unknown type " + std::to_string(midi_.format) + "; heed reads types 0 and 1";
+    });
+    midi_.format = 1;
+  }
+
+  /// Moves to the next chunk. Returns false at the end, and where other bytes follow the last track.
+  bool find_chunk() {
+    if (at_ == chunks_.end() || chunks_.chunk_at(at_)) return at_ != chunks_.end();
+    if (tracks_ >= claimed_) return false;
+    const size_t track = chunks_.find_track(at_);
+    flaws_.add(MidiFlaw::kChunk, at_,
+               [&] { return "no chunk begins here; " + std::to_string(track - at_) + " bytes are skipped"; });
+    at_ = track;
+    return at_ != chunks_.end();
+  }
+
+  void read_chunk() {
+    const size_t length = chunks_.number_at(at_ + 4, 4);
+    if (!chunks_.track_at(at_)) {
+      at_ += kChunkHeader + length;
+      return;
+    }
+    if (tracks_ == claimed_) {
+      flaws_.add(MidiFlaw::kTrackCount, at_, [this] {
+        return "a track more than the " + std::to_string(claimed_) + " that the header claims";
+      });
+    }
+    read_track_chunk(at_ + kChunkHeader, length);
+    ++tracks_;
+  }
+
+  void read_track_chunk(size_t body, size_t length) {
+    const size_t left = chunks_.end() - body;
+    if (length > left) {
+      flaws_.add(MidiFlaw::kTrackLength, body, [&] {
+        return "the file is truncated: " + std::to_string(length) + " more bytes are needed, " +
+               std::to_string(left) + " are left";
+      });
+      at_ = chunks_.find_track(read_events(body, chunks_.find_track(body), flaws_).byte);
+      return;
+    }
+    const size_t stated = body + length;
+    const bool fits = stated == chunks_.end() || chunks_.chunk_at(stated);
+    const State before = save();
+    const TrackReading reading = read_events(body, stated, flaws_);
+    at_ = stated;
+    if (reading.ended) {
+      leave_early(reading.byte, stated, fits);
+    } else if (!fits) {
+      try_other_length(body, stated, before);
     }
   }
 
-  void add_controller(uint8_t channel, uint8_t controller, uint8_t value) {
-    if (controller == kSustainPedal || controller == kResetControllers) {
-      const bool down = controller == kSustainPedal && value >= 64;
-      add({.kind = MidiEventKind::kPedal, .channel = channel, .value = static_cast<uint8_t>(down)});
-    } else if (controller == kAllSoundOff) {
-      add({.kind = MidiEventKind::kAllSoundOff, .channel = channel});
-    } else if (controller == kAllNotesOff) {
-      add({.kind = MidiEventKind::kAllNotesOff, .channel = channel});
+  TrackReading read_events(size_t from, size_t to, MidiFlawLog& flaws) {
+    return read_track(chunks_.cursor(from, to), static_cast<uint16_t>(tracks_), midi_, flaws);
+  }
+
+  /// The end of track stands at `byte`, before the stated end of the chunk. If another track follows at once,
+  /// or no chunk follows the stated end but a track begins later, the length is wrong.
+  void leave_early(size_t byte, size_t stated, bool fits) {
+    if (byte == stated || (fits && !chunks_.track_at(byte))) return;
+    const size_t track = chunks_.find_track(byte);
+    if (track == chunks_.end()) return;
+    flaws_.add(MidiFlaw::kTrackLength, byte, [&] {
+      return "the track ends " + std::to_string(stated - byte) + " bytes before its length says";
+    });
+    at_ = track;
+  }
+
+  /// The chunk has no end of track, and no chunk follows its stated end. Reads to the next track instead; keeps
+  /// that if there is an end of track before, or if the stated end is beyond.
+  void try_other_length(size_t body, size_t stated, const State& before) {
+    const size_t next = chunks_.find_track(body);
+    MidiFlawLog attempt(flaws_.name(), false);
+    attempt.restore(before.flaws);
+    return_to(before);
+    const TrackReading reading = read_events(body, next, attempt);
+    if (!reading.ended && next >= stated) {
+      return_to(before);
+      flaws_.restore(before.flaws);
+      read_events(body, stated, flaws_);
+      return;
     }
+    flaws_.restore(attempt.found());
+    flaws_.add(MidiFlaw::kTrackLength, body, [&] {
+      return "the track has " + std::to_string(reading.byte - body) + " bytes, not the " +
+             std::to_string(stated - body) + " that its length says";
+    });
+    at_ = reading.byte;
   }
 
-  void parse_meta() {
-    const uint8_t type = cursor_.u8();
-    ByteCursor body = cursor_.take(cursor_.variable_length());
-    if (type == 0x2F) ended_ = true;
-    if (type == 0x51) add_tempo(body);
-    if (type == 0x58) add_signature(body);
+  State save() const {
+    return {midi_.events.size(), midi_.tempos.size(), midi_.signatures.size(), flaws_.found()};
+  }
+  void return_to(const State& state) {
+    midi_.events.resize(state.events);
+    midi_.tempos.resize(state.tempos);
+    midi_.signatures.resize(state.signatures);
   }
 
-  void add_tempo(ByteCursor& body) {
-    if (body.remaining() != 3)
-      body.fail("a tempo of " + std::to_string(body.remaining()) + " bytes; it needs 3");
-    const uint32_t microseconds = body.big_endian(3);
-    if (microseconds == 0) cursor_.fail_at(event_byte_, "a tempo of zero microseconds per quarter");
-    midi_.tempos.push_back({tick_, microseconds, static_cast<uint32_t>(event_byte_)});
-  }
-
-  void add_signature(ByteCursor& body) {
-    const int numerator = body.u8();
-    const int power = body.u8();
-    if (numerator == 0 || power > kLargestDenominatorPower) {
-      cursor_.fail_at(event_byte_,
-                      "a time signature of " + std::to_string(numerator) + "/2^" + std::to_string(power));
-    }
-    midi_.signatures.push_back({tick_, numerator, 1 << power, static_cast<uint32_t>(event_byte_)});
-  }
-
-  ByteCursor cursor_;
-  uint16_t track_;
-  MidiEvents& midi_;
-  int64_t tick_ = 0;
-  size_t event_byte_ = 0;
-  uint8_t running_ = 0;
-  bool ended_ = false;
+  MidiFlawLog& flaws_;
+  MidiChunks chunks_;
+  size_t at_;
+  MidiEvents midi_;
+  int claimed_ = 0, tracks_ = 0;
 };
 
 template <class Item>
@@ -184,21 +216,8 @@ void sort_by_tick(std::vector<Item>& items) {
 
 }  // namespace
 
-MidiEvents parse_midi_events(std::span<const std::byte> file, const std::string& name) {
-  MidiEvents midi;
-  ByteCursor cursor(file, name);
-  const int claimed = read_header(cursor, midi);
-  int tracks = 0;
-  while (tracks < claimed) {
-    if (cursor.remaining() == 0) {
-      cursor.fail("ends after " + std::to_string(tracks) + " of " + std::to_string(claimed) + " tracks");
-    }
-    const uint32_t tag = cursor.big_endian(4);
-    ByteCursor chunk = cursor.take(cursor.big_endian(4));
-    if (tag != kTrackTag) continue;
-    TrackParser(chunk, static_cast<uint16_t>(tracks), midi).parse();
-    ++tracks;
-  }
+MidiEvents parse_midi_events(std::span<const std::byte> file, MidiFlawLog& flaws) {
+  MidiEvents midi = FileReader(file, flaws).read();
   std::stable_sort(midi.events.begin(), midi.events.end(), [](const MidiEvent& a, const MidiEvent& b) {
     if (a.tick != b.tick) return a.tick < b.tick;
     return a.kind == MidiEventKind::kPedal && b.kind != MidiEventKind::kPedal;

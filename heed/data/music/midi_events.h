@@ -4,8 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
+
+#include "heed/data/music/midi_flaws.h"
 
 namespace heed::music {
 
@@ -54,10 +55,10 @@ struct MidiEvents {
   std::vector<TimeSignature> signatures;
 };
 
-/// Parses files of types 0 and 1. Memory is at most about 20 times the size of the file. As the standard
-/// requires, tracks are found by their chunk headers, chunks of other kinds are skipped, and bytes after the
-/// last track are ignored. Throws Error(kData) with file and byte for all other deviations: see
-/// docs/music-formats.md.
-MidiEvents parse_midi_events(std::span<const std::byte> file, const std::string& name);
+/// Parses files of types 0 and 1. Memory is at most about 20 times the size of the file. Chunks of other kinds
+/// are skipped, and bytes after the last track are ignored. What departs from the standard goes to `flaws` and
+/// is read as docs/music-formats.md says. Throws Error(kData) with file and byte for what is no MIDI file, and
+/// for type 2.
+MidiEvents parse_midi_events(std::span<const std::byte> file, MidiFlawLog& flaws);
 
 }  // namespace heed::music

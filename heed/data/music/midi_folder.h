@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,25 +13,56 @@
 
 namespace heed::music {
 
-/// Lists the .mid, .midi and .smf files in `folder` and its subfolders, sorted by path. Skips names that
-/// begin with a dot, and does not follow links to folders. For a file, returns the file itself. Throws
-/// Error(kData) if the path does not exist.
-std::vector<std::filesystem::path> music_files(const std::filesystem::path& folder);
+/// What a folder holds.
+struct MusicListing {
+  std::vector<std::filesystem::path> files;    ///< MIDI files, sorted by path
+  std::map<std::string, int64_t> passed_over;  ///< number of other files by ending: ".mp3", or "no ending"
+  int64_t hidden = 0;                          ///< hidden files and folders, __MACOSX and @eaDir
+  std::vector<std::string> unreadable;         ///< folders and links that cannot be read, with the reason
 
-struct MidiFolderOptions {
-  bool strict = false;  ///< whether the first unreadable file is an error
-  MidiReadOptions read = {};
+  /// "12 .mp3, 3 .pdf, 2 hidden", the most frequent first; "" if nothing was passed over.
+  std::string passed_over_text() const;
 };
+
+/// Lists the .mid, .midi, .smf, .kar and .rmi files (in any case) in `folder` and its subfolders. Follows links;
+/// a folder that is reached twice counts once, so that loops end. For a file, returns the file itself. Throws
+/// Error(kData) if the path does not exist.
+MusicListing list_music(const std::filesystem::path& folder);
+
+/// Number of files that are named in full for each kind of fault; the others are counted.
+inline constexpr int64_t kNamedFiles = 5;
 
 struct ReadReport {
-  int64_t read = 0, skipped = 0;
-  std::vector<std::string> messages;  ///< errors of the skipped files
+  int64_t read = 0;
+  int64_t skipped = 0;                           ///< files that cannot be read
+  int64_t flawed = 0;                            ///< of the read ones
+  std::array<int64_t, kMidiFlaws> flaw_files{};  ///< number of files with each kind of flaw
+  std::vector<std::string> without_notes;  ///< files without notes, and what they have: "a.mid (no note)"
+  std::string first_error;                 ///< of the first skipped file
+
+  /// "7 files have flaws: data bytes above 127 in 5, events cut short in 2".
+  std::string flaws_text() const;
 };
 
-/// Calls `use` with the path and score of each file of music_files(folder). An unreadable file is skipped
-/// with a warning and counted; with `strict` its Error(kData) is thrown. `report` is updated after each file.
-void read_midi_folder(const std::filesystem::path& folder, const MidiFolderOptions& options,
-                      ReadReport& report,
-                      const std::function<void(const std::filesystem::path&, const Score&)>& use);
+struct MidiFilesOptions {
+  bool strict = false;    ///< whether the first flaw, or the first file that cannot be read, is an error
+  bool required = false;  ///< whether a file that cannot be read or has no note is an error
+};
+
+/// A file that was read.
+struct ReadMidi {
+  const std::filesystem::path& path;
+  const Score& score;
+  uint64_t digest;  ///< hash of the file's bytes: equal files have equal digests
+};
+
+/// Calls `use` for each of `files` that has notes. Files that cannot be read, and files without notes, are
+/// skipped, counted in `report`, and named in a warning, as are the first flaws of flawed files: the first five of
+/// each kind. What the options call an error is an Error(kData) instead. `report` is updated before each call.
+void read_midi_files(const std::vector<std::filesystem::path>& files, const MidiFilesOptions& options,
+                     ReadReport& report, const std::function<void(const ReadMidi&)>& use);
+
+/// Returns "a, b, c, d, e and 3 more".
+std::string first_names(const std::vector<std::string>& names);
 
 }  // namespace heed::music

@@ -10,8 +10,9 @@
 
 #include "heed/core/error.h"
 #include "heed/core/files.h"
-#include "heed/core/progress.h"
+#include "heed/core/log.h"
 #include "heed/data/csv.h"
+#include "heed/data/music/midi_folder.h"
 #include "heed/data/stable_hash.h"
 
 namespace heed::music {
@@ -21,14 +22,17 @@ namespace {
 constexpr uint64_t kMaxCsvBytes = uint64_t{256} << 20;
 constexpr double kHeldOutShare = 0.1;
 
-std::string relative_name(const fs::path& file, const fs::path& folder) {
-  return file.lexically_relative(folder).generic_string();
+std::string lower_trimmed(std::string_view written) {
+  std::string text;
+  for (const char c : written) text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const size_t begin = text.find_first_not_of(" \t");
+  if (begin == std::string::npos) return "";
+  return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
 }
 
 /// Returns train, valid or test; "" if the name denotes no split.
 std::string split_name(std::string_view written) {
-  std::string name;
-  for (const char c : written) name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const std::string name = lower_trimmed(written);
   if (name == "validation" || name == "val" || name == "dev") return "valid";
   return name == "train" || name == "valid" || name == "test" ? name : "";
 }
@@ -36,7 +40,8 @@ std::string split_name(std::string_view written) {
 size_t find_column(const CsvRow& header, std::initializer_list<std::string_view> names,
                    const std::string& file) {
   for (const auto name : names) {
-    const auto found = std::find(header.cells.begin(), header.cells.end(), name);
+    const auto found = std::find_if(header.cells.begin(), header.cells.end(),
+                                    [&](const std::string& cell) { return lower_trimmed(cell) == name; });
     if (found != header.cells.end()) return static_cast<size_t>(found - header.cells.begin());
   }
   std::string wanted;
@@ -44,10 +49,17 @@ size_t find_column(const CsvRow& header, std::initializer_list<std::string_view>
   throw Error(ErrorKind::kData, "has no column " + wanted, file + ", line 1");
 }
 
-/// Reads the CSV: the split of every path in it.
+/// Returns the form of a path that listed and found files share. Tables from Windows have backslashes.
+std::string plain_path(std::string path) {
+  if (path.find('/') == std::string::npos) std::replace(path.begin(), path.end(), '\\', '/');
+  return fs::path(path).lexically_normal().generic_string();
+}
+
+/// Reads the table: the split of every path in it.
 Splits read_split_file(const fs::path& path) {
   const std::string file = path.string();
-  const auto rows = parse_csv(read_text(path, kMaxCsvBytes), file);
+  const std::string text = read_text(path, kMaxCsvBytes);
+  const auto rows = parse_csv(text, file, csv_separator(text));
   if (rows.empty()) throw Error(ErrorKind::kData, "is empty; it needs a header", file);
   const size_t split_column = find_column(rows[0], {"split"}, file);
   const size_t name_column =
@@ -66,7 +78,7 @@ Splits read_split_file(const fs::path& path) {
                   "unknown split '" + cells[split_column] + "'; use train, valid (or validation) or test",
                   place);
     }
-    const std::string name = fs::path(cells[name_column]).lexically_normal().generic_string();
+    const std::string name = plain_path(cells[name_column]);
     if (const auto [there, is_new] = splits.emplace(name, split); !is_new && there->second != split) {
       throw Error(ErrorKind::kData, name + " is in both " + split + " and " + there->second, place);
     }
@@ -80,6 +92,17 @@ void warn_left_out(size_t count, size_t all, const std::string& where) {
        " and are skipped");
 }
 
+/// Says which of the listed files are not in the folder.
+void warn_missing(const Splits& listed, const Splits& found, const std::string& where) {
+  std::vector<std::string> missing;
+  for (const auto& [name, split] : listed) {
+    if (found.count(name) == 0) missing.push_back(name);
+  }
+  if (missing.empty()) return;
+  warn(std::to_string(missing.size()) + " of " + std::to_string(listed.size()) + " files in " + where +
+       " are not in the folder: " + first_names(missing));
+}
+
 Splits split_by_file(const std::vector<std::string>& names, const fs::path& split_file) {
   const Splits listed = read_split_file(split_file);
   Splits splits;
@@ -87,9 +110,12 @@ Splits split_by_file(const std::vector<std::string>& names, const fs::path& spli
     if (const auto found = listed.find(name); found != listed.end()) splits.insert(*found);
   }
   if (splits.empty() && !names.empty()) {
-    throw Error(ErrorKind::kData, "lists none of the folder's files, such as " + names.front(),
+    throw Error(ErrorKind::kData,
+                "lists none of the folder's files, such as " + names.front() +
+                    (listed.empty() ? "" : "; it lists " + listed.begin()->first),
                 split_file.string());
   }
+  warn_missing(listed, splits, split_file.string());
   warn_left_out(names.size() - splits.size(), names.size(), split_file.string());
   return splits;
 }
@@ -129,16 +155,22 @@ Splits split_automatically(const std::vector<std::string>& names) {
 
 }  // namespace
 
-Splits assign_splits(const fs::path& folder, const std::vector<fs::path>& files,
-                     const std::optional<fs::path>& split_file) {
-  std::vector<std::string> names;
-  for (const auto& file : files) names.push_back(relative_name(file, folder));
-  if (split_file) return split_by_file(names, *split_file);
-  if (Splits splits = split_by_folder(names); has_train_and_another(splits)) {
+SplitRule::SplitRule(const std::vector<std::string>& names, const std::optional<fs::path>& split_file) {
+  if (split_file) {
+    fixed_ = split_by_file(names, *split_file);
+  } else if (Splits splits = split_by_folder(names); has_train_and_another(splits)) {
     warn_left_out(names.size() - splits.size(), names.size(), "train, valid or test");
-    return splits;
+    fixed_ = std::move(splits);
   }
-  return split_automatically(names);
+}
+
+Splits SplitRule::deal(const std::vector<std::string>& read) const {
+  if (!fixed_) return split_automatically(read);
+  Splits splits;
+  for (const auto& name : read) {
+    if (const auto found = fixed_->find(name); found != fixed_->end()) splits.insert(*found);
+  }
+  return splits;
 }
 
 }  // namespace heed::music

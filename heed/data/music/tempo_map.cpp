@@ -3,8 +3,7 @@
 
 #include <algorithm>
 #include <limits>
-
-#include "heed/core/error.h"
+#include <string>
 
 namespace heed::music {
 namespace {
@@ -47,7 +46,7 @@ double TempoMap::seconds(double tick) const {
 }
 
 std::vector<double> bar_lines(const MidiEvents& midi, const TempoMap& tempo, int64_t end_tick,
-                              const std::string& name) {
+                              MidiFlawLog& flaws) {
   std::vector<double> lines;
   if (midi.signatures.empty() || midi.ticks_per_quarter == 0) return lines;
   TimeSignature signature;
@@ -60,8 +59,9 @@ std::vector<double> bar_lines(const MidiEvents& midi, const TempoMap& tempo, int
       const double tick = static_cast<double>(signature.tick) + static_cast<double>(i) * bar;
       if (tick >= static_cast<double>(until)) break;
       if (lines.size() == kMostBars) {
-        throw Error(ErrorKind::kData, "more than " + std::to_string(kMostBars) + " bars",
-                    at_byte(name, signature.byte));
+        flaws.add(MidiFlaw::kTime, signature.byte,
+                  [] { return "more than " + std::to_string(kMostBars) + " bars"; });
+        return lines;
       }
       lines.push_back(tempo.seconds(tick));
     }

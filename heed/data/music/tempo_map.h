@@ -29,8 +29,8 @@ class TempoMap {
 
 /// Returns the times in seconds at which bars begin, from tick 0 to before `end_tick`. A time signature
 /// starts a bar; 4/4 applies before the first. Empty for a file without time signatures or with an SMPTE
-/// division. Throws Error(kData) with `name` if there are more than 100,000 bars.
+/// division. At most 100,000: more bars are a flaw and are left out.
 std::vector<double> bar_lines(const MidiEvents& midi, const TempoMap& tempo, int64_t end_tick,
-                              const std::string& name);
+                              MidiFlawLog& flaws);
 
 }  // namespace heed::music

@@ -23,7 +23,7 @@ Fields fields(PrepareMusicOptions& options) {
                        "chosen by the kind of file"),
           {"split_file", &options.split_file,
            "CSV with the columns split and midi_filename (MAESTRO), midi_performance (ASAP) or file"},
-          {"strict", &options.strict, "stop at the first file that cannot be read"}};
+          {"strict", &options.strict, "stop at the first file that has a flaw or cannot be read"}};
 }
 
 Answer prepare_music(PrepareMusicOptions& options, const Call& /*call*/) {
@@ -38,7 +38,10 @@ Answer prepare_music(PrepareMusicOptions& options, const Call& /*call*/) {
   Json result{{"output", options.output.string()}, {"encoding", corpus.encoding->name()}};
   for (const auto& [split, pieces] : corpus.splits)
     result[split] = {{"pieces", pieces.size()}, {"tokens", corpus.tokens(split)}};
-  result["skipped"] = corpus.skipped;
+  result["skipped"] = corpus.counts.skipped;
+  result["without_notes"] = corpus.counts.without_notes;
+  result["copies"] = corpus.counts.copies;
+  result["flawed"] = corpus.counts.flawed;
   return {result};
 }
 

@@ -58,7 +58,7 @@ TEST_F(CorpusFolder, BrokenFilesAreSkippedAndCountedOrStopStrictReading) {
   write_midi("good-1.mid", 30);
   write_midi("good-2.mid", 30);
   write_atomically(folder_ / "midi" / "broken.mid", std::string_view("MThd nonsense"));
-  EXPECT_EQ(read_corpus({folder_ / "midi"}).skipped, 1);
+  EXPECT_EQ(read_corpus({folder_ / "midi"}).counts.skipped, 1);
   CorpusOptions strict;
   strict.strict = true;
   try {

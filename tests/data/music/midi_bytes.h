@@ -18,7 +18,8 @@ inline void put_big_endian(Bytes& out, uint32_t value, int count) {
 /// Builds the body of a track by hand, including events that the writer under test would not write.
 class Track {
  public:
-  Track& at(uint32_t delta, std::initializer_list<int> event) {
+  Track& at(uint32_t delta, std::initializer_list<int> event) { return at(delta, std::vector<int>(event)); }
+  Track& at(uint32_t delta, const std::vector<int>& event) {
     for (int shift = 21; shift > 0; shift -= 7) {
       if (delta >> shift) bytes_.push_back(static_cast<uint8_t>((delta >> shift & 0x7F) | 0x80));
     }
@@ -50,6 +51,20 @@ inline Bytes header(int format, int tracks, int division) {
   put_big_endian(body, static_cast<uint32_t>(tracks), 2);
   put_big_endian(body, static_cast<uint32_t>(division), 2);
   return chunk("MThd", body);
+}
+
+/// A track of `count` notes of 100 ticks, one after the other, from `pitch` up.
+inline Track scale(int count, int pitch = 60, int channel = 0) {
+  Track track;
+  for (int i = 0; i < count; ++i)
+    track.at(0, {0x90 | channel, pitch + i, 64}).at(100, {0x80 | channel, pitch + i, 0});
+  return track.end();
+}
+
+inline Bytes joined(const std::vector<Bytes>& parts) {
+  Bytes out;
+  for (const auto& part : parts) out.insert(out.end(), part.begin(), part.end());
+  return out;
 }
 
 inline Bytes midi_file(int format, int division, const std::vector<Track>& tracks) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Prints the notes of MIDI files as JSON, one object per line, for comparison with other readers.
-//   midi_dump [--no-pedal] [--percussion] FILE...
+//   midi_dump [--no-pedal] [--percussion] [--strict] FILE...
 //   midi_dump --write FILE    writes a generated piece, always the same
 #include <cstdio>
 #include <string>
@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "heed/core/error.h"
+#include "heed/core/files.h"
 #include "heed/data/music/midi_reader.h"
 #include "heed/data/music/midi_writer.h"
 
@@ -18,7 +19,9 @@ namespace {
 void dump(const std::string& path, const MidiReadOptions& options) {
   nlohmann::json line{{"file", path}};
   try {
-    const Score score = read_midi_file(path, options);
+    MidiReport report;
+    const Score score = read_midi(read_bytes(path), path, options, &report);
+    line["flaws"] = report.flaws.total();
     line["notes"] = nlohmann::json::array();
     for (const auto& note : score.notes) {
       line["notes"].push_back({note.start, note.end, note.pitch, note.velocity, note.program, note.voice});
@@ -37,6 +40,8 @@ int run(int count, char** arguments) {
       options.sustain_pedal = false;
     } else if (argument == "--percussion") {
       options.skip_percussion = false;
+    } else if (argument == "--strict") {
+      options.strict = true;
     } else if (argument == "--write" && i + 1 < count) {
       Score score;
       score.notes = testing::random_notes(11, 400, 5);

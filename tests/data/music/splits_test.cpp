@@ -24,6 +24,13 @@ std::vector<fs::path> below(const fs::path& folder, const std::vector<std::strin
   return files;
 }
 
+Splits assign_splits(const fs::path& folder, const std::vector<fs::path>& files,
+                     const std::optional<fs::path>& split_file = std::nullopt) {
+  std::vector<std::string> names;
+  for (const auto& file : files) names.push_back(file.lexically_relative(folder).generic_string());
+  return SplitRule(names, split_file).deal(names);
+}
+
 std::map<std::string, size_t> sizes(const Splits& splits) {
   std::map<std::string, size_t> result;
   for (const auto& [file, split] : splits) ++result[split];
@@ -52,6 +59,21 @@ TEST(Splits, FollowAListInTheMannerOfMaestro) {
   EXPECT_THAT(assign_splits("/music", files, folder.path() / "maestro.csv"),
               ElementsAre(Pair("2004/a.midi", "train"), Pair("2004/b.midi", "valid"),
                           Pair("2006/c, d.midi", "test")));
+}
+
+TEST(Splits, ListsMayHaveOtherSeparatorsAndSpellings) {
+  const testing::TemporaryFolder folder;
+  const auto files = below("/music", {"x/a.mid", "x/b, c.mid", "d.mid"});
+  for (const char* table :
+       {"split;file\ntrain;x/a.mid\nvalid;\"x/b, c.mid\"\ntest;d.mid\n",
+        "split\tfile\r\ntrain\tx/a.mid\r\nvalid\tx/b, c.mid\r\ntest\td.mid\r\n",
+        "File;Split\nx\\a.mid;Train\nx\\b, c.mid; dev \n./d.mid;TEST\n",
+        "title, Split ,year,FileName\na,train,1,x/a.mid\nb,val,2,\"x/b, c.mid\"\nc,test,3,d.mid\n"}) {
+    SCOPED_TRACE(table);
+    write_atomically(folder.path() / "s.csv", std::string_view(table));
+    EXPECT_THAT(assign_splits("/music", files, folder.path() / "s.csv"),
+                ElementsAre(Pair("d.mid", "test"), Pair("x/a.mid", "train"), Pair("x/b, c.mid", "valid")));
+  }
 }
 
 TEST(Splits, SayWhatIsWrongWithAList) {
