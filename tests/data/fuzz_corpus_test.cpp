@@ -26,7 +26,7 @@ void replay(const std::string& target, void (*check)(std::span<const std::byte>)
 }
 
 TEST(FuzzCorpus, MidiReaderKeepsItsPromises) {
-  replay("midi_reader", check_midi_reader, 18);
+  replay("midi_reader", check_midi_reader, 35);
 }
 TEST(FuzzCorpus, SafetensorsKeepsItsPromises) {
   replay("safetensors", check_safetensors, 9);
