@@ -17,13 +17,15 @@ struct PrepareMusicOptions {
 Fields fields(PrepareMusicOptions& options) {
   auto encodings = music::encoding_names();
   encodings.emplace_back();
-  return {required({"data", &options.data, "MIDI files, folders of them, or chorale JSON"}),
-          required({"output", &options.output, "folder to write"}),
-          default_text({"encoding", &options.encoding, "chorale or performance", one_of(encodings)},
-                       "chosen by the kind of file"),
-          {"split_file", &options.split_file,
-           "CSV with the columns split and midi_filename (MAESTRO), midi_performance (ASAP) or file"},
-          {"strict", &options.strict, "stop at the first file that has a flaw or cannot be read"}};
+  return {
+      required({"data", &options.data, "MIDI files, folders of them, or chorale JSON"}),
+      required({"output", &options.output, "folder to write"}),
+      default_text({"encoding", &options.encoding, "chorale or performance", one_of(encodings)},
+                   "chosen by the kind of file"),
+      {"split_file", &options.split_file,
+       "table with the columns split and midi_filename (MAESTRO), midi_performance (ASAP) or file; separated "
+       "by commas, semicolons or tabs"},
+      {"strict", &options.strict, "stop at the first file that has a flaw or cannot be read"}};
 }
 
 Answer prepare_music(PrepareMusicOptions& options, const Call& /*call*/) {
