@@ -50,11 +50,30 @@ void check_events(const music::Score& score) {
 
 }  // namespace
 
+namespace {
+
+/// Strict reading refuses flaws, and reads the rest as lenient reading does.
+void check_strict(std::span<const std::byte> file, music::MidiReadOptions options,
+                  const music::Score& lenient, const music::MidiReport& report) {
+  options.strict = true;
+  music::Score strict;
+  const bool accepted = accepts(ErrorKind::kData, [&] { strict = music::read_midi(file, kName, options); });
+  require(accepted == (report.flaws.total() == 0), "strict reading refuses flawed files and no others");
+  if (!accepted) return;
+  require(strict.notes == lenient.notes && strict.bar_lines == lenient.bar_lines,
+          "a file without flaws is read the same strictly and leniently");
+}
+
+}  // namespace
+
 void check_midi_reader(std::span<const std::byte> file) {
   for (const bool as_it_is : {false, true}) {
     music::Score score;
+    music::MidiReport report;
     const music::MidiReadOptions options{.sustain_pedal = !as_it_is, .skip_percussion = !as_it_is};
-    if (!accepts(ErrorKind::kData, [&] { score = music::read_midi(file, kName, options); })) return;
+    if (!accepts(ErrorKind::kData, [&] { score = music::read_midi(file, kName, options, &report); })) return;
+    require(report.flaws.total() == 0 || report.flaws.line().starts_with(kName), "flaws name the file");
+    check_strict(file, options, score, report);
     check_score(score);
     check_writing(score);
     check_events(score);

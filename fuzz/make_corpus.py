@@ -73,6 +73,28 @@ def make_midi():
         "many-bars": midi(0, 0x7FFF, track((0, [0xFF, 0x51, 3, 0, 0, 1]), (0, [0xFF, 0x58, 4, 1, 8, 24, 8]),
                                            (0, [0x90, 60, 1]), (0x0FFFFFFF, [0x80, 60, 0]))),
     }
+    scales = midi(1, 96, track(*scale), track(*running))
+    first_length = 14 + 7  # the last byte of the length of the first track
+    riff = b"RMIDdata" + struct.pack("<I", len(scales)) + scales
+    files |= {
+        "riff": b"RIFF" + struct.pack("<I", len(riff)) + riff,
+        "riff-too-long": b"RIFF" + struct.pack("<I", len(riff)) + b"RMIDdata\xff\xff\0\0" + scales,
+        "macbinary": bytes(128) + scales,
+        "high-data-bytes": midi(0, 96, track((0, [0x90, 0x80, 0xFF]), (9, [0x80, 0xFF, 0x80]), (0, [0xE0, 0x90, 0xA0]))),
+        "status-after-sysex": midi(0, 96, track((0, [0x90, 60, 90]), (0, [0xF0, 1, 0xF7]), (9, [60, 0]))),
+        "data-without-status": midi(0, 96, track((0, [60, 61, 62, 0x90, 60, 90]), (9, [60, 0]))),
+        "undefined-status": midi(0, 96, track((0, [0x90, 60, 90]), (0, [0xF4]), (0, [0xF2, 1, 2]), (9, [60, 0]))),
+        "long-number": midi(0, 96, track((0, [0x90, 60, 90, 0x80, 0x80, 0x80, 0x80, 9, 60, 0]))),
+        "tempo-of-4-bytes": midi(0, 96, track((0, [0xFF, 0x51, 4, 0, 7, 0xA1, 0x20]), *scale)),
+        "bar-of-0-4": midi(0, 96, track((0, [0xFF, 0x58, 4, 0, 2, 24, 8]), *scale)),
+        "too-long": scales[:first_length] + bytes([scales[first_length] + 5]) + scales[first_length + 1:],
+        "too-short": scales[:first_length] + bytes([scales[first_length] - 9]) + scales[first_length + 1:],
+        "between-tracks": midi(1, 96, track(*scale), b"\0\0\0", track(*running)),
+        "claims-0": scales[:10] + b"\0\0" + scales[12:],
+        "claims-9": scales[:10] + b"\0\x09" + scales[12:],
+        "short-header": scales[:7] + b"\2" + scales[8:],
+        "drums-without-length": midi(0, 96, track(*[(i % 2 * 20, [0x99, 38, 90 * (i % 2)]) for i in range(8)])),
+    }
     for name, content in files.items():
         write("midi_reader", name + ".mid", content)
 

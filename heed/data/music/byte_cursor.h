@@ -53,7 +53,10 @@ class ByteCursor {
 
  private:
   void need(size_t count) const {
-    if (count <= remaining()) return;
+    if (count > remaining()) [[unlikely]]
+      fail_truncated(count);
+  }
+  [[noreturn, gnu::cold]] void fail_truncated(size_t count) const {
     fail("the file is truncated: " + std::to_string(count) + " more bytes are needed, " +
          std::to_string(remaining()) + " are left");
   }

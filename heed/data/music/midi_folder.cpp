@@ -12,7 +12,6 @@
 #include "heed/core/files.h"
 #include "heed/core/log.h"
 #include "heed/data/lower_extension.h"
-#include "heed/data/stable_hash.h"
 
 namespace heed::music {
 namespace fs = std::filesystem;
@@ -100,7 +99,7 @@ class FolderWalk {
 };
 
 uint64_t digest_of(const std::vector<std::byte>& file) {
-  return stable_hash({reinterpret_cast<const char*>(file.data()), file.size()});
+  return std::hash<std::string_view>{}({reinterpret_cast<const char*>(file.data()), file.size()});
 }
 
 void note_flaws(const MidiFlaws& flaws, ReadReport& report) {

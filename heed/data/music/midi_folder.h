@@ -53,7 +53,7 @@ struct MidiFilesOptions {
 struct ReadMidi {
   const std::filesystem::path& path;
   const Score& score;
-  uint64_t digest;  ///< hash of the file's bytes: equal files have equal digests
+  uint64_t digest;  ///< hash of the file's bytes, valid in this process: equal files have equal digests
 };
 
 /// Calls `use` for each of `files` that has notes. Files that cannot be read, and files without notes, are

@@ -22,6 +22,7 @@ class TrackReader {
       : cursor_(cursor), track_(track), midi_(midi), flaws_(flaws) {}
 
   TrackReading read() {
+    make_room();
     try {
       while (!ended_ && !cursor_.at_end()) {
         tick_ += number();
@@ -37,6 +38,13 @@ class TrackReader {
   }
 
  private:
+  void make_room() {
+    constexpr size_t kUsualEventBytes = 4;
+    auto& events = midi_.events;
+    const size_t likely = events.size() + cursor_.remaining() / kUsualEventBytes;
+    if (likely > events.capacity()) events.reserve(std::max(likely, 2 * events.capacity()));
+  }
+
   void add(MidiEvent event) {
     event.tick = tick_;
     event.byte = static_cast<uint32_t>(event_byte_);
