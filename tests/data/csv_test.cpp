@@ -29,6 +29,21 @@ TEST(Csv, ParsesQuotesLineEndsAndEmptyCells) {
   EXPECT_EQ(parse("\"\",a b , c"), (Rows{{"", "a b ", " c"}}));
 }
 
+TEST(Csv, ParsesOtherSeparatorsAndFindsThem) {
+  const auto parse_any = [](std::string_view text) {
+    Rows rows;
+    for (auto& row : parse_csv(text, "t.csv", csv_separator(text))) rows.push_back(row.cells);
+    return rows;
+  };
+  const Rows meant{{"a", "b"}, {"1,5", "c;d"}};
+  EXPECT_EQ(parse_any("a,b\n\"1,5\",c;d\n"), meant);
+  EXPECT_EQ(parse_any("a;b\r\n1,5;\"c;d\"\r\n"), meant);
+  EXPECT_EQ(parse_any("a\tb\n1,5\tc;d"), meant);
+  EXPECT_EQ(parse_any("a\nb\n"), (Rows{{"a"}, {"b"}}));
+  EXPECT_EQ(csv_separator(""), ',');
+  EXPECT_EQ(csv_separator("title, full;split;file\na,b,c,d;e;f\n"), ';');
+}
+
 TEST(Csv, RowsKnowTheirLine) {
   const auto rows = parse_csv("a\n\n\"b\nb\"\nc\n", "t.csv");
   ASSERT_EQ(rows.size(), 3U);

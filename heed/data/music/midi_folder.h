@@ -35,7 +35,7 @@ inline constexpr int64_t kNamedFiles = 5;
 struct ReadReport {
   int64_t read = 0;
   int64_t skipped = 0;                           ///< files that cannot be read
-  int64_t flawed = 0;                            ///< of the read ones
+  int64_t flawed = 0;                            ///< files with flaws that were read all the same
   std::array<int64_t, kMidiFlaws> flaw_files{};  ///< number of files with each kind of flaw
   std::vector<std::string> without_notes;  ///< files without notes, and what they have: "a.mid (no note)"
   std::string first_error;                 ///< of the first skipped file

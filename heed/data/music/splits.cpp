@@ -59,6 +59,8 @@ std::string plain_path(std::string path) {
 Splits read_split_file(const fs::path& path) {
   const std::string file = path.string();
   const std::string text = read_text(path, kMaxCsvBytes);
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
+    throw Error(ErrorKind::kData, "is in UTF-16; save it as UTF-8", file);
   const auto rows = parse_csv(text, file, csv_separator(text));
   if (rows.empty()) throw Error(ErrorKind::kData, "is empty; it needs a header", file);
   const size_t split_column = find_column(rows[0], {"split"}, file);

@@ -79,6 +79,8 @@ TEST(Splits, ListsMayHaveOtherSeparatorsAndSpellings) {
 TEST(Splits, SayWhatIsWrongWithAList) {
   EXPECT_THAT(error_of("split,file\ntrain,a.mid\n"), "no error");
   EXPECT_THAT(error_of(""), HasSubstr("is empty"));
+  EXPECT_THAT(error_of(std::string("\xFF\xFEs\0p\0", 6)), HasSubstr("s.csv: is in UTF-16; save it as UTF-8"));
+  EXPECT_THAT(error_of("split;file\ntrain\n"), HasSubstr("line 2: has 1 columns, fewer than the header"));
   EXPECT_THAT(error_of("file\na.mid\n"), HasSubstr("line 1: has no column split"));
   EXPECT_THAT(error_of("split,name\ntrain,a.mid\n"), HasSubstr("has no column midi_performance, "));
   EXPECT_THAT(error_of("split,file\n\ntrain\n"), HasSubstr("line 3: has 1 columns"));
