@@ -78,22 +78,11 @@ std::vector<Taps<double>> bicubic_taps(int64_t from, int64_t to, Range range) {
   return taps;
 }
 
-/// Weights that sum to 1, by area or cubic.
-std::vector<Taps<double>> taps_of(int64_t from, int64_t to, Range range) {
-  if (to > from) return bicubic_taps(from, to, range);
-  std::vector<Taps<double>> taps;
-  for (const auto& tap : area_taps(from, to, range)) {
-    taps.push_back({tap.begin, {tap.weights.begin(), tap.weights.end()}});
-    for (double& weight : taps.back().weights) weight /= static_cast<double>(from);
-  }
-  return taps;
-}
-
-/// Computes weighted sums along rows, then along columns, and applies `finish` to each. Skips rows that no
-/// tap uses.
-template <class Weight, class Finish>
+/// Computes weighted sums along rows, applies `between` to each, then along columns, and applies `finish`.
+/// Skips rows that no tap uses.
+template <class Weight, class Between, class Finish>
 image::Image resample(const image::Image& image, const std::vector<Taps<Weight>>& down,
-                      const std::vector<Taps<Weight>>& across, const Finish& finish) {
+                      const std::vector<Taps<Weight>>& across, const Between& between, const Finish& finish) {
   image::Image result{std::ssize(down), std::ssize(across), image.channels, {}};
   const auto channels = static_cast<size_t>(image.channels), row = across.size() * channels;
   const int64_t first = down.front().begin;
@@ -106,6 +95,7 @@ image::Image resample(const image::Image& image, const std::vector<Taps<Weight>>
       for (size_t c = 0; c < channels; ++c, ++out) {
         const uint8_t* pixel = line + static_cast<size_t>(tap.begin) * channels + c;
         for (size_t k = 0; k < tap.weights.size(); ++k, pixel += channels) *out += tap.weights[k] * *pixel;
+        *out = between(*out);
       }
     }
   }
@@ -125,17 +115,22 @@ image::Image resample(const image::Image& image, const std::vector<Taps<Weight>>
 image::Image resample_by_area(const image::Image& image, int64_t height, int64_t width,
                               const Window& window) {
   const int64_t area = image.height * image.width;
-  return resample(image, area_taps(image.height, height, {window.top, window.height}),
-                  area_taps(image.width, width, {window.left, window.width}),
-                  [area](int64_t sum) { return static_cast<uint8_t>((2 * sum + area) / (2 * area)); });
+  return resample(
+      image, area_taps(image.height, height, {window.top, window.height}),
+      area_taps(image.width, width, {window.left, window.width}), [](int64_t sum) { return sum; },
+      [area](int64_t sum) { return static_cast<uint8_t>((2 * sum + area) / (2 * area)); });
 }
 
-image::Image resample_in_double(const image::Image& image, int64_t height, int64_t width,
-                                const Window& window) {
-  return resample(image, taps_of(image.height, height, {window.top, window.height}),
-                  taps_of(image.width, width, {window.left, window.width}), [](double value) {
-                    return static_cast<uint8_t>(std::clamp(std::floor(value + 0.5), 0.0, 255.0));
-                  });
+double to_grey_level(double value) {
+  return std::clamp(std::floor(value + 0.5), 0.0, 255.0);
+}
+
+template <class Between>
+image::Image resample_bicubic(const image::Image& image, int64_t height, int64_t width, const Window& window,
+                              const Between& between) {
+  return resample(image, bicubic_taps(image.height, height, {window.top, window.height}),
+                  bicubic_taps(image.width, width, {window.left, window.width}), between,
+                  [](double value) { return static_cast<uint8_t>(to_grey_level(value)); });
 }
 
 }  // namespace
@@ -147,7 +142,7 @@ image::Image downscale_area(const image::Image& image, int64_t height, int64_t w
 
 image::Image upscale_bicubic(const image::Image& image, int64_t height, int64_t width) {
   check("upscale_bicubic", image, height, width, height >= image.height && width >= image.width);
-  return resample_in_double(image, height, width, {0, 0, height, width});
+  return resample_bicubic(image, height, width, {0, 0, height, width}, [](double value) { return value; });
 }
 
 image::Image resize(const image::Image& image, int64_t height, int64_t width, const Window& window) {
@@ -156,8 +151,16 @@ image::Image resize(const image::Image& image, int64_t height, int64_t width, co
   };
   check("resize", image, std::min(height, kMaxSide), std::min(width, kMaxSide),
         inside(window.top, window.height, height) && inside(window.left, window.width, width));
-  return height <= image.height && width <= image.width ? resample_by_area(image, height, width, window)
-                                                        : resample_in_double(image, height, width, window);
+  const bool taller = height > image.height, wider = width > image.width;
+  // The sides that shrink, and their part of the window, come first.
+  const Window shrunk{taller ? 0 : window.top, wider ? 0 : window.left, taller ? image.height : window.height,
+                      wider ? image.width : window.width};
+  const image::Image small =
+      resample_by_area(image, taller ? image.height : height, wider ? image.width : width, shrunk);
+  if (!taller && !wider) return small;
+  const Window grown{taller ? window.top : 0, wider ? window.left : 0, window.height, window.width};
+  return resample_bicubic(small, taller ? height : small.height, wider ? width : small.width, grown,
+                          to_grey_level);
 }
 
 }  // namespace heed::imaging

@@ -27,9 +27,11 @@ struct Window {
   int64_t top = 0, left = 0, height = 0, width = 0;
 };
 
-/// Resizes an image to `height` x `width`, each direction for itself as downscale_area or upscale_bicubic do,
-/// and returns the pixels in `window` of the result. Computes only those: time and memory depend on the
-/// image and the window, not on the size of the whole result. Rounds once.
+/// Resizes an image to `height` x `width` and returns the pixels in `window` of the result. Sides that shrink
+/// come first, as downscale_area has them; then sides that grow, by the cubic convolution of upscale_bicubic,
+/// but as programs for 8-bit images compute it: rows, rounded and clipped, and then columns. Equals Pillow
+/// within a grey level. Computes the window alone: time and memory depend on the image and the window, not on
+/// the size of the whole result.
 ///
 /// Sizes must be at least 1 and the window must lie within the result, else std::invalid_argument.
 image::Image resize(const image::Image& image, int64_t height, int64_t width, const Window& window);

@@ -296,7 +296,7 @@ class Images(unittest.TestCase):
         paths = {path: kind for path, kind in self.in_classes()}
         with zipfile.ZipFile(self.folder / "classes.zip", "w", zipfile.ZIP_DEFLATED) as archive:
             for path in paths:
-                archive.write(folder / path, path)
+                archive.writestr(zipfile.ZipInfo(path), (folder / path).read_bytes())
         archives = [cover, self.folder / "classes.zip"]
         for packed in (gzip, bz2, lzma):
             archives.append(self.folder / f"packed.{packed.__name__}")
@@ -372,7 +372,7 @@ class Images(unittest.TestCase):
             (["evaluate", "--model", self.by_class, "--data", self.data, "--motifs"], 2, "is an option of the music task"),
             (["evaluate", "--model", self.by_class, "--data", self.data, "--split", "test"], 3, "no split 'test'"),
             (["translate", "--model", self.by_class], 2, "is an image model: use heed generate"),
-            ([*train, *settings("task=image", "data.size=-8")], 2, "data.size"),
+            ([*train, *settings("task=image", "data.size=-8")], 2, "'size' must be at least 0"),
             ([*train, *settings("task=image", "data.height=8")], 2, "'height' needs 'width'"),
             ([*train, *settings("task=image", "data.fit=squeeze")], 2, "crop, pad, stretch"),
             ([*train, *settings("task=image", "data.condition=clas")], 2, "class"),
