@@ -96,18 +96,37 @@ class Folder : public ImageSource {
   fs::path folder_;
 };
 
-/// Returns the name relative to the archive: without a leading '/' and without ".".
-fs::path name_inside(const std::string& name) {
-  return fs::path(name).lexically_normal().relative_path();
-}
+/// A name in an archive, and what it means.
+struct InnerName {
+  std::string name;        ///< relative to the archive: without a leading '/', "." and ".."
+  bool outside = false;    ///< leads out of the archive by "..", or names nothing
+  bool of_system = false;  ///< a part belongs to a system
+};
 
-bool lies_outside(const fs::path& name) {
-  return name.empty() || *name.begin() == "..";
-}
-
-bool is_of_system(const fs::path& name) {
-  return std::any_of(name.begin(), name.end(),
-                     [](const fs::path& part) { return is_system_name(part.string()); });
+InnerName inner_name(std::string_view written) {
+  std::vector<std::string_view> parts;
+  for (size_t begin = 0; begin <= written.size();) {
+    const size_t end = std::min(written.find('/', begin), written.size());
+    const std::string_view part = written.substr(begin, end - begin);
+    begin = end + 1;
+    if (part.empty() || part == ".") continue;
+    if (part != "..") {
+      parts.push_back(part);
+    } else if (parts.empty()) {
+      return {"", true, false};
+    } else {
+      parts.pop_back();
+    }
+  }
+  InnerName inner;
+  inner.name.reserve(written.size());
+  for (const auto part : parts) {
+    if (!inner.name.empty()) inner.name += '/';
+    inner.name += part;
+    inner.of_system = inner.of_system || is_system_name(part);
+  }
+  inner.outside = parts.empty();
+  return inner;
 }
 
 class Archive : public ImageSource {
@@ -159,16 +178,14 @@ class Archive : public ImageSource {
     PassedOver others;
     int64_t outside = 0;
     for (ArchiveEntry entry; archive.next(entry);) {
-      const fs::path name = name_inside(entry.name);
-      const bool is_image = has_image_name(name);
-      if (lies_outside(name)) {
+      InnerName inner = inner_name(entry.name);
+      const bool is_image = has_image_name(inner.outside ? entry.name : inner.name);
+      if (inner.outside) {
         outside += is_image ? 1 : 0;
-      } else if (!is_of_system(name)) {
-        if (is_image) {
-          found.push_back({name.generic_string(), indices_.size()});
-        } else {
-          others.add(entry.name);
-        }
+      } else if (is_image && !inner.of_system) {
+        found.push_back({std::move(inner.name), indices_.size()});
+      } else if (!inner.of_system) {
+        others.add(inner.name);
       }
       indices_.push_back(-1);
     }
