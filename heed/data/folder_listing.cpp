@@ -66,7 +66,11 @@ class Lister {
     fs::directory_iterator entry(top_ / folder, code);
     for (; !code && entry != fs::directory_iterator(); entry.increment(code)) {
       const std::string own = entry->path().filename().string();
-      if (!is_system_name(own)) sort_in(*entry, folder.empty() ? own : folder + "/" + own, open);
+      if (is_system_name(own)) {
+        ++found_.system_entries;
+      } else {
+        sort_in(*entry, folder.empty() ? own : folder + "/" + own, open);
+      }
     }
     if (!code) return;
     if (folder.empty())

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ struct FolderListing {
   std::vector<std::string> files;           ///< regular files, and links to them
   std::vector<UnreadablePath> unreadable;   ///< folders that cannot be listed, links that lead nowhere
   std::vector<std::string> repeated_links;  ///< links to a folder that is listed under another name
+  int64_t system_entries = 0;               ///< files and folders that is_system_name names, left out
 };
 
 /// Lists a folder. Follows links to folders and lists each folder once: under its own path if it lies below

@@ -5,28 +5,26 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <string>
 #include <vector>
 
+#include "heed/data/folder_listing.h"
 #include "heed/data/music/midi_reader.h"
 
 namespace heed::music {
 
 /// What a folder holds.
 struct MusicListing {
-  std::vector<std::filesystem::path> files;    ///< MIDI files, sorted by path
-  std::map<std::string, int64_t> passed_over;  ///< number of other files by ending: ".mp3", or "no ending"
-  int64_t hidden = 0;                          ///< hidden files and folders, __MACOSX and @eaDir
-  std::vector<std::string> unreadable;         ///< folders and links that cannot be read, with the reason
+  std::vector<std::filesystem::path> files;  ///< MIDI files, sorted by path
+  std::vector<std::string> others;           ///< other files, by their paths in the folder
+  FolderListing folder;                      ///< what was left out and what cannot be read; without files
 
   /// "12 .mp3, 3 .pdf, 2 hidden", the most frequent first; "" if nothing was passed over.
-  std::string passed_over_text() const;
+  std::string passed_over() const;
 };
 
-/// Lists the .mid, .midi, .smf, .kar and .rmi files (in any case) in `folder` and its subfolders. Follows links;
-/// a folder that is reached twice counts once, so that loops end. For a file, returns the file itself. Throws
-/// Error(kData) if the path does not exist.
+/// Lists the .mid, .midi, .smf, .kar and .rmi files (in any case) in `folder` and its subfolders, linked ones too
+/// (list_folder). For a file, returns the file itself. Throws Error(kData) if the path does not exist.
 MusicListing list_music(const std::filesystem::path& folder);
 
 /// Number of files that are named in full for each kind of fault; the others are counted.

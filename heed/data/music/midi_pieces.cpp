@@ -19,13 +19,9 @@ std::string name_in(const fs::path& folder, const fs::path& file) {
 }
 
 void say_listing(const MusicListing& listing, const fs::path& folder) {
-  const std::string others = listing.passed_over_text();
+  const std::string others = listing.passed_over();
   if (!others.empty()) inform(folder.string() + ": passed over: " + others);
-  if (!listing.unreadable.empty()) {
-    warn(folder.string() + ": cannot read " + std::to_string(listing.unreadable.size()) +
-         (listing.unreadable.size() == 1 ? " folder or link: " : " folders or links: ") +
-         first_names(listing.unreadable));
-  }
+  report_unlisted(folder, listing.folder);
 }
 
 void say_report(const ReadReport& report) {
@@ -56,8 +52,8 @@ int rank(const std::string& split) {
 void MidiPieces::add_folder(const fs::path& folder) {
   const MusicListing listing = list_music(folder);
   say_listing(listing, folder);
-  for (const auto& [ending, count] : listing.passed_over) corpus_.counts.passed_over += count;
-  corpus_.counts.unreadable += std::ssize(listing.unreadable);
+  corpus_.counts.passed_over += std::ssize(listing.others);
+  corpus_.counts.unreadable += std::ssize(listing.folder.unreadable);
   std::vector<std::string> names;
   for (const auto& file : listing.files) names.push_back(name_in(folder, file));
   const SplitRule rule(names, options_.split_file);

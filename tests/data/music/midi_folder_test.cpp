@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/data/music/midi_folder.h"
 
+#include <map>
+
 #include "tests/core/expect_error.h"
 #include "tests/core/kept_log.h"
 #include "tests/data/music/midi_bytes.h"
 #include "tests/data/music/test_data.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "heed/core/error.h"
@@ -56,9 +57,8 @@ TEST_F(MidiFolder, ListsMusicOfEveryEndingAndCountsTheRest) {
     write(name);
   const MusicListing listing = list_music(path());
   EXPECT_THAT(listed(), ElementsAre("a/y.smf", "a/z.midi", "b.MID", "c/d/e.rmi", "song.KAR"));
-  EXPECT_EQ(listing.passed_over_text(),
-            "2 .mp3, 1 .pdf, 1 with another ending, 1 without an ending, 5 hidden");
-  EXPECT_THAT(listing.unreadable, IsEmpty());
+  EXPECT_EQ(listing.passed_over(), "2 .mp3, 1 without ending, 1 .not an ending, 1 .pdf, 5 hidden");
+  EXPECT_THAT(listing.folder.unreadable, IsEmpty());
   EXPECT_THAT(list_music(path() / "b.MID").files, ElementsAre(path() / "b.MID"));
   EXPECT_THAT(error_of(ErrorKind::kData, [&] { list_music(path() / "absent"); }),
               HasSubstr("absent: there is no such file or folder"));
@@ -118,8 +118,10 @@ TEST_F(MidiFolder, NamesFoldersAndLinksThatCannotBeRead) {
   }
   fs::permissions(path() / "closed", fs::perms::owner_all);
   EXPECT_THAT(listing.files, ElementsAre(path() / "open/a.mid"));
-  EXPECT_THAT(listing.unreadable, ::testing::UnorderedElementsAre(HasSubstr("closed (Permission denied)"),
-                                                                  HasSubstr("nowhere.mid (")));
+  std::map<std::string, std::string> unreadable;
+  for (const auto& path : listing.folder.unreadable) unreadable[path.name] = path.reason;
+  EXPECT_EQ(unreadable, (std::map<std::string, std::string>{{"closed", "Permission denied"},
+                                                            {"nowhere.mid", "the link leads nowhere"}}));
 }
 
 TEST_F(MidiFolder, NamesOfAnyBytesAreRead) {
