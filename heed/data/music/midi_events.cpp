@@ -197,6 +197,7 @@ class FileReader {
     midi_.events.resize(state.events);
     midi_.tempos.resize(state.tempos);
     midi_.signatures.resize(state.signatures);
+    midi_.track_names.resize(std::min(midi_.track_names.size(), static_cast<size_t>(tracks_)));
   }
 
   MidiFlawLog& flaws_;

@@ -53,6 +53,8 @@ struct MidiEvents {
   std::vector<MidiEvent> events;
   std::vector<TempoChange> tempos;
   std::vector<TimeSignature> signatures;
+  std::vector<std::string>
+      track_names;  ///< raw bytes of the first name of each track; "" or missing if it has none
 };
 
 /// Parses files of types 0 and 1. Memory is at most about 20 times the size of the file. Chunks of other kinds

@@ -13,6 +13,7 @@
 #include "heed/core/error.h"
 #include "heed/core/files.h"
 #include "heed/core/log.h"
+#include "heed/data/music/beat_map.h"
 #include "heed/data/music/midi_events.h"
 #include "heed/data/music/tempo_map.h"
 
@@ -174,6 +175,16 @@ std::map<std::pair<int, int>, int> number_voices(const std::vector<TickNote>& no
   return voices;
 }
 
+std::vector<std::string> voice_names(const std::vector<TickNote>& notes,
+                                     const std::vector<std::string>& track_names) {
+  std::vector<std::string> names;
+  for (const auto& [lane, voice] : number_voices(notes)) {
+    const auto track = static_cast<size_t>(lane.first);
+    names.push_back(track < track_names.size() ? track_names[track] : std::string());
+  }
+  return names;
+}
+
 double end_seconds(const TickNote& note, const TempoMap& tempo) {
   const double end = tempo.seconds(static_cast<double>(note.end));
   if (note.end > note.start) return end;
@@ -257,6 +268,11 @@ Score read_midi(std::span<const std::byte> file, const std::string& name, const 
   score.quarter_seconds = tempo.first_quarter_seconds();
   const int64_t end_tick = place_notes(notes, tempo, score, flaws);
   score.bar_lines = bar_lines(midi, tempo, end_tick, flaws);
+  score.voice_names = voice_names(notes, midi.track_names);
+  if (midi.ticks_per_quarter > 0) {
+    score.beats = std::make_shared<const BeatMap>(midi.ticks_per_quarter, std::move(midi.tempos),
+                                                  std::move(midi.signatures));
+  }
   found.flaws = flaws.found();
   if (report != nullptr) *report = std::move(found);
   return score;

@@ -152,8 +152,18 @@ class TrackReader {
     const uint8_t type = cursor_.u8();
     const ByteCursor body = cursor_.take(number());
     if (type == 0x2F) ended_ = true;
+    if (type == 0x03) add_name(body);
     if (type == 0x51) add_tempo(body);
     if (type == 0x58) add_signature(body);
+  }
+
+  void add_name(ByteCursor body) {
+    constexpr size_t kLongestName = 256;
+    if (midi_.track_names.size() <= track_) midi_.track_names.resize(size_t{track_} + 1);
+    std::string& name = midi_.track_names[track_];
+    if (!name.empty()) return;
+    const size_t length = std::min(body.remaining(), kLongestName);
+    while (name.size() < length) name += static_cast<char>(body.u8());
   }
 
   /// A tempo of more than three bytes is read if three bytes hold the number; one that cannot be read is

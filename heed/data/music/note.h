@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,12 +19,16 @@ struct Note {
   bool operator==(const Note&) const = default;
 };
 
+class BeatMap;
+
 /// Notes sorted by (start, pitch), with bar lines if the source has them.
 struct Score {
   std::vector<Note> notes;
-  std::vector<double> bar_lines;  ///< times in seconds, ascending; empty if unknown
-  double quarter_seconds = 0.5;   ///< seconds per quarter at the start, for grids
-  double duration() const;        ///< end of the last note in seconds; 0 without notes
+  std::vector<double> bar_lines;         ///< times in seconds, ascending; empty if unknown
+  double quarter_seconds = 0.5;          ///< seconds per quarter at the start, for grids
+  std::shared_ptr<const BeatMap> beats;  ///< tempo and metre of the source (beat_map.h); null if unknown
+  std::vector<std::string> voice_names;  ///< names of the voices' tracks; "" or missing if they have none
+  double duration() const;               ///< end of the last note in seconds; 0 without notes
 };
 
 void sort_notes(std::vector<Note>& notes);

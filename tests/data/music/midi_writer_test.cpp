@@ -9,6 +9,7 @@
 
 #include "heed/core/error.h"
 #include "heed/core/files.h"
+#include "heed/data/music/beat_map.h"
 #include "heed/data/music/midi_reader.h"
 
 namespace heed::music {
@@ -118,6 +119,40 @@ TEST(MidiWriter, EvenBarsKeepTheirLines) {
   EXPECT_TRUE(read_midi(write_midi(score), "out.mid").bar_lines.empty());
 }
 
+TEST(MidiWriter, BeatsOfTheSourceStayWithTheirTicks) {
+  Score score;
+  score.beats = std::make_shared<const BeatMap>(
+      960,
+      std::vector<TempoChange>{{.tick = 0, .quarter_microseconds = 800'000},
+                               {.tick = 1000, .quarter_microseconds = 400'000},
+                               {.tick = 9601, .quarter_microseconds = 1'234'567}},
+      std::vector<TimeSignature>{{.tick = 0, .numerator = 1, .denominator = 8},
+                                 {.tick = 480, .numerator = 6, .denominator = 8}});
+  for (const int64_t tick : {0, 480, 1001, 9601, 12'345}) {
+    score.notes.push_back({.start = score.beats->seconds(static_cast<double>(tick)),
+                           .end = score.beats->seconds(static_cast<double>(tick) + 77)});
+  }
+  score.voice_names = {"Violine \xFC"};
+  for (const int format : {0, 1}) {
+    const auto file = write_midi(score, {.format = format});
+    const Score back = read_midi(file, "out.mid");
+    expect_same_notes(back.notes, score.notes, 1e-9);
+    ASSERT_TRUE(back.beats);
+    EXPECT_EQ(back.beats->ticks_per_quarter(), 960);
+    ASSERT_EQ(back.beats->tempos().size(), 3U);
+    for (size_t i = 0; i < 3; ++i) {
+      EXPECT_EQ(back.beats->tempos()[i].tick, score.beats->tempos()[i].tick);
+      EXPECT_EQ(back.beats->tempos()[i].quarter_microseconds, score.beats->tempos()[i].quarter_microseconds);
+    }
+    ASSERT_EQ(back.beats->signatures().size(), 2U);
+    EXPECT_EQ(back.beats->signatures()[0].denominator, 8);
+    EXPECT_EQ(back.beats->signatures()[1].tick, 480);
+    EXPECT_EQ(write_midi(back, {.format = format}), file);
+    EXPECT_EQ(back.voice_names.at(0), format == 1 ? score.voice_names[0] : "");
+  }
+  EXPECT_EQ(read_midi(write_midi(score, {.quarter_seconds = 0.5}), "out.mid").beats->tempos().size(), 1U);
+}
+
 TEST(MidiWriter, AnEmptyScoreIsAFileWithoutNotes) {
   for (const int format : {0, 1}) {
     EXPECT_TRUE(read_midi(write_midi({}, {.format = format}), "out.mid").notes.empty());
@@ -169,7 +204,7 @@ TEST(MidiWriter, RefusesWhatMidiCannotHold) {
   EXPECT_THAT(error_of({.start = 0, .end = std::nan("")}), HasSubstr("cannot be written"));
   EXPECT_THAT(error_of({.start = 0, .end = 1}, {.quarter_seconds = 17}),
               HasSubstr("a quarter in a MIDI file"));
-  EXPECT_THAT(error_of({.start = 0, .end = 1}, {.ticks_per_quarter = 0}), HasSubstr("1 to 32767 ticks"));
+  EXPECT_THAT(error_of({.start = 0, .end = 1}, {.ticks_per_quarter = -1}), HasSubstr("1 to 32767 ticks"));
   EXPECT_THAT(error_of({.start = 0, .end = 1}, {.format = 2}), HasSubstr("not of type 2"));
   EXPECT_THAT(
       error_of({.start = 80'000, .end = 80'001}, {.quarter_seconds = 0.001, .ticks_per_quarter = 32'767}),
