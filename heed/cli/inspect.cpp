@@ -9,6 +9,7 @@
 #include "heed/rendering/audio.h"
 #include "heed/rendering/piano_roll.h"
 #include "heed/rendering/plot.h"
+#include "heed/rendering/sound_font.h"
 
 namespace heed::cli {
 namespace fs = std::filesystem;
@@ -28,10 +29,14 @@ std::string name_of(const InspectFlags& options, size_t i) {
 
 int roll(const Common& common, const InspectFlags& options) {
   check_writable(options.output);
-  if (!options.wav.empty()) check_writable(options.wav);
+  if (!options.wav.empty()) {
+    check_writable(options.wav);
+    rendering::find_sound_font();  // else it would fail only after the picture
+  }
   const music::Score score = music::read_midi_file(options.input, {.skip_percussion = false});
   rendering::PianoRollOptions drawing;
   drawing.bars = options.bars;
+  drawing.colors = rendering::NoteColors::kVoices;
   drawing.title = options.title.empty() ? fs::path(options.input).filename().string() : options.title;
   rendering::draw_piano_roll(score, drawing, options.output);
   nlohmann::ordered_json result{
@@ -86,7 +91,7 @@ void add_roll(Program& program, CLI::App* inspect, const std::shared_ptr<Inspect
   });
   verb->add_option("--input", options->input, "MIDI file")->required();
   verb->add_option("--output", options->output, "picture to write (.png)")->required();
-  verb->add_option("--wav", options->wav, "sound to write (.wav)");
+  verb->add_option("--wav", options->wav, "sound to write (.wav), with the sound font of HEED_SOUND_FONT");
   verb->add_flag("--bars", options->bars, "mark bars along the time axis instead of seconds");
   verb->add_option("--title", options->title, "title of the picture");
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "heed/rendering/canvas.h"
+#include "heed/rendering/legend.h"
 #include "heed/rendering/piano_roll.h"
 #include "heed/rendering/roll_layout.h"
 
@@ -114,12 +115,12 @@ class ArcPainter {
   double longest_ = 100;  // pixels
 };
 
-void paint_head(Canvas& canvas, const RollLayout& layout, const ArcPainter& painter,
-                std::span<const int> heads, const std::string& title) {
+// A colour for each head, as ArcPainter::color gives it.
+std::vector<LegendEntry> head_legend(std::span<const int> heads) {
   std::vector<LegendEntry> legend;
-  for (const int head : heads) legend.push_back({"head " + std::to_string(head), painter.color(head)});
-  canvas.text(title, {layout.left, 24}, {.size = 17, .align_y = AlignY::kMiddle, .bold = true});
-  draw_legend_line(canvas, legend, {layout.left + layout.width, 24});
+  for (size_t i = 0; i < heads.size(); ++i)
+    legend.push_back({"head " + std::to_string(heads[i]), {series_color(i)}});
+  return legend;
 }
 
 }  // namespace
@@ -131,19 +132,20 @@ void draw_attention_arcs(const music::Score& score, std::span<const ArcPoint> po
   const std::vector<AttentionArc> kept = select_arcs(arcs, options);
   const std::vector<int> heads = heads_of(arcs);
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const Heading heading(options.title, head_legend(heads), roll_width(options.width));
   const RollLayout layout =
       layout_roll(score, {.width = options.width,
                           .row_seconds = kInfinity,
                           .begin_seconds = options.begin_seconds,
                           .end_seconds = options.end_seconds > 0 ? options.end_seconds : kInfinity,
-                          .margin_top = 44,
+                          .margin_top = std::max(14.0, heading.height() - 4),
                           .headroom = kHeadroom});
   Canvas canvas(options.width, layout.picture_height);
   paint_roll(canvas, score, layout, {.bars = options.bars}, [](const music::Note&) { return kGreyNote; });
 
   ArcPainter painter(canvas, layout, points, heads);
   painter.measure(kept);
-  paint_head(canvas, layout, painter, heads, options.title);
+  heading.draw(canvas, layout.left);
   const RollRow& row = layout.rows.front();
   canvas.clip({layout.left - 4, row.top - kHeadroom, layout.right(row) - layout.left + 10,
                kHeadroom + layout.row_height() + 6});

@@ -210,7 +210,8 @@ void draw_attention_map(std::span<const AttentionMap> maps, const AttentionMapOp
   const double step_x = axes.left + shape.width + 22,
                step_y = kSpaceAbove + shape.height + axes.below + kSpaceBelow;
   Canvas canvas(static_cast<int>(columns * step_x + kScaleWidth), static_cast<int>(head + lines * step_y));
-  canvas.text(options.title, {16, 24}, {.size = 17, .align_y = AlignY::kMiddle, .bold = true});
+  canvas.text(options.title, {16, 24},
+              {.size = 17, .align_y = AlignY::kMiddle, .bold = true, .max_width = canvas.width() - 32.0});
   for (size_t i = 0; i < maps.size(); ++i) {
     if (maps[i].rows == 0 || maps[i].keys == 0) continue;
     Panel panel = panel_shape(maps[i], std::max(24, options.panel_size));

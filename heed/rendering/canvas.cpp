@@ -24,43 +24,6 @@ bool finite(Rect rect) {
          std::isfinite(rect.height);
 }
 
-// Length of the UTF-8 sequence that starts at `at`; 0 if there is none.
-size_t sequence_length(const std::string& text, size_t at) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const unsigned lead = byte(at);
-  const size_t length = lead < 0x80                    ? 1
-                        : lead >= 0xC2 && lead < 0xE0  ? 2
-                        : lead >= 0xE0 && lead < 0xF0  ? 3
-                        : lead >= 0xF0 && lead <= 0xF4 ? 4
-                                                       : 0;
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(at + i) & 0xC0U) != 0x80) return 0;
-  }
-  const unsigned second = byte(at + 1);
-  const bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
-  const bool not_a_character = (lead == 0xED && second >= 0xA0) || (lead == 0xF4 && second >= 0x90);
-  return overlong || not_a_character ? 0 : length;
-}
-
-// Replaces malformed bytes: one of them would put cairo's context into an error state and lose everything
-// drawn after it.
-std::string drawable(const std::string& text) {
-  std::string result;
-  for (size_t at = 0; at < text.size();) {
-    const size_t length = sequence_length(text, at);
-    const bool control = length == 1 && (static_cast<unsigned char>(text[at]) < 0x20 || text[at] == 0x7F);
-    if (length == 0) {
-      result += '?';
-    } else if (control) {
-      result += ' ';
-    } else {
-      result.append(text, at, length);
-    }
-    at += std::max<size_t>(length, 1);
-  }
-  return result;
-}
-
 cairo_status_t append_bytes(void* closure, const unsigned char* data, unsigned length) {
   try {
     static_cast<std::string*>(closure)->append(reinterpret_cast<const char*>(data), length);
@@ -204,47 +167,6 @@ void Canvas::curve(Point from, Point near_from, Point near_to, Point to, const S
   stroke_path(stroke);
 }
 
-void Canvas::select_font(const TextStyle& style) {
-  cairo_select_font_face(context_.get(), "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL,
-                         style.bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL);
-  cairo_set_font_size(context_.get(), style.size);
-}
-
-double Canvas::text_width(const std::string& utf8, const TextStyle& style) {
-  select_font(style);
-  cairo_text_extents_t extents{};
-  cairo_text_extents(context_.get(), drawable(utf8).c_str(), &extents);
-  return extents.x_advance;
-}
-
-void Canvas::text(const std::string& utf8, Point at, const TextStyle& style) {
-  if (!finite(at) || utf8.empty()) return;
-  cairo_t* cairo = context_.get();
-  const std::string shown = drawable(utf8);
-  const double width = text_width(utf8, style);
-  // Heights depend on the size, not on the letters, so that neighbouring labels share a baseline.
-  const double cap_height = 0.73 * style.size, descent = 0.22 * style.size;
-  const double dx = style.align_x == AlignX::kLeft     ? 0
-                    : style.align_x == AlignX::kCenter ? -width / 2
-                                                       : -width;
-  const double dy = style.align_y == AlignY::kTop      ? cap_height
-                    : style.align_y == AlignY::kMiddle ? cap_height / 2
-                    : style.align_y == AlignY::kBottom ? -descent
-                                                       : 0;
-  cairo_save(cairo);
-  cairo_translate(cairo, at.x, at.y);
-  cairo_rotate(cairo, -style.degrees * std::numbers::pi / 180);
-  if (style.halo) {
-    cairo_move_to(cairo, dx, dy);
-    cairo_text_path(cairo, shown.c_str());
-    stroke_path({with_alpha(kWhite, 0.9), 3.5});
-  }
-  set_color(style.color);
-  cairo_move_to(cairo, dx, dy);
-  cairo_show_text(cairo, shown.c_str());
-  cairo_restore(cairo);
-}
-
 void Canvas::clip(Rect rect) {
   unclip();
   cairo_rectangle(context_.get(), rect.x, rect.y, rect.width, rect.height);
@@ -267,19 +189,6 @@ void Canvas::write_png(const std::filesystem::path& path) const {
                 path.string());
   }
   write_atomically(path, png);
-}
-
-void draw_legend_line(Canvas& canvas, std::span<const LegendEntry> entries, Point right_middle) {
-  constexpr double kBox = 12, kGap = 6, kBetween = 18;
-  const TextStyle style{.size = 13, .align_y = AlignY::kMiddle};
-  double x = right_middle.x;
-  for (size_t i = entries.size(); i-- > 0;) {
-    x -= canvas.text_width(entries[i].name, style);
-    canvas.text(entries[i].name, {x, right_middle.y}, style);
-    x -= kBox + kGap;
-    canvas.fill({x, right_middle.y - kBox / 2, kBox, kBox}, entries[i].color, 2);
-    x -= kBetween;
-  }
 }
 
 }  // namespace heed::rendering

@@ -56,12 +56,14 @@ struct TextStyle {
   AlignY align_y = AlignY::kBaseline;
   double degrees = 0;  ///< counterclockwise
   bool bold = false;
-  bool halo = false;  ///< white outline, for text over lines
+  bool halo = false;     ///< white outline, for text over lines
+  double max_width = 0;  ///< pixels; longer text is cut and ends in an ellipsis; 0: no limit
 };
 
 /// A picture of `width` x `height` pixels, x to the right and y down, on an opaque white background, drawn
-/// with cairo in DejaVu Sans. Skips points that are not finite. In text, '?' replaces each byte that is not
-/// valid UTF-8.
+/// with cairo. Skips points that are not finite. Text is one line in any script, by Pango: in DejaVu Sans, or in
+/// another installed font where that has no glyph; a character that no font has becomes a box with its code. A
+/// byte that is not valid UTF-8 is read as Latin-1.
 ///
 /// Throws Error(kUsage) unless each side is 1 to 32,000 pixels, Error(kSystem) if there is not enough memory.
 class Canvas {
@@ -94,18 +96,10 @@ class Canvas {
   void trace(Rect rect, double radius);
   void stroke_path(const Stroke& stroke);
   void set_color(Color color);
-  void select_font(const TextStyle& style);
 
   int width_, height_;
   std::unique_ptr<cairo_surface_t, void (*)(cairo_surface_t*)> surface_;
   std::unique_ptr<cairo_t, void (*)(cairo_t*)> context_;
 };
-
-/// A name with a coloured box.
-struct LegendEntry {
-  std::string name;
-  Color color;
-};
-void draw_legend_line(Canvas& canvas, std::span<const LegendEntry> entries, Point right_middle);
 
 }  // namespace heed::rendering

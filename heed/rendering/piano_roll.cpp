@@ -3,10 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "heed/rendering/axis.h"
+#include "heed/rendering/drum_names.h"
+#include "heed/rendering/legend.h"
 
 namespace heed::rendering {
 namespace {
@@ -24,8 +28,9 @@ void paint_lanes(Canvas& canvas, const RollLayout& layout, const RollRow& row, d
   const double width = layout.right(row) - layout.left;
   const double primer = std::min(primer_seconds, row.end) - row.begin;
   if (primer > 0) {
-    canvas.fill({layout.left, row.top, primer * layout.width / layout.seconds, layout.row_height()},
-                kPrimerGround);
+    const double shown = primer * layout.width / layout.seconds;
+    canvas.fill({layout.left, row.top, shown, layout.pitches_height()}, kPrimerGround);
+    canvas.fill({layout.left, layout.drums_top(row), shown, layout.drums_height()}, kPrimerGround);
   }
   for (int pitch = layout.low_pitch; pitch <= layout.high_pitch; ++pitch) {
     const double top = layout.y(row, pitch) - layout.key_height / 2;
@@ -39,7 +44,7 @@ void paint_lanes(Canvas& canvas, const RollLayout& layout, const RollRow& row, d
 
 void paint_keyboard(Canvas& canvas, const RollLayout& layout, const RollRow& row) {
   const double x = layout.left - kKeyboardStrip - 2;
-  canvas.fill({x, row.top, kKeyboardStrip, layout.row_height()}, kWhite);
+  canvas.fill({x, row.top, kKeyboardStrip, layout.pitches_height()}, kWhite);
   for (int pitch = layout.low_pitch; pitch <= layout.high_pitch; ++pitch) {
     const double middle = layout.y(row, pitch), half = layout.key_height / 2;
     if (is_black_key(pitch)) {
@@ -53,12 +58,25 @@ void paint_keyboard(Canvas& canvas, const RollLayout& layout, const RollRow& row
                   {.size = 11, .color = kMuted, .align_x = AlignX::kRight, .align_y = AlignY::kMiddle});
     }
   }
-  canvas.outline({x, row.top, kKeyboardStrip, layout.row_height()}, {kAxis, 0.8});
+  canvas.outline({x, row.top, kKeyboardStrip, layout.pitches_height()}, {kAxis, 0.8});
+}
+
+// A line between the lanes of percussion, and the name of each.
+void paint_drum_lanes(Canvas& canvas, const RollLayout& layout, const RollRow& row) {
+  const double width = layout.right(row) - layout.left;
+  for (const int key : layout.drums) {
+    const double middle = layout.drum_y(row, key), bottom = std::round(middle + layout.drum_height / 2) - 0.5;
+    canvas.line({layout.left, bottom}, {layout.left + width, bottom}, {kGrid, 1});
+    canvas.text(drum_name(key), {layout.left - 5, middle},
+                {.size = 10, .color = kMuted, .align_x = AlignX::kRight, .align_y = AlignY::kMiddle});
+  }
 }
 
 void paint_mark(Canvas& canvas, const RollLayout& layout, const RollRow& row, double seconds) {
   const double x = std::round(layout.x(row, seconds)) + 0.5;
-  canvas.line({x, row.top}, {x, layout.bottom(row)}, {{0.25, 0.27, 0.3, 0.16}, 1});
+  canvas.line({x, row.top}, {x, row.top + layout.pitches_height()}, {{0.25, 0.27, 0.3, 0.16}, 1});
+  if (!layout.drums.empty())
+    canvas.line({x, layout.drums_top(row)}, {x, layout.bottom(row)}, {{0.25, 0.27, 0.3, 0.16}, 1});
 }
 
 void paint_label(Canvas& canvas, Point at, const std::string& label) {
@@ -106,10 +124,23 @@ void paint_note(Canvas& canvas, const RollLayout& layout, const RollRow& row, co
   canvas.fill(rect, color, std::min(2.0, height / 3));
 }
 
+// A strike of percussion: a mark of one width, whatever the note's length says.
+void paint_strike(Canvas& canvas, const RollLayout& layout, const RollRow& row, const music::Note& note,
+                  Color color) {
+  constexpr double kWidth = 4;
+  const double height = layout.drum_height - 3;
+  const double left = std::min(layout.x(row, note.start), layout.right(row) - kWidth);
+  canvas.fill({left, layout.drum_y(row, note.pitch) - height / 2, kWidth, height}, color, 1);
+}
+
 void paint_notes(Canvas& canvas, const music::Score& score, const RollLayout& layout, const RollRow& row,
                  const std::function<Color(const music::Note&)>& color) {
   for (const music::Note& note : score.notes) {
     const bool begins_here = note.start >= row.begin && note.start < row.end;
+    if (note.drum) {
+      if (begins_here) paint_strike(canvas, layout, row, note, color(note));
+      continue;
+    }
     const bool goes_on_here = note.start < row.begin && note.end > row.begin;
     const bool has_lane = note.pitch >= layout.low_pitch && note.pitch <= layout.high_pitch;
     if ((begins_here || goes_on_here) && has_lane) paint_note(canvas, layout, row, note, color(note));
@@ -120,34 +151,80 @@ bool shows_bars(const music::Score& score, const PianoRollOptions& options) {
   return options.bars && !score.bar_lines.empty();
 }
 
-std::vector<LegendEntry> legend_of(const music::Score& score, const PianoRollOptions& options) {
-  std::vector<LegendEntry> entries;
-  std::set<int> voices;
-  bool drums = false;
-  for (const music::Note& note : score.notes) {
-    if (!note.drum) voices.insert(note.voice);
-    drums = drums || note.drum;
-  }
-  if (options.colors == NoteColors::kVoices && voices.size() > 1 && voices.size() <= 8) {
-    for (const int voice : voices) {
-      const auto index = static_cast<size_t>(voice);
-      const bool named = index < options.voice_names.size();
-      entries.push_back(
-          {named ? options.voice_names[index] : "voice " + std::to_string(voice + 1), series_color(index)});
+bool varies_in_velocity(const music::Score& score) {
+  const auto differs = [&](const music::Note& note) { return note.velocity != score.notes.front().velocity; };
+  return std::any_of(score.notes.begin(), score.notes.end(), differs);
+}
+
+/// Which colour each voice has: its own for the eight voices with the most notes, in the order of their numbers; the
+/// last of the eight colours for all others where there are more.
+class VoiceColors {
+ public:
+  VoiceColors(const music::Score& score, const PianoRollOptions& options)
+      : names_(options.voice_names.empty() ? score.voice_names : options.voice_names) {
+    std::map<int, int64_t> notes;
+    for (const music::Note& note : score.notes) {
+      if (!note.drum) ++notes[note.voice];
     }
-    if (options.primer_seconds > 0) entries.push_back({"primer", mix(kPrimerGround, primer_color(), 0.12)});
-  } else if (options.primer_seconds > 0) {
-    entries = {{"primer", primer_color()}, {"continuation", continuation_color()}};
+    std::vector<std::pair<int64_t, int>> most;
+    for (const auto& [voice, count] : notes) most.emplace_back(-count, voice);
+    std::sort(most.begin(), most.end());
+    if (most.size() > kOwn) others_ = most.size() - (kOwn - 1);
+    for (size_t i = 0; i < most.size() - others_; ++i) voices_.insert(most[i].second);
   }
-  if (drums) entries.push_back({"percussion", kDrum});
+
+  size_t count() const { return voices_.size() + others_; }
+  Color color(int voice) const {
+    const auto at = voices_.find(voice);
+    return series_color(at == voices_.end() ? kOwn - 1
+                                            : static_cast<size_t>(std::distance(voices_.begin(), at)));
+  }
+  std::vector<LegendEntry> legend() const {
+    std::vector<LegendEntry> entries;
+    for (const int voice : voices_) entries.push_back({name_of(voice), {color(voice)}});
+    if (others_ > 0) entries.push_back({std::to_string(others_) + " others", {series_color(kOwn - 1)}});
+    return entries;
+  }
+
+ private:
+  static constexpr size_t kOwn = 8;
+
+  std::string name_of(int voice) const {
+    const auto index = static_cast<size_t>(std::max(voice, 0));
+    const bool named = index < names_.size() && !names_[index].empty();
+    return named ? names_[index] : "voice " + std::to_string(voice + 1);
+  }
+
+  std::vector<std::string> names_;
+  std::set<int> voices_;
+  size_t others_ = 0;
+};
+
+std::vector<LegendEntry> legend_of(const music::Score& score, const PianoRollOptions& options,
+                                   const VoiceColors& voices) {
+  std::vector<LegendEntry> entries;
+  Color usual = continuation_color();
+  if (options.colors == NoteColors::kVoices && voices.count() > 1) {
+    entries = voices.legend();
+    usual = entries.front().colors.front();
+    if (options.primer_seconds > 0) entries.push_back({"primer", {mix(kPrimerGround, primer_color(), 0.12)}});
+  } else if (options.primer_seconds > 0) {
+    entries = {{"primer", {primer_color()}}, {"continuation", {continuation_color()}}};
+  }
+  const auto drum = [](const music::Note& note) { return note.drum; };
+  const bool drums = std::any_of(score.notes.begin(), score.notes.end(), drum);
+  if (drums && voices.count() > 0) entries.push_back({"percussion", {kDrum}});
+  if (drums && voices.count() == 0) usual = kDrum;
+  if (varies_in_velocity(score)) {
+    entries.push_back({"darker is louder",
+                       {velocity_shade(usual, 20), velocity_shade(usual, 64), velocity_shade(usual, 110)}});
+  }
   return entries;
 }
 
-Color color_of(const music::Note& note, const PianoRollOptions& options) {
+Color color_of(const music::Note& note, const PianoRollOptions& options, const VoiceColors& voices) {
   if (note.drum) return velocity_shade(kDrum, note.velocity);
-  if (options.colors == NoteColors::kVoices) {
-    return velocity_shade(series_color(static_cast<size_t>(note.voice)), note.velocity);
-  }
+  if (options.colors == NoteColors::kVoices) return velocity_shade(voices.color(note.voice), note.velocity);
   const bool primer = note.start < options.primer_seconds;
   return velocity_shade(primer ? primer_color() : continuation_color(), note.velocity);
 }
@@ -172,15 +249,20 @@ void paint_roll(Canvas& canvas, const music::Score& score, const RollLayout& lay
                 const PianoRollOptions& options, const std::function<Color(const music::Note&)>& color) {
   for (const RollRow& row : layout.rows) {
     paint_lanes(canvas, layout, row, options.primer_seconds);
+    paint_drum_lanes(canvas, layout, row);
     if (shows_bars(score, options)) {
       paint_bars(canvas, layout, row, score.bar_lines);
     } else {
       paint_seconds(canvas, layout, row);
     }
     paint_notes(canvas, score, layout, row, color);
-    paint_keyboard(canvas, layout, row);
-    canvas.outline({layout.left, row.top, layout.right(row) - layout.left, layout.row_height()},
-                   {kAxis, 0.8});
+    const double width = layout.right(row) - layout.left;
+    if (layout.high_pitch >= layout.low_pitch) {
+      paint_keyboard(canvas, layout, row);
+      canvas.outline({layout.left, row.top, width, layout.pitches_height()}, {kAxis, 0.8});
+    }
+    if (!layout.drums.empty())
+      canvas.outline({layout.left, layout.drums_top(row), width, layout.drums_height()}, {kAxis, 0.8});
   }
   const char* unit = shows_bars(score, options) ? "bar" : shows_minutes(layout) ? "time" : "sec";
   canvas.text(unit, {layout.left - 20, layout.bottom(layout.rows.back()) + 7},
@@ -189,17 +271,16 @@ void paint_roll(Canvas& canvas, const music::Score& score, const RollLayout& lay
 
 void draw_piano_roll(const music::Score& score, const PianoRollOptions& options,
                      const std::filesystem::path& path) {
-  const std::vector<LegendEntry> legend = legend_of(score, options);
-  const bool has_head = !options.title.empty() || !legend.empty();
+  const VoiceColors voices(score, options);
+  const Heading heading(options.title, legend_of(score, options, voices), roll_width(options.width));
   const RollLayout layout = layout_roll(score, {.width = options.width,
                                                 .row_seconds = options.row_seconds,
                                                 .break_at_bars = shows_bars(score, options),
-                                                .margin_top = has_head ? 48.0 : 14.0});
+                                                .margin_top = std::max(14.0, heading.height())});
   Canvas canvas(options.width, layout.picture_height);
-  canvas.text(options.title, {layout.left, 24}, {.size = 17, .align_y = AlignY::kMiddle, .bold = true});
-  draw_legend_line(canvas, legend, {layout.left + layout.width, 24});
+  heading.draw(canvas, layout.left);
   paint_roll(canvas, score, layout, options,
-             [&](const music::Note& note) { return color_of(note, options); });
+             [&](const music::Note& note) { return color_of(note, options, voices); });
   canvas.write_png(path);
 }
 

@@ -15,7 +15,7 @@ namespace heed::rendering {
 /// How notes are coloured. Within a colour, louder notes are darker.
 enum class NoteColors {
   kOne,     ///< one colour, and another for the primer
-  kVoices,  ///< a colour per voice, repeating after eight; a shaded background marks the primer
+  kVoices,  ///< a colour per voice, and one for the rest beyond eight; a shaded background marks the primer
 };
 
 struct PianoRollOptions {
@@ -24,14 +24,16 @@ struct PianoRollOptions {
   double primer_seconds = 0;  ///< end of the primer, whose notes and time are highlighted; 0: none
   double row_seconds = 30;    ///< length of a row; music up to a third longer fits into one row
   NoteColors colors = NoteColors::kOne;
-  std::vector<std::string> voice_names = {};  ///< for the legend of kVoices; default "voice 1", ...
+  std::vector<std::string> voice_names =
+      {};  ///< for the legend of kVoices; empty: the score's, else "voice 1", ...
   std::string title = {};
 };
 
 /// Draws a piano roll as PNG: time to the right, pitch upwards, a keyboard with labelled Cs on the left,
 /// light lines at round times or bars; long music is divided into rows. A primer has a light background, and
-/// a legend says "primer" and "continuation", as in the figures of Huang et al. 2018, Music Transformer.
-/// Percussion is grey. A score without notes gives an empty roll.
+/// a legend says "primer" and "continuation", as in the figures of Huang et al. 2018, Music Transformer, and
+/// that darker notes are louder where loudness varies. Percussion has lanes of its own below the pitches, one
+/// for each sound, named as in General MIDI, and marks of one width. A score without notes gives an empty roll.
 ///
 /// Throws Error(kSystem) if the file cannot be written, Error(kUsage) for an invalid width.
 void draw_piano_roll(const music::Score& score, const PianoRollOptions& options,

@@ -144,7 +144,8 @@ void paint_axes(Canvas& canvas, const Frame& frame, const PlotOptions& options) 
   const double left = std::round(frame.area().x) + 0.5, bottom = std::round(frame.bottom()) + 0.5;
   canvas.line({left, frame.area().y}, {left, bottom}, {kAxis, 1.2});
   canvas.line({left, bottom}, {frame.right(), bottom}, {kAxis, 1.2});
-  canvas.text(options.title, {frame.area().x, 27}, {.size = 17, .align_y = AlignY::kMiddle, .bold = true});
+  canvas.text(options.title, {frame.area().x, 27},
+              {.size = 17, .align_y = AlignY::kMiddle, .bold = true, .max_width = frame.area().width});
   canvas.text(options.x_title, {frame.area().x + frame.area().width / 2, options.height - 14.0},
               {.size = 13, .align_x = AlignX::kCenter});
   canvas.text(options.y_title, {24, frame.area().y + frame.area().height / 2},
@@ -255,7 +256,7 @@ double hidden_by(Rect box, std::span<const PlotSeries> series, const Frame& fram
 void paint_legend(Canvas& canvas, std::span<const PlotSeries> series, const Frame& frame,
                   const PlotOptions& options, std::span<const Rect> labels) {
   constexpr double kSample = 28, kLine = 21, kPad = 10;
-  const TextStyle style{.size = 13, .align_y = AlignY::kMiddle};
+  const TextStyle style{.size = 13, .align_y = AlignY::kMiddle, .max_width = frame.area().width / 2};
   double text = 0, lines = 0;
   for (const PlotSeries& one : series) {
     text = std::max(text, canvas.text_width(one.name, style));

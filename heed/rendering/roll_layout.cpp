@@ -3,20 +3,25 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <set>
 
 namespace heed::rendering {
 namespace {
 
 constexpr double kKeyboardWidth = 58, kMarginRight = 22, kBelowRow = 36, kMaxHeight = 16000;
+constexpr double kDrumsGap = 8;
 
 struct Span {
   double begin, end;
 };
 
 Span shown_span(const music::Score& score, const RollLayoutOptions& options) {
+  constexpr double kStrikeSeconds = 0.1;  // percussion needs room, and often has no length
   double end = 0;
   for (const music::Note& note : score.notes) {
-    if (std::isfinite(note.end)) end = std::max(end, note.end);
+    const double shown_end = note.drum ? std::max(note.end, note.start + kStrikeSeconds) : note.end;
+    if (std::isfinite(shown_end)) end = std::max(end, shown_end);
   }
   const double begin = std::clamp(options.begin_seconds, 0.0, end);
   return {begin, std::max(begin + 1, std::min(end, options.end_seconds))};
@@ -25,11 +30,18 @@ Span shown_span(const music::Score& score, const RollLayoutOptions& options) {
 void choose_pitches(const music::Score& score, Span span, RollLayout& layout) {
   constexpr int kMargin = 2, kLeastSpan = 24;
   int low = 128, high = -1;
+  std::set<int, std::greater<>> drums;
   for (const music::Note& note : score.notes) {
     if (note.start >= span.end || note.end < span.begin) continue;
+    if (note.drum) {
+      drums.insert(note.pitch);
+      continue;
+    }
     low = std::min(low, note.pitch);
     high = std::max(high, note.pitch);
   }
+  layout.drums.assign(drums.begin(), drums.end());
+  if (high < 0 && !drums.empty()) layout.low_pitch = 0, layout.high_pitch = -1;
   if (high < 0) return;
   const int missing = std::max(0, kLeastSpan - (high - low + 2 * kMargin));
   layout.low_pitch = std::clamp(low - kMargin - (missing + 1) / 2, 0, 127);
@@ -38,7 +50,7 @@ void choose_pitches(const music::Score& score, Span span, RollLayout& layout) {
 
 // Whole pixels keep the lanes sharp.
 double choose_key_height(const RollLayout& layout, bool one_row) {
-  const double lanes = layout.high_pitch - layout.low_pitch + 1;
+  const double lanes = std::max(1, layout.high_pitch - layout.low_pitch + 1);
   return std::floor(one_row ? std::clamp(400 / lanes, 5.0, 11.0) : std::clamp(290 / lanes, 4.0, 9.0));
 }
 
@@ -78,12 +90,26 @@ std::vector<Span> rows_of_bars(Span span, double row_seconds, const std::vector<
 
 }  // namespace
 
+double RollLayout::drum_y(const RollRow& row, int key) const {
+  const auto lane = std::find(drums.begin(), drums.end(), key) - drums.begin();
+  return drums_top(row) + (static_cast<double>(lane) + 0.5) * drum_height;
+}
+
+double RollLayout::row_height() const {
+  const double gap = drums.empty() || high_pitch < low_pitch ? 0 : kDrumsGap;
+  return pitches_height() + gap + drums_height();
+}
+
+double roll_width(int picture_width) {
+  return std::max(40.0, picture_width - kKeyboardWidth - kMarginRight);
+}
+
 RollLayout layout_roll(const music::Score& score, const RollLayoutOptions& options) {
   RollLayout layout;
   const Span span = shown_span(score, options);
   choose_pitches(score, span, layout);
   layout.left = kKeyboardWidth;
-  layout.width = std::max(40.0, options.width - kKeyboardWidth - kMarginRight);
+  layout.width = roll_width(options.width);
 
   const double length = span.end - span.begin;
   double row_seconds = std::max(options.row_seconds, 1e-3);

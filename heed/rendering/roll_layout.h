@@ -17,10 +17,13 @@ struct RollRow {
 /// Maps time and pitch to pixels in a picture of a score. Long music is divided into rows, like the systems
 /// of a printed score; all rows have the same scale.
 struct RollLayout {
-  double left = 0, width = 0;           ///< pixels: start of the time axis, and length of a full row
-  double seconds = 1;                   ///< duration of a full row
-  int low_pitch = 48, high_pitch = 84;  ///< range of pitches, inclusive
-  double key_height = 8;                ///< pixels per semitone
+  double left = 0, width = 0;  ///< pixels: start of the time axis, and length of a full row
+  double seconds = 1;          ///< duration of a full row
+  int low_pitch = 48,
+      high_pitch = 84;      ///< range of pitches, inclusive; high below low: no pitches, percussion only
+  double key_height = 8;    ///< pixels per semitone
+  std::vector<int> drums;   ///< keys of the percussion shown, highest first; each has a lane
+  double drum_height = 12;  ///< pixels per lane of percussion
   std::vector<RollRow> rows;
   int picture_height = 0;
 
@@ -31,7 +34,13 @@ struct RollLayout {
   double y(const RollRow& row, double pitch) const {
     return row.top + (high_pitch - pitch + 0.5) * key_height;
   }
-  double row_height() const { return (high_pitch - low_pitch + 1) * key_height; }
+  /// Returns the middle of a percussion lane; the lanes are below the pitches. `key` is one of `drums`.
+  double drum_y(const RollRow& row, int key) const;
+  double pitches_height() const { return (high_pitch - low_pitch + 1) * key_height; }
+  double drums_top(const RollRow& row) const { return row.top + row_height() - drums_height(); }
+  double drums_height() const { return static_cast<double>(drums.size()) * drum_height; }
+  /// Height of a row, with the gap between pitches and percussion.
+  double row_height() const;
   double bottom(const RollRow& row) const { return row.top + row_height(); }
   double right(const RollRow& row) const { return x(row, row.end); }
 };
@@ -45,6 +54,9 @@ struct RollLayoutOptions {
   double margin_top = 14;      ///< pixels above the first row
   double headroom = 0;         ///< pixels above every row
 };
+
+/// Width in pixels of the time axis in a picture of this width.
+double roll_width(int picture_width);
 
 /// The pitch range covers the notes shown and two semitones more on either side, at least two octaves. Rows
 /// become longer if the picture would be higher than about 16,000 pixels.

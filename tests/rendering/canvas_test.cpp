@@ -8,9 +8,9 @@
 #include "tests/core/expect_error.h"
 #include "tests/rendering/picture.h"
 
-// fontconfig keeps its parsed configuration until the process ends; LeakSanitizer reports that as a leak.
+// fontconfig and Pango keep what they have read until the process ends; LeakSanitizer reports that as a leak.
 extern "C" const char* __lsan_default_suppressions() {
-  return "leak:libfontconfig";
+  return "leak:libfontconfig\nleak:libpango\nleak:libglib";
 }
 
 namespace heed::rendering {
@@ -59,6 +59,38 @@ TEST_F(CanvasTest, BrokenUtf8AndControlCharactersDoNotSpoilThePicture) {
     canvas.write_png(file("text.png"));
     EXPECT_EQ(Picture(file("text.png")).count(series_color(0)), 100) << text;
   }
+}
+
+TEST_F(CanvasTest, TextOfAnyScriptBeginsWhereItIsAlignedAndIsAsWideAsMeasured) {
+  // Latin, Arabic, Hebrew, Devanagari and Japanese; a font that lacks them shows boxes with their codes.
+  for (const char* text : {"nocturne", "\u0645\u0642\u0637\u0648\u0639\u0629", "\u05DC\u05D9\u05DC",
+                           "\u0928\u092E\u0938\u094D\u0924\u0947", "\u591C\u60F3\u66F2"}) {
+    Canvas canvas(400, 60);
+    const double width = canvas.text_width(text, {.size = 20});
+    canvas.text(text, {100, 30}, {.size = 20});
+    canvas.write_png(file("script.png"));
+    const Picture picture(file("script.png"));
+    EXPECT_GT(width, 15) << text;
+    EXPECT_LT(picture.count(kWhite, 100, 101 + static_cast<int>(width)), 60 * (1 + width)) << text;
+    EXPECT_EQ(picture.count(kWhite, 0, 97), 60 * 97) << text;
+    const int right = 104 + static_cast<int>(std::ceil(width));
+    EXPECT_EQ(picture.count(kWhite, right), 60 * (400 - right)) << text;
+  }
+}
+
+TEST_F(CanvasTest, TextIsCutToItsGreatestWidth) {
+  for (const std::string& text :
+       {std::string(300, 'W'), std::string(100, ' ') + "x",
+        std::string("\u05DC\u05D9\u05DC \u05DE\u05E0\u05D5\u05D7\u05D4 \u05DC\u05D9\u05DC")}) {
+    Canvas canvas(400, 40);
+    const TextStyle style{.size = 20, .max_width = 120};
+    EXPECT_LE(canvas.text_width(text, style), 120) << text;
+    canvas.text(text, {100, 30}, style);
+    canvas.write_png(file("cut.png"));
+    EXPECT_EQ(Picture(file("cut.png")).count(kWhite, 222), 40 * 178) << text;
+  }
+  Canvas canvas(10, 10);
+  EXPECT_EQ(canvas.text_width("short", {.max_width = 500}), canvas.text_width("short"));
 }
 
 TEST_F(CanvasTest, PointsThatAreNotFiniteAreLeftOut) {

@@ -67,7 +67,7 @@ TEST_F(PianoRollTest, LouderNotesAreDarker) {
   }
   draw_piano_roll(score, {.width = 800}, file("roll.png"));
   const Picture picture(file("roll.png"));
-  const RollLayout layout = layout_roll(score, {.width = 800});
+  const RollLayout layout = layout_roll(score, {.width = 800, .margin_top = 48});
   double before = 3;
   for (const Note& note : score.notes) {
     const Point at = middle_of(note, layout);
@@ -83,6 +83,70 @@ TEST_F(PianoRollTest, VoicesHaveTheirColours) {
   EXPECT_GT(picture.count(series_color(0)), 500);
   EXPECT_GT(picture.count(series_color(1)), 500);
   EXPECT_EQ(picture.count(series_color(2)), 0);
+}
+
+TEST_F(PianoRollTest, BeyondEightVoicesTheOnesWithFewNotesShareAColour) {
+  Score score;
+  for (int voice = 0; voice < 12; ++voice) {
+    for (int i = 0; i < (voice < 5 ? 1 : 6); ++i)
+      score.notes.push_back(
+          {.start = i * 1.0, .end = i + 0.9, .pitch = 40 + 3 * voice, .velocity = 80, .voice = voice});
+  }
+  draw_piano_roll(score, {.width = 1600, .colors = NoteColors::kVoices}, file("roll.png"));
+  const Picture picture(file("roll.png"));
+  const RollLayout layout = layout_roll(score, {.width = 1600, .margin_top = 48});
+  for (const Note& note : score.notes) {
+    const Point at = middle_of(note, layout);
+    const size_t color = note.voice < 5 ? 7 : static_cast<size_t>(note.voice) - 5;
+    EXPECT_TRUE(picture.near(static_cast<int>(at.x), static_cast<int>(at.y), series_color(color)))
+        << note.voice;
+  }
+}
+
+TEST_F(PianoRollTest, PercussionHasLanesBelowThePitchesAndMarksOfOneWidth) {
+  Score score = eight_seconds();
+  score.notes.push_back({.start = 2, .end = 2, .pitch = 36, .velocity = 80, .voice = 2, .drum = true});
+  score.notes.push_back({.start = 4, .end = 7, .pitch = 42, .velocity = 80, .voice = 2, .drum = true});
+  draw_piano_roll(score, {.width = 800}, file("roll.png"));
+  const Picture picture(file("roll.png"));
+  const RollLayout layout = layout_roll(score, {.width = 800, .margin_top = 48});
+  EXPECT_EQ(layout.drums, (std::vector<int>{42, 36}));
+  EXPECT_GT(layout.low_pitch, 42) << "percussion does not widen the range of pitches";
+  const RollRow& row = layout.rows.front();
+  for (const auto& [seconds, key] : {std::pair{2.0, 36}, std::pair{4.0, 42}}) {
+    const double y = layout.drum_y(row, key);
+    EXPECT_GT(y, row.top + layout.pitches_height());
+    EXPECT_LT(y, layout.bottom(row));
+    const auto x = static_cast<int>(layout.x(row, seconds));
+    EXPECT_LT(lightness(picture.at(x + 2, static_cast<int>(y))), 2.2) << key;
+    EXPECT_GT(lightness(picture.at(x + 8, static_cast<int>(y))), 2.8) << key;
+  }
+}
+
+TEST_F(PianoRollTest, PercussionAloneNeedsNoKeyboard) {
+  Score score;
+  for (int i = 0; i < 4; ++i)
+    score.notes.push_back(
+        {.start = i * 1.0, .end = i * 1.0, .pitch = 35 + 4 * i, .velocity = 80, .drum = true});
+  draw_piano_roll(score, {.width = 800, .title = "drums"}, file("roll.png"));
+  const RollLayout layout = layout_roll(score, {.width = 800, .margin_top = 48});
+  EXPECT_EQ(layout.pitches_height(), 0);
+  EXPECT_EQ(layout.row_height(), 4 * layout.drum_height);
+  EXPECT_EQ(Picture(file("roll.png")).height(), layout.picture_height);
+}
+
+TEST_F(PianoRollTest, ALongTitleEndsBeforeTheLegend) {
+  Score score = eight_seconds();
+  score.voice_names = {"violin", "violoncello"};
+  const std::string title(300, 'M');
+  draw_piano_roll(score, {.width = 800, .colors = NoteColors::kVoices, .title = title}, file("roll.png"));
+  const Picture picture(file("roll.png"));
+  int first_box = picture.width();
+  for (int x = 0; x < picture.width() && first_box == picture.width(); ++x)
+    if (picture.near(x, 24, series_color(0))) first_box = x;
+  ASSERT_LT(first_box, picture.width());
+  for (int x = first_box - 12; x < first_box; ++x)
+    for (int y = 10; y < 38; ++y) ASSERT_TRUE(picture.near(x, y, kWhite)) << x << ", " << y;
 }
 
 TEST_F(PianoRollTest, AScoreWithoutNotesMakesAPicture) {
