@@ -19,10 +19,11 @@ music::Score scale_score() {
 
 TEST(CutPrimer, TakesSecondsBarsOrEventsInWholeSteps) {
   const auto encoding = music::make_encoding("chorale");
-  EXPECT_EQ(cut_primer(*encoding, scale_score(), {}).size(), 256u);
-  EXPECT_EQ(cut_primer(*encoding, scale_score(), {.seconds = 2.0, .bars = {}, .events = {}}).size(), 64u);
-  EXPECT_EQ(cut_primer(*encoding, scale_score(), {.seconds = {}, .bars = 1, .events = {}}).size(), 64u);
-  EXPECT_EQ(cut_primer(*encoding, scale_score(), {.seconds = {}, .bars = {}, .events = 30}).size(), 28u);
+  EXPECT_EQ(cut_primer(*encoding, scale_score(), {}).body.size(), 256u);
+  EXPECT_EQ(cut_primer(*encoding, scale_score(), {.seconds = 2.0, .bars = {}, .events = {}}).body.size(),
+            64u);
+  EXPECT_EQ(cut_primer(*encoding, scale_score(), {.seconds = {}, .bars = 1, .events = {}}).body.size(), 64u);
+  EXPECT_EQ(cut_primer(*encoding, scale_score(), {.seconds = {}, .bars = {}, .events = 30}).body.size(), 28u);
   EXPECT_THAT(
       error_of(ErrorKind::kData,
                [&] { cut_primer(*encoding, scale_score(), {.seconds = 0.0, .bars = {}, .events = {}}); }),
@@ -39,15 +40,15 @@ TEST(CutPrimer, LeadingSilenceDoesNotShortenAPerformance) {
   const auto encoding = music::make_encoding("performance");
   music::Score late = scale_score();
   for (auto& note : late.notes) note.start += 10, note.end += 10;
-  EXPECT_EQ(cut_primer(*encoding, late, {.seconds = 12.0, .bars = {}, .events = {}}),
-            cut_primer(*encoding, scale_score(), {.seconds = 2.0, .bars = {}, .events = {}}));
+  EXPECT_EQ(cut_primer(*encoding, late, {.seconds = 12.0, .bars = {}, .events = {}}).body,
+            cut_primer(*encoding, scale_score(), {.seconds = 2.0, .bars = {}, .events = {}}).body);
 }
 
 TEST(Compose, TheSameSeedGivesTheSamePieceWhateverCountAndBatch) {
   const auto encoding = music::make_encoding("chorale");
   const auto model = testing::tiny_model(encoding->vocabulary_size());
   MusicRequest request;
-  request.length = {.least_seconds = 2, .most_seconds = 3};
+  request.rules.length = {.least_seconds = 2, .most_seconds = 3};
   request.seed = 11;
   request.count = 5;
   const auto five = compose(*model, encoding, request);
@@ -64,11 +65,11 @@ TEST(Compose, ThePrimerStaysAndTheContinuationBeginsBehindIt) {
   const auto encoding = music::make_encoding("chorale");
   const auto model = testing::tiny_model(encoding->vocabulary_size());
   MusicRequest request;
-  request.primer = cut_primer(*encoding, scale_score(), {.seconds = {}, .bars = 1, .events = {}});
-  request.length = {.least_seconds = 4, .most_seconds = 5};
+  request.opening = cut_primer(*encoding, scale_score(), {.seconds = {}, .bars = 1, .events = {}});
+  request.rules.length = {.least_seconds = 4, .most_seconds = 5};
   const auto composed = compose(*model, encoding, request).pieces.at(0);
-  ASSERT_GE(composed.body.size(), request.primer.size());
-  EXPECT_TRUE(std::equal(request.primer.begin(), request.primer.end(), composed.body.begin()));
+  ASSERT_GE(composed.body.size(), request.opening.body.size());
+  EXPECT_TRUE(std::equal(request.opening.body.begin(), request.opening.body.end(), composed.body.begin()));
   EXPECT_NEAR(composed.primer_seconds, 16 * 0.15, 1e-9);
   EXPECT_NEAR(static_cast<double>(composed.body.size()), 5 / 0.15 * 4, 30);
 }

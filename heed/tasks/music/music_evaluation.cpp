@@ -57,7 +57,8 @@ decoding::GenerateRequest motif_request(const music::Corpus& corpus,
   request.max_new_tokens = options.continuation_tokens;
   request.seed = options.seed;
   request.sampling = options.sampling;
-  request.constraint = music_grammar(corpus.encoding, {.least_seconds = 1e9, .most_seconds = 1e9});
+  request.constraint =
+      music_grammar(corpus.encoding, {.length = {.least_seconds = 1e9, .most_seconds = 1e9}, .notes = {}});
   for (const auto* piece : pieces) {
     std::vector<int64_t> prompt{corpus.encoding->begin()};
     prompt.insert(prompt.end(), piece->body.begin(), piece->body.begin() + options.primer_tokens);
@@ -69,7 +70,31 @@ decoding::GenerateRequest motif_request(const music::Corpus& corpus,
   return request;
 }
 
+int64_t pieces_scored(const music::Corpus& corpus, const std::string& split,
+                      const MusicEvaluationOptions& options) {
+  const auto all = std::ssize(corpus.split(split));
+  return options.max_pieces > 0 ? std::min<int64_t>(options.max_pieces, all) : all;
+}
+
 }  // namespace
+
+int64_t readable_bucket(int64_t longest) {
+  constexpr int64_t kMostBuckets = 50;
+  for (int64_t power = 1;; power *= 10) {
+    for (const int64_t width : {2 * power, 4 * power, 8 * power}) {
+      if (width >= 4 && (longest + width - 1) / width <= kMostBuckets) return width;
+    }
+  }
+}
+
+int64_t longest_scored(const music::Corpus& corpus, const std::string& split,
+                       const MusicEvaluationOptions& options) {
+  int64_t longest = 0;
+  const auto& pieces = corpus.split(split);
+  for (int64_t p = 0; p < pieces_scored(corpus, split, options); ++p)
+    longest = std::max(longest, std::ssize(pieces[static_cast<size_t>(p)].body) + 1);
+  return options.max_tokens > 0 ? std::min(longest, options.max_tokens) : longest;
+}
 
 MusicEvaluation evaluate_music(nn::SequenceModel& model, const music::Corpus& corpus,
                                const std::string& split, const MusicEvaluationOptions& options) {
@@ -79,9 +104,7 @@ MusicEvaluation evaluate_music(nn::SequenceModel& model, const music::Corpus& co
   evaluation::WindowOptions windows = options.windows;
   windows.period = corpus.encoding->period();
   const auto& all = corpus.split(split);
-  const auto pieces = options.max_pieces > 0
-                          ? std::min<int64_t>(options.max_pieces, static_cast<int64_t>(all.size()))
-                          : static_cast<int64_t>(all.size());
+  const int64_t pieces = pieces_scored(corpus, split, options);
   for (int64_t p = 0; p < pieces; ++p) {
     const auto& body = all[static_cast<size_t>(p)].body;
     std::vector<int64_t> tokens = widen(with_marks(*corpus.encoding, body));

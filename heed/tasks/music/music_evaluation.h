@@ -33,6 +33,13 @@ struct MusicEvaluationOptions {
   std::function<void(int64_t done, int64_t pieces, double nll)> progress;
 };
 
+/// Returns a width for the buckets of pieces of up to `longest` tokens: the least of 4, 8, 20, 40, 80, 200, ... that
+/// makes at most 50 buckets. All are multiples of the four voices of a step.
+int64_t readable_bucket(int64_t longest);
+/// The number of predictions that the options score in the longest piece of a split.
+int64_t longest_scored(const music::Corpus& corpus, const std::string& split,
+                       const MusicEvaluationOptions& options);
+
 MusicEvaluation evaluate_music(nn::SequenceModel& model, const music::Corpus& corpus,
                                const std::string& split, const MusicEvaluationOptions& options);
 

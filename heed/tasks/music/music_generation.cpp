@@ -3,9 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <tuple>
+#include <utility>
 
-#include "heed/core/error.h"
+#include "heed/data/music/beat_map.h"
 #include "heed/data/music/chorale_grid.h"
+#include "heed/data/music/performance.h"
 
 namespace heed::tasks {
 namespace {
@@ -19,75 +23,115 @@ int64_t token_budget(const music::Encoding& encoding, double seconds) {
   return std::max<int64_t>(encoding.period() + 1, std::llround(std::max(0.0, seconds) * rate) + 300);
 }
 
-double cut_time(const music::Score& score, const MusicPrimer& primer) {
-  if (primer.seconds) return *primer.seconds;
-  if (score.bar_lines.empty())
-    throw Error(ErrorKind::kData, "the primer has no bars; cut it by seconds or events");
-  const auto bar = static_cast<size_t>(std::max<int64_t>(0, *primer.bars));
-  return bar < score.bar_lines.size() ? score.bar_lines[bar] : score.duration();
-}
-
-}  // namespace
-
-music::Tokens cut_primer(const music::Encoding& encoding, const music::Score& score,
-                         const MusicPrimer& primer) {
-  music::Tokens body = encoding.encode(score);
-  if (primer.events)
-    body.resize(std::min(body.size(), static_cast<size_t>(std::max<int64_t>(0, *primer.events))));
-  if (primer.seconds || primer.bars) {
-    const double end = encoding.encoded_seconds(score, cut_time(score, primer));
-    const auto seconds = encoding.token_seconds(body);
-    const auto past = std::find_if(seconds.begin(), seconds.end(), [&](double t) { return t >= end - 1e-6; });
-    body.resize(static_cast<size_t>(past - seconds.begin()));
-  }
-  body.resize(body.size() / static_cast<size_t>(encoding.period()) * static_cast<size_t>(encoding.period()));
-  const bool sounds =
-      std::any_of(body.begin(), body.end(), [&](int32_t token) { return encoding.pitch(token).has_value(); });
-  if (!sounds) throw Error(ErrorKind::kData, "the opening contains no note; take more of the primer");
-  return body;
-}
-
-namespace {
-
 decoding::GenerateRequest generate_request(const std::shared_ptr<const music::Encoding>& encoding,
                                            const MusicRequest& request) {
-  const auto primer_times = encoding->token_seconds(request.primer);
-  const double given_seconds = primer_times.empty() ? 0 : primer_times.back();
   decoding::GenerateRequest generate;
   std::vector<int64_t> prompt{encoding->begin()};
-  prompt.insert(prompt.end(), request.primer.begin(), request.primer.end());
+  prompt.insert(prompt.end(), request.opening.body.begin(), request.opening.body.end());
   generate.prompts = {prompt};
   generate.count = request.count;
   generate.first_sample = request.first_sample;
   generate.batch_size = request.batch_size;
-  generate.max_new_tokens = token_budget(*encoding, request.length.most_seconds - given_seconds);
+  generate.max_new_tokens =
+      token_budget(*encoding, request.rules.length.most_seconds - request.opening.end_seconds);
   generate.end_token = encoding->end();
   generate.seed = request.seed;
   generate.sampling = request.sampling;
-  generate.constraint = music_grammar(encoding, request.length);
+  generate.constraint = music_grammar(encoding, request.rules, request.opening);
   generate.progress = request.progress;
   generate.stop = request.stop;
   return generate;
 }
 
-ComposedPiece piece_of(const decoding::Generated& sample, const music::Encoding& encoding,
-                       const music::Tokens& primer) {
-  ComposedPiece piece;
-  piece.body = primer;
-  for (const int64_t token : sample.tokens) {
-    if (token != encoding.end()) piece.body.push_back(static_cast<int32_t>(token));
+/// The notes that drawn tokens of a performance add. The prompt's last velocity still holds.
+std::vector<music::Note> drawn_notes(const MusicOpening& opening, const music::Tokens& drawn) {
+  namespace performance = music::performance;
+  const auto velocity = std::find_if(opening.body.rbegin(), opening.body.rend(), [](int32_t event) {
+    return event >= performance::kVelocity && event < performance::kEvents;
+  });
+  music::Tokens events;
+  if (velocity != opening.body.rend()) events.push_back(*velocity);
+  events.insert(events.end(), drawn.begin(), drawn.end());
+  auto notes = music::decode_performance(events);
+  for (auto& note : notes) {
+    note.start += opening.offset + opening.end_seconds;
+    note.end += opening.offset + opening.end_seconds;
   }
+  return notes;
+}
+
+/// Gives new notes the voice and the program that most notes of the source have.
+void join_voice(const std::vector<music::Note>& source, std::vector<music::Note>& notes) {
+  std::map<std::pair<int, int>, int64_t> counts;
+  for (const auto& note : source) ++counts[{note.voice, note.program}];
+  const auto most = std::max_element(counts.begin(), counts.end(),
+                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  if (most == counts.end()) return;
+  for (auto& note : notes) std::tie(note.voice, note.program) = most->first;
+}
+
+void compose_performance(const MusicOpening& opening, const music::Tokens& drawn, ComposedPiece& piece) {
+  piece.score = opening.source;
+  piece.new_notes = drawn_notes(opening, drawn);
+  join_voice(opening.source.notes, piece.new_notes);
+  auto& notes = piece.score.notes;
+  notes.insert(notes.end(), piece.new_notes.begin(), piece.new_notes.end());
+  music::sort_notes(notes);
+}
+
+/// On a grid a note may go on from the opening into the continuation.
+void compose_on_grid(const music::Encoding& encoding, const MusicOpening& opening, ComposedPiece& piece) {
   piece.score = encoding.decode(piece.body);
-  if (!primer.empty()) {
-    const auto times = encoding.token_seconds(piece.body);
-    piece.primer_seconds =
-        primer.size() < times.size() ? times[primer.size()] : encoding.decode(primer).duration();
+  piece.score.beats = opening.source.beats;
+  for (auto note : piece.score.notes) {
+    if (note.end <= opening.end_seconds) continue;
+    note.start = std::max(note.start, opening.end_seconds);
+    piece.new_notes.push_back(note);
   }
+}
+
+ComposedPiece piece_of(const decoding::Generated& sample, const music::Encoding& encoding,
+                       const MusicOpening& opening) {
+  music::Tokens drawn;
+  for (const int64_t token : sample.tokens) {
+    if (token != encoding.end()) drawn.push_back(static_cast<int32_t>(token));
+  }
+  ComposedPiece piece;
+  piece.body = opening.body;
+  piece.body.insert(piece.body.end(), drawn.begin(), drawn.end());
+  if (encoding.period() > 1) {
+    compose_on_grid(encoding, opening, piece);
+  } else {
+    compose_performance(opening, drawn, piece);
+  }
+  if (piece.score.beats) piece.score.bar_lines = piece.score.beats->bar_lines(piece.score.duration());
+  piece.primer_seconds = opening.body.empty() ? 0 : opening.offset + opening.end_seconds;
   for (const double value : sample.log_probabilities) piece.log_probability += value;
   return piece;
 }
 
 }  // namespace
+
+music::Score continuation_of(const ComposedPiece& piece) {
+  music::Score score = piece.score;
+  score.notes = piece.new_notes;
+  double begin = piece.primer_seconds;
+  if (score.beats) {
+    const int64_t bar = score.beats->bar_start(score.beats->ticks(begin));
+    begin = score.beats->seconds(static_cast<double>(bar));
+    score.beats = std::make_shared<const music::BeatMap>(score.beats->from(bar));
+  } else if (!score.bar_lines.empty()) {
+    const auto after = std::upper_bound(score.bar_lines.begin(), score.bar_lines.end(), begin + 1e-6);
+    if (after != score.bar_lines.begin()) begin = *(after - 1);
+  }
+  std::erase_if(score.bar_lines, [&](double line) { return line < begin - 1e-6; });
+  for (double& line : score.bar_lines) line = std::max(0.0, line - begin);
+  for (auto& note : score.notes) {
+    note.start = std::max(0.0, note.start - begin);
+    note.end -= begin;
+  }
+  return score;
+}
 
 Composition compose(nn::SequenceModel& model, std::shared_ptr<const music::Encoding> encoding,
                     const MusicRequest& request) {
@@ -96,7 +140,7 @@ Composition compose(nn::SequenceModel& model, std::shared_ptr<const music::Encod
   composition.events = generation.drawn;
   composition.seconds = generation.seconds;
   for (const auto& sample : generation.samples)
-    composition.pieces.push_back(piece_of(sample, *encoding, request.primer));
+    composition.pieces.push_back(piece_of(sample, *encoding, request.opening));
   return composition;
 }
 

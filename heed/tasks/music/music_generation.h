@@ -16,21 +16,9 @@
 
 namespace heed::tasks {
 
-/// How much of a piece is the primer. Without any of the three: all of it.
-struct MusicPrimer {
-  std::optional<double> seconds;
-  std::optional<int64_t> bars;
-  std::optional<int64_t> events;  ///< tokens of the encoding
-};
-
-/// Body tokens of the opening. Bars are those of the file. Throws Error(kData) when the opening has no note, or when
-/// bars are wanted and the score has none.
-music::Tokens cut_primer(const music::Encoding& encoding, const music::Score& score,
-                         const MusicPrimer& primer);
-
 struct MusicRequest {
-  music::Tokens primer;  ///< body tokens; empty: no primer
-  MusicLength length;    ///< of the piece, primer included
+  MusicOpening opening;  ///< what the pieces continue; empty: nothing
+  MusicRules rules;      ///< lengths include the opening, in seconds of the encoding
   int64_t count = 1, first_sample = 0, batch_size = 8;
   uint64_t seed = 1;
   decoding::SamplingOptions sampling;
@@ -39,11 +27,18 @@ struct MusicRequest {
 };
 
 struct ComposedPiece {
-  music::Tokens body;  ///< primer and continuation
+  music::Tokens body;  ///< opening and continuation
+  /// Opening and continuation, in the time of the opening's source. A performance keeps the notes, tempo and metre of
+  /// the source; new notes join the voice that has the most notes there.
   music::Score score;
-  double primer_seconds = 0;   ///< start of the continuation; 0 without a primer
-  double log_probability = 0;  ///< ln p of the drawn tokens
+  std::vector<music::Note> new_notes;  ///< the notes of `score` that the model added
+  double primer_seconds = 0;           ///< start of the continuation; 0 without a primer
+  double log_probability = 0;          ///< ln p of the drawn tokens
 };
+
+/// What is new in a piece, as a score of its own that begins with the bar in which the continuation begins; with the
+/// continuation itself where bars are not known.
+music::Score continuation_of(const ComposedPiece& piece);
 
 struct Composition {
   std::vector<ComposedPiece> pieces;
@@ -52,7 +47,7 @@ struct Composition {
   double events_per_second() const { return seconds > 0 ? static_cast<double>(events) / seconds : 0; }
 };
 
-/// Composes pieces. A piece depends on weights, primer, length, seed, sampling and its index alone, not on count or batch
+/// Composes pieces. A piece depends on weights, opening, rules, seed, sampling and its index alone, not on count or batch
 /// size.
 Composition compose(nn::SequenceModel& model, std::shared_ptr<const music::Encoding> encoding,
                     const MusicRequest& request);

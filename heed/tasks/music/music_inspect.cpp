@@ -54,6 +54,7 @@ struct InspectPositionsOptions {
   std::string split = "valid", title = "Loss against position";
   std::vector<std::string> names;
   MusicEvaluationOptions likelihood;
+  std::optional<int64_t> bucket;
 };
 
 Fields fields(InspectPositionsOptions& options) {
@@ -65,7 +66,8 @@ Fields fields(InspectPositionsOptions& options) {
           {"max_tokens", &likelihood.max_tokens,
            "first tokens of each piece, 0: all; twice the training length shows most", at_least(0)},
           {"pieces", &likelihood.max_pieces, "only the first pieces; 0: all", at_least(0)},
-          {"bucket", &likelihood.bucket, "tokens averaged in a point", at_least(1)},
+          default_text({"bucket", &options.bucket, "tokens averaged in a point", at_least(1)},
+                       "a round number for about 50 points"),
           {"title", &options.title, "title of the picture"}};
 }
 
@@ -75,15 +77,22 @@ void check(const InspectPositionsOptions& options, const std::vector<std::string
 
 rendering::PlotSeries position_series(const MusicModel& model, const InspectPositionsOptions& options,
                                       std::string name) {
-  const auto result =
-      evaluate_music(model.model(), model.read_corpus(options.data), options.split, options.likelihood);
+  const auto corpus = model.read_corpus(options.data);
+  MusicEvaluationOptions likelihood = options.likelihood;
+  const int64_t longest = longest_scored(corpus, options.split, likelihood);
+  likelihood.bucket = options.bucket.value_or(readable_bucket(longest));
+  const auto result = evaluate_music(model.model(), corpus, options.split, likelihood);
   rendering::PlotSeries series;
   series.name = std::move(name);
-  for (const auto& bucket : result.by_position.buckets()) {
-    series.x.push_back(static_cast<double>(bucket.begin + bucket.end) / 2);
+  const auto& buckets = result.by_position.buckets();
+  for (const auto& bucket : buckets) {
+    // Where few pieces are as long, the curve would show those pieces and not the position.
+    if (4 * bucket.total.tokens < buckets.front().total.tokens) break;
+    series.x.push_back(static_cast<double>(bucket.begin + std::min(bucket.end, longest)) / 2);
     series.y.push_back(bucket.total.mean());
   }
-  inform(series.name + ": nll " + std::to_string(result.nll()));
+  inform(series.name + ": nll " + std::to_string(result.nll()) + ", " + std::to_string(likelihood.bucket) +
+         " tokens a point");
   return series;
 }
 

@@ -8,6 +8,7 @@
 #include "heed/tasks/music/music_actions.h"
 #include "heed/tasks/music/music_model.h"
 #include "heed/tasks/music/music_objective.h"
+#include "heed/tasks/music/note_limits.h"
 #include "heed/tasks/presets.h"
 
 namespace heed::tasks {
@@ -71,6 +72,8 @@ class MusicTask : public Task {
                   "[data]");
     }
     draft.about().insert_or_assign("vocabulary", vocabulary);
+    if (const auto limits = measure_note_limits(*corpus))
+      draft.about().insert_or_assign("notes", note_limits_table(*limits));
     return draft.finish(make_music_objective(model, corpus, options, draft.seed(), device),
                         music_data_card(*corpus));
   }
