@@ -2,11 +2,15 @@
 #include "heed/core/config.h"
 
 #include <algorithm>
+#include <cmath>
 #include <sstream>
 
 #include "heed/core/error.h"
 #include "heed/core/files.h"
 #include "heed/core/names.h"
+#include "heed/core/number_text.h"
+#include "heed/core/path_text.h"
+#include "heed/core/shown_text.h"
 
 namespace heed {
 namespace {
@@ -40,7 +44,7 @@ class NodeReader {
   void operator()(std::filesystem::path* value) const {
     std::string text;
     (*this)(&text);
-    *value = text;
+    *value = config_path(text);
   }
   template <class T>
   void operator()(std::optional<T>* value) const {
@@ -55,10 +59,32 @@ class NodeReader {
 
  private:
   [[noreturn]] void wrong_type(const char* needed) const {
-    throw Error(ErrorKind::kConfig, "'" + name_ + "' must be " + needed, place_);
+    throw Error(ErrorKind::kConfig, "'" + name_ + "' must be " + needed + given(), place_);
+  }
+  /// ", got '0,9': write 0.9" for a string where a number is needed.
+  std::string given() const {
+    if (!node_.is_string()) return "";
+    const std::string text = node_.as_string()->get();
+    double number = 0;
+    const std::string problem = read_number(text, number);
+    const size_t got = problem.find(", got ");
+    return got == std::string::npos ? ", got '" + text + "'" : problem.substr(got);
   }
   const toml::node& node_;
   const std::string &name_, &place_;
+};
+
+/// Whether every number of a field is finite. TOML knows nan and inf.
+struct IsFinite {
+  bool operator()(const double* value) const { return std::isfinite(*value); }
+  bool operator()(const std::optional<double>* value) const { return !*value || std::isfinite(**value); }
+  bool operator()(const std::vector<double>* values) const {
+    return std::all_of(values->begin(), values->end(), [](double value) { return std::isfinite(value); });
+  }
+  template <class T>
+  bool operator()(const T*) const {
+    return true;
+  }
 };
 
 /// Inserts a field's value; an absent optional one is left out.
@@ -86,7 +112,7 @@ class NodeWriter {
     return value;
   }
   static int64_t as_toml(uint64_t value) { return static_cast<int64_t>(value); }
-  static std::string as_toml(const std::filesystem::path& value) { return value.string(); }
+  static std::string as_toml(const std::filesystem::path& value) { return config_text(value); }
 
   toml::table& table_;
   const std::string& name_;
@@ -106,8 +132,8 @@ void read_fields(const toml::table& section, const std::string& place, const std
     std::visit(NodeReader(node, field->name, place), field->value);
   }
   for (const auto& field : fields) {
-    if (!field.check) continue;
-    const std::string problem = field.check(field.value);
+    std::string problem = field.check ? field.check(field.value) : "";
+    if (problem.empty() && !std::visit(IsFinite{}, field.value)) problem = "must be a finite number";
     if (!problem.empty()) throw Error(ErrorKind::kConfig, "'" + field.name + "' " + problem, place);
   }
 }
@@ -145,7 +171,30 @@ toml::table parse_toml(std::string_view text, const std::string& place) {
   }
 }
 
+namespace {
+
+void check_utf8(std::string_view text) {
+  if (is_utf8(text)) return;
+  throw Error(ErrorKind::kConfig, "a config holds UTF-8 only; rename '" + printable(text) + "'", "config");
+}
+
+/// Throws Error(kConfig) for a string that TOML cannot hold.
+void check_strings(const toml::node& node) {
+  if (const auto* text = node.as_string()) return check_utf8(text->get());
+  if (const auto* list = node.as_array()) {
+    for (const auto& element : *list) check_strings(element);
+  } else if (const auto* table = node.as_table()) {
+    for (const auto& [key, inner] : *table) {
+      check_utf8(key.str());
+      check_strings(inner);
+    }
+  }
+}
+
+}  // namespace
+
 std::string format_toml(const toml::table& table) {
+  check_strings(table);
   std::ostringstream out;
   out << table << "\n";
   return out.str();
@@ -167,6 +216,26 @@ void set_string(toml::table& config, const std::string& section, const std::stri
   merge_toml(config, toml::table{{section, toml::table{{name, value}}}});
 }
 
+namespace {
+
+/// key = "value", for a value that is no TOML and may hold any bytes.
+toml::table string_assignment(const std::string& key, const std::string& value,
+                              const std::string& assignment) {
+  try {
+    toml::table parsed = toml::parse(key + " = ''");
+    toml::table* inner = &parsed;
+    while (inner->begin()->second.is_table()) inner = inner->begin()->second.as_table();
+    inner->begin()->second.ref<std::string>() = value;
+    return parsed;
+  } catch (const toml::parse_error& error) {
+    throw Error(ErrorKind::kConfig,
+                "must be section.key=value, got '" + assignment + "': " + std::string(error.description()),
+                FieldName{"set"});
+  }
+}
+
+}  // namespace
+
 void set_toml(toml::table& table, const std::string& assignment) {
   const size_t equals = assignment.find('=');
   if (equals == std::string::npos || equals == 0) {
@@ -184,17 +253,7 @@ void set_toml(toml::table& table, const std::string& assignment) {
       throw Error(ErrorKind::kConfig, "sets two keys: " + assignment, FieldName{"set"});
     parsed = toml::parse(key + " = " + value);
   } catch (const toml::parse_error&) {
-    toml::table text;
-    text.insert("v", value);
-    std::ostringstream quoted;
-    quoted << text["v"];
-    try {
-      parsed = toml::parse(key + " = " + quoted.str());
-    } catch (const toml::parse_error& error) {
-      throw Error(ErrorKind::kConfig,
-                  "must be section.key=value, got '" + assignment + "': " + std::string(error.description()),
-                  FieldName{"set"});
-    }
+    parsed = string_assignment(key, value, assignment);
   }
   merge_toml(table, parsed);
 }

@@ -45,6 +45,10 @@ std::string short_number(double value) {
   return out.str();
 }
 
+/// The end of ranges that name none: far above every sensible size, count and time, and low enough that products of
+/// two of them are still exact.
+constexpr double kLargest = 1e9;
+
 /// A check of every number of a field: "" or "must be `needed`, got 7".
 Field::Check number_check(std::function<bool(double)> holds, const std::string& needed) {
   return [holds = std::move(holds), needed](const Field::Value& value) {
@@ -60,6 +64,17 @@ Field::Check number_check(std::function<bool(double)> holds, const std::string& 
   };
 }
 
+/// A check without an upper end of its own.
+Field::Check open_range(std::function<bool(double)> holds, const std::string& needed) {
+  const auto low = number_check(std::move(holds), needed);
+  const auto high =
+      number_check([](double number) { return number <= kLargest; }, "at most " + short_number(kLargest));
+  return [=](const Field::Value& value) {
+    const std::string problem = low(value);
+    return problem.empty() ? high(value) : problem;
+  };
+}
+
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -67,11 +82,11 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
 }  // namespace
 
 Field::Check at_least(double minimum) {
-  return number_check([=](double number) { return number >= minimum; }, "at least " + short_number(minimum));
+  return open_range([=](double number) { return number >= minimum; }, "at least " + short_number(minimum));
 }
 
 Field::Check above(double limit) {
-  return number_check([=](double number) { return number > limit; }, "above " + short_number(limit));
+  return open_range([=](double number) { return number > limit; }, "above " + short_number(limit));
 }
 
 Field::Check between(double low, double high) {

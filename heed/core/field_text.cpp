@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <charconv>
-#include <cmath>
 #include <sstream>
 #include <type_traits>
 
 #include "heed/core/field.h"
+#include "heed/core/number_text.h"
 
 namespace heed {
 namespace {
-
-template <class T>
-bool parse_number(const std::string& text, T& value) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return !text.empty() && error == std::errc() && end == text.data() + text.size();
-}
 
 std::vector<std::string> split_at_commas(std::span<const std::string> words) {
   std::vector<std::string> parts;
@@ -27,17 +20,11 @@ std::vector<std::string> split_at_commas(std::span<const std::string> words) {
 /// Reads words into each type that a field may have; returns what is wrong, or an empty string.
 class TextReader {
  public:
-  TextReader(const Field& field, std::span<const std::string> words) : field_(field), words_(words) {}
+  explicit TextReader(std::span<const std::string> words) : words_(words) {}
 
-  std::string operator()(int64_t* value) const {
-    return parse_number(word(), *value) ? "" : wrong("a whole number");
-  }
-  std::string operator()(uint64_t* value) const {
-    return parse_number(word(), *value) ? "" : wrong("a whole number, 0 or above");
-  }
-  std::string operator()(double* value) const {
-    return parse_number(word(), *value) && std::isfinite(*value) ? "" : wrong("a number");
-  }
+  std::string operator()(int64_t* value) const { return read_number(word(), *value); }
+  std::string operator()(uint64_t* value) const { return read_number(word(), *value); }
+  std::string operator()(double* value) const { return read_number(word(), *value); }
   std::string operator()(bool* value) const {
     *value = true;
     return "";
@@ -48,7 +35,7 @@ class TextReader {
   }
   std::string operator()(std::filesystem::path* value) const {
     *value = word();
-    return "";
+    return value->empty() ? "must not be empty" : "";
   }
   template <class T>
   std::string operator()(std::optional<T>* value) const {
@@ -60,7 +47,7 @@ class TextReader {
                                                : std::vector<std::string>(words_.begin(), words_.end());
     values->clear();
     for (const auto& part : parts) {
-      const std::string problem = TextReader(field_, std::span(&part, 1))(&values->emplace_back());
+      const std::string problem = TextReader(std::span(&part, 1))(&values->emplace_back());
       if (!problem.empty()) return problem;
     }
     return "";
@@ -69,11 +56,6 @@ class TextReader {
  private:
   /// The last word counts where one is needed.
   std::string word() const { return words_.empty() ? "" : words_.back(); }
-  std::string wrong(const std::string& needed) const {
-    return "must be " + needed + ", got '" + word() + "'";
-  }
-
-  const Field& field_;
   std::span<const std::string> words_;
 };
 
@@ -98,7 +80,7 @@ struct TypeText {
 }  // namespace
 
 std::string set_text(const Field& field, std::span<const std::string> words) {
-  return std::visit(TextReader(field, words), field.value);
+  return std::visit(TextReader(words), field.value);
 }
 
 std::string type_text(const Field& field) {

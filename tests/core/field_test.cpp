@@ -100,6 +100,29 @@ TEST(FieldJson, ChecksHoldForEveryElement) {
             "must be one of cat, dog; did you mean 'dog'?");
 }
 
+TEST(FieldJson, ARangeWithoutAnUpperEndEndsAtABillion) {
+  EXPECT_EQ(json_error(R"({"output": "a", "count": 1000000000})").second, "no error");
+  EXPECT_EQ(json_error(R"({"output": "a", "count": 99999999999})").second,
+            "must be at most 1000000000, got 99999999999");
+  EXPECT_EQ(json_error(R"({"output": "a", "seconds": 1e300})").second,
+            "must be at most 1000000000, got 1e+300");
+}
+
+TEST(FieldText, SaysWhatIsWrongWithAWord) {
+  Options o;
+  const auto problem = [&](const char* name, std::string word) {
+    Fields all = fields(o);
+    return set_text(field_named(all, name), std::span(&word, 1));
+  };
+  EXPECT_EQ(problem("share", "0,9"), "must be a number, got '0,9': write 0.9");
+  EXPECT_EQ(problem("count", "99999999999999999999"),
+            "must be at most 9223372036854775807, got 99999999999999999999");
+  EXPECT_EQ(problem("seed", "1e23"), "must be a whole number, 0 or above, got '1e23'");
+  EXPECT_EQ(problem("output", ""), "must not be empty");
+  EXPECT_EQ(problem("data", ""), "must not be empty");
+  EXPECT_EQ(problem("heads", "0,3"), "") << "a list";
+}
+
 TEST(FieldJson, RelationsBetweenFieldsHold) {
   EXPECT_EQ(json_error("{}"), std::pair(std::string("output"), std::string("is required")));
   EXPECT_EQ(json_error(R"({"output": "a", "bars": 2, "seconds": 1})"),
