@@ -38,7 +38,9 @@ void Progress::report(const std::string& detail) {
 }
 
 std::string format_duration(double seconds) {
-  const auto total = static_cast<int64_t>(std::llround(std::max(0.0, seconds)));
+  constexpr double kLongest = 3.6e9;  // a million hours
+  const auto total =
+      static_cast<int64_t>(std::llround(std::isnan(seconds) ? 0 : std::clamp(seconds, 0.0, kLongest)));
   char text[32];
   if (total >= 3600) {
     std::snprintf(text, sizeof text, "%ld:%02ld:%02ld", static_cast<long>(total / 3600),
