@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/tasks/train.h"
 
+#include <cstring>
+
 #include "heed/cli/flags.h"
 #include "heed/cli/program.h"
 #include "heed/core/log.h"
 #include "heed/core/memory.h"
+#include "heed/core/shown_text.h"
 
 namespace heed::cli {
 namespace {
 
-constexpr int kInterrupted = 130;
+constexpr int kSignalled = 128;  // and the number of the signal, as shells have it
 
 struct Typed {
   tasks::TrainRequest request;
@@ -25,9 +28,12 @@ int train(const Common& common, const Typed& typed) {
   tasks::check(typed.request, given);
   const auto outcome = tasks::train(typed.request, nn::parse_device(common.device));
   print_answer(common, outcome.answer);
-  if (!outcome.interrupted) return 0;
-  inform("stopped and saved; to resume: heed train --resume " + outcome.run.string());
-  return kInterrupted;
+  const std::string resume = "heed train --resume " + shell_word(outcome.run.native());
+  if (outcome.was_finished)
+    inform("this run is finished; to train on: " + resume + " --steps N, or --minutes N");
+  if (outcome.signal == 0) return 0;
+  inform("stopped and saved (SIG" + std::string(::sigabbrev_np(outcome.signal)) + "); to resume: " + resume);
+  return kSignalled + outcome.signal;
 }
 
 }  // namespace

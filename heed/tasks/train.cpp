@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/tasks/train.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "heed/core/config.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
+#include "heed/core/memory.h"
 #include "heed/core/names.h"
+#include "heed/core/path_text.h"
 #include "heed/core/progress.h"
+#include "heed/nn/sequence_model.h"
 #include "heed/tasks/model_store.h"
 #include "heed/tasks/options.h"
 #include "heed/tasks/presets.h"
@@ -21,7 +27,7 @@ namespace fs = std::filesystem;
 
 toml::array absolute(const Paths& paths) {
   toml::array list;
-  for (const auto& path : paths) list.push_back(fs::absolute(path).lexically_normal().string());
+  for (const auto& path : paths) list.push_back(config_text(fs::absolute(path).lexically_normal()));
   return list;
 }
 
@@ -36,7 +42,7 @@ TrainOutcome outcome_of(const fs::path& run, const training::TrainResult& result
   json["seconds"] = result.seconds;
   json["interrupted"] = result.interrupted;
   json["early_stopped"] = result.early_stopped;
-  return {{json}, run, result.interrupted};
+  return {{json}, run, result.signal, result.was_finished};
 }
 
 TrainOutcome dry_run(TrainingRun& run, at::Device device) {
@@ -49,8 +55,7 @@ TrainOutcome dry_run(TrainingRun& run, at::Device device) {
             {"peak_memory_bytes", measured.peak_bytes},
             {"expected_seconds", measured.seconds_expected},
             {"expected_time", format_duration(measured.seconds_expected)}}},
-          {},
-          false};
+          {}};
 }
 
 /// Fine-tuning takes task and model of the trained one, for its weights fit nothing else; assignments to [model]
@@ -77,6 +82,10 @@ std::string task_names() {
 toml::table config_of(const TrainRequest& request) {
   auto assignments = request.set;
   if (!request.task.empty()) assignments.push_back("task='" + request.task + "'");
+  if (request.steps) {
+    assignments.push_back("training.steps=" + std::to_string(*request.steps));
+    assignments.emplace_back("training.minutes=0");
+  }
   if (request.seed) assignments.push_back("training.seed=" + std::to_string(*request.seed));
   toml::table config = load_config(request.preset, assignments);
   if (!request.init.empty()) inherit(config, request);
@@ -88,10 +97,21 @@ toml::table config_of(const TrainRequest& request) {
   return config;
 }
 
+/// Whether a folder is empty, or holds what a run writes first and no more.
+bool holds_only_a_start(const fs::path& folder) {
+  return std::all_of(fs::directory_iterator(folder), fs::directory_iterator(), [](const auto& entry) {
+    return entry.path().filename().native().starts_with("data.toml");
+  });
+}
+
 void check_output(const TrainRequest& request) {
   if (request.dry_run) return;
   if (fs::exists(request.output / "config.toml")) {
     throw Error(ErrorKind::kUsage, "contains a run already: resume it, or choose another folder",
+                request.output.string());
+  }
+  if (fs::is_directory(request.output) && !holds_only_a_start(request.output)) {
+    throw Error(ErrorKind::kUsage, "contains other files; a run needs a folder of its own",
                 request.output.string());
   }
   check_folder_writable(request.output);
@@ -111,10 +131,23 @@ double plan_time(TrainingRun& run, const TrainRequest& request, at::Device devic
 void write_run_folder(TrainingRun& run, const TrainRequest& request) {
   toml::table& about = *run.config.get_as<toml::table>("about");
   about.insert_or_assign("data_paths", absolute(request.data));
-  if (!request.init.empty()) about.insert_or_assign("init", fs::absolute(find_model(request.init)).string());
+  if (!request.init.empty())
+    about.insert_or_assign("init", config_text(fs::absolute(find_model(request.init))));
   make_folder(request.output);
   write_atomically(request.output / "data.toml", format_toml(run.data_card));
   write_atomically(request.output / "config.toml", format_toml(run.config));
+}
+
+/// The gradients and moments come with the first step. Refused before, they cost no time.
+void expect_training_memory(const TrainingRun& run, at::Device device) {
+  if (!device.is_cpu()) return;
+  double bytes = 0;
+  for (const auto& parameter : run.objective->module().parameters())
+    bytes += static_cast<double>(parameter.nbytes());
+  const double copies = run.training.moving_average > 0 ? 4 : 3;
+  expect_memory(copies * bytes, "the gradients and moments of " +
+                                    std::to_string(nn::parameter_count(run.objective->module())) +
+                                    " parameters");
 }
 
 TrainOutcome start(const TrainRequest& request, at::Device device) {
@@ -123,6 +156,7 @@ TrainOutcome start(const TrainRequest& request, at::Device device) {
   TrainingRun run = open_run(config, request.data, device);
   if (!request.init.empty())
     training::load_weights(run.objective->module(), find_model(request.init) / "model.safetensors");
+  expect_training_memory(run, device);
   training::TrainControl control{.device = device};
   control.seconds_spent = plan_time(run, request, device);
   if (request.dry_run) return dry_run(run, device);
@@ -144,7 +178,7 @@ void check_data(const TrainingRun& run, const fs::path& folder) {
 Paths stored_data(const toml::table& config) {
   Paths data;
   if (const auto* stored = config["about"]["data_paths"].as_array()) {
-    for (const auto& path : *stored) data.emplace_back(path.value_or(std::string()));
+    for (const auto& path : *stored) data.push_back(config_path(path.value_or(std::string())));
   }
   return data;
 }
@@ -160,9 +194,11 @@ TrainOutcome resume(const TrainRequest& request, at::Device device) {
   check_data(run, folder);
   const auto init = config["about"]["init"].value<std::string>();
   if (init && !has_checkpoint)  // stopped before its first checkpoint
-    training::load_weights(run.objective->module(), fs::path(*init) / "model.safetensors");
-  return outcome_of(
-      folder, training::train(*run.objective, run.training, folder, {.resume = true, .device = device}));
+    training::load_weights(run.objective->module(), config_path(*init) / "model.safetensors");
+  expect_training_memory(run, device);
+  const training::TrainControl control{
+      .resume = true, .device = device, .until_step = request.steps, .more_minutes = request.minutes};
+  return outcome_of(folder, training::train(*run.objective, run.training, folder, control));
 }
 
 }  // namespace
@@ -174,24 +210,32 @@ Fields fields(TrainRequest& request) {
   known.emplace_back();
   Field resume{"resume", &request.resume,
                "run folder to resume; the result is bit-identical to not having stopped"};
-  resume.excludes = {"task",    "preset", "output", "set", "init", "attention_backend",
-                     "minutes", "seed",   "dry_run"};
+  resume.excludes = {"task", "preset", "output", "set", "init", "attention_backend", "seed", "dry_run"};
   return {{"preset", &request.preset, "name of a preset, or a TOML file"},
           {"task", &request.task, comma_list(tasks) + "; a preset names its task", one_of(known)},
           {"data", &request.data, "raw data, or prepared data"},
           {"output", &request.output, "run folder to make"},
           std::move(resume),
           {"init", &request.init, "start from the weights of this model (fine-tuning)"},
+          excludes(
+              {"steps", &request.steps,
+               "end at this step: sets training.steps, or makes a run that is resumed train on", at_least(1)},
+              {"minutes"}),
           {"minutes", &request.minutes,
-           "train for this long: times 20 steps, plans step count and schedule, and plans again when the "
-           "rate changes",
+           "train for this long, from now: times 20 steps, plans step count and schedule, and plans again "
+           "when the "
+           "rate changes; makes a run that is resumed train on",
            above(0)},
-          {"seed", &request.seed, "sets training.seed", at_least(0)},
+          {"seed", &request.seed, "sets training.seed", between(0, 9.2e18)},
           {"dry_run", &request.dry_run, "report memory, tokens/s and expected time; train nothing"},
           {"set", &request.set, "config fields to set, such as model.layers=4"}};
 }
 
-void check(const TrainRequest& request, const std::vector<std::string>& /*given*/) {
+void check(const TrainRequest& request, const std::vector<std::string>& given) {
+  for (const auto& [name, value] : {std::pair("preset", request.preset), std::pair("init", request.init)}) {
+    if (value.empty() && is_given(given, name))
+      throw Error(ErrorKind::kUsage, "must not be empty", FieldName{name});
+  }
   if (!request.resume.empty()) return;
   if (request.data.empty()) throw Error(ErrorKind::kUsage, "is required", FieldName{"data"});
   if (request.output.empty() && !request.dry_run)

@@ -18,6 +18,7 @@ struct TrainRequest {
   std::string task, preset, init, attention_backend;
   Paths data;
   std::filesystem::path output, resume;
+  std::optional<int64_t> steps;
   std::optional<double> minutes;
   std::optional<int64_t> seed;
   bool dry_run = false;
@@ -30,10 +31,12 @@ void check(const TrainRequest& request, const std::vector<std::string>& given);
 struct TrainOutcome {
   Answer answer;
   std::filesystem::path run;  ///< the run folder; empty after a dry run
-  bool interrupted = false;   ///< stopped and saved before its end
+  int signal = 0;             ///< the signal that stopped it before its end, after saving; 0: none
+  bool was_finished = false;  ///< the run that was to be resumed had nothing left to do
 };
 
-/// Trains, or resumes: bit-identical to not having stopped. With `dry_run` it measures some steps and changes nothing.
+/// Trains, or resumes: bit-identical to not having stopped. A run that is finished trains on if the request has steps or
+/// minutes. With `dry_run` it measures some steps and changes nothing.
 TrainOutcome train(const TrainRequest& request, at::Device device);
 
 }  // namespace heed::tasks

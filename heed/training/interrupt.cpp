@@ -6,34 +6,54 @@
 namespace heed::training {
 namespace {
 
-std::atomic<bool> interrupt_flag{false};
-static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may only touch lock-free atomics");
+constexpr int kStops[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
 
-extern "C" void raise_interrupt_flag(int) {
-  interrupt_flag = true;
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+std::atomic<int> stop_signal{0};
+static_assert(std::atomic<int>::is_always_lock_free, "a signal handler may only touch lock-free atomics");
+
+bool is_ignored(int signal) {
+  struct sigaction present {};
+  ::sigaction(signal, nullptr, &present);
+  return present.sa_handler == SIG_IGN;
+}
+
+/// Whether someone chose that the signal is to be ignored. Shells ignore SIGINT for every program that they start in
+/// the background, which is nobody's choice.
+bool stays_ignored(int signal) {
+  return signal != SIGINT && signal != SIGTERM && is_ignored(signal);
+}
+
+extern "C" void note_stop_signal(int signal) {
+  stop_signal = signal;
+  for (const int each : kStops) {
+    if (!stays_ignored(each)) std::signal(each, each == SIGHUP ? SIG_IGN : SIG_DFL);
+  }
 }
 
 }  // namespace
 
 InterruptGuard::InterruptGuard() {
-  interrupt_flag = false;
+  stop_signal = 0;
   struct sigaction action {};
-  action.sa_handler = raise_interrupt_flag;
   action.sa_flags = SA_RESTART;
   ::sigemptyset(&action.sa_mask);
-  ::sigaction(SIGINT, &action, &old_interrupt_);
-  ::sigaction(SIGTERM, &action, &old_terminate_);
+  for (const int each : kStops) ::sigaddset(&action.sa_mask, each);  // one handler at a time
+  const auto set = [&](int signal, void (*handler)(int)) {
+    action.sa_handler = handler;
+    ::sigaction(signal, &action, &old_[signal]);
+  };
+  for (const int each : kStops) {
+    if (!stays_ignored(each)) set(each, note_stop_signal);
+  }
+  set(SIGPIPE, SIG_IGN);
 }
 
 InterruptGuard::~InterruptGuard() {
-  ::sigaction(SIGINT, &old_interrupt_, nullptr);
-  ::sigaction(SIGTERM, &old_terminate_, nullptr);
+  for (const auto& [signal, action] : old_) ::sigaction(signal, &action, nullptr);
 }
 
-bool InterruptGuard::requested() const {
-  return interrupt_flag;
+int InterruptGuard::signal() const {
+  return stop_signal;
 }
 
 }  // namespace heed::training

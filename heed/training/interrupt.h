@@ -2,11 +2,16 @@
 #pragma once
 
 #include <csignal>
+#include <map>
 
 namespace heed::training {
 
-/// During its lifetime the first SIGINT or SIGTERM only sets a flag, so that the current step can finish and
-/// be saved. A second signal has the default action and ends the process at once.
+/// During its lifetime the first SIGINT, SIGTERM, SIGHUP, SIGUSR1 or SIGUSR2 only sets a flag, so that the current
+/// step can finish and be saved. A second one has its default action and ends the process at once, except for another
+/// SIGHUP: a terminal that closes may send two.
+///
+/// A SIGHUP, SIGUSR1 or SIGUSR2 that the process ignores, as under nohup, stays ignored. Writing to a pipe that nobody
+/// reads, such as a terminal program that has ended, is an error of the write and ends nothing (SIGPIPE is ignored).
 class InterruptGuard {
  public:
   InterruptGuard();
@@ -14,11 +19,11 @@ class InterruptGuard {
   InterruptGuard(const InterruptGuard&) = delete;
   InterruptGuard& operator=(const InterruptGuard&) = delete;
 
-  bool requested() const;
+  /// The signal that asked to stop; 0: none.
+  int signal() const;
 
  private:
-  struct sigaction old_interrupt_ {};
-  struct sigaction old_terminate_ {};
+  std::map<int, struct sigaction> old_;  ///< what each signal did before
 };
 
 }  // namespace heed::training

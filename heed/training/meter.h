@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cmath>
 #include <optional>
 
 #include "heed/training/stepper.h"
@@ -23,7 +22,9 @@ class Meter {
   }
   void restart() { tokens_ = seconds_ = 0; }
   double tokens_per_second() const { return rate_; }
-  double loss() const { return smooth_loss_.value_or(std::nan("")); }
+  std::optional<double> loss() const {
+    return smooth_loss_;
+  }  ///< absent before the first step that was applied
 
  private:
   std::optional<double> smooth_loss_;

@@ -9,7 +9,7 @@ std::vector<Field> fields(TrainingOptions& o) {
       {"minutes", &o.minutes,
        "end after this time; steps is then only a first plan, adapted to the measured speed; 0 = off",
        at_least(0)},
-      {"seed", &o.seed, "seed of the weights, the order of the data and dropout", at_least(0)},
+      {"seed", &o.seed, "seed of the weights, the order of the data and dropout", between(0, 9.2e18)},
       {"accumulation", &o.accumulation, "batches per step, whose gradients are summed", at_least(1)},
       {"learning_rate", &o.learning_rate, "peak learning rate, at the end of the warm-up", at_least(0)},
       {"schedule", &o.schedule, "noam (inverse square root), cosine or constant",

@@ -32,11 +32,30 @@ double times(int64_t every, int64_t step, int64_t steps) {
 }  // namespace
 
 Pacer::Pacer(const TrainingOptions& options, const std::filesystem::path& run)
-    : options_(options),
-      run_(run),
-      plan_(options.minutes > 0 ? read_plan(run, options) : StepPlan(options)),
-      budget_(options.minutes * 60),
-      announced_(plan_.steps()) {}
+    : options_(options), run_(run), plan_(read_plan(run, options)), announced_(plan_.steps()) {}
+
+void Pacer::train_until(int64_t step, int64_t steps) {
+  plan_.minutes = 0;
+  extend(step, steps);
+}
+
+/// The first plan of the new time has the rate of the run so far, validations and checkpoints included.
+void Pacer::train_for(int64_t step, double spent, double minutes) {
+  plan_.minutes = minutes;
+  plan_.seconds_before = spent;
+  const double rate = spent > 0 ? static_cast<double>(step) / spent : 0;
+  extend(step, step + std::max<int64_t>(1, static_cast<int64_t>(rate * budget())));
+}
+
+void Pacer::extend(int64_t step, int64_t steps) {
+  plan_.extend(options_, step, steps);
+  announced_ = steps;
+  write_plan(run_, plan_);
+}
+
+bool Pacer::goes_on_after(int64_t step) const {
+  return plan_.parts.size() > 1 && plan_.parts.back().from_step >= step && plan_.steps() > step;
+}
 
 double Pacer::learning_rate(int64_t step) const {
   return scheduled_learning_rate(options_, plan_.position(step));
@@ -46,7 +65,7 @@ void Pacer::add_step(double seconds) {
   recent_.push_back(seconds);
   recent_seconds_ += seconds;
   while (recent_.size() > kMost ||
-         (recent_.size() > kFewest && recent_seconds_ - recent_.front() >= kWindow * budget_)) {
+         (recent_.size() > kFewest && recent_seconds_ - recent_.front() >= kWindow * budget())) {
     recent_seconds_ -= recent_.front();
     recent_.pop_front();
   }
@@ -76,13 +95,13 @@ double Pacer::seconds_per_step() const {
 }
 
 bool Pacer::knows_the_rate() const {
-  return recent_.size() >= kFewest && recent_seconds_ >= kFirst * budget_ && seconds_per_step() > 0;
+  return recent_.size() >= kFewest && recent_seconds_ >= kFirst * budget() && seconds_per_step() > 0;
 }
 
 /// Returns the most steps that end in time, including validations and checkpoints between them; at least a
 /// quarter of the steps left in the current plan, so that a single bad estimate does not end a run.
 int64_t Pacer::fitting_steps(int64_t step, double spent) const {
-  const double each = seconds_per_step(), left = (1 - kReserve) * budget_ - spent;
+  const double each = seconds_per_step(), left = (1 - kReserve) * budget() - (spent - plan_.seconds_before);
   const auto needed = [&](int64_t steps) {
     return each * (static_cast<double>(steps - step) +
                    plan_.validation_steps * times(options_.validate_every, step, steps)) +
@@ -98,13 +117,13 @@ int64_t Pacer::fitting_steps(int64_t step, double spent) const {
 }
 
 void Pacer::review(int64_t step, double spent) {
-  if (options_.minutes <= 0 || step < plan_.kept_until) return;
+  if (plan_.minutes <= 0 || step < plan_.kept_until) return;
   if (knows_the_rate()) {
     const int64_t steps = fitting_steps(step, spent);
     const double off = static_cast<double>(std::abs(steps - plan_.steps())) * seconds_per_step();
-    if (off > kTolerance * budget_) plan_.change(options_, step, steps);
+    if (off > kTolerance * budget()) plan_.change(options_, step, steps);
   }
-  const double pause = recent_.empty() ? 0 : kReview * budget_ / std::max(seconds_per_step(), 1e-9);
+  const double pause = recent_.empty() ? 0 : kReview * budget() / std::max(seconds_per_step(), 1e-9);
   plan_.kept_until = step + std::max<int64_t>(1, static_cast<int64_t>(pause));
   write_plan(run_, plan_);
   if (10 * std::abs(plan_.steps() - announced_) <= announced_) return;

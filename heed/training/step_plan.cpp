@@ -20,6 +20,14 @@ fs::path plan_file(const fs::path& run) {
   return run / "plan.json";
 }
 
+/// Where the cosine of a run of `steps` steps is after `step`, as a position of the first plan.
+double cosine_position(const TrainingOptions& options, int64_t step, int64_t steps) {
+  const auto warmup = static_cast<double>(options.warmup_steps);
+  const double done = static_cast<double>(step) - warmup, whole = static_cast<double>(steps) - warmup;
+  const double planned = static_cast<double>(options.steps) - warmup;
+  return done <= 0 || planned <= 0 ? static_cast<double>(step) : warmup + planned * done / whole;
+}
+
 double pace_to_end(const TrainingOptions& options, double position, int64_t steps_left) {
   const auto left = static_cast<double>(steps_left);
   if (options.schedule == "cosine")
@@ -38,7 +46,16 @@ double StepPlan::position(int64_t step) const {
 }
 
 void StepPlan::change(const TrainingOptions& options, int64_t step, int64_t steps) {
-  const double now = position(step);
+  add_part(options, step, steps, position(step));
+}
+
+void StepPlan::extend(const TrainingOptions& options, int64_t step, int64_t steps) {
+  add_part(options, step, steps,
+           options.schedule == "cosine" ? cosine_position(options, step, steps) : position(step));
+  kept_until = step + 1;  // a part that replaces this one would start from the old position
+}
+
+void StepPlan::add_part(const TrainingOptions& options, int64_t step, int64_t steps, double now) {
   // Only a run that returned to a checkpoint has later parts; the new part replaces them.
   while (parts.size() > 1 && parts.back().from_step >= step) parts.pop_back();
   parts.push_back({step, steps, now, pace_to_end(options, now, steps - step)});
@@ -48,7 +65,9 @@ void write_plan(const fs::path& run, const StepPlan& plan) {
   const nlohmann::json json{{"parts", plan.parts},
                             {"kept_until", plan.kept_until},
                             {"validation_steps", plan.validation_steps},
-                            {"checkpoint_seconds", plan.checkpoint_seconds}};
+                            {"checkpoint_seconds", plan.checkpoint_seconds},
+                            {"minutes", plan.minutes},
+                            {"seconds_before", plan.seconds_before}};
   write_atomically(plan_file(run), json.dump() + "\n");
 }
 
@@ -62,6 +81,8 @@ StepPlan read_plan(const fs::path& run, const TrainingOptions& options) {
     json.at("kept_until").get_to(plan.kept_until);
     json.at("validation_steps").get_to(plan.validation_steps);
     json.at("checkpoint_seconds").get_to(plan.checkpoint_seconds);
+    plan.minutes = json.value("minutes", plan.minutes);  // plans of earlier versions lack these
+    plan.seconds_before = json.value("seconds_before", plan.seconds_before);
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorKind::kCheckpoint, std::string("is not a plan: ") + error.what(), file.string());
   }

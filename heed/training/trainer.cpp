@@ -90,6 +90,8 @@ class Trainer {
 
  private:
   void begin(const TrainControl& control);
+  void train_on(const TrainControl& control);
+  bool is_finished() const { return state_.early_stopped || state_.step >= pacer_.steps(); }
   double lap();
   bool validation_is_due() const;
   bool checkpoint_is_due() const;
@@ -102,7 +104,7 @@ class Trainer {
   void roll_back();
   std::string detail() const;
   CheckpointParts parts() { return {objective_.module(), stepper_.optimizer(), average_, state_, device_}; }
-  TrainResult result(bool interrupted) const;
+  TrainResult result(int signal) const;
 
   Objective& objective_;
   const TrainingOptions& options_;
@@ -120,6 +122,7 @@ class Trainer {
   std::optional<Metrics> metrics_;
   std::optional<int64_t> saved_step_;
   std::optional<Progress> progress_;
+  bool was_finished_ = false;
   Meter meter_;
   double learning_rate_ = 0;
   std::map<std::string, double> valid_;  ///< metrics of the last validation, for the progress line
@@ -131,7 +134,9 @@ void Trainer::begin(const TrainControl& control) {
       throw Error(ErrorKind::kCheckpoint, "none of the run's checkpoints is intact", run_.string());
     if (state_.scheduled || !validation_is_due()) saved_step_ = state_.step;
     if (state_.last) valid_[state_.watch] = *state_.last;
-    inform("resuming at step " + std::to_string(state_.step));
+    train_on(control);
+    was_finished_ = is_finished();
+    if (!was_finished_) inform("resuming at step " + std::to_string(state_.step));
   } else {
     objective_.write_assets(run_);
     at::manual_seed(static_cast<uint64_t>(options_.seed));
@@ -139,6 +144,22 @@ void Trainer::begin(const TrainControl& control) {
     state_.seconds = control.seconds_spent;
   }
   metrics_.emplace(run_, state_.step, state_.metrics_bytes);
+}
+
+/// Gives a resumed run further steps, if it is to have them. A kill between this and the next checkpoint changes
+/// nothing: the plan is stored, and tells that an early stop is over.
+void Trainer::train_on(const TrainControl& control) {
+  if (control.until_step && *control.until_step <= state_.step) {
+    throw Error(ErrorKind::kUsage,
+                "the run has done " + std::to_string(state_.step) + " steps already; name a later step",
+                FieldName{"steps"});
+  }
+  if (control.until_step) pacer_.train_until(state_.step, *control.until_step);
+  if (control.more_minutes) pacer_.train_for(state_.step, state_.seconds, *control.more_minutes);
+  if (state_.early_stopped && pacer_.goes_on_after(state_.step)) {
+    state_.early_stopped = false;
+    state_.worse_validations = 0;
+  }
 }
 
 /// Adds the time since the last call to the seconds spent, and returns it.
@@ -154,16 +175,16 @@ double Trainer::lap() {
 TrainResult Trainer::run() {
   const InterruptGuard interrupt;
   for (;;) {
-    if (interrupt.requested()) {
+    if (const int signal = interrupt.signal()) {
       if (saved_step_ != state_.step) save(checkpoint_is_due() && !validation_is_due());
       progress_->finish(detail());
-      return result(/*interrupted=*/true);
+      return result(signal);
     }
     if (validation_is_due()) {
       validate();
       continue;
     }
-    const bool finished = state_.early_stopped || state_.step >= pacer_.steps();
+    const bool finished = is_finished();
     if ((checkpoint_is_due() || finished) && saved_step_ != state_.step) {
       save(checkpoint_is_due());
       prune_checkpoints(run_, options_.keep_checkpoints);
@@ -176,8 +197,8 @@ TrainResult Trainer::run() {
     progress_->set_total(pacer_.steps());
     progress_->update(state_.step, detail());
   }
-  progress_->finish(detail());
-  return result(/*interrupted=*/false);
+  if (!was_finished_) progress_->finish(detail());
+  return result(/*signal=*/0);
 }
 
 bool Trainer::validation_is_due() const {
@@ -310,19 +331,31 @@ void Trainer::roll_back() {
 }
 
 std::string Trainer::detail() const {
-  std::string text = "loss " + format("%.4f", meter_.loss()) + "  " +
-                     format("%.0f", meter_.tokens_per_second()) + " tokens/s  lr " +
-                     format("%.2e", learning_rate_);
-  if (!valid_.empty()) text += "  valid";
+  std::string text;
+  if (const auto loss = meter_.loss()) {
+    text = "loss " + format("%.4f", *loss) + "  " + format("%.0f", meter_.tokens_per_second()) +
+           " tokens/s  lr " + format("%.2e", learning_rate_);
+  }
+  if (!valid_.empty()) text += text.empty() ? "valid" : "  valid";
   for (const auto& [name, value] : valid_) text += " " + name + " " + format("%.4f", value);
   if (state_.skipped > 0) text += "  skipped " + std::to_string(state_.skipped);
   return text;
 }
 
-TrainResult Trainer::result(bool interrupted) const {
-  return {state_.step,    state_.watch,     state_.first,        state_.best,
-          state_.last,    state_.best_step, state_.skipped,      state_.rollbacks,
-          state_.seconds, interrupted,      state_.early_stopped};
+TrainResult Trainer::result(int signal) const {
+  return {.step = state_.step,
+          .watch = state_.watch,
+          .first = state_.first,
+          .best = state_.best,
+          .last = state_.last,
+          .best_step = state_.best_step,
+          .skipped = state_.skipped,
+          .rollbacks = state_.rollbacks,
+          .seconds = state_.seconds,
+          .interrupted = signal != 0,
+          .signal = signal,
+          .early_stopped = state_.early_stopped,
+          .was_finished = was_finished_};
 }
 
 }  // namespace

@@ -17,8 +17,10 @@ namespace heed::training {
 struct TrainControl {
   bool resume = false;  ///< continue from the newest intact checkpoint, or start if there is none
   at::Device device = at::kCPU;
-  std::string title = "train";  ///< title of the progress line
-  double seconds_spent = 0;     ///< seconds spent before a new run, in plan_steps; part of its time
+  std::optional<int64_t> until_step = {};   ///< resuming: train on until this step
+  std::optional<double> more_minutes = {};  ///< resuming: train on for so long
+  std::string title = "train";              ///< title of the progress line
+  double seconds_spent = 0;  ///< seconds spent before a new run, in plan_steps; part of its time
   std::function<double()> clock = nullptr;  ///< seconds since any fixed moment; null: the steady clock
 };
 
@@ -30,8 +32,10 @@ struct TrainResult {
   int64_t skipped = 0;       ///< steps skipped because loss or gradient was not finite
   int64_t rollbacks = 0;     ///< number of returns to a checkpoint with half the learning rate
   double seconds = 0;        ///< wall time of all sessions of the run
-  bool interrupted = false;  ///< stopped by SIGINT or SIGTERM; saved and ready to resume
+  bool interrupted = false;  ///< stopped by a signal; saved and ready to resume
+  int signal = 0;            ///< which signal
   bool early_stopped = false;
+  bool was_finished = false;  ///< resumed, but there was nothing left to do
 };
 
 /// Trains `objective` in the folder `run` until `options.steps`, an early stop or an interrupt. With
@@ -49,9 +53,14 @@ struct TrainResult {
 /// `options.minutes` this is true up to the last step that was done: repeated steps follow the stored plans,
 /// and later ones depend on the time left.
 ///
+/// A run that is finished stays as it is when it is resumed, unless `until_step` or `more_minutes` make it train on:
+/// the plan then gets another part, stored before the first step (StepPlan::extend says how the learning rate goes
+/// on), and the steps after it can be interrupted and resumed like all others. An early stop is forgotten.
+///
 /// A step whose loss or gradient is not finite is skipped and counted. After five in a row the run returns to
 /// the last scheduled checkpoint, halves the learning rate and warns; after ten such returns it throws
-/// Error(kSystem). Throws Error(kUsage) if the folder has checkpoints and `resume` is off; Error(kSystem) if
+/// Error(kSystem). Throws Error(kUsage) if the folder has checkpoints and `resume` is off, or if `until_step` is
+/// not after the run's last step; Error(kSystem) if
 /// the disk fails (earlier checkpoints stay intact) or another process is training in the folder;
 /// Error(kCheckpoint) if there are checkpoints but none is intact or fits the model.
 ///

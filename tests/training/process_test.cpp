@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 const TrainControl kResume{.resume = true};
-constexpr int kDone = 0, kInterrupted = 130, kSystemError = 42, kOther = 43;
+constexpr int kDone = 0, kSystemError = 42, kOther = 43, kSignalled = 100;
 
 /// Trains in a child process with `prepare` applied to its objective.
 pid_t spawn(
@@ -34,7 +34,8 @@ pid_t spawn(
   try {
     ToyObjective objective;
     prepare(objective);
-    code = train(objective, options, run, kResume).interrupted ? kInterrupted : kDone;
+    const TrainResult result = train(objective, options, run, kResume);
+    code = result.interrupted ? kSignalled + result.signal : kDone;
   } catch (const Error& error) {
     code = error.kind() == ErrorKind::kSystem ? kSystemError : kOther;
   } catch (...) {
@@ -79,17 +80,59 @@ TEST(TrainingProcess, KilledAtTwentyRandomMomentsItEndsWhereAnUndisturbedRunEnds
   }
 }
 
-TEST(TrainingProcess, TerminateFinishesTheStepAndSaves) {
-  const auto options = toy_options(100000);
+void wait_for_checkpoints(const fs::path& run, size_t count) {
+  while (checkpoint_steps(run).size() < count) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+}
+
+TEST(TrainingProcess, EachSignalThatAsksToStopFinishesTheStepAndSaves) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) {
+    auto options = toy_options(100000);
+    options.schedule = "constant";  // has no end that a shorter run would not share
+    const TemporaryFolder folder;
+    const pid_t child = spawn(folder / "run", options);
+    wait_for_checkpoints(folder / "run", 2);
+    ::kill(child, signal);
+    EXPECT_EQ(WEXITSTATUS(wait_for(child)), kSignalled + signal);
+    options.steps = checkpoint_steps(folder / "run").front() + 3;
+    EXPECT_EQ(WEXITSTATUS(wait_for(spawn(folder / "run", options))), kDone);
+    EXPECT_EQ(fingerprint(folder / "run", options.steps), undisturbed(options)) << "signal " << signal;
+  }
+}
+
+TEST(TrainingProcess, ATerminalThatClosesMayHangUpTwice) {
   const TemporaryFolder folder;
-  const pid_t child = spawn(folder / "run", options);
-  while (checkpoint_steps(folder / "run").size() < 2)
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  ::kill(child, SIGTERM);
-  EXPECT_EQ(WEXITSTATUS(wait_for(child)), kInterrupted);
-  auto shorter = options;
-  shorter.steps = checkpoint_steps(folder / "run").front() + 3;
-  EXPECT_EQ(WEXITSTATUS(wait_for(spawn(folder / "run", shorter))), kDone);
+  const pid_t child = spawn(folder / "run", toy_options(), [](ToyObjective& objective) {
+    objective.on_batch = [](int64_t index) {
+      if (index != 9) return;
+      std::raise(SIGHUP);
+      std::raise(SIGHUP);
+    };
+  });
+  EXPECT_EQ(WEXITSTATUS(wait_for(child)), kSignalled + SIGHUP);
+  EXPECT_EQ(checkpoint_steps(folder / "run").front(), 10);
+}
+
+TEST(TrainingProcess, AHangUpThatIsIgnoredStaysIgnored) {
+  const auto options = toy_options();
+  const TemporaryFolder folder;
+  const pid_t child = spawn(folder / "run", options, [](ToyObjective& objective) {
+    std::signal(SIGHUP, SIG_IGN);  // as nohup does
+    objective.on_batch = [](int64_t index) {
+      if (index == 9) std::raise(SIGHUP);
+    };
+  });
+  EXPECT_EQ(WEXITSTATUS(wait_for(child)), kDone);
+  EXPECT_EQ(fingerprint(folder / "run", options.steps), undisturbed(options));
+}
+
+TEST(TrainingProcess, AReaderOfTheProgressThatEndsDoesNotEndIt) {
+  const TemporaryFolder folder;
+  const pid_t child = spawn(folder / "run", toy_options(), [](ToyObjective& objective) {
+    objective.on_batch = [](int64_t index) {
+      if (index == 9) std::raise(SIGPIPE);
+    };
+  });
+  EXPECT_EQ(WEXITSTATUS(wait_for(child)), kDone);
 }
 
 TEST(TrainingProcess, ASecondInterruptEndsItAtOnce) {
