@@ -40,6 +40,15 @@ fs::path aside(const fs::path& path, const char* what) {
   return result;
 }
 
+/// An error about what is set aside, with the names that the caller knows.
+Error told_of(const fs::path& path, const fs::path& temporary, const Error& error) {
+  std::string text = error.what();
+  const std::string from = temporary.string(), to = path.string();
+  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+  return {error.kind(), text};
+}
+
 template <class Container>
 Container read_file(const fs::path& path, uint64_t max_bytes) {
   std::error_code code;
@@ -82,6 +91,9 @@ void write_atomically(const fs::path& path, const std::function<void(FileWriter&
     file.sync();
     file.close();
     if (::rename(temporary.c_str(), path.c_str()) != 0) fail(path, "cannot rename into place");
+  } catch (const Error& error) {
+    ::unlink(temporary.c_str());
+    throw told_of(path, temporary, error);
   } catch (...) {
     ::unlink(temporary.c_str());
     throw;
@@ -114,6 +126,9 @@ void write_folder_atomically(const fs::path& target, const std::function<void(co
     const bool replaces = fs::exists(path);
     if (replaces && ::rename(path.c_str(), replaced.c_str()) != 0) fail(path, "cannot move aside");
     if (::rename(temporary.c_str(), path.c_str()) != 0) fail(path, "cannot rename into place");
+  } catch (const Error& error) {
+    fs::remove_all(temporary, ignored);
+    throw told_of(path, temporary, error);
   } catch (...) {
     fs::remove_all(temporary, ignored);
     throw;

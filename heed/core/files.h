@@ -20,7 +20,7 @@ std::vector<std::byte> read_bytes(const std::filesystem::path& path, uint64_t ma
 std::string read_text(const std::filesystem::path& path, uint64_t max_bytes = uint64_t{1} << 32);
 
 /// Writes aside, syncs and renames: afterwards `path` has all of `content`, or its old content. Throws
-/// Error(kSystem) with the reason (disk full, no permission).
+/// Error(kSystem) with the reason (disk full, no permission). An Error never names the file set aside.
 void write_atomically(const std::filesystem::path& path, std::span<const std::byte> content);
 void write_atomically(const std::filesystem::path& path, std::string_view content);
 /// Does the same for content that `fill` writes in chunks.

@@ -52,6 +52,20 @@ TEST(Files, AFileWithoutASizeIsReadOrRefused) {
   EXPECT_THAT(error_of(ErrorKind::kData, [&] { read_bytes(folder / "pipe"); }), HasSubstr("pipe"));
 }
 
+TEST(WriteAtomically, ErrorsNameThePathThatWasAskedFor) {
+  const TemporaryFolder folder;
+  const auto fails_in = [](const fs::path& file) {
+    throw Error(ErrorKind::kSystem, "cannot write: No space left on device", file.string());
+  };
+  const auto message = error_of(ErrorKind::kSystem, [&] {
+    write_folder_atomically(folder / "out", [&](const fs::path& inside) { fails_in(inside / "images"); });
+  });
+  EXPECT_EQ(message, (folder / "out/images").string() + ": cannot write: No space left on device");
+  const std::string missing = (folder / "none/file").string();
+  EXPECT_THAT(error_of(ErrorKind::kSystem, [&] { write_atomically(missing, std::string_view("x")); }),
+              testing::StartsWith(missing + ": cannot open"));
+}
+
 TEST(WriteAtomically, AFailureLeavesTheOldContentAndNothingElse) {
   const TemporaryFolder folder;
   write_atomically(folder / "file", std::string_view("old"));
