@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "heed/imaging/denoise.h"
+
 #include <chrono>
 #include <cmath>
+#include <iomanip>
+#include <map>
 #include <optional>
+#include <sstream>
 
 #include <ATen/Parallel.h>
 
+#include "heed/cli/flags.h"
+#include "heed/cli/picture_output.h"
 #include "heed/cli/program.h"
 #include "heed/core/error.h"
-#include "heed/core/progress.h"
+#include "heed/core/log.h"
 #include "heed/data/image/image_reader.h"
-#include "heed/data/image/png_writer.h"
 #include "heed/evaluation/image_quality.h"
-#include "heed/imaging/noise.h"
-#include "heed/imaging/non_local_means.h"
+#include "heed/imaging/transparency.h"
 
 namespace heed::cli {
 namespace fs = std::filesystem;
@@ -21,88 +26,181 @@ namespace {
 constexpr double kGreyLevels = 255;
 
 struct DenoiseFlags {
-  fs::path input, output, clean, noisy;
-  std::optional<double> sigma, strength, own_weight, added;
-  std::optional<int64_t> patch, search, aggregate;
+  fs::path input, clean, noisy;
+  PictureOutput output;
+  imaging::DenoiseOptions denoise;
+  std::string impulses = "auto";
+  std::optional<double> added;
   uint64_t seed = 0;
-  bool exact = false;
+  const CLI::App* verb = nullptr;
+  Fields fields = {};
 };
+
+Fields fields_of(DenoiseFlags& flags) {
+  auto& denoise = flags.denoise;
+  const auto level = between(0, kGreyLevels);
+  return flags.output.fields() +
+         Fields{
+             default_text({"sigma", &denoise.sigma,
+                           "standard deviation of the noise in grey levels of 0 to 255", level},
+                          "estimated"),
+             default_text({"patch", &denoise.patch, "side of the compared patches, odd", odd()},
+                          "chosen by the noise"),
+             default_text({"search", &denoise.search, "side of the search window, odd", odd()},
+                          "15, with --exact 21"),
+             default_text({"strength", &denoise.strength, "h in grey levels: higher is smoother", level},
+                          "chosen by the noise"),
+             default_text({"aggregate", &denoise.aggregate,
+                           "side of the square around a patch's centre that gets its weight, odd", odd()},
+                          "3, with --exact 1"),
+             default_text({"own_weight", &denoise.own_weight,
+                           "weight of a pixel for itself (an equal patch has 1)", at_least(0)},
+                          "0.5, with --exact 1"),
+             {"impulses", &flags.impulses,
+              "black and white dots: auto (removed where they are the noise), remove, or keep",
+              one_of({"auto", "remove", "keep"})},
+             {"exact", &denoise.exact,
+              "the pixelwise form with Gaussian patches of 7 pixels, as scikit-image defines it"},
+             {"clean", &flags.clean,
+              "the picture without noise: report PSNR and structural similarity to it"},
+             {"add_noise", &flags.added,
+              "first add Gaussian noise of this standard deviation in grey levels, rounded to the picture's "
+              "8 or 16 "
+              "bits; --clean is then the picture itself by default",
+              level},
+             {"seed", &flags.seed, "seed of the added noise"},
+             needs({"noisy_output", &flags.noisy, "file for the picture with the added noise (.png or .jpg)"},
+                   {"add_noise"})};
+}
+
+const std::map<std::string, imaging::ImpulseHandling> kImpulses{
+    {"auto", imaging::ImpulseHandling::kAuto},
+    {"remove", imaging::ImpulseHandling::kReplace},
+    {"keep", imaging::ImpulseHandling::kKeep}};
 
 /// JSON has no infinity.
 nlohmann::ordered_json finite(double number) {
   return std::isfinite(number) ? nlohmann::ordered_json(number) : nlohmann::ordered_json("infinite");
 }
 
-imaging::NonLocalMeansOptions choose(const DenoiseFlags& given, double sigma, const imaging::Planes& picture,
-                                     int threads) {
-  auto options = given.exact ? imaging::exact_non_local_means_options(sigma, picture)
-                             : imaging::non_local_means_options(sigma, picture);
-  if (given.strength) options.strength = *given.strength;
-  if (given.search) options.search = *given.search;
-  if (given.own_weight) options.centre = *given.own_weight;
-  if (given.patch) options.patch = *given.patch;
-  options.aggregate = given.aggregate ? *given.aggregate : std::min(options.aggregate, options.patch);
-  options.threads = threads;
-  return options;
+/// As a viewer shows it, in grey levels of 0 to 255 whatever its bits are.
+imaging::Planes shown(const image::Picture& picture) {
+  return imaging::on_white(imaging::to_planes(picture), imaging::opacity_of(picture));
 }
 
 /// "psnr", "ssim" and what they were before.
-void measure(const image::Image& noisy, const image::Image& result, const image::Image& clean,
+void measure(const image::Picture& noisy, const image::Picture& result, const image::Picture& clean,
              nlohmann::ordered_json& found) {
-  const auto similarity = [&](const image::Image& picture) {
-    const auto value = evaluation::structural_similarity(picture, clean);
+  const imaging::Planes before = shown(noisy), after = shown(result), wanted = shown(clean);
+  const auto similarity = [&](const imaging::Planes& picture) {
+    const auto value = evaluation::structural_similarity(picture, wanted);
     return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json();
   };
-  found["noisy_psnr"] = finite(evaluation::psnr(noisy, clean));
-  found["noisy_ssim"] = similarity(noisy);
-  found["psnr"] = finite(evaluation::psnr(result, clean));
-  found["ssim"] = similarity(result);
+  found["noisy_psnr"] = finite(evaluation::psnr(before, wanted));
+  found["noisy_ssim"] = similarity(before);
+  found["psnr"] = finite(evaluation::psnr(after, wanted));
+  found["ssim"] = similarity(after);
+}
+
+void check_clean(const image::Picture& clean, const image::Picture& noisy, const DenoiseFlags& options) {
+  const auto size = [](const image::Picture& picture) {
+    return std::to_string(picture.height) + " x " + std::to_string(picture.width) + " pixels in " +
+           (picture.colours() == 1 ? "grey" : "colour");
+  };
+  if (size(clean) != size(noisy))
+    throw Error(ErrorKind::kData,
+                "has " + size(clean) + ", but " + options.input.string() + " has " + size(noisy),
+                options.clean.string());
+}
+
+std::string grey_levels(double sigma) {
+  std::ostringstream text;
+  text << std::setprecision(3) << sigma << " grey levels";
+  return text.str();
+}
+
+/// What the user should know of the noise that was found.
+void explain(const imaging::Denoised& result, bool estimated) {
+  if (result.impulses > 0) {
+    std::ostringstream share;
+    share << std::setprecision(2) << 100 * result.impulses;
+    inform("the noise is impulses: " + share.str() +
+           " % of the values are black or white dots, replaced by the median around them (--impulses keep "
+           "leaves them)");
+  }
+  const std::string sigma = grey_levels(result.noise.sigma);
+  if (!estimated) return;
+  switch (result.noise.evidence) {
+    case imaging::NoiseEvidence::kClear:
+      return;
+    case imaging::NoiseEvidence::kDrawing:
+      inform(
+          "found no noise: the picture has flat areas with sharp edges, like a drawing or a code; use "
+          "--sigma to smooth it all the same");
+      return;
+    case imaging::NoiseEvidence::kTexture:
+      warn("estimated noise of " + sigma +
+           ", but part of it is probably texture: give a smaller --sigma if the result is too smooth");
+      return;
+    case imaging::NoiseEvidence::kScarce:
+      warn(
+          "too few pixels tell the noise (the picture is small, transparent, or nearly all black and white); "
+          "it is taken as " +
+          sigma + ": use --sigma if you know better");
+      return;
+  }
+}
+
+/// Adds the noise, rounded to the bits of the picture, and writes the noisy picture if asked to.
+image::Picture with_noise(const image::Picture& picture, const DenoiseFlags& options) {
+  imaging::Planes planes = imaging::to_planes(picture);
+  imaging::add_noise(planes, *options.added, options.seed);
+  image::Picture noisy = imaging::to_picture(planes, picture);
+  if (!options.noisy.empty()) options.output.write(options.noisy, noisy);
+  return noisy;
 }
 
 int denoise(const Common& common, const DenoiseFlags& options) {
+  check_given(options.fields, given_fields(*options.verb, options.fields));
   if (common.device != "cpu")
     throw Error(ErrorKind::kUsage, "denoise runs on the CPU only", FieldName{"device"});
-  if (!options.noisy.empty() && !options.added)
-    throw Error(ErrorKind::kUsage, "needs --add-noise", FieldName{"noisy_output"});
-  image::Image noisy = image::read_image(options.input);
-  std::optional<image::Image> clean;
-  if (!options.clean.empty()) clean = image::read_image(options.clean);
+  image::Picture noisy = image::read_picture(options.input);
+  std::vector<fs::path> others;
+  if (!options.noisy.empty()) others.push_back(options.noisy);
+  options.output.check(noisy.height, noisy.width, others);
+  std::optional<image::Picture> clean;
+  if (!options.clean.empty()) {
+    clean = image::read_picture(options.clean);
+    check_clean(*clean, noisy, options);
+  }
   if (options.added) {
     if (!clean) clean = noisy;
-    imaging::Planes planes = imaging::to_planes(noisy);
-    imaging::add_noise(planes, *options.added, options.seed);
-    noisy = imaging::to_image(planes);
-    if (!options.noisy.empty()) image::write_png(options.noisy, noisy);
+    noisy = with_noise(noisy, options);
   }
-  if (clean &&
-      (clean->height != noisy.height || clean->width != noisy.width || clean->channels != noisy.channels))
-    throw Error(ErrorKind::kData,
-                "has " + std::to_string(clean->height) + " x " + std::to_string(clean->width) +
-                    " pixels of " + std::to_string(clean->channels) + " channels, " + options.input.string() +
-                    " " + std::to_string(noisy.height) + " x " + std::to_string(noisy.width) + " of " +
-                    std::to_string(noisy.channels),
-                options.clean.string());
 
+  imaging::DenoiseOptions chosen = options.denoise;
+  chosen.impulses = kImpulses.at(options.impulses);
+  chosen.threads = at::get_num_threads();
   const auto begin = std::chrono::steady_clock::now();
-  const imaging::Planes planes = imaging::to_planes(noisy);
-  const double sigma = options.sigma ? *options.sigma : imaging::estimate_noise(planes);
-  const auto means = choose(options, sigma, planes, at::get_num_threads());
-  const image::Image result = imaging::to_image(imaging::non_local_means(planes, means));
+  const imaging::Denoised result = imaging::denoise(noisy, chosen);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  image::write_png(options.output, result);
+  explain(result, !chosen.sigma.has_value());
+  options.output.write(options.output.file, result.picture);
 
-  nlohmann::ordered_json found{{"picture", options.output.string()},
+  nlohmann::ordered_json found{{"picture", options.output.file.string()},
                                {"height", noisy.height},
                                {"width", noisy.width},
                                {"channels", noisy.channels},
-                               {"sigma", sigma},
-                               {"sigma_estimated", !options.sigma.has_value()},
-                               {"strength", means.strength},
-                               {"patch", means.patch},
-                               {"search", means.search},
-                               {"aggregate", means.aggregate},
+                               {"bits", noisy.bits},
+                               {"sigma", result.noise.sigma},
+                               {"sigma_estimated", !chosen.sigma.has_value()},
+                               {"impulses", result.impulses},
+                               {"strength", result.means.strength},
+                               {"patch", result.means.patch},
+                               {"search", result.means.search},
+                               {"aggregate", result.means.aggregate},
                                {"seconds", seconds}};
-  if (clean) measure(noisy, result, *clean, found);
+  if (clean) measure(noisy, result.picture, *clean, found);
   print_result(common, found);
   return 0;
 }
@@ -111,41 +209,13 @@ int denoise(const Common& common, const DenoiseFlags& options) {
 
 void add_denoise(Program& program) {
   auto options = std::make_shared<DenoiseFlags>();
-  CLI::App* verb = program.add_verb("denoise", "Remove noise from a picture by non-local means",
-                                    [&program, options] { return denoise(program.common, *options); });
-  const auto level = CLI::Range(0.0, kGreyLevels);
-  verb->add_option("noisy", options->input, "picture to read")->required();
-  verb->add_option("--output", options->output, "picture to write (.png)")->required();
-  verb->add_option("--sigma", options->sigma,
-                   "standard deviation of the noise in grey levels of 0 to 255; default: estimated")
-      ->check(level);
-  verb->add_option("--patch", options->patch,
-                   "side of the compared patches, odd; default: chosen by the noise")
-      ->check(CLI::PositiveNumber);
-  verb->add_option("--search", options->search,
-                   "side of the search window, odd; default: 15, with --exact 21")
-      ->check(CLI::PositiveNumber);
-  verb->add_option("--strength", options->strength,
-                   "h in grey levels: higher is smoother; default: chosen by the noise")
-      ->check(level);
-  verb->add_option(
-          "--aggregate", options->aggregate,
-          "side of the square around a patch's centre that gets its weight, odd; default: 3, with --exact 1")
-      ->check(CLI::PositiveNumber);
-  verb->add_option("--own-weight", options->own_weight,
-                   "weight of a pixel for itself (an equal patch has 1); default: 0.5, with --exact 1")
-      ->check(CLI::NonNegativeNumber);
-  verb->add_flag("--exact", options->exact,
-                 "the pixelwise form with Gaussian patches of 7 pixels, as scikit-image defines it");
-  verb->add_option("--clean", options->clean,
-                   "the picture without noise: report PSNR and structural similarity to it");
-  verb->add_option("--add-noise", options->added,
-                   "first add Gaussian noise of this standard deviation, rounded to whole grey levels; "
-                   "--clean is then the "
-                   "picture itself by default")
-      ->check(level);
-  verb->add_option("--seed", options->seed, "seed of the added noise")->capture_default_str();
-  verb->add_option("--noisy-output", options->noisy, "file for the picture with the added noise (.png)");
+  CLI::App* verb = program.add_verb(
+      "denoise", "Remove noise from a picture by non-local means; keep alpha, 16 bits and profile",
+      [&program, options] { return denoise(program.common, *options); });
+  verb->add_option("noisy", options->input, "picture to read: PNG or JPEG")->required();
+  options->verb = verb;
+  options->fields = fields_of(*options);
+  add_flags(*verb, options->fields);
 }
 
 }  // namespace heed::cli

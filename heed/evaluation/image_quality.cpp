@@ -15,8 +15,16 @@ namespace {
 constexpr int64_t kWindow = 11;
 constexpr double kDeviation = 1.5, kRange = 255;
 
-void check_sizes(const image::Image& image, const image::Image& reference) {
-  const auto size = [](const image::Image& x) {
+double value_at(const image::Image& image, int64_t channel, int64_t row, int64_t column) {
+  return image.pixels[static_cast<size_t>((row * image.width + column) * image.channels + channel)];
+}
+double value_at(const imaging::Planes& planes, int64_t channel, int64_t row, int64_t column) {
+  return planes.at(channel, row, column);
+}
+
+template <class Raster>
+void check_sizes(const Raster& image, const Raster& reference) {
+  const auto size = [](const Raster& x) {
     return std::to_string(x.height) + " x " + std::to_string(x.width) + " x " + std::to_string(x.channels);
   };
   const auto wrong = [](const std::string& message) {
@@ -58,7 +66,8 @@ double similarity(const Moments& m) {
 }
 
 /// Sums the similarities of a channel. Filters along rows first and keeps kWindow filtered rows.
-double channel_similarity(const image::Image& x, const image::Image& y, int64_t channel) {
+template <class Raster>
+double channel_similarity(const Raster& x, const Raster& y, int64_t channel) {
   static const auto weights = window_weights();
   const int64_t columns = x.width - kWindow + 1;
   std::vector<Moments> along(static_cast<size_t>(kWindow * columns));
@@ -67,8 +76,8 @@ double channel_similarity(const image::Image& x, const image::Image& y, int64_t 
     for (int64_t column = 0; column < columns; ++column) {
       Moments m{};
       for (int64_t i = 0; i < kWindow; ++i) {
-        const auto at = static_cast<size_t>((row * x.width + column + i) * x.channels + channel);
-        const double w = weights[static_cast<size_t>(i)], a = x.pixels[at], b = y.pixels[at];
+        const double w = weights[static_cast<size_t>(i)];
+        const double a = value_at(x, channel, row, column + i), b = value_at(y, channel, row, column + i);
         m[kMeanX] += w * a;
         m[kMeanY] += w * b;
         m[kSquareX] += w * a * a;
@@ -90,9 +99,8 @@ double channel_similarity(const image::Image& x, const image::Image& y, int64_t 
   return total;
 }
 
-}  // namespace
-
-double psnr(const image::Image& image, const image::Image& reference) {
+template <class Raster>
+double psnr_of(const Raster& image, const Raster& reference) {
   check_sizes(image, reference);
   double squares = 0;
   for (size_t i = 0; i < image.pixels.size(); ++i) {
@@ -103,13 +111,30 @@ double psnr(const image::Image& image, const image::Image& reference) {
   return 10 * std::log10(kRange * kRange * static_cast<double>(image.pixels.size()) / squares);
 }
 
-std::optional<double> structural_similarity(const image::Image& image, const image::Image& reference) {
+template <class Raster>
+std::optional<double> similarity_of(const Raster& image, const Raster& reference) {
   check_sizes(image, reference);
   if (image.height < kWindow || image.width < kWindow) return std::nullopt;
   double total = 0;
   for (int64_t c = 0; c < image.channels; ++c) total += channel_similarity(image, reference, c);
   return total /
          static_cast<double>(image.channels * (image.height - kWindow + 1) * (image.width - kWindow + 1));
+}
+
+}  // namespace
+
+double psnr(const image::Image& image, const image::Image& reference) {
+  return psnr_of(image, reference);
+}
+double psnr(const imaging::Planes& image, const imaging::Planes& reference) {
+  return psnr_of(image, reference);
+}
+
+std::optional<double> structural_similarity(const image::Image& image, const image::Image& reference) {
+  return similarity_of(image, reference);
+}
+std::optional<double> structural_similarity(const imaging::Planes& image, const imaging::Planes& reference) {
+  return similarity_of(image, reference);
 }
 
 }  // namespace heed::evaluation

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "heed/data/image/image.h"
+#include "heed/imaging/planes.h"
 
 namespace heed::evaluation {
 
@@ -21,7 +22,10 @@ double psnr(const image::Image& image, const image::Image& reference);
 ///
 /// Returns nothing if a side is below 11 pixels. Throws Error(kUsage) if the sizes differ or there are no
 /// pixels. Time and extra memory O(pixels).
-/// Time and extra memory O(pixels).
 std::optional<double> structural_similarity(const image::Image& image, const image::Image& reference);
+
+/// The same for planes, whose values from 0 to 255 need not be whole.
+double psnr(const imaging::Planes& image, const imaging::Planes& reference);
+std::optional<double> structural_similarity(const imaging::Planes& image, const imaging::Planes& reference);
 
 }  // namespace heed::evaluation

@@ -16,26 +16,25 @@ constexpr int64_t kSlack = 64;  ///< values that vectors may access beyond the e
 constexpr const char* kPlace = "non_local_means";
 
 void check(const NonLocalMeansOptions& options, const Planes& planes) {
-  const auto wrong = [](const std::string& message) { throw Error(ErrorKind::kUsage, message, kPlace); };
-  const auto check_side = [&](const char* name, int64_t side) {
-    if (side < 1 || side % 2 == 0)
-      wrong(std::string(name) + " must be odd and at least 1, got " + std::to_string(side));
+  const auto wrong = [](const char* field, const std::string& message) {
+    throw Error(ErrorKind::kUsage, message, FieldName{field});
   };
-  check_side("patch", options.patch);
-  check_side("search", options.search);
-  check_side("aggregate", options.aggregate);
+  for (const auto& [name, side] : {std::pair("patch", options.patch), std::pair("search", options.search),
+                                   std::pair("aggregate", options.aggregate)}) {
+    if (side < 1 || side % 2 == 0) wrong(name, "must be odd and at least 1, got " + std::to_string(side));
+  }
   if (options.patch > std::min(planes.height, planes.width))
-    wrong("patches of " + std::to_string(options.patch) + " x " + std::to_string(options.patch) +
-          " pixels are larger than the image of " + std::to_string(planes.height) + " x " +
-          std::to_string(planes.width) + ": use smaller patches");
+    wrong("patch", "patches of " + std::to_string(options.patch) + " x " + std::to_string(options.patch) +
+                       " pixels are larger than the image of " + std::to_string(planes.height) + " x " +
+                       std::to_string(planes.width) + ": use smaller patches");
   if (options.aggregate > options.patch)
-    wrong("aggregate must be at most patch, got " + std::to_string(options.aggregate) + " and " +
-          std::to_string(options.patch));
+    wrong("aggregate", "must be at most the patch, got " + std::to_string(options.aggregate) + " and " +
+                           std::to_string(options.patch));
   for (const auto& [name, number] :
        {std::pair("sigma", options.sigma), std::pair("strength", options.strength),
-        std::pair("centre", options.centre), std::pair("cutoff", options.cutoff)}) {
+        std::pair("own_weight", options.own_weight), std::pair("cutoff", options.cutoff)}) {
     if (!(number >= 0) || !std::isfinite(number))
-      wrong(std::string(name) + " must be a number of at least 0, got " + std::to_string(number));
+      wrong(name, "must be a number of at least 0, got " + std::to_string(number));
   }
 }
 
@@ -166,7 +165,7 @@ NonLocalMeansOptions non_local_means_options(double sigma, const Planes& planes)
   options.patch = fitting(sigma < 8 ? 3 : sigma < 42 ? 5 : 7, planes);
   options.search = 15;
   options.aggregate = std::min<int64_t>(3, options.patch);
-  options.centre = 0.5;
+  options.own_weight = 0.5;
   return options;
 }
 
@@ -203,7 +202,7 @@ Planes non_local_means(const Planes& noisy, const NonLocalMeansOptions& options)
   strips.run();
   Planes result(noisy.channels, noisy.height, noisy.width);
   const auto own =
-      static_cast<float>(options.centre * static_cast<double>(options.aggregate * options.aggregate));
+      static_cast<float>(options.own_weight * static_cast<double>(options.aggregate * options.aggregate));
   strips.finish([&](int64_t y, const std::vector<const float*>& sums) {
     const float* weights = sums.back();
     for (int64_t c = 0; c < noisy.channels; ++c) {

@@ -23,9 +23,9 @@ struct NonLocalMeansOptions {
   /// are averaged, with the mean over all parts that cover a pixel (Buades, Coll and Morel 2011, with whole
   /// patches). 1 is the pixelwise form.
   int64_t aggregate = 1;
-  double centre = 1;  ///< weight of a pixel for itself, at least 0; an equal patch has 1
-  double cutoff = 5;  ///< weights below exp(-cutoff) are 0
-  int threads = 0;    ///< 0: one per core; the result is the same bits for any number
+  double own_weight = 1;  ///< weight of a pixel for itself, at least 0; an equal patch has 1
+  double cutoff = 5;      ///< weights below exp(-cutoff) are 0
+  int threads = 0;        ///< 0: one per core; the result is the same bits for any number
 };
 
 /// Returns the sizes and strength with the highest mean PSNR on twelve images with noise of 5 to 50 grey
@@ -47,7 +47,7 @@ NonLocalMeansOptions exact_non_local_means_options(double sigma, const Planes& p
 /// al. 2008). Distances come from two passes over squared differences instead of an integral image, so that
 /// Gaussian patches are as fast as boxes. Time O(pixels * search^2 * patch) / 2, memory O(pixels).
 ///
-/// Throws Error(kUsage) if a size is even or below 1, the patch is larger than the image, or a number is
+/// Throws Error(kUsage), which names the field, if a size is even or below 1, the patch is larger than the image, or a number is
 /// negative or not finite.
 Planes non_local_means(const Planes& noisy, const NonLocalMeansOptions& options);
 

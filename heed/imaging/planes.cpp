@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <string>
 
 #include "heed/core/error.h"
@@ -31,6 +32,35 @@ image::Image to_image(const Planes& planes) {
     }
   }
   return image;
+}
+
+Planes to_planes(const image::Picture& picture) {
+  image::check_picture(picture, "to_planes");
+  Planes planes(picture.colours(), picture.height, picture.width);
+  const int64_t numbers = picture.height * picture.width;
+  const float scale = static_cast<float>(picture.largest()) / 255;  // 1 or 257
+  for (int64_t c = 0; c < planes.channels; ++c) {
+    float* to = planes.pixels.data() + c * numbers;
+    for (int64_t i = 0; i < numbers; ++i)
+      to[i] = static_cast<float>(picture.pixels[static_cast<size_t>(i * picture.channels + c)]) / scale;
+  }
+  return planes;
+}
+
+image::Picture to_picture(const Planes& colours, const image::Picture& like) {
+  if (colours.channels != like.colours() || colours.height != like.height || colours.width != like.width)
+    throw std::invalid_argument("[to_picture] the planes and the picture have different sizes");
+  image::Picture picture = like;
+  const int64_t numbers = picture.height * picture.width;
+  const float scale = static_cast<float>(picture.largest()) / 255;
+  for (int64_t c = 0; c < colours.channels; ++c) {
+    const float* from = colours.pixels.data() + c * numbers;
+    for (int64_t i = 0; i < numbers; ++i) {
+      const float rounded = std::nearbyint(std::clamp(from[i], 0.0f, 255.0f) * scale);
+      picture.pixels[static_cast<size_t>(i * picture.channels + c)] = static_cast<uint16_t>(rounded);
+    }
+  }
+  return picture;
 }
 
 void check_planes(const Planes& planes, const char* what) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "heed/data/image/image.h"
+#include "heed/data/image/picture.h"
 
 namespace heed::imaging {
 
@@ -32,6 +33,12 @@ struct Planes {
 Planes to_planes(const image::Image& image);
 /// Rounds to integers from 0 to 255.
 image::Image to_image(const Planes& planes);
+
+/// Returns the colours without alpha; 16 bits become fractions of grey levels.
+Planes to_planes(const image::Picture& picture);
+/// Rounds to the bits of `like`, and takes alpha and notes from it. The sizes and the number of colours must be
+/// equal, else std::invalid_argument.
+image::Picture to_picture(const Planes& colours, const image::Picture& like);
 
 /// Throws Error(kUsage), with `what` in the message, unless the image has pixels, their number matches its
 /// size, and all are finite.

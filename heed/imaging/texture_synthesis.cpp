@@ -5,9 +5,11 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "heed/core/error.h"
 #include "heed/imaging/neighbour_search.h"
+#include "heed/imaging/transparency.h"
 #include "heed/imaging/workers.h"
 #include "heed/kernels/dropout_hash.h"
 
@@ -18,38 +20,38 @@ constexpr int64_t kSeedSide = 3;
 constexpr int64_t kRunsOfRing = 4;
 constexpr int64_t kMostPixels = int64_t{1} << 26;
 
-void check(const image::Image& texture, const TextureSynthesisOptions& options) {
-  const auto wrong = [](const std::string& message) {
+void check(int64_t height, int64_t width, int64_t channels, const TextureSynthesisOptions& options) {
+  const auto size = [](int64_t rows, int64_t columns) {
+    return std::to_string(rows) + " x " + std::to_string(columns);
+  };
+  const auto wrong = [](const char* field, const std::string& message) {
+    throw Error(ErrorKind::kUsage, message, FieldName{field});
+  };
+  const auto wrong_texture = [](const std::string& message) {
     throw Error(ErrorKind::kUsage, message, "synthesize_texture");
   };
-  const auto size = [](int64_t height, int64_t width) {
-    return std::to_string(height) + " x " + std::to_string(width);
-  };
   if (options.window < 3 || options.window % 2 == 0)
-    wrong("window must be odd and at least 3, got " + std::to_string(options.window));
-  if (options.height < 1 || options.width < 1 || options.height > kMostPixels / options.width)
-    wrong("the new image must have 1 to " + std::to_string(kMostPixels) + " pixels, got " +
-          size(options.height, options.width));
+    wrong("window", "must be odd and at least 3, got " + std::to_string(options.window));
   if (!(options.tolerance >= 0) || !std::isfinite(options.tolerance))
-    wrong("tolerance must be a number of at least 0, got " + std::to_string(options.tolerance));
+    wrong("tolerance", "must be a number of at least 0, got " + std::to_string(options.tolerance));
   if (!(options.max_error > 0) || !std::isfinite(options.max_error))
-    wrong("max_error must be a number above 0, got " + std::to_string(options.max_error));
-  if (static_cast<int64_t>(texture.pixels.size()) != texture.height * texture.width * texture.channels)
-    wrong("the texture has " + std::to_string(texture.pixels.size()) + " bytes, which do not match " +
-          size(texture.height, texture.width) + " pixels");
-  if (texture.channels * texture.height * texture.width > std::numeric_limits<int32_t>::max())
-    wrong("the texture is too large: " + size(texture.height, texture.width));
-  if (texture.height < options.window || texture.width < options.window)
-    wrong("the texture has " + size(texture.height, texture.width) + " pixels, less than a window of " +
-          size(options.window, options.window) + ": use a smaller window");
+    wrong("max_error", "must be a number above 0, got " + std::to_string(options.max_error));
+  if (options.height < 1 || options.width < 1 || options.height > kMostPixels / options.width)
+    wrong("size", "the new image must have 1 to " + std::to_string(kMostPixels) + " pixels, got " +
+                      size(options.height, options.width));
+  if (channels * height * width > std::numeric_limits<int32_t>::max())
+    wrong_texture("the texture is too large: " + size(height, width));
+  if (height < options.window || width < options.window)
+    wrong_texture("the texture has " + size(height, width) + " pixels, less than a window of " +
+                  size(options.window, options.window) + ": use a smaller window");
 }
 
 /// Fills the runs of rings, each run on one thread.
 class Grower {
  public:
-  Grower(const image::Image& texture, const TextureSynthesisOptions& options)
+  Grower(const Planes& texture, const TextureSynthesisOptions& options)
       : options_(options),
-        windows_(to_planes(texture), options.window),
+        windows_(texture, options.window),
         growth_(texture.channels, options.height, options.width),
         searches_(kRunsOfRing, NeighbourSearch(windows_, options.tolerance)) {}
 
@@ -82,7 +84,7 @@ class Grower {
   }
 
   int64_t reach() const { return windows_.reach(); }
-  const Planes& picture() const { return growth_.picture; }
+  Growth growth() && { return std::move(growth_); }
 
  private:
   void grow_run(Run run, NeighbourSearch& search) {
@@ -122,10 +124,7 @@ class Grower {
   std::vector<NeighbourSearch> searches_;
 };
 
-}  // namespace
-
-image::Image synthesize_texture(const image::Image& texture, const TextureSynthesisOptions& options) {
-  check(texture, options);
+Growth grow(const Planes& texture, const TextureSynthesisOptions& options) {
   Grower grower(texture, options);
   const Seed seed = grower.plant();
   const int64_t total = options.height * options.width;
@@ -139,7 +138,41 @@ image::Image synthesize_texture(const image::Image& texture, const TextureSynthe
     }
     if (options.progress) options.progress(done, total);
   }
-  return to_image(grower.picture());
+  return std::move(grower).growth();
+}
+
+/// The channels that the search compares, whole numbers as its kernels need them.
+Planes compared_planes(const image::Picture& texture) {
+  Planes planes = to_planes(texture);
+  const auto opacity = opacity_of(texture);
+  if (!opacity.empty()) {
+    for (size_t i = 0; i < planes.pixels.size(); ++i) planes.pixels[i] *= opacity[i % opacity.size()];
+    for (const float alpha : opacity) planes.pixels.push_back(255 * alpha);
+    ++planes.channels;
+  }
+  for (float& value : planes.pixels) value = std::nearbyint(value);
+  return planes;
+}
+
+}  // namespace
+
+image::Image synthesize_texture(const image::Image& texture, const TextureSynthesisOptions& options) {
+  check(texture.height, texture.width, texture.channels, options);
+  return to_image(grow(to_planes(texture), options).picture);
+}
+
+image::Picture synthesize_texture(const image::Picture& texture, const TextureSynthesisOptions& options) {
+  check(texture.height, texture.width, texture.channels, options);
+  const Growth growth = grow(compared_planes(texture), options);
+  const int64_t reach = options.window / 2, columns = texture.width - 2 * reach;
+  image::Picture result{options.height, options.width, texture.channels, texture.bits, {}, texture.notes};
+  result.pixels.reserve(growth.source.size() * static_cast<size_t>(texture.channels));
+  for (const int32_t source : growth.source) {
+    const int64_t row = source / columns + reach, column = source % columns + reach;
+    const auto pixel = texture.pixels.begin() + (row * texture.width + column) * texture.channels;
+    result.pixels.insert(result.pixels.end(), pixel, pixel + texture.channels);
+  }
+  return result;
 }
 
 }  // namespace heed::imaging

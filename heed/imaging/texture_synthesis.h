@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "heed/data/image/image.h"
+#include "heed/data/image/picture.h"
 
 namespace heed::imaging {
 
@@ -32,7 +33,13 @@ struct TextureSynthesisOptions {
 /// pixels * window^2) in the worst case. The four sides of a ring grow on separate threads; a pixel does not
 /// see what they fill concurrently. The same texture and options give the same image on every machine.
 ///
-/// Throws Error(kUsage) for sizes outside the ranges above, and if the texture is smaller than the window.
+/// Throws Error(kUsage) for sizes outside the ranges above, which names the field, and if the texture is smaller
+/// than the window.
 image::Image synthesize_texture(const image::Image& texture, const TextureSynthesisOptions& options);
+
+/// Does the same with whole pictures: every pixel is a copy of a pixel of the texture, with all of its bits and
+/// its alpha, and the notes are kept. Patches are compared in whole grey levels of 0 to 255. Colours that are
+/// not opaque count by their alpha, which is compared as one more channel.
+image::Picture synthesize_texture(const image::Picture& texture, const TextureSynthesisOptions& options);
 
 }  // namespace heed::imaging

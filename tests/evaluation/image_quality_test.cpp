@@ -85,6 +85,23 @@ TEST(ImageQuality, EqualPicturesHaveASimilarityOfOne) {
               1, 1e-12);
 }
 
+TEST(ImageQuality, OfPlanesIsThatOfImagesAndCountsFractions) {
+  const image::Image x = noise(14, 17, 3, 6), y = blended(x, noise(14, 17, 3, 7));
+  const auto planes_of = [](const image::Image& image) {
+    imaging::Planes planes(image.channels, image.height, image.width);
+    for (int64_t i = 0; i < image.height * image.width * image.channels; ++i)
+      planes.at(i % image.channels, i / image.channels / image.width, i / image.channels % image.width) =
+          image.pixels[static_cast<size_t>(i)];
+    return planes;
+  };
+  imaging::Planes a = planes_of(x), b = planes_of(y);
+  EXPECT_NEAR(psnr(a, b), psnr(x, y), 1e-12);
+  EXPECT_NEAR(structural_similarity(a, b).value(), structural_similarity(x, y).value(), 1e-12);
+  b = a;
+  for (float& value : b.pixels) value += 0.25f;
+  EXPECT_NEAR(psnr(a, b), 20 * std::log10(255 / 0.25), 1e-6);
+}
+
 TEST(ImageQuality, SmallPicturesHaveNoSimilarity) {
   EXPECT_FALSE(structural_similarity(noise(10, 30, 1, 4), noise(10, 30, 1, 5)).has_value());
 }
@@ -93,7 +110,7 @@ TEST(ImageQuality, PicturesOfDifferentSizesAreRefused) {
   const auto message = error_of(ErrorKind::kUsage, [] { psnr(noise(4, 5, 1, 1), noise(4, 5, 3, 1)); });
   EXPECT_THAT(message, testing::HasSubstr("4 x 5 x 1 (rows, columns, channels) with one of 4 x 5 x 3"));
   error_of(ErrorKind::kUsage, [] { structural_similarity(noise(12, 12, 1, 1), noise(13, 12, 1, 1)); });
-  error_of(ErrorKind::kUsage, [] { psnr({}, {}); });
+  error_of(ErrorKind::kUsage, [] { psnr(image::Image(), image::Image()); });
   error_of(ErrorKind::kUsage, [] { psnr({2, 2, 1, {1}}, {2, 2, 1, {1}}); });
 }
 

@@ -56,7 +56,7 @@ class Naive {
   }
   void average(int64_t y, int64_t x, Planes& result) const {
     const int64_t reach = o_.search / 2, a = o_.aggregate / 2;
-    double total = o_.centre * static_cast<double>(o_.aggregate * o_.aggregate);
+    double total = o_.own_weight * static_cast<double>(o_.aggregate * o_.aggregate);
     std::vector<double> sums(static_cast<size_t>(u_.channels));
     for (int64_t c = 0; c < u_.channels; ++c) sums[static_cast<size_t>(c)] = total * u_.at(c, y, x);
     for (int64_t down = -reach; down <= reach; ++down) {
@@ -91,7 +91,7 @@ NonLocalMeansOptions options_of(int64_t patch, int64_t search, PatchShape shape,
   options.shape = shape;
   options.aggregate = aggregate;
   options.threads = 1;
-  options.centre = 0.7;
+  options.own_weight = 0.7;
   return options;
 }
 
@@ -198,7 +198,7 @@ TEST(NonLocalMeans, APixelThatNothingIsLikeStays) {
   auto options = options_of(3, 5, PatchShape::kBox, 1);
   options.sigma = 0;
   options.strength = 1e-3;
-  options.centre = 0;
+  options.own_weight = 0;
   EXPECT_EQ(non_local_means(picture, options).pixels, picture.pixels);
 }
 
@@ -234,14 +234,14 @@ TEST(NonLocalMeans, RefusesWhatCannotBe) {
   };
   using testing::HasSubstr;
   EXPECT_THAT(refusal([](auto& o) { o.patch = 4; }, picture),
-              HasSubstr("patch must be odd and at least 1, got 4"));
-  EXPECT_THAT(refusal([](auto& o) { o.search = -1; }, picture), HasSubstr("search must be odd"));
+              HasSubstr("patch: must be odd and at least 1, got 4"));
+  EXPECT_THAT(refusal([](auto& o) { o.search = -1; }, picture), HasSubstr("search: must be odd"));
   EXPECT_THAT(refusal([](auto& o) { o.aggregate = 5; }, picture),
-              HasSubstr("aggregate must be at most patch"));
+              HasSubstr("aggregate: must be at most the patch"));
   EXPECT_THAT(refusal([](auto& o) { o.patch = 9; }, picture),
               HasSubstr("patches of 9 x 9 pixels are larger than the image of 8 x 30"));
-  EXPECT_THAT(refusal([](auto& o) { o.sigma = NAN; }, picture), HasSubstr("sigma must be a number"));
-  EXPECT_THAT(refusal([](auto& o) { o.strength = -1; }, picture), HasSubstr("strength must be"));
+  EXPECT_THAT(refusal([](auto& o) { o.sigma = NAN; }, picture), HasSubstr("sigma: must be a number"));
+  EXPECT_THAT(refusal([](auto& o) { o.strength = -1; }, picture), HasSubstr("strength: must be"));
   Planes broken = picture;
   broken.pixels[3] = std::numeric_limits<float>::infinity();
   EXPECT_THAT(refusal([](auto&) {}, broken), HasSubstr("not finite"));

@@ -189,13 +189,13 @@ TEST(TextureSynthesis, RefusesWhatCannotBe) {
     return error_of(ErrorKind::kUsage, [&] { synthesize_texture(texture, options); });
   };
   using testing::HasSubstr;
-  EXPECT_THAT(refusal([](auto& o) { o.window = 4; }), HasSubstr("window must be odd and at least 3, got 4"));
+  EXPECT_THAT(refusal([](auto& o) { o.window = 4; }), HasSubstr("window: must be odd and at least 3, got 4"));
   EXPECT_THAT(refusal([](auto& o) { o.window = 11; }),
               HasSubstr("the texture has 10 x 20 pixels, less than a window of 11 x 11"));
   EXPECT_THAT(refusal([](auto& o) { o.height = 0; }), HasSubstr("got 0 x 20"));
   EXPECT_THAT(refusal([](auto& o) { o.width = int64_t{1} << 40; }), HasSubstr("the new image must have"));
-  EXPECT_THAT(refusal([](auto& o) { o.tolerance = -0.1; }), HasSubstr("tolerance must be"));
-  EXPECT_THAT(refusal([](auto& o) { o.max_error = NAN; }), HasSubstr("max_error must be"));
+  EXPECT_THAT(refusal([](auto& o) { o.tolerance = -0.1; }), HasSubstr("tolerance: must be"));
+  EXPECT_THAT(refusal([](auto& o) { o.max_error = NAN; }), HasSubstr("max_error: must be"));
 }
 
 }  // namespace
