@@ -45,12 +45,6 @@ void add_json(Corpus& corpus, const fs::path& path, const CorpusOptions& options
   }
 }
 
-bool is_archive(const fs::path& path) {
-  static const std::set<std::string> kEndings{".zip", ".tar", ".gz", ".tgz", ".bz2",
-                                              ".xz",  ".zst", ".7z", ".rar"};
-  return kEndings.count(lower_extension(path)) > 0;
-}
-
 std::map<std::string, TensorView> views(const std::vector<int32_t>& tokens,
                                         const std::vector<int64_t>& piece_ptr) {
   return {{"tokens", {Dtype::kI32, {static_cast<int64_t>(tokens.size())}, std::as_bytes(std::span(tokens))}},
@@ -153,7 +147,7 @@ std::string why_nothing(const CorpusCounts& counts) {
       "expected MIDI files (.mid, .midi, .smf, .kar, .rmi), a folder of them, chorale JSON or prepared "
       "music. "
       "Other data needs another task";
-  if (counts.passed_over > 0) why += "; archives must be unpacked first";
+  if (counts.archives > 0) why += "; archives must be unpacked first";
   return why;
 }
 

@@ -24,7 +24,7 @@ struct CorpusCounts {
   int64_t copies = 0;         ///< byte for byte copies of other files
   int64_t flawed = 0;         ///< files with flaws that were read all the same
   int64_t unreadable = 0;     ///< folders and links that cannot be read
-  int64_t passed_over = 0;    ///< files in folders that are no MIDI files by their endings
+  int64_t archives = 0;       ///< zip and other archives in folders
   std::string first_error;    ///< of the first skipped file
 };
 

@@ -2,6 +2,7 @@
 #include "heed/data/music/midi_folder.h"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -85,6 +86,12 @@ MusicListing list_music(const fs::path& folder) {
   }
   std::sort(listing.files.begin(), listing.files.end());
   return listing;
+}
+
+bool is_archive(const fs::path& path) {
+  static const std::set<std::string> kEndings{".zip", ".tar", ".gz", ".tgz", ".bz2",
+                                              ".xz",  ".zst", ".7z", ".rar"};
+  return kEndings.count(lower_extension(path)) > 0;
 }
 
 void read_midi_files(const std::vector<fs::path>& files, const MidiFilesOptions& options, ReadReport& report,

@@ -27,6 +27,9 @@ struct MusicListing {
 /// (list_folder). For a file, returns the file itself. Throws Error(kData) if the path does not exist.
 MusicListing list_music(const std::filesystem::path& folder);
 
+/// Whether a file is an archive by its ending, such as .zip: its music must be unpacked first.
+bool is_archive(const std::filesystem::path& path);
+
 /// Number of files that are named in full for each kind of fault; the others are counted.
 inline constexpr int64_t kNamedFiles = 5;
 

@@ -52,7 +52,7 @@ int rank(const std::string& split) {
 void MidiPieces::add_folder(const fs::path& folder) {
   const MusicListing listing = list_music(folder);
   say_listing(listing, folder);
-  corpus_.counts.passed_over += std::ssize(listing.others);
+  corpus_.counts.archives += std::count_if(listing.others.begin(), listing.others.end(), is_archive);
   corpus_.counts.unreadable += std::ssize(listing.folder.unreadable);
   std::vector<std::string> names;
   for (const auto& file : listing.files) names.push_back(name_in(folder, file));
