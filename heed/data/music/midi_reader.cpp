@@ -122,7 +122,7 @@ Score read_midi(std::span<const std::byte> file, const std::string& name, const 
   score.quarter_seconds = tempo.first_quarter_seconds();
   const int64_t end_tick = place_notes(played.notes, tempo, score, flaws);
   score.bar_lines = bar_lines(midi, tempo, end_tick, flaws);
-  score.voice_names = voice_names(notes, midi.track_names);
+  score.voice_names = voice_names(played.notes, midi.track_names);
   if (midi.ticks_per_quarter > 0) {
     score.beats = std::make_shared<const BeatMap>(midi.ticks_per_quarter, std::move(midi.tempos),
                                                   std::move(midi.signatures));
