@@ -112,6 +112,7 @@ class Builder {
                       source_.place(index));
     if (!options_.has_size() && !is_second_pass_) {
       other_sizes_.emplace(index, error);
+      if (is_stored_ && sizes_differ(images_)) stop_storing();
       return;
     }
     if (options_.strict) throw Error(error);
@@ -137,12 +138,10 @@ class Builder {
   /// when the images need too much memory; their size may yet turn out not to be that of most.
   void promote(int64_t channels) {
     const int64_t before = std::exchange(corpus_.channels, channels);
-    is_stored_ = images_ <= options_.max_bytes / corpus_.image_bytes();
-    if (!is_stored_) {
+    if (!is_stored_) return;
+    if (images_ > options_.max_bytes / corpus_.image_bytes()) {
       if (options_.has_size()) refuse_memory();
-      corpus_.splits.clear();
-      order_.clear();
-      return;
+      return stop_storing();
     }
     std::map<std::string, int64_t> counts;
     for (const auto& name : names_) ++counts[name.split];
@@ -154,6 +153,16 @@ class Builder {
       pixels.reserve(static_cast<size_t>(count * corpus_.image_bytes()));
     }
   }
+
+  /// Counts sizes from here on, without holding images.
+  void stop_storing() {
+    is_stored_ = false;
+    corpus_.splits.clear();
+    order_.clear();
+  }
+
+  /// Whether too many of so many images have another size than most.
+  bool sizes_differ(int64_t images) const { return census_.others() * kSizeTolerance > images; }
 
   [[noreturn]] void refuse_memory() const {
     const bool too_large = !options_.has_size();
@@ -176,7 +185,7 @@ class Builder {
   /// Checks that most images have one size, and reads again if the first image did not have it.
   void settle_size() {
     if (census_.images() == 0) return;
-    if (census_.others() * kSizeTolerance > census_.images()) {
+    if (sizes_differ(census_.images())) {
       throw Error(ErrorKind::kData,
                   census_.summary() +
                       ": a model takes one size; set data.size, such as data.size=32, so that each is scaled "
@@ -190,6 +199,7 @@ class Builder {
       order_.clear();
       other_sizes_.clear();
       is_second_pass_ = true;
+      is_stored_ = true;
       corpus_.skipped = grey_ = coloured_ = 0;
       read_all();
     }

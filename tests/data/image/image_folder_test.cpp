@@ -173,6 +173,18 @@ TEST_F(ImageFolder, WithAFitterEverySizeIsRead) {
   expect_equal(read_image_corpus({files_.write("a.tar", tar_of(pictures))}, options), corpus);
 }
 
+TEST_F(ImageFolder, SizesAndColoursMayDifferTogether) {
+  Pictures pictures;
+  for (int i = 0; i < 12; ++i)
+    pictures.emplace_back(std::to_string(10 + i) + ".png", png_of(pattern(1 + i, 3, i % 4 == 3 ? 3 : 1, i)));
+  const ImageCorpus corpus =
+      read_image_corpus({folder(pictures)}, {.height = 2, .width = 2, .fit = flat, .valid_share = 0});
+  ASSERT_EQ(corpus.count("train"), 12);
+  ASSERT_EQ(corpus.channels, 3);
+  for (size_t i = 0; i < 12; ++i)
+    EXPECT_EQ(corpus.split("train").pixels[12 * i], pattern(1, 1, 1, static_cast<int>(i)).pixels[0]) << i;
+}
+
 TEST_F(ImageFolder, OneHugeImageFirstDecidesNothing) {
   Pictures pictures = alike(20);
   pictures.insert(pictures.begin(), {"0.png", png_of(pattern(300, 300, 3))});
