@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
+
+#include "heed/core/error.h"
 
 namespace heed {
 
@@ -14,5 +17,23 @@ void keep_freed_memory();
 /// repeatedly then needs few entries of the processor's page tables. Costs a system call; has no effect if
 /// refused.
 void prefer_large_pages(void* memory, size_t bytes);
+
+/// Bytes that this process can still use: the least of what the machine has free (swap and memory that the process
+/// keeps for reuse included), what its control group allows, and what `ulimit -v` leaves. Infinite when unknown.
+/// Takes about 50 microseconds.
+double available_memory();
+
+/// Memory that is not there. The message says how much was asked for and how much there is.
+class OutOfMemory : public Error {
+ public:
+  /// `purpose` such as "the weights of the model"; empty: not said.
+  OutOfMemory(double bytes, double available, const std::string& purpose = "");
+};
+
+/// Throws OutOfMemory if fewer than `bytes` are available.
+void expect_memory(double bytes, const std::string& purpose = "");
+
+/// "8.6 GB", in powers of ten.
+std::string format_bytes(double bytes);
 
 }  // namespace heed

@@ -79,8 +79,9 @@ std::vector<Field> fields(ConvS2SOptions& options) {
   return {
       {"embedding", &options.embedding, "width of embeddings and attention", at_least(1)},
       {"hidden", &options.hidden, "width of the convolution outputs", at_least(1)},
-      {"encoder_layers", &options.encoder_layers, "blocks of the encoder", at_least(1)},
-      {"decoder_layers", &options.decoder_layers, "blocks of the decoder, each with attention", at_least(1)},
+      {"encoder_layers", &options.encoder_layers, "blocks of the encoder", between(1, 10000)},
+      {"decoder_layers", &options.decoder_layers, "blocks of the decoder, each with attention",
+       between(1, 10000)},
       {"kernel", &options.kernel, "kernel size in positions; odd", at_least(1)},
       {"max_length", &options.max_length, "number of learned positions", at_least(1)},
       {"dropout", &options.dropout, "dropout on embeddings and convolution inputs", between(0, 0.95)},

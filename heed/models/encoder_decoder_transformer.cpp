@@ -64,8 +64,8 @@ std::vector<Field> fields(EncoderDecoderTransformerOptions& options) {
   return {
       {"d_model", &options.d_model, "width of the residual stream", at_least(2)},
       {"heads", &options.heads, "attention heads; divides d_model", at_least(1)},
-      {"encoder_layers", &options.encoder_layers, "Transformer layers of the encoder", at_least(1)},
-      {"decoder_layers", &options.decoder_layers, "Transformer layers of the decoder", at_least(1)},
+      {"encoder_layers", &options.encoder_layers, "Transformer layers of the encoder", between(1, 10000)},
+      {"decoder_layers", &options.decoder_layers, "Transformer layers of the decoder", between(1, 10000)},
       {"d_ff", &options.d_ff, "hidden width of the feed-forward sublayer", at_least(1)},
       {"position", &options.position, "position encoding", one_of({"sinusoidal", "learned", "shaw"})},
       {"max_length", &options.max_length, "number of learned positions", at_least(1)},

@@ -28,7 +28,7 @@ struct GatedPixelCnn::State : nn::RasterState {
 std::vector<Field> fields(GatedPixelCnnOptions& options) {
   return {
       {"width", &options.width, "features of each of the vertical and the horizontal stack", at_least(1)},
-      {"layers", &options.layers, "gated layers after the first", at_least(0)},
+      {"layers", &options.layers, "gated layers after the first", between(0, 10000)},
       {"kernel", &options.kernel, "kernel size in pixels without its mask; odd", at_least(3)},
       {"first_kernel", &options.first_kernel, "kernel size of the first layer; odd", at_least(3)},
       {"output_width", &options.output_width, "features between the layers and the logits", at_least(1)},

@@ -26,10 +26,10 @@ std::vector<Field> fields(GnmtOptions& options) {
   return {
       {"hidden", &options.hidden, "width of embeddings and LSTM layers", at_least(1)},
       {"encoder_layers", &options.encoder_layers, "layers of the encoder, the first bidirectional",
-       at_least(2)},
-      {"decoder_layers", &options.decoder_layers, "layers of the decoder", at_least(2)},
+       between(2, 10000)},
+      {"decoder_layers", &options.decoder_layers, "layers of the decoder", between(2, 10000)},
       {"dropout", &options.dropout, "dropout on embeddings and layer outputs", between(0, 0.95)},
-      {"experts", &options.experts, "experts of the mixture in each stack; 0: no mixture", at_least(0)},
+      {"experts", &options.experts, "experts of the mixture in each stack; 0: no mixture", between(0, 10000)},
       {"active_experts", &options.active_experts, "experts per token", at_least(1)},
       {"expert_hidden", &options.expert_hidden, "hidden width of an expert", at_least(1)},
       {"balance", &options.balance, "weight of the losses that balance the experts", at_least(0)},

@@ -93,7 +93,7 @@ std::vector<Field> fields(ImageTransformerOptions& options) {
   return {
       {"d_model", &options.d_model, "width of the residual stream", at_least(4)},
       {"heads", &options.heads, "attention heads; divides d_model", at_least(1)},
-      {"layers", &options.layers, "Transformer layers of the decoder", at_least(1)},
+      {"layers", &options.layers, "Transformer layers of the decoder", between(1, 10000)},
       {"d_ff", &options.d_ff, "hidden width of the feed-forward sublayer", at_least(1)},
       {"attention", &options.attention, "attention pattern over earlier positions",
        one_of({"full", "local_1d", "local_2d"})},
@@ -111,7 +111,8 @@ std::vector<Field> fields(ImageTransformerOptions& options) {
        "a softmax over 256 classes per value, or a discretised mixture of logistics per pixel",
        one_of({"categorical", "dmol"})},
       {"mixtures", &options.mixtures, "dmol: logistics per pixel", at_least(1)},
-      {"encoder_layers", &options.encoder_layers, "encoder layers, for a low-resolution source", at_least(1)},
+      {"encoder_layers", &options.encoder_layers, "encoder layers, for a low-resolution source",
+       between(1, 10000)},
       {"source_at_place", &options.source_at_place,
        "adds the encoder's output at the source pixel that contains a position"},
       {"norm", &options.norm, "layer norm before (pre) or after (post) each sublayer",

@@ -59,7 +59,7 @@ std::vector<Field> fields(LstmOptions& options) {
   return {
       {"embedding", &options.embedding, "width of the token embeddings", at_least(1)},
       {"hidden", &options.hidden, "width of each LSTM layer", at_least(1)},
-      {"layers", &options.layers, "LSTM layers", at_least(1)},
+      {"layers", &options.layers, "LSTM layers", between(1, 10000)},
       {"dropout", &options.dropout, "dropout on embeddings, between layers and on outputs", between(0, 0.95)},
       {"attention", &options.attention, "attention over the model's own past outputs"},
       {"attention_heads", &options.attention_heads, "attention heads; divides hidden", at_least(1)},

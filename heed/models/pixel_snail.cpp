@@ -75,8 +75,8 @@ struct PixelSnail::State : nn::RasterState {
 std::vector<Field> fields(PixelSnailOptions& options) {
   return {
       {"width", &options.width, "features per pixel", at_least(1)},
-      {"blocks", &options.blocks, "blocks, each with one attention layer", at_least(1)},
-      {"residual_layers", &options.residual_layers, "gated residual layers per block", at_least(0)},
+      {"blocks", &options.blocks, "blocks, each with one attention layer", between(1, 10000)},
+      {"residual_layers", &options.residual_layers, "gated residual layers per block", between(0, 10000)},
       {"kernel", &options.kernel, "kernel size in rows and columns, up and to the left", at_least(1)},
       {"heads", &options.heads, "attention heads", at_least(1)},
       {"head_dim", &options.head_dim, "width of queries, keys and values per head", at_least(1)},

@@ -43,7 +43,7 @@ std::vector<Field> fields(TransformerOptions& options) {
   return {
       {"d_model", &options.d_model, "width of the residual stream", at_least(2)},
       {"heads", &options.heads, "attention heads; divides d_model", at_least(1)},
-      {"layers", &options.layers, "Transformer layers", at_least(1)},
+      {"layers", &options.layers, "Transformer layers", between(1, 10000)},
       {"d_ff", &options.d_ff, "hidden width of the feed-forward sublayer", at_least(1)},
       {"position", &options.position, "position encoding",
        one_of({"none", "sinusoidal", "learned", "shaw", "music"})},

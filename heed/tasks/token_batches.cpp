@@ -8,6 +8,7 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 
+#include "heed/core/memory.h"
 #include "heed/tasks/keyed_random.h"
 
 namespace heed::tasks {
@@ -95,7 +96,12 @@ TokenBatches::TokenBatches(const std::vector<int64_t>& targets, Piece piece, con
       options_(options),
       seed_(seed),
       slots_(slots_of(targets, options.crop)),
-      order_(slots_.size(), seed) {}
+      order_(slots_.size(), seed) {
+  constexpr double kLeastBytes =
+      64;  // of a token: itself, its target, its place, and the narrowest embedding
+  expect_memory(kLeastBytes * static_cast<double>(options.batch_size) * static_cast<double>(options.crop),
+                "a batch");
+}
 
 std::vector<size_t> TokenBatches::slots_of(const std::vector<int64_t>& targets, int64_t crop) {
   std::vector<size_t> slots;

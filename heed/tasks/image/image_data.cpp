@@ -102,7 +102,7 @@ std::vector<Field> fields(ImageDataOptions& options) {
        one_of({"none", "class", "source"})},
       {"source_size", &options.source_size, "side of the smaller image, with condition = source",
        at_least(1)},
-      {"batch_size", &options.batch_size, "images in a batch", at_least(1)},
+      {"batch_size", &options.batch_size, "images in a batch", between(1, 1 << 20)},
       {"flip", &options.flip, "exchange left and right at random during training"},
       {"valid_share", &options.valid_share,
        "share of the train images that is kept for validation when the data has no valid split",

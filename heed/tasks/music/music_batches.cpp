@@ -14,7 +14,7 @@ std::vector<Field> fields(MusicDataOptions& options) {
   return {
       {"encoding", &options.encoding, "chorale or performance; empty: that of the data", one_of(encodings)},
       {"crop", &options.crop, "tokens of a training example", at_least(2)},
-      {"batch_size", &options.batch_size, "examples of a batch", at_least(1)},
+      {"batch_size", &options.batch_size, "examples of a batch", between(1, 1 << 20)},
       {"packing", &options.packing, "fill rows of short pieces with further pieces"},
       {"augment", &options.augment, "transpose at random, and stretch music that has free timing"},
       {"label_smoothing", &options.label_smoothing, "share of the target spread over all tokens",
