@@ -34,6 +34,7 @@ void check_trained(const fs::path& folder, const toml::table& config) {
 }  // namespace
 
 fs::path find_model(const std::string& name) {
+  if (name.empty()) throw Error(ErrorKind::kUsage, "must not be empty", FieldName{"model"});
   if (fs::exists(fs::path(name) / "config.toml")) return name;
   for (const auto& folder : share_folders("models")) {
     if (fs::exists(folder / name / "config.toml")) return folder / name;

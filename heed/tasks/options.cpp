@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "heed/core/json_text.h"
+
 namespace heed::tasks {
 
 Field data_field(Paths& data) {
@@ -31,7 +33,7 @@ std::vector<std::string> entry_lines(const Json& entries) {
   for (const auto& [name, value] : entries.items()) {
     std::string line = name;
     line.resize(std::max<size_t>(24, line.size() + 2), ' ');
-    lines.push_back(line + (value.is_string() ? value.get<std::string>() : value.dump()));
+    lines.push_back(line + (value.is_string() ? value.get<std::string>() : json_text(value)));
   }
   return lines;
 }

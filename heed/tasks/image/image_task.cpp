@@ -45,8 +45,10 @@ void check_data(const ImageData& data) {
   }
 }
 
-std::shared_ptr<const ImageData> read_training_images(const Paths& paths, const ImageDataOptions& options) {
-  auto data = std::make_shared<const ImageData>(read_image_data(paths, options, {}, /*for_training=*/true));
+std::shared_ptr<const ImageData> read_training_images(const Paths& paths, const ImageDataOptions& options,
+                                                      const std::vector<std::string>& classes) {
+  auto data =
+      std::make_shared<const ImageData>(read_image_data(paths, options, classes, /*for_training=*/true));
   check_data(*data);
   inform(data_line(*data));
   return data;
@@ -95,7 +97,7 @@ class ImageTask : public Task {
     RunDraft draft(config, device);
     ImageDataOptions options;
     draft.read("data", fields(options));
-    const auto data = read_training_images(paths, options);
+    const auto data = read_training_images(paths, options, image_classes(config));
     const auto model = draft.make_model(
         [&](toml::table& section) { return models::make_model<nn::PixelModel>(section, data->domain); });
     store_domain(*data, draft.about());
@@ -104,8 +106,11 @@ class ImageTask : public Task {
   }
 
   /// Keeps the kind and size of the images, unless the config sets them. The size is that of the model: its
-  /// data may have been prepared in it.
+  /// data may have been prepared in it. Keeps the classes with their numbers, so that a class of the data goes on
+  /// from the class of the same name.
   void inherit(toml::table& config, const Trained<torch::nn::Module>& from) const override {
+    if (const auto* classes = from.config["about"]["classes"].as_array())
+      merge_toml(config, toml::table{{"about", toml::table{{"classes", *classes}}}});
     const bool sized = config["data"]["size"] || config["data"]["height"] || config["data"]["width"];
     const auto keep = [&](const char* name, const char* section) {
       const auto number = from.config[section][name].value<int64_t>();

@@ -101,7 +101,7 @@ TranslationVocabulary learn(const std::vector<SentencePair>& pairs,
 TranslationVocabulary vocabulary_for(const std::vector<fs::path>& data, const Splits& splits,
                                      const TranslationVocabularyOptions& options) {
   if (options.file.empty() && prepared(data)) return TranslationVocabulary::read(data.front());
-  inform(options.file.empty() ? "learning the vocabulary" : "vocabulary: " + options.file);
+  inform(options.file.empty() ? "learning the vocabulary" : "vocabulary: " + options.file.string());
   return learn(splits.at("train"), options);
 }
 

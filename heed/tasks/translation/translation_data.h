@@ -36,7 +36,7 @@ std::vector<Field> fields(TranslationDataOptions& options);
 /// Section [vocabulary]: how subwords are learned.
 struct TranslationVocabularyOptions {
   bool joint = true;
-  std::string file;  ///< SentencePiece model, or run folder, whose vocabulary is used instead
+  std::filesystem::path file;  ///< SentencePiece model, or run folder, whose vocabulary is used instead
   text::SubwordOptions subwords;
 };
 std::vector<Field> fields(TranslationVocabularyOptions& options);

@@ -4,6 +4,7 @@
 #include "heed/core/config.h"
 #include "heed/core/error.h"
 #include "heed/core/log.h"
+#include "heed/core/path_text.h"
 #include "heed/decoding/beam_search.h"
 #include "heed/models/registry.h"
 #include "heed/tasks/presets.h"
@@ -30,7 +31,7 @@ models::VocabularySizes sizes(const TranslationVocabulary& vocabulary) {
 
 /// A trained model keeps its vocabulary.
 void keep_vocabulary(toml::table& config, const std::filesystem::path& folder) {
-  set_string(config, "vocabulary", "file", std::filesystem::absolute(folder).string());
+  set_string(config, "vocabulary", "file", config_text(std::filesystem::absolute(folder)));
 }
 
 /// The sections of a translation run.
