@@ -13,9 +13,12 @@
 #include "heed/core/error.h"
 #include "heed/data/byte_stream.h"
 #include "heed/data/image/archive_reader.h"
+#include "heed/data/image/colour_profile.h"
 #include "heed/data/image/idx_reader.h"
 #include "heed/data/image/jpeg_reader.h"
 #include "heed/data/image/jpeg_writer.h"
+#include "heed/data/image/orientation.h"
+#include "heed/data/image/png_chunks.h"
 #include "heed/data/image/png_reader.h"
 #include "heed/data/image/png_writer.h"
 
@@ -60,9 +63,24 @@ void check_picture(const image::Picture& picture, const image::Image& image) {
     require(number <= picture.largest(), "numbers are within the bits of the picture");
 }
 
+/// The blocks within files, whose bytes a checksum guards from being mutated.
+void check_blocks(std::span<const std::byte> block) {
+  const auto orientation = image::exif_orientation(block);
+  require(orientation >= image::Orientation::kUpright && orientation <= image::Orientation::kTurnLeft,
+          "an orientation is one of eight");
+  const auto profile = image::unpack_profile(block);
+  require(profile.size() <= image::kMaxProfileBytes, "a profile is within the limit");
+  const bool fits = image::is_colour_profile(profile, 1) || image::is_colour_profile(profile, 3);
+  require(!fits || image::unpack_profile(image::pack_profile(profile)) == profile,
+          "a profile survives packing");
+  const auto chunk = image::png_chunk(block, "iCCP");
+  require(chunk.size() < std::max<size_t>(block.size(), 1), "a chunk is within the file");
+}
+
 }  // namespace
 
 void check_png_reader(std::span<const std::byte> file) {
+  check_blocks(file);
   image::Image image;
   if (!accepts(ErrorKind::kData, [&] { image = image::decode_png(file, kName, kSmall); })) return;
   check_image(image);

@@ -187,19 +187,15 @@ int denoise(const Common& common, const DenoiseFlags& options) {
   explain(result, !chosen.sigma.has_value());
   options.output.write(options.output.file, result.picture);
 
-  nlohmann::ordered_json found{{"picture", options.output.file.string()},
-                               {"height", noisy.height},
-                               {"width", noisy.width},
-                               {"channels", noisy.channels},
-                               {"bits", noisy.bits},
-                               {"sigma", result.noise.sigma},
-                               {"sigma_estimated", !chosen.sigma.has_value()},
-                               {"impulses", result.impulses},
-                               {"strength", result.means.strength},
-                               {"patch", result.means.patch},
-                               {"search", result.means.search},
-                               {"aggregate", result.means.aggregate},
-                               {"seconds", seconds}};
+  nlohmann::ordered_json found = options.output.describe(result.picture);
+  found.update({{"sigma", result.noise.sigma},
+                {"sigma_estimated", !chosen.sigma.has_value()},
+                {"impulses", result.impulses},
+                {"strength", result.means.strength},
+                {"patch", result.means.patch},
+                {"search", result.means.search},
+                {"aggregate", result.means.aggregate},
+                {"seconds", seconds}});
   if (clean) measure(noisy, result.picture, *clean, found);
   print_result(common, found);
   return 0;

@@ -44,6 +44,15 @@ void PictureOutput::check(int64_t height, int64_t width,
     throw Error(ErrorKind::kUsage, "is for JPEG; a PNG loses nothing", FieldName{"quality"});
 }
 
+nlohmann::ordered_json PictureOutput::describe(const image::Picture& picture) const {
+  const bool is_jpeg = image::picture_format(file) == image::PictureFormat::kJpeg;
+  return {{"picture", file.string()},
+          {"height", picture.height},
+          {"width", picture.width},
+          {"channels", is_jpeg ? picture.colours() : picture.channels},
+          {"bits", is_jpeg ? 8 : picture.bits}};
+}
+
 void PictureOutput::write(const std::filesystem::path& to, const image::Picture& picture) const {
   if (image::picture_format(to) == image::PictureFormat::kJpeg) {
     std::string lost;

@@ -66,12 +66,9 @@ int synthesize(const Common& common, const SynthesizeFlags& options) {
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   progress.finish("pixels");
   options.output.write(options.output.file, result);
-  print_result(common, {{"picture", options.output.file.string()},
-                        {"height", result.height},
-                        {"width", result.width},
-                        {"channels", result.channels},
-                        {"bits", result.bits},
-                        {"seconds", seconds}});
+  nlohmann::ordered_json found = options.output.describe(result);
+  found["seconds"] = seconds;
+  print_result(common, found);
   return 0;
 }
 

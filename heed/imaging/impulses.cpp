@@ -12,11 +12,11 @@
 namespace heed::imaging {
 namespace {
 
-constexpr double kLeastJump = 40;  ///< grey levels
-constexpr double kNoiseJump = 4;   ///< standard deviations of the other noise
-constexpr int kLoneEqual = 1;      ///< neighbours of the same value that a lone impulse may have
-constexpr int kLoneOthers = 5;     ///< neighbours that are neither black nor white
-constexpr int kAlike = 1;          ///< other neighbours that may be near to the value
+constexpr double kLeastJump = 40;                 ///< grey levels
+constexpr double kSureJump = 4, kLikelyJump = 3;  ///< standard deviations of the other noise
+constexpr int kLoneEqual = 1;   ///< neighbours of the same value that a lone impulse may have
+constexpr int kLoneOthers = 5;  ///< neighbours that are neither black nor white
+constexpr int kAlike = 1;       ///< other neighbours that may be near to the value
 constexpr int kLeastEqual = 3;  ///< equal neighbours from which a value may be part of a black or white area
 constexpr size_t kLeastGood = 3;  ///< values of which a median is taken
 constexpr int64_t kMostReach = 7;
@@ -179,21 +179,24 @@ Impulses find_impulses(const Planes& planes, std::span<const uint8_t> known, boo
   if (static_cast<double>(extremes) < kImpulseShare * static_cast<double>(planes.pixels.size()) && !thorough)
     return {std::vector<uint8_t>(planes.pixels.size()), 0};
   double jump = kLeastJump;
-  const auto stands_out = [&](float value, Neighbours& near) {
-    return near.others > 0 && near.alike(value) <= kAlike && std::abs(value - near.median()) >= jump;
+  const auto is_far = [&](float value, Neighbours& near) {
+    return near.others > 0 && std::abs(value - near.median()) >= jump;
   };
   const auto is_lone = [&](float value, Neighbours& near) {
-    return near.equal <= kLoneEqual && near.others >= kLoneOthers && stands_out(value, near);
+    return near.equal <= kLoneEqual && near.others >= kLoneOthers && near.alike(value) <= kAlike &&
+           is_far(value, near);
   };
   Impulses lone = search.mark(is_lone);
   if (lone.share < kImpulseShare && !thorough) return lone;
-  jump = std::max(jump, kNoiseJump * other_noise(planes, known));
+  const double noise = other_noise(planes, known);
+  jump = std::max(kLeastJump, kSureJump * noise);
   lone = search.mark(is_lone);
   if (lone.share < kImpulseShare && !thorough) return lone;
-  const double share = search.mark(stands_out).share;
+  jump = std::max(kLeastJump, kLikelyJump * noise);
+  const double share = search.mark(is_far).share;
   const int most = std::max(kLeastEqual, rare_equals(std::min(0.5, share / 2)));  // half of them are white
   return search.mark([&](float value, Neighbours& near) {
-    return near.equal < most && (near.others == 0 || stands_out(value, near));
+    return near.equal < most && (near.others == 0 || is_far(value, near));
   });
 }
 

@@ -22,8 +22,8 @@ inline constexpr double kImpulseShare = 0.015;
 /// Finds black and white values that stand out: the median of the neighbours that are neither is at least 40
 /// grey levels away, and four standard deviations of the image's other noise; next to none of them is nearer.
 /// At first, most of the eight neighbours must be neither black nor white. If the share is then at least
-/// kImpulseShare, or `thorough` is true, dense impulses are looked for too: the number of equal neighbours that
-/// makes a value part of a black or white area depends on the share. Black and white areas, edges of
+/// kImpulseShare, or `thorough` is true, dense impulses are looked for too, from three standard deviations: the
+/// number of equal neighbours that makes a value part of a black or white area depends on the share. Black and white areas, edges of
 /// highlights, text and codes have none.
 ///
 /// `known` as for estimate_noise. Time and extra memory O(pixels).

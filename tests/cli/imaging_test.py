@@ -153,6 +153,7 @@ class Imaging(unittest.TestCase):
         deep = self.folder / "deep.png"
         png.write(deep, [[value for x in range(20) for value in (90 * 257, 65535 * (x > 9))] for _ in range(20)], channels=2, bits=16)
         done = run("denoise", deep, "--output", large)
+        self.assertRegex(done.stdout, r"channels +1\nbits +8\n")
         self.assertIn("out.jpg: a JPEG cannot hold the picture's transparency and 16 bits; a PNG can", done.stderr)
 
     def test_alpha_16_bits_and_notes_are_kept(self):
