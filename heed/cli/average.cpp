@@ -86,11 +86,12 @@ void add_average(Program& program) {
                    "config and vocabulary")
       ->required();
   verb->add_option("--last", options->last, "checkpoints of each run; 0: copy the best weights of one run")
-      ->check(kNonNegative)
+      ->check(kCountOrNone)
       ->capture_default_str();
   verb->add_option("--until", options->until, "only checkpoints up to this step; default: all")
-      ->check(kNonNegative);
+      ->check(kCountOrNone);
   verb->add_option("--output", options->output, "model folder to write; it has no optimizer state")
+      ->check(kNotEmpty)
       ->required();
   verb->add_flag("--bfloat16", options->bfloat16, "store weights in bfloat16: half the size, for shipping");
 }

@@ -207,7 +207,7 @@ void add_dense_option(CLI::App* verb, const std::shared_ptr<BenchFlags>& options
             (*options->attention.dense).*size = value;
           },
           std::string(help) + " of the dense problem; default " + std::to_string(bench::DenseShape{}.*size))
-      ->check(kPositive);
+      ->check(kCount);
 }
 
 using Flags = std::shared_ptr<BenchFlags>;
@@ -223,7 +223,7 @@ CLI::App* add_measurement(Program& program, CLI::App* bench, const Flags& flags,
 }
 
 void add_size(CLI::App* verb, const char* flag, int64_t& value, const char* help) {
-  verb->add_option(flag, value, help)->check(kPositive)->capture_default_str();
+  verb->add_option(flag, value, help)->check(kCount)->capture_default_str();
 }
 
 void add_memory(Program& program, CLI::App* bench, const Flags& flags) {
@@ -234,7 +234,8 @@ void add_memory(Program& program, CLI::App* bench, const Flags& flags) {
   add_size(verb, "--width", flags->memory.width, "heads x head_dim");
   add_size(verb, "--heads", flags->memory.heads, "attention heads");
   verb->add_option("--limit", flags->limit_gigabytes,
-                   "GB that a measurement may use; default: half of the free memory");
+                   "GB that a measurement may use; default: half of the free memory")
+      ->check(number_between<double>(0, 1e9));
 }
 
 void add_attention(Program& program, CLI::App* bench, const Flags& flags) {
@@ -247,7 +248,7 @@ void add_attention(Program& program, CLI::App* bench, const Flags& flags) {
       "regular expression: only rows whose label matches (\"window 7 x 7\", \"float32: fused\")");
   verb->add_option("--repeats", flags->attention.repeats,
                    "timed calls; default: 3 to 15, depending on the time they take")
-      ->check(kPositive);
+      ->check(kCount);
   verb->add_flag("--quick", flags->attention.quick, "tiny shapes, to check that it works");
   add_dense_option(verb, flags, "--batch", &bench::DenseShape::batch, "sequences");
   add_dense_option(verb, flags, "--heads", &bench::DenseShape::heads, "heads");
@@ -270,7 +271,7 @@ void add_generation(Program& program, CLI::App* bench, const Flags& flags) {
   add_size(verb, "--length", generated.length, "tokens of a piece");
   add_size(verb, "--repeats", generated.repeats, "timed runs");
   verb->add_option("--position", generated.position, "kind of position encoding")->capture_default_str();
-  verb->add_option("--pieces", generated.rows, "pieces generated together")->delimiter(',')->check(kPositive);
+  verb->add_option("--pieces", generated.rows, "pieces generated together")->delimiter(',')->check(kCount);
   verb->add_option("--weights", generated.weights, "types of weights")->delimiter(',');
 }
 

@@ -131,18 +131,18 @@ void add_bench_complexity(Program& program, CLI::App* bench) {
     program.action = [&program, options] { return complexity(program.common, *options); };
   });
   auto& complexity = options->complexity;
-  verb->add_option("--lengths", complexity.lengths, "positions")->check(kPositive)->capture_default_str();
+  verb->add_option("--lengths", complexity.lengths, "positions")->check(kCount)->capture_default_str();
   verb->add_option("--widths", complexity.widths, "features per position")
-      ->check(kPositive)
+      ->check(kCount)
       ->capture_default_str();
   verb->add_option("--kernel", complexity.kernel, "kernel size of the convolution")
-      ->check(kPositive)
+      ->check(kCount)
       ->capture_default_str();
   verb->add_option("--block", complexity.block, "query block of local attention, and keys before it")
-      ->check(kPositive)
+      ->check(kCount)
       ->capture_default_str();
-  verb->add_option("--heads", complexity.heads, "attention heads")->check(kPositive)->capture_default_str();
-  verb->add_option("--repeats", complexity.repeats, "timed calls")->check(kPositive)->capture_default_str();
+  verb->add_option("--heads", complexity.heads, "attention heads")->check(kCount)->capture_default_str();
+  verb->add_option("--repeats", complexity.repeats, "timed calls")->check(kCount)->capture_default_str();
   verb->add_option("--output", options->output,
                    "picture to draw: time per position against length, at the last width");
 }

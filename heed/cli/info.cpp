@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -10,9 +11,11 @@
 #include <torch/version.h>
 
 #include "heed/attention/attention.h"
+#include "heed/cli/checks.h"
 #include "heed/cli/options_page.h"
 #include "heed/cli/program.h"
 #include "heed/core/config.h"
+#include "heed/core/json_text.h"
 #include "heed/kernels/isa.h"
 #include "heed/nn/linear_choice.h"
 #include "heed/nn/sequence_model.h"
@@ -26,7 +29,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct InfoFlags {
-  std::string model;
+  std::optional<std::string> model;
   bool fields = false, options = false;
   int64_t batch = 8, heads = 4, length = 512, head_dim = 32;
 };
@@ -153,7 +156,7 @@ nlohmann::ordered_json linear_layers() {
 }
 
 int model_info(const Common& common, const InfoFlags& options) {
-  const auto trained = tasks::load_module(options.model);
+  const auto trained = tasks::load_module(*options.model);
   const auto weights = fs::file_size(trained.folder / "model.safetensors");
   if (common.json) {
     print_result(common, {{"folder", trained.folder.string()},
@@ -188,7 +191,7 @@ void print_entry(const std::string& name, const nlohmann::ordered_json& value, s
   } else {
     line.resize(std::max<size_t>(30, line.size() + 2), ' ');
   }
-  std::cout << line << (value.is_string() ? value.get<std::string>() : value.dump()) << "\n";
+  std::cout << line << (value.is_string() ? value.get<std::string>() : json_text(value)) << "\n";
 }
 
 /// How long a thread spins at a barrier of OpenMP before it sleeps, and who says so.
@@ -206,7 +209,7 @@ std::string waiting_threads(const std::string& spin_count) {
 
 int info(const Program& program, const InfoFlags& options) {
   const Common& common = program.common;
-  if (!options.model.empty()) return model_info(common, options);
+  if (options.model) return model_info(common, options);
   if (options.fields) {
     print_fields();
     return 0;
@@ -245,10 +248,15 @@ void add_info(Program& program) {
   verb->add_flag("--fields", options->fields, "show every config field with its default and meaning");
   verb->add_flag("--options", options->options, "show the options of every verb of every task, in Markdown");
   verb->add_option("--batch", options->batch, "batch of the attention problem to choose a backend for")
+      ->check(kCount)
       ->capture_default_str();
-  verb->add_option("--heads", options->heads, "heads of the problem")->capture_default_str();
-  verb->add_option("--length", options->length, "queries and keys of the problem")->capture_default_str();
-  verb->add_option("--head-dim", options->head_dim, "size of a head of the problem")->capture_default_str();
+  verb->add_option("--heads", options->heads, "heads of the problem")->check(kCount)->capture_default_str();
+  verb->add_option("--length", options->length, "queries and keys of the problem")
+      ->check(kCount)
+      ->capture_default_str();
+  verb->add_option("--head-dim", options->head_dim, "size of a head of the problem")
+      ->check(kCount)
+      ->capture_default_str();
 }
 
 }  // namespace heed::cli

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "heed/cli/checks.h"
 #include "heed/cli/program.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
@@ -90,8 +91,9 @@ void add_roll(Program& program, CLI::App* inspect, const std::shared_ptr<Inspect
     program.action = [&program, options] { return roll(program.common, *options); };
   });
   verb->add_option("--input", options->input, "MIDI file")->required();
-  verb->add_option("--output", options->output, "picture to write (.png)")->required();
-  verb->add_option("--wav", options->wav, "sound to write (.wav), with the sound font of HEED_SOUND_FONT");
+  verb->add_option("--output", options->output, "picture to write (.png)")->check(kNotEmpty)->required();
+  verb->add_option("--wav", options->wav, "sound to write (.wav), with the sound font of HEED_SOUND_FONT")
+      ->check(kNotEmpty);
   verb->add_flag("--bars", options->bars, "mark bars along the time axis instead of seconds");
   verb->add_option("--title", options->title, "title of the picture");
 }
@@ -104,8 +106,9 @@ void add_curves(Program& program, CLI::App* inspect, const std::shared_ptr<Inspe
   verb->add_option("--run", options->runs, "run folders")->required();
   verb->add_option("--name", options->names, "names in the legend, one for each run");
   verb->add_option("--metric", options->metric, "metric of metrics.jsonl")->capture_default_str();
-  verb->add_option("--highest", options->highest, "end of the y axis; higher values are cut off");
-  verb->add_option("--output", options->output, "picture to write (.png)")->required();
+  verb->add_option("--highest", options->highest, "end of the y axis; higher values are cut off")
+      ->check(kNumber);
+  verb->add_option("--output", options->output, "picture to write (.png)")->check(kNotEmpty)->required();
   verb->add_option("--title", options->title, "title of the picture");
 }
 

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <iostream>
+#include <iterator>
+#include <stdexcept>
+#include <string_view>
+#include <system_error>
 
 #include <ATen/Parallel.h>
 #include <torch/csrc/inductor/aoti_torch/c/shim.h>
@@ -16,9 +24,13 @@
 #include "heed/cli/task_choice.h"
 #include "heed/cli/task_verbs.h"
 #include "heed/core/error.h"
+#include "heed/core/json_text.h"
 #include "heed/core/log.h"
+#include "heed/core/memory.h"
 #include "heed/core/names.h"
+#include "heed/core/shown_text.h"
 #include "heed/nn/device.h"
+#include "heed/nn/tensor_memory.h"
 #include "heed/tasks/options.h"
 
 namespace heed::cli {
@@ -37,7 +49,7 @@ void Program::add_common_flags(CLI::App* verb) {
   verb->add_flag("--json", common.json, "write the result as one JSON object, the last line of stdout")
       ->group(group);
   verb->add_option("--threads", common.threads, "threads [all cores]")
-      ->check(kPositive)
+      ->check(kThreads)
       ->group(group)
       ->type_name("number");
   verb->add_option("--device", common.device, "cpu or cuda [cpu]")->group(group)->type_name("name");
@@ -62,7 +74,7 @@ void add_attention_backend(CLI::App* verb, std::string& backend) {
 
 void print_result(const Common& common, const nlohmann::ordered_json& result) {
   if (common.json) {
-    std::cout << result.dump() << std::endl;
+    std::cout << json_text(result) << std::endl;
     return;
   }
   for (const auto& line : tasks::entry_lines(result)) std::cout << line << "\n";
@@ -109,7 +121,7 @@ int usage_error(const Program& program, const CLI::ParseError& error) {
     const std::string foreign = foreign_option(program.words, words.front());
     message = foreign.empty() ? suggest(app, words.front()) : foreign;
   }
-  std::fprintf(stderr, "heed: %s\nSee: heed%s --help\n", message.c_str(),
+  std::fprintf(stderr, "heed: %s\nSee: heed%s --help\n", printable(message).c_str(),
                verbs.empty() ? "" : (" " + verbs.front()->get_name()).c_str());
   return 2;
 }
@@ -130,7 +142,7 @@ int run(int argc, char** argv, const char* spin_count) {
       "heed: generative models built from self-attention, for music, translation and images.\n"
       "Results go to stdout, notes and progress to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage or "
       "config, "
-      "3 wrong input data, 130 interrupted after a safe stop.",
+      "3 wrong input data, 128 + the number of a signal that stopped training after saving, such as 130.",
       "heed"};
   app.set_version_flag("--version", "heed " HEED_VERSION ", libtorch " TORCH_VERSION);
   app.require_subcommand(1);
@@ -150,6 +162,7 @@ int run(int argc, char** argv, const char* spin_count) {
     return usage_error(program, error);
   }
   set_quiet(program.common.quiet);
+  nn::check_tensor_memory();
   if (program.common.threads > 0) at::set_num_threads(program.common.threads);
   nn::parse_device(program.common.device);  // a wrong one is an error of every verb
   return program.action();
@@ -163,26 +176,113 @@ std::string spelled(const Error& error) {
 }  // namespace
 }  // namespace heed::cli
 
-constexpr const char* kOutOfMemory =
-    "out of memory: try a smaller batch (--batch-size; in training data.batch_size or data.max_tokens), or "
-    "shorter "
-    "pieces or crops";
+namespace heed::cli {
+namespace {
 
-int heed_main(int argc, char** argv, const char* spin_count) {
+/// What to lower when memory runs out.
+const char* memory_hint = "lower --batch-size, or the size or number of what is asked for";
+constexpr const char* kTrainingHint =
+    "lower data.batch_size or data.max_tokens, the length of examples (data.crop, data.max_length), or the "
+    "model (model.d_model, model.layers)";
+
+bool is_training(int argc, char** argv) {
+  return argc > 1 && std::string_view(argv[1]) == "train";
+}
+
+void report(const std::string& message) {
+  std::fprintf(stderr, "heed: %s\n", message.c_str());
+}
+
+void report_out_of_memory(const std::string& what) {
+  report(what + ": " + memory_hint);
+}
+
+/// "out of memory: 4.0 TB asked for at once", for libtorch's own messages.
+std::string out_of_memory(const std::string& message) {
+  constexpr std::string_view kBefore = "tried to allocate ";
+  const size_t begin = message.find(kBefore);
+  const double bytes = begin == std::string::npos ? 0 : std::atof(message.c_str() + begin + kBefore.size());
+  return bytes > 0 ? "out of memory: " + format_bytes(bytes) + " asked for at once" : "out of memory";
+}
+
+bool says_out_of_memory(const std::string& message) {
+  const char* signs[] = {"allocate memory", "out of memory", "Storage size calculation overflowed",
+                         "numel: integer"};
+  return std::any_of(std::begin(signs), std::end(signs),
+                     [&](const char* sign) { return message.find(sign) != std::string::npos; });
+}
+
+void report_libtorch(const std::string& message) {
+  if (says_out_of_memory(message)) return report_out_of_memory(out_of_memory(message));
+  report(message);
+}
+
+/// Reports the exception that is being handled and returns the exit code.
+int report_exception() {
   try {
-    return heed::cli::run(argc, argv, spin_count);
-  } catch (const heed::Error& error) {
-    std::fprintf(stderr, "heed: %s\n", heed::cli::spelled(error).c_str());
+    throw;
+  } catch (const OutOfMemory& error) {
+    report_out_of_memory(error.what());
+  } catch (const Error& error) {
+    report(printable(spelled(error)));
     return error.exit_code();
   } catch (const c10::Error& error) {
-    const std::string message = error.what_without_backtrace();
-    const bool memory = message.find("allocate memory") != std::string::npos ||
-                        message.find("out of memory") != std::string::npos;
-    std::fprintf(stderr, "heed: %s\n", memory ? kOutOfMemory : message.c_str());
+    report_libtorch(error.what_without_backtrace());
   } catch (const std::bad_alloc&) {
-    std::fprintf(stderr, "heed: %s\n", kOutOfMemory);
+    report_out_of_memory("out of memory");
+  } catch (const std::length_error&) {
+    report_out_of_memory("out of memory: more asked for than any machine has");
+  } catch (const std::system_error& error) {
+    const bool threads = error.code() == std::errc::resource_unavailable_try_again;
+    report(threads ? "cannot start a thread: allow more memory (ulimit -v) or processes (ulimit -u), or "
+                     "lower --threads"
+                   : error.what());
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "heed: %s\n", error.what());
+    report_libtorch(error.what());
   }
   return 1;
+}
+
+/// An exception that left a thread or a function that may not throw. When memory runs out, that is no fault of the
+/// program: it ends with the message, at once, because its threads are in no state to be ended in order.
+[[noreturn]] void end_at_once() {
+  if (std::current_exception() == nullptr) std::abort();
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    const bool memory = dynamic_cast<const OutOfMemory*>(&error) != nullptr ||
+                        dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
+                        says_out_of_memory(error.what());
+    const int code = report_exception();
+    if (!memory) std::abort();
+    std::_Exit(code);
+  } catch (...) {
+  }
+  std::abort();
+}
+
+/// The exit code, or 1 with a message if stdout did not take all that was written to it. The reason is known if the last
+/// write is the one that failed.
+int with_output_written(int code) {
+  errno = 0;
+  std::cout.flush();
+  const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good();
+  if (written || code != 0) return code;
+  report("stdout: cannot write all of the output: " +
+         std::string(errno != 0 ? std::strerror(errno) : "the disk is full, or the stream is closed"));
+  return 1;
+}
+
+}  // namespace
+}  // namespace heed::cli
+
+int heed_main(int argc, char** argv, const char* spin_count) {
+  using namespace heed::cli;
+  if (is_training(argc, argv)) memory_hint = kTrainingHint;
+  std::set_terminate(end_at_once);
+  try {
+    return with_output_written(run(argc, argv, spin_count));
+  } catch (...) {
+    return report_exception();
+  }
 }

@@ -2,7 +2,9 @@
 #include "heed/cli/task_verbs.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <optional>
 
@@ -53,7 +55,10 @@ class StandardStreams {
             .progress = ::isatty(STDIN_FILENO) == 0};
   }
   void flush() const {
-    if (std::fflush(stdout) != 0) throw Error(ErrorKind::kSystem, "cannot be written to", "stdout");
+    errno = 0;
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
+    const char* reason = errno != 0 ? std::strerror(errno) : "the disk is full, or the stream is closed";
+    throw Error(ErrorKind::kSystem, std::string("cannot write all of the output: ") + reason, "stdout");
   }
 
  private:

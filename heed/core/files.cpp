@@ -152,7 +152,7 @@ fs::path folder_of(const fs::path& path) {
 void check_writable(const fs::path& path) {
   std::error_code code;
   if (fs::is_directory(path, code))
-    throw Error(ErrorKind::kSystem, "cannot be written: it is a folder, a file is needed", path.string());
+    throw Error(ErrorKind::kUsage, "cannot be written: it is a folder, a file is needed", path.string());
   if (fs::exists(path, code)) return check_permission(path, path);
   const fs::path folder = folder_of(path);
   if (!fs::is_directory(folder, code))

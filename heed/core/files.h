@@ -33,7 +33,7 @@ void write_folder_atomically(const std::filesystem::path& path,
                              const std::function<void(const std::filesystem::path&)>& fill);
 
 /// Call before long work: throws Error(kSystem) if a file cannot be written to `path` because its folder is
-/// missing, there is no permission, or a folder has that name. Writes nothing.
+/// missing or there is no permission, Error(kUsage) if a folder has that name. Writes nothing.
 void check_writable(const std::filesystem::path& path);
 /// Does the same for a folder that will be created with its parents, or filled.
 void check_folder_writable(const std::filesystem::path& path);

@@ -47,7 +47,7 @@ class Memory(unittest.TestCase):
     def test_a_huge_model_is_refused_before_work(self):
         self.assertIn("model.d_model", self.refused(*self.train("model.d_model=1000000", "model.d_ff=1000000")))
         self.refused(*self.train("model.d_ff=1000000000"))
-        self.refused(*self.train("model.d_model=40000", "model.d_ff=160000", "model.layers=100"))
+        self.refused(*self.train("model.d_model=200000", "model.layers=100"))
         self.assertIn("between 1 and 10000", run(*self.train("model.layers=1000000000"), code=2).stderr)
         self.assertFalse((self.folder / "never").exists())
 
