@@ -3,14 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <set>
-#include <utility>
 #include <vector>
 
 #include "heed/rendering/axis.h"
 #include "heed/rendering/drum_names.h"
 #include "heed/rendering/legend.h"
+#include "heed/rendering/voice_colors.h"
 
 namespace heed::rendering {
 namespace {
@@ -156,50 +154,6 @@ bool varies_in_velocity(const music::Score& score) {
   return std::any_of(score.notes.begin(), score.notes.end(), differs);
 }
 
-/// Which colour each voice has: its own for the eight voices with the most notes, in the order of their numbers; the
-/// last of the eight colours for all others where there are more.
-class VoiceColors {
- public:
-  VoiceColors(const music::Score& score, const PianoRollOptions& options)
-      : names_(options.voice_names.empty() ? score.voice_names : options.voice_names) {
-    std::map<int, int64_t> notes;
-    for (const music::Note& note : score.notes) {
-      if (!note.drum) ++notes[note.voice];
-    }
-    std::vector<std::pair<int64_t, int>> most;
-    for (const auto& [voice, count] : notes) most.emplace_back(-count, voice);
-    std::sort(most.begin(), most.end());
-    if (most.size() > kOwn) others_ = most.size() - (kOwn - 1);
-    for (size_t i = 0; i < most.size() - others_; ++i) voices_.insert(most[i].second);
-  }
-
-  size_t count() const { return voices_.size() + others_; }
-  Color color(int voice) const {
-    const auto at = voices_.find(voice);
-    return series_color(at == voices_.end() ? kOwn - 1
-                                            : static_cast<size_t>(std::distance(voices_.begin(), at)));
-  }
-  std::vector<LegendEntry> legend() const {
-    std::vector<LegendEntry> entries;
-    for (const int voice : voices_) entries.push_back({name_of(voice), {color(voice)}});
-    if (others_ > 0) entries.push_back({std::to_string(others_) + " others", {series_color(kOwn - 1)}});
-    return entries;
-  }
-
- private:
-  static constexpr size_t kOwn = 8;
-
-  std::string name_of(int voice) const {
-    const auto index = static_cast<size_t>(std::max(voice, 0));
-    const bool named = index < names_.size() && !names_[index].empty();
-    return named ? names_[index] : "voice " + std::to_string(voice + 1);
-  }
-
-  std::vector<std::string> names_;
-  std::set<int> voices_;
-  size_t others_ = 0;
-};
-
 std::vector<LegendEntry> legend_of(const music::Score& score, const PianoRollOptions& options,
                                    const VoiceColors& voices) {
   std::vector<LegendEntry> entries;
@@ -271,7 +225,7 @@ void paint_roll(Canvas& canvas, const music::Score& score, const RollLayout& lay
 
 void draw_piano_roll(const music::Score& score, const PianoRollOptions& options,
                      const std::filesystem::path& path) {
-  const VoiceColors voices(score, options);
+  const VoiceColors voices(score, options.voice_names);
   const Heading heading(options.title, legend_of(score, options, voices), roll_width(options.width));
   const RollLayout layout = layout_roll(score, {.width = options.width,
                                                 .row_seconds = options.row_seconds,
