@@ -107,5 +107,33 @@ TEST(EvaluateMotifs, TheRealShareIsThatOfTheData) {
   EXPECT_NEAR(motifs.distance.mean, 1 - motifs.generated.mean, 1e-12);
 }
 
+TEST(ReadableBucket, IsRoundAndMakesAtMostFiftyPoints) {
+  for (const auto& [longest, width] : {std::pair<int64_t, int64_t>{1, 4},
+                                       {200, 4},
+                                       {201, 8},
+                                       {1024, 40},
+                                       {2048, 80},
+                                       {4001, 200},
+                                       {1'000'000, 20'000}})
+    EXPECT_EQ(readable_bucket(longest), width) << longest;
+  for (int64_t longest = 1; longest < 100'000; longest = longest * 5 / 4 + 1) {
+    const int64_t width = readable_bucket(longest);
+    EXPECT_LE((longest + width - 1) / width, 50) << longest;
+    EXPECT_EQ(width % 4, 0) << longest;
+    EXPECT_TRUE(width == 4 || longest / width >= 19) << longest << ": too coarse";
+  }
+}
+
+TEST(ReadableBucket, FollowsThePiecesThatAreScored) {
+  const auto corpus = testing::counting_corpus({10, 40, 25});
+  MusicEvaluationOptions options;
+  EXPECT_EQ(longest_scored(corpus, "valid", options), 161);
+  options.max_pieces = 1;
+  EXPECT_EQ(longest_scored(corpus, "valid", options), 41);
+  options.max_pieces = 0;
+  options.max_tokens = 100;
+  EXPECT_EQ(longest_scored(corpus, "valid", options), 100);
+}
+
 }  // namespace
 }  // namespace heed::tasks
