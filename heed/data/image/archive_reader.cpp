@@ -22,6 +22,7 @@ namespace {
 
 constexpr size_t kBufferBytes = size_t{64} << 10;
 constexpr uint64_t kZipBombBytes = uint64_t{64} << 20, kZipBombRatio = 250;
+constexpr const char* kNoArchive = "is not a tar or zip archive";
 constexpr uint64_t kTarBlock = 512;
 constexpr uint64_t kFirstReserve = uint64_t{1} << 20;
 
@@ -121,7 +122,8 @@ struct ArchiveReader::State {
     if (code == ARCHIVE_OK) code = archive_read_next_header(reader.get(), &entry);
     if (code == ARCHIVE_EOF) return finish();
     if (code == ARCHIVE_OK || code == ARCHIVE_WARN) return true;
-    fail_whole(reason(), header_position());
+    const std::string why = reason();
+    fail_whole(why, why == kNoArchive ? 0 : header_position());
   }
 
   /// Checks that the end was meant and that the rest of packed data is right. Returns false.
@@ -155,9 +157,11 @@ struct ArchiveReader::State {
                : "is not a tar or zip archive";
   }
 
-  /// Where the header begins that is or was to be read last, in the unpacked tar.
+  /// Where the last header begins, in the unpacked tar; after an error that libarchive cannot pass, how far it
+  /// read.
   uint64_t header_position() const {
-    return static_cast<uint64_t>(std::max<la_int64_t>(0, archive_read_header_position(reader.get())));
+    const la_int64_t position = archive_read_header_position(reader.get());
+    return position >= 0 ? static_cast<uint64_t>(position) : given;
   }
 
   /// An error that ends the whole archive, at a byte of the unpacked tar.
@@ -260,7 +264,7 @@ bool is_archive(const std::filesystem::path& path) {
     archive.next(entry);
     return true;
   } catch (const Error& error) {
-    return error.message() != "is not a tar or zip archive";
+    return error.message() != kNoArchive;
   }
 }
 
