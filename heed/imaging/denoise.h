@@ -38,7 +38,8 @@ struct Denoised {
 /// full precision, with one rounding to the picture's 8 or 16 bits. Alpha and notes stay as they are; colours
 /// of invisible pixels change nothing and do not change.
 ///
-/// Throws the errors of non_local_means. Memory: about 40 bytes for each value of the picture.
+/// Throws the errors of non_local_means. Memory: about 25 bytes for each value of the picture, more with
+/// transparent pixels.
 Denoised denoise(const image::Picture& noisy, const DenoiseOptions& options = {});
 
 }  // namespace heed::imaging

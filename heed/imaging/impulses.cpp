@@ -17,10 +17,11 @@ constexpr double kSureJump = 4, kLikelyJump = 3;  ///< standard deviations of th
 constexpr int kLoneEqual = 1;   ///< neighbours of the same value that a lone impulse may have
 constexpr int kLoneOthers = 5;  ///< neighbours that are neither black nor white
 constexpr int kAlike = 1;       ///< other neighbours that may be near to the value
-constexpr int kLeastEqual = 3;  ///< equal neighbours from which a value may be part of a black or white area
+/// Equal neighbours from which a value may be, and is, part of a black or white area.
+constexpr int kLeastEqual = 3, kMostEqual = 5;
 constexpr size_t kLeastGood = 3;  ///< values of which a median is taken
 constexpr int64_t kMostReach = 7;
-constexpr double kRareChance = 0.02;
+constexpr double kRareChance = 0.005;
 
 bool is_extreme(float value) {
   return value <= 0 || value >= 255;
@@ -117,7 +118,7 @@ double other_noise(const Planes& planes, std::span<const uint8_t> known) {
   return noise_of_sizes(sizes);
 }
 
-/// The smallest number of equal neighbours, of eight, that impulses of this share have in less than two of a
+/// The smallest number of equal neighbours, of eight, that impulses of this share have in less than one of two
 /// hundred cases.
 int rare_equals(double share) {
   double chance = 1, term = std::pow(1 - share, 8);
@@ -194,7 +195,8 @@ Impulses find_impulses(const Planes& planes, std::span<const uint8_t> known, boo
   if (lone.share < kImpulseShare && !thorough) return lone;
   jump = std::max(kLeastJump, kLikelyJump * noise);
   const double share = search.mark(is_far).share;
-  const int most = std::max(kLeastEqual, rare_equals(std::min(0.5, share / 2)));  // half of them are white
+  const int rare = rare_equals(std::min(0.5, share / 2));  // half of the impulses are white
+  const int most = std::clamp(rare, kLeastEqual, kMostEqual);
   return search.mark([&](float value, Neighbours& near) {
     return near.equal < most && (near.others == 0 || is_far(value, near));
   });
