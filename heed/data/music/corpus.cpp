@@ -133,15 +133,17 @@ void add(Corpus& corpus, const fs::path& path, const CorpusOptions& options, Mid
   }
 }
 
-/// "3 files cannot be read (a.mid, byte 0: ...), 2 have no note": why there is no music.
+/// "3 files cannot be read (a.mid, byte 0: ...), 1 file has no note": why there is no music.
 std::string why_nothing(const CorpusCounts& counts) {
   std::string why;
-  const auto add_count = [&](int64_t count, const std::string& what) {
-    if (count > 0) why += (why.empty() ? "" : ", ") + std::to_string(count) + what;
+  const auto add_count = [&](int64_t count, const std::string& one, const std::string& more) {
+    if (count == 0) return;
+    why += (why.empty() ? "" : ", ") + (count == 1 ? "1 " + one : std::to_string(count) + " " + more);
   };
-  add_count(counts.skipped, " files cannot be read (" + counts.first_error + ")");
-  add_count(counts.without_notes, " files have no note");
-  add_count(counts.unreadable, " folders or links cannot be read");
+  const std::string unread = " cannot be read (" + counts.first_error + ")";
+  add_count(counts.skipped, "file" + unread, "files" + unread);
+  add_count(counts.without_notes, "file has no note", "files have no note");
+  add_count(counts.unreadable, "folder or link cannot be read", "folders or links cannot be read");
   if (!why.empty()) return why;
   why =
       "expected MIDI files (.mid, .midi, .smf, .kar, .rmi), a folder of them, chorale JSON or prepared "

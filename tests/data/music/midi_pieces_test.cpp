@@ -89,11 +89,11 @@ TEST_F(MidiPiecesOfFolders, FilesWithoutNotesAreLeftOutNamedAndCounted) {
 TEST_F(MidiPiecesOfFolders, AFolderOrAFileWithoutAnyNoteIsAnErrorThatSaysSo) {
   write("drums-only.mid", drums());
   write("x.mp3", {1});
-  EXPECT_THAT(error_of(ErrorKind::kData, [&] { read(); }), HasSubstr("found no music: 1 files have no note"));
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { read(); }), HasSubstr("found no music: 1 file has no note"));
   EXPECT_THAT(error_of(ErrorKind::kData, [&] { read_corpus({path() / "drums-only.mid"}); }),
               HasSubstr("drums-only.mid: has no note but percussion"));
   write("bad.mid", Bytes(40));
-  EXPECT_THAT(error_of(ErrorKind::kData, [&] { read(); }), HasSubstr("1 files cannot be read ("));
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { read(); }), HasSubstr("1 file cannot be read ("));
   EXPECT_THAT(error_of(ErrorKind::kData, [&] { read_corpus({path() / "bad.mid"}); }),
               HasSubstr("bad.mid, byte 0: is not a Standard MIDI File"));
 }
