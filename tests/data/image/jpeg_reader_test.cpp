@@ -75,7 +75,9 @@ TEST(JpegReader, TurnsAPictureUpright) {
 }
 
 TEST(JpegReader, RefusesCmyk) {
-  EXPECT_EQ(error_of(fixture("cmyk.jpg")), "a.jpg: is a CMYK JPEG, made for printing, whose colours depend on its profile: convert it to RGB first");
+  EXPECT_EQ(error_of(fixture("cmyk.jpg")),
+            "a.jpg: is a CMYK JPEG, made for printing, whose colours depend on its profile: convert it to "
+            "RGB first");
 }
 
 TEST(JpegReader, RefusesAFileCutAtAnyByte) {
