@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <map>
 #include <set>
@@ -115,11 +116,20 @@ class ArcPainter {
   double longest_ = 100;  // pixels
 };
 
-// A colour for each head, as ArcPainter::color gives it.
-std::vector<LegendEntry> head_legend(std::span<const int> heads) {
+// A colour for each head, as ArcPainter::color gives it. A head whose attention is spread thin has no arc, which is said.
+std::vector<LegendEntry> head_legend(std::span<const int> heads, std::span<const AttentionArc> kept,
+                                     double threshold) {
   std::vector<LegendEntry> legend;
-  for (size_t i = 0; i < heads.size(); ++i)
-    legend.push_back({"head " + std::to_string(heads[i]), {series_color(i)}});
+  for (size_t i = 0; i < heads.size(); ++i) {
+    const auto of_head = [&](const AttentionArc& arc) { return arc.head == heads[i]; };
+    std::string name = "head " + std::to_string(heads[i]);
+    if (std::none_of(kept.begin(), kept.end(), of_head)) {
+      char note[48] = " (no weight)";
+      if (threshold > 0) std::snprintf(note, sizeof note, " (no weight of %g %%)", 100 * threshold);
+      name += note;
+    }
+    legend.push_back({name, {series_color(i)}});
+  }
   return legend;
 }
 
@@ -132,7 +142,8 @@ void draw_attention_arcs(const music::Score& score, std::span<const ArcPoint> po
   const std::vector<AttentionArc> kept = select_arcs(arcs, options);
   const std::vector<int> heads = heads_of(arcs);
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  const Heading heading(options.title, head_legend(heads), roll_width(options.width));
+  const Heading heading(options.title, head_legend(heads, kept, options.threshold),
+                        roll_width(options.width));
   const RollLayout layout =
       layout_roll(score, {.width = options.width,
                           .row_seconds = kInfinity,

@@ -56,7 +56,8 @@ std::vector<int64_t> query_tokens(const music::Encoding& encoding, const music::
   return queries;
 }
 
-void draw_arcs(const at::Tensor& weights, const std::vector<int64_t>& queries,
+/// Arcs from the queries to the keys of the window: those before it are not in the picture.
+void draw_arcs(const at::Tensor& weights, const std::vector<int64_t>& queries, const Window& window,
                const music::Encoding& encoding, const music::Tokens& tokens,
                const std::vector<double>& seconds, const MusicAttentionOptions& options,
                const music::Score& score, const std::filesystem::path& picture) {
@@ -68,7 +69,7 @@ void draw_arcs(const at::Tensor& weights, const std::vector<int64_t>& queries,
   const auto values = weights.accessor<float, 3>();  // [heads, queries, keys]
   for (int64_t h = 0; h < weights.size(0); ++h) {
     for (int64_t q = 0; q < weights.size(1); ++q) {
-      for (int64_t k = 0; k < weights.size(2); ++k) {
+      for (int64_t k = window.begin; k < weights.size(2); ++k) {
         arcs.push_back({static_cast<int>(queries[static_cast<size_t>(q)]), static_cast<int>(k),
                         static_cast<int>(options.heads[static_cast<size_t>(h)]), values[h][q][k]});
       }
@@ -167,7 +168,8 @@ void draw_music_attention(nn::SequenceModel& model, const music::Encoding& encod
   if (options.map) return draw_maps(weights, window, options, picture);
   piece.tokens.resize(static_cast<size_t>(window.end));
   piece.seconds.resize(static_cast<size_t>(window.end));
-  draw_arcs(weights, rows, encoding, piece.tokens, piece.seconds, options, encoding.decode(body), picture);
+  draw_arcs(weights, rows, window, encoding, piece.tokens, piece.seconds, options, encoding.decode(body),
+            picture);
 }
 
 }  // namespace heed::tasks

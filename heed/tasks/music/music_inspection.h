@@ -18,7 +18,7 @@ struct MusicAttentionOptions {
   double query_seconds =
       -1;               ///< queries are the last notes struck before this; below 0: the last of the picture
   int64_t queries = 4;  ///< query tokens
-  int64_t top = 12;     ///< heaviest keys of each query and head
+  int64_t top = 12;     ///< heaviest keys of each query and head, of those in the stretch
   bool map = false;     ///< draw a heat map of all queries and keys instead of arcs
   std::string title;
 };
