@@ -106,9 +106,10 @@ double available_memory() {
 }
 
 OutOfMemory::OutOfMemory(double bytes, double available, const std::string& purpose)
-    : Error(ErrorKind::kSystem, "out of memory: " + format_bytes(bytes) + " more needed" +
-                                    (purpose.empty() ? "" : " for " + purpose) + ", " +
-                                    format_bytes(available) + " free") {}
+    : Error(ErrorKind::kSystem,
+            "out of memory: " + format_bytes(bytes) + " more needed" +
+                (purpose.empty() ? "" : " for " + purpose) +
+                (available < bytes ? ", " + format_bytes(available) + " free" : " in one piece")) {}
 
 void expect_memory(double bytes, const std::string& purpose) {
   const double available = available_memory();

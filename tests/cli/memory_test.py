@@ -14,7 +14,7 @@ from toy_music import chorales, tiny
 
 SOURCE = Path(__file__).resolve().parents[2]
 MEGABYTE = 1 << 20
-LIMITS = (350, 450, 550, 700, 1000)  # MB of addresses; libtorch alone takes about 500
+LIMITS = (450, 550, 650, 900)  # MB of addresses; libtorch alone takes about 500
 
 
 def limited(megabytes):

@@ -244,7 +244,7 @@ class Numbers(Base):
                 ([*train, "--steps", "1e3"], "whole number"),
                 ([*train, "--set", "data.batch_size=99999999999"], "'batch_size' must be between 1 and 1048576"),
                 ([*train, "--set", "data.batch_size=99999999999999999999"], "'batch_size' must be a whole number"),
-                ([*train, "--set", "model.layers=-1"], "at least 1"), ([*train, "--set", "training.learning_rate=0,001"], "write 0.001"),
+                ([*train, "--set", "model.layers=-1"], "between 1 and 10000"), ([*train, "--set", "training.learning_rate=0,001"], "write 0.001"),
                 ([*train, "--set", "training.learning_rate=nan"], "got nan"), ([*train, "--set", "training.learning_rate=1e300"], "at most"),
                 ([*train, "--set", "training.steps=1e300"], "whole number"),
                 ([*generate, "--count", "99999999999999999999"], "--count: must be at most 9223372036854775807"),
