@@ -204,7 +204,9 @@ class NameReader {
       name.class_name = first_folder(name.rest);
       if (text::well_formed_prefix(name.class_name) != name.class_name.size()) {
         throw Error(ErrorKind::kData,
-                    "the name of a class folder is not valid UTF-8: " + shown_name(name.class_name), place_);
+                    "the name of a class folder is not valid UTF-8: " + shown_name(name.class_name) +
+                        "; rename the folder, or write the archive with names in UTF-8",
+                    place_);
       }
       if (!split_below) continue;
       const size_t begin = name.class_name.size() + 1;
