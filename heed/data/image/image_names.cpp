@@ -183,7 +183,8 @@ class NameReader {
     const auto largest =
         std::max_element(level.folders.begin(), level.folders.end(),
                          [](const auto& a, const auto& b) { return a.second.images < b.second.images; });
-    const auto& [folder, content] = *largest;
+    const std::string& folder = largest->first;
+    const auto& content = largest->second;
     const bool holds_folders = !content.has_own && (content.folders.size() > 1 || content.holds_splits());
     const bool alone = level.folders.size() == 1;
     if (!alone && (!holds_folders || !are_few(level.images - content.images, level.images))) return false;
