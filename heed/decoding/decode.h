@@ -17,9 +17,10 @@ namespace heed::decoding {
 using StartState = std::function<std::unique_ptr<nn::DecoderState>(const std::vector<int64_t>& inputs)>;
 
 struct DecodeOptions {
-  int64_t rows_per_input = 1;        ///< maximum number of rows per policy; used to divide the work
-  std::stop_token stop = {};         ///< ends the work within one step; policies then have partial results
-  std::function<void()> after_step;  ///< called after each step, by one thread at a time; may throw to end
+  int64_t rows_per_input = 1;  ///< maximum number of rows per policy; used to divide the work
+  std::stop_token stop = {};   ///< ends the work within one step; policies then have partial results
+  std::function<void()> after_step =
+      {};  ///< called after each step, by one thread at a time; may throw to end
 };
 
 /// The loop behind all decoding: steps the model until every policy is done. Finished inputs and dropped rows

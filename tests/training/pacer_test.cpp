@@ -214,7 +214,9 @@ TEST(Pacer, KilledAgainAndAgainItRepeatsItsSteps) {
     at += kill % 3 == 0 ? 1 : 13;  // checkpoints are 20 steps apart: most sessions repeat steps
     Session session{steady(kill % 2 == 0 ? 0.1 : 0.5), at};
     EXPECT_THROW(session.train(options, folder / "run", /*resume=*/true), std::runtime_error) << at;
-    if (kill > 0) EXPECT_EQ(metrics_until(folder / "run", before), known) << "kill " << kill;
+    if (kill > 0) {
+      EXPECT_EQ(metrics_until(folder / "run", before), known) << "kill " << kill;
+    }
     known = metrics_until(folder / "run", at);
   }
 }
