@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/tasks/train.h"
 
+#include <csignal>
 #include <cstring>
 
 #include "heed/cli/flags.h"
@@ -12,7 +13,10 @@
 namespace heed::cli {
 namespace {
 
-constexpr int kSignalled = 128;  // and the number of the signal, as shells have it
+/// 130 after a safe stop by SIGINT or SIGTERM, else 128 and the number of the signal, as shells have it.
+int exit_code(int signal) {
+  return 128 + (signal == SIGTERM ? SIGINT : signal);
+}
 
 struct Typed {
   tasks::TrainRequest request;
@@ -33,7 +37,7 @@ int train(const Common& common, const Typed& typed) {
     inform("this run is finished; to train on: " + resume + " --steps N, or --minutes N");
   if (outcome.signal == 0) return 0;
   inform("stopped and saved (SIG" + std::string(::sigabbrev_np(outcome.signal)) + "); to resume: " + resume);
-  return kSignalled + outcome.signal;
+  return exit_code(outcome.signal);
 }
 
 }  // namespace

@@ -137,7 +137,7 @@ class Signals(Base):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
             with self.subTest(number.name):
                 output, code, said = self.stop(number.name, number)
-                self.assertEqual(code, 128 + number, said)
+                self.assertEqual(code, 130 if number == signal.SIGTERM else 128 + number, said)
                 self.assertIn(f"stopped and saved ({number.name}); to resume: heed train --resume {output}", said)
                 self.assertEqual(self.run_again(output)["step"], 400)
                 self.assert_same_weights(self.straight, output, 400)
@@ -380,9 +380,18 @@ class Classes(Base):
         run("train", "--data", self.pictures("two", ["bee", "cat"]), "--output", fewer, *tune)
         self.assertEqual(self.classes_of(fewer), self.classes_of(first))
         self.assertEqual(result("train", "--resume", fewer, "--quiet")["step"], 2)
-        other = run("train", "--data", self.pictures("other", ["ant", "bee", "zebra"]), "--output", self.folder / "other-run", *tune, code=3)
-        self.assertIn("zebra", other.stderr)
-        self.assertIn("not trained with", other.stderr)
+
+    def test_new_classes_take_the_places_of_those_that_are_not_there(self):
+        first, other = self.folder / "first-of-three", self.folder / "other-run"
+        run("train", "--task", "image", "--data", self.pictures("known", ["ant", "bee", "cat"]), "--output", first, "--quiet", *self.MODEL)
+        tune = ["--init", first, "--set", "training.steps=2", "--set", "data.batch_size=2"]
+        said = run("train", "--data", self.pictures("other", ["ant", "bee", "zebra"]), "--output", other, *tune).stderr
+        self.assertIn("zebra from cat", said)
+        self.assertIn("'zebra'", self.classes_of(other))
+        scored = run("evaluate", "--model", first, "--data", self.folder / "other", code=3)
+        self.assertIn("zebra", scored.stderr)
+        more = run("train", "--data", self.pictures("more", list("abcd")), "--output", self.folder / "never", *tune, code=3)
+        self.assertIn("4 classes, more than the model", more.stderr)
 
 
 if __name__ == "__main__":

@@ -92,6 +92,20 @@ TEST(ImageData, GivesLabelsTheNumbersOfTheModel) {
   EXPECT_THAT(message, HasSubstr("ivy"));
 }
 
+TEST(ImageData, NewClassesTakeThePlacesOfOthersInTraining) {
+  const TemporaryFolder folder;
+  write_folder(folder.path(), {"rose", "ivy"});
+  const auto train_on = [&](const std::vector<std::string>& classes) {
+    return read_image_data({folder.path()}, of_condition("class"), classes, /*for_training=*/true);
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(train_on({"fern", "rose", "oak"}).classes, (Names{"ivy", "rose", "oak"}));
+  EXPECT_EQ(train_on({"ivy", "rose", "oak"}).classes, (Names{"ivy", "rose", "oak"}));  // resumed
+  EXPECT_EQ(train_on({"rose", "fern"}).classes, (Names{"rose", "ivy"}));
+  EXPECT_EQ(train_on({"cat", "dog"}).classes, (Names{"ivy", "rose"}));
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { train_on({"rose"}); }), HasSubstr("more than the model"));
+}
+
 TEST(ImageData, SaysWhatDoesNotFit) {
   const TemporaryFolder folder;
   write_folder(folder.path(), {"all"});

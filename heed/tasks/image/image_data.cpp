@@ -10,8 +10,10 @@
 
 #include "heed/core/crc32c.h"
 #include "heed/core/error.h"
+#include "heed/core/log.h"
 #include "heed/core/names.h"
 #include "heed/data/image/channels.h"
+#include "heed/data/image/shown_name.h"
 #include "heed/imaging/fit_image.h"
 #include "heed/tasks/image/image_tensors.h"
 #include "heed/tasks/image/prepared_images.h"
@@ -47,6 +49,30 @@ std::vector<int64_t> class_numbers(const std::vector<std::string>& present,
   return numbers;
 }
 
+/// The classes of a model that goes on from one with `trained` classes: those that the data has too stay, and new ones
+/// take the places of the others.
+std::vector<std::string> take_over_classes(std::vector<std::string> trained,
+                                           const std::vector<std::string>& present) {
+  const auto has = [](const std::vector<std::string>& list, const std::string& name) {
+    return std::find(list.begin(), list.end(), name) != list.end();
+  };
+  std::vector<std::string> taken;
+  auto place = trained.begin();
+  for (const auto& name : present) {
+    if (has(trained, name)) continue;
+    place = std::find_if(place, trained.end(), [&](const std::string& old) { return !has(present, old); });
+    if (place == trained.end()) {
+      throw Error(ErrorKind::kData, "the data has " + std::to_string(present.size()) +
+                                        " classes, more than the model to start from, which has " +
+                                        std::to_string(trained.size()) + ": train without it, or give fewer");
+    }
+    taken.push_back(image::shown_name(name) + " from " + image::shown_name(*place));
+    *place++ = name;
+  }
+  if (!taken.empty()) warn("classes that the model does not know start from others: " + comma_list(taken));
+  return trained;
+}
+
 at::Tensor make_labels(const std::vector<int32_t>& labels, const std::vector<int64_t>& numbers) {
   std::vector<int64_t> mapped;
   mapped.reserve(labels.size());
@@ -55,7 +81,7 @@ at::Tensor make_labels(const std::vector<int32_t>& labels, const std::vector<int
 }
 
 void set_condition(ImageData& data, const image::ImageCorpus& corpus, const ImageDataOptions& options,
-                   const std::vector<std::string>& classes) {
+                   const std::vector<std::string>& classes, bool for_training) {
   auto& domain = data.domain;
   if (options.condition == "class") {
     if (corpus.classes.empty()) {
@@ -64,7 +90,9 @@ void set_condition(ImageData& data, const image::ImageCorpus& corpus, const Imag
                   "folder named for it, or add idx labels",
                   "[data]");
     }
-    data.classes = classes.empty() ? corpus.classes : classes;
+    data.classes = classes.empty() ? corpus.classes
+                   : for_training  ? take_over_classes(classes, corpus.classes)
+                                   : classes;
     domain.classes = std::ssize(data.classes);
   } else if (options.condition == "source") {
     domain.source_height = domain.source_width = options.source_size;
@@ -128,7 +156,7 @@ ImageData read_image_data(const std::vector<std::filesystem::path>& paths, const
   data.domain.width = corpus.width;
   data.domain.channels = corpus.channels;
   data.skipped = corpus.skipped;
-  set_condition(data, corpus, options, classes);
+  set_condition(data, corpus, options, classes, for_training);
   std::vector<int64_t> numbers;
   if (!data.classes.empty()) numbers = class_numbers(corpus.classes, data.classes);
   for (auto& [name, split] : corpus.splits) {

@@ -57,9 +57,11 @@ struct ImageData {
 /// `for_training`, a class without an image in train is an error.
 ///
 /// `classes` are those that a model was trained with; a label is an index into them. When they are empty, it
-/// is an index into the classes of the data.
+/// is an index into the classes of the data. With `for_training`, classes of the data that the model lacks take the
+/// numbers of those that the data lacks, with a warning.
 ///
-/// Throws Error(kConfig) for a height without a width, or the condition `class` when the data has no classes; Error(kData) for a class that is not in `classes`; and the errors of the reader.
+/// Throws Error(kConfig) for a height without a width, or the condition `class` when the data has no classes; Error(kData)
+/// for a class that is not in `classes`, in training for more classes than these; and the errors of the reader.
 ImageData read_image_data(const std::vector<std::filesystem::path>& data, const ImageDataOptions& options,
                           const std::vector<std::string>& classes = {}, bool for_training = false);
 
