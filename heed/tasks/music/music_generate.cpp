@@ -31,9 +31,6 @@ struct GenerateMusicOptions : GenerationOptions {
   bool wav = false, no_picture = false;
 };
 
-/// The longest that a MIDI file may last.
-constexpr double kMostSeconds = 24 * 3600;
-
 Fields note_fields(GenerateMusicOptions& options) {
   const std::string data = "as in the training data";
   const std::vector<std::string> limits{"longest_note", "most_notes", "lowest_pitch", "highest_pitch"};
@@ -65,10 +62,9 @@ Fields fields(GenerateMusicOptions& options) {
              "write what is new only, from the beginning of its first bar"},
             {"primer"})};
   const Fields piece{
-      {"seconds", &options.seconds, "length of a piece, the primer included", between(0.01, kMostSeconds)},
-      default_text(
-          {"min_seconds", &options.min_seconds, "a piece does not end before", between(0, kMostSeconds)},
-          "half the length"),
+      {"seconds", &options.seconds, "length of a piece, the primer included", above(0)},
+      default_text({"min_seconds", &options.min_seconds, "a piece does not end before", at_least(0)},
+                   "half the length"),
       {"wav", &options.wav,
        "also synthesise sample-NNN.wav (FluidSynth, with the sound font that HEED_SOUND_FONT names, else an "
        "installed one)"},
