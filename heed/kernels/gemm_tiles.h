@@ -77,6 +77,10 @@ inline void load_panel(const uint32_t* from, Floats* columns) {
 template <class Number, int P>
 constexpr int kRowBytes = P* Panels<Number>::kNumbers * 4;
 
+/// Bytes between what one or two rows multiply and what is fetched for them: they wait for memory alone, and the
+/// processor's own prefetching ends with each page.
+constexpr int kFewRowsAhead = 4096;
+
 /// c = start + a b for R rows and P panels of columns, start's rows `start_row` apart (0: one row for all).
 /// Meanwhile half as many bytes as are read of b are fetched from `ahead` on, null: nothing is.
 template <class Number, int R, int P, bool Fetch>
@@ -91,6 +95,11 @@ inline void gemm_tile(int64_t depth, Left a, RightOf<Number> b, const float* sta
 #pragma GCC unroll 4
       for (int line = 0; line < kRowBytes<Number, P> / 2; line += 64) __builtin_prefetch(ahead + line, 0, 2);
       ahead += kRowBytes<Number, P> / 2;
+    }
+    if constexpr (!Fetch && R <= 2 && kInterleaved) {
+      const char* soon = reinterpret_cast<const char*>(right) + kFewRowsAhead;
+#pragma GCC unroll 4
+      for (int line = 0; line < kRowBytes<Number, P>; line += 64) __builtin_prefetch(soon + line, 0, 3);
     }
     Floats columns[V];
 #pragma GCC unroll 16
