@@ -19,15 +19,15 @@ class TeamSize {
   void record(double work, double seconds);
 
  private:
-  /// Seconds for a unit of work, and of the latest step. 0: not known.
+  /// Seconds for a unit of work, and for a trial: those of the latest one, or a step's. 0: not known.
   struct Rate {
-    double cost = 0, seconds = 0;
+    double cost = 0, trial_seconds = 0;
   };
   enum class Size { kTeam, kAlone };
 
   Rate& rate(Size size) { return size == Size::kTeam ? team_ : alone_; }
   void keep(Size size);
-  void record_trial(double cost);
+  void record_trial(double cost, double seconds);
 
   Size kept_ = Size::kTeam, chosen_ = Size::kTeam;
   Rate team_, alone_;

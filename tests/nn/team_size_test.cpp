@@ -49,11 +49,23 @@ TEST(TeamSize, OnABusyMachineAThreadAloneStaysButForTrials) {
   EXPECT_LE(spent.seconds, 1.06 * 4 * 10'000);
 }
 
-TEST(TeamSize, FollowsAMachineThatBecomesBusyAtOnce) {
+TEST(TeamSize, ALateStepOfTheTeamChangesNothing) {
+  TeamSize size;
+  run(size, {.team = 1, .alone = 1.3}, 100);
+  int64_t alone_steps = 0;
+  for (int64_t i = 0; i < 1'000; ++i) {
+    const bool alone = size.choose(2) == 1;
+    size.record(1, (alone ? 1.3 : 1) + (i % 50 == 0 ? 100 : 0));
+    alone_steps += alone ? 1 : 0;
+  }
+  EXPECT_LE(alone_steps, 100);
+}
+
+TEST(TeamSize, FollowsAMachineThatBecomesBusyWithinSomeSteps) {
   TeamSize size;
   run(size, {.team = 1, .alone = 1.9}, 1'000);
   const Spent first = run(size, {.team = 100, .alone = 4}, 20);
-  EXPECT_GE(first.alone, 17);
+  EXPECT_GE(first.alone, 11);
 }
 
 TEST(TeamSize, FollowsAMachineThatBecomesIdleAgain) {
