@@ -10,6 +10,7 @@
 
 #include "heed/core/error.h"
 #include "heed/core/files.h"
+#include "heed/core/memory.h"
 
 namespace heed::rendering {
 namespace {
@@ -33,11 +34,16 @@ cairo_status_t append_bytes(void* closure, const unsigned char* data, unsigned l
   }
 }
 
+/// What text needs of addresses at its first use: fonts, their list, and a thread of Pango's. Without them GLib and
+/// Fontconfig end the program.
+constexpr double kTextBytes = 100e6;
+
 cairo_surface_t* make_surface(int width, int height) {
   if (width < 1 || height < 1 || width > kMaxSide || height > kMaxSide) {
     throw Error(ErrorKind::kUsage, "cannot draw a picture of " + std::to_string(width) + " x " +
                                        std::to_string(height) + " pixels: each side must be 1 to 32000");
   }
+  expect_memory(4.0 * width * height + kTextBytes, "a picture and its fonts");
   return cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
 }
 
