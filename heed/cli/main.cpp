@@ -142,9 +142,9 @@ int run(int argc, char** argv, const char* spin_count) {
       "heed: generative models built from self-attention, for music, translation and images.\n"
       "Results go to stdout, notes and progress to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage or "
       "config, "
-      "3 wrong input data, 130 interrupted after a safe stop (128 + the number of other signals than SIGINT "
-      "and "
-      "SIGTERM).",
+      "3 wrong input data, 130 interrupted after a safe stop (by other signals than SIGINT and SIGTERM: 128 "
+      "+ "
+      "the signal's number).",
       "heed"};
   app.set_version_flag("--version", "heed " HEED_VERSION ", libtorch " TORCH_VERSION);
   app.require_subcommand(1);

@@ -19,8 +19,8 @@ using StartState = std::function<std::unique_ptr<nn::DecoderState>(const std::ve
 struct DecodeOptions {
   int64_t rows_per_input = 1;  ///< maximum number of rows per policy; used to divide the work
   std::stop_token stop = {};   ///< ends the work within one step; policies then have partial results
-  std::function<void()> after_step =
-      {};  ///< called after each step, by one thread at a time; may throw to end
+  /// Called after each step, by one thread at a time; may throw to end.
+  std::function<void()> after_step = {};
 };
 
 /// The loop behind all decoding: steps the model until every policy is done. Finished inputs and dropped rows

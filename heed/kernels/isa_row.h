@@ -30,8 +30,8 @@ struct PeakKernel {
 
 /// The kernels, compiled for one instruction set.
 struct CpuKernels {
-  const char*
-      name;  ///< "amx_bf16", "avx512_bf16", "avx512_vnni", "avx512", "avx2", "portable"; "emulated_..."
+  /// "amx_bf16", "avx512_bf16", "avx512_vnni", "avx512", "avx2", "portable"; "emulated_..."
+  const char* name;
   const char* needs;     ///< what the CPU and the operating system must both have, in words
   int vector_floats;     ///< float32 numbers in a vector
   bool emulated;         ///< plain code in place of instructions, for tests: never chosen unless named
