@@ -52,6 +52,11 @@ class StandardStreams {
                   std::fwrite(line.data(), 1, line.size(), stdout);
                   std::fputc('\n', stdout);
                 },
+            .write =
+                [](std::string_view piece) {
+                  std::fwrite(piece.data(), 1, piece.size(), stdout);
+                  std::fflush(stdout);
+                },
             .progress = ::isatty(STDIN_FILENO) == 0};
   }
   void flush() const {

@@ -21,11 +21,11 @@ struct DtypeRow {
   const char* name;
   size_t size;
 };
-constexpr std::array kDtypes{DtypeRow{Dtype::kBool, "BOOL", 1}, DtypeRow{Dtype::kU8, "U8", 1},
-                             DtypeRow{Dtype::kI8, "I8", 1},     DtypeRow{Dtype::kI16, "I16", 2},
-                             DtypeRow{Dtype::kI32, "I32", 4},   DtypeRow{Dtype::kI64, "I64", 8},
-                             DtypeRow{Dtype::kF16, "F16", 2},   DtypeRow{Dtype::kBF16, "BF16", 2},
-                             DtypeRow{Dtype::kF32, "F32", 4},   DtypeRow{Dtype::kF64, "F64", 8}};
+constexpr std::array kDtypes{
+    DtypeRow{Dtype::kBool, "BOOL", 1}, DtypeRow{Dtype::kU8, "U8", 1},   DtypeRow{Dtype::kI8, "I8", 1},
+    DtypeRow{Dtype::kU16, "U16", 2},   DtypeRow{Dtype::kI16, "I16", 2}, DtypeRow{Dtype::kI32, "I32", 4},
+    DtypeRow{Dtype::kI64, "I64", 8},   DtypeRow{Dtype::kF16, "F16", 2}, DtypeRow{Dtype::kBF16, "BF16", 2},
+    DtypeRow{Dtype::kF32, "F32", 4},   DtypeRow{Dtype::kF64, "F64", 8}};
 constexpr uint64_t kMaxHeader = 100'000'000;
 constexpr size_t kMaxDimensions = 16;
 constexpr int kMaxDepth = 8;

@@ -15,7 +15,7 @@
 namespace heed {
 
 /// Element types of the safetensors format that heed reads and writes.
-enum class Dtype { kBool, kU8, kI8, kI16, kI32, kI64, kF16, kBF16, kF32, kF64 };
+enum class Dtype { kBool, kU8, kI8, kU16, kI16, kI32, kI64, kF16, kBF16, kF32, kF64 };
 size_t dtype_size(Dtype dtype);
 const char* dtype_name(Dtype dtype);  ///< the name in files, such as "F32"
 

@@ -31,6 +31,8 @@ struct Call {
   std::function<std::vector<std::string>(size_t most)> input = {};
   /// Receives a line of text output as soon as it is ready. For actions that write text.
   std::function<void(std::string_view line)> output = {};
+  /// Receives a piece of text, shown at once and without a line end after it. For actions that write as they go.
+  std::function<void(std::string_view piece)> write = {};
   /// Report progress. A caller who types the input line by line sees each output line instead.
   bool progress = true;
   /// Ends the work soon when it is asked to stop.

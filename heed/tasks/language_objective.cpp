@@ -7,16 +7,16 @@
 
 namespace heed::tasks {
 
-LanguageObjective::LanguageObjective(std::shared_ptr<nn::SequenceModel> model, TokenBatches batches,
-                                     std::vector<TokenCrop> validation, const LanguageOptions& options,
-                                     at::Device device)
+LanguageObjective::LanguageObjective(std::shared_ptr<nn::SequenceModel> model,
+                                     std::unique_ptr<BatchSource> batches, std::vector<TokenCrop> validation,
+                                     const LanguageOptions& options, at::Device device)
     : model_(std::move(model)),
       options_(options),
       device_(device),
       batches_(std::move(batches)),
-      batches_ahead_([this](int64_t index) { return batches_.batch(index); }),
-      validation_(
-          validation_batches(std::move(validation), options.validation_tokens, batches_.tokens_per_batch())) {
+      batches_ahead_([this](int64_t index) { return batches_->batch(index); }),
+      validation_(validation_batches(std::move(validation), options.validation_tokens,
+                                     batches_->tokens_per_batch())) {
   for (const auto& rows : validation_) {
     for (const auto& row : rows)
       validation_count_ += row.front().targets() - (row.front().tokens.back() == options.end ? 1 : 0);

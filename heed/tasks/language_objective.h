@@ -21,14 +21,14 @@ struct LanguageOptions {
 /// the negative log-likelihood per token of the given windows, the same ones each time.
 class LanguageObjective : public training::Objective {
  public:
-  LanguageObjective(std::shared_ptr<nn::SequenceModel> model, TokenBatches batches,
+  LanguageObjective(std::shared_ptr<nn::SequenceModel> model, std::unique_ptr<BatchSource> batches,
                     std::vector<TokenCrop> validation, const LanguageOptions& options, at::Device device);
 
   torch::nn::Module& module() override { return *model_; }
   training::Loss training_loss(int64_t index) override;
   training::Validation validate() override;
-  int64_t indices_per_epoch() const override { return batches_.batches_per_epoch(); }
-  int64_t tokens_per_index() const override { return batches_.tokens_per_batch(); }
+  int64_t indices_per_epoch() const override { return batches_->batches_per_epoch(); }
+  int64_t tokens_per_index() const override { return batches_->tokens_per_batch(); }
 
  private:
   at::Tensor loss_of(const TokenBatch& batch, double label_smoothing);
@@ -36,7 +36,7 @@ class LanguageObjective : public training::Objective {
   std::shared_ptr<nn::SequenceModel> model_;
   LanguageOptions options_;
   at::Device device_;
-  TokenBatches batches_;
+  std::unique_ptr<BatchSource> batches_;
   Prefetch<TokenBatch> batches_ahead_;
   std::vector<std::vector<TokenRow>> validation_;  ///< batches
   int64_t validation_count_ = 0;                   ///< tokens in the mean

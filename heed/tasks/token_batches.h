@@ -48,6 +48,16 @@ std::vector<TokenCrop> token_windows(std::span<const int32_t> piece, int64_t win
 std::vector<std::vector<TokenRow>> validation_batches(std::vector<TokenCrop> windows, int64_t tokens,
                                                       int64_t batch_tokens);
 
+/// Training batches, a pure function of the index: one of the pieces of a corpus, one of a stream.
+class BatchSource {
+ public:
+  virtual ~BatchSource() = default;
+  /// Called from one thread at a time.
+  virtual TokenBatch batch(int64_t index) = 0;
+  virtual int64_t batches_per_epoch() const = 0;
+  virtual int64_t tokens_per_batch() const = 0;
+};
+
 struct TokenBatchOptions {
   int64_t crop = 512;      ///< targets of a training example
   int64_t batch_size = 8;  ///< examples
@@ -57,7 +67,7 @@ struct TokenBatchOptions {
 
 /// Training batches that depend on (seed, index) alone. Every epoch visits a piece as often as crops fit into it, in an
 /// order that depends on (seed, epoch). Crops start at random, so that begin and end marks occur as often as other tokens.
-class TokenBatches {
+class TokenBatches : public BatchSource {
  public:
   /// Tokens of a piece for one example, marks included, augmented at random if the task does that. Called from the
   /// thread that calls batch().
@@ -67,9 +77,9 @@ class TokenBatches {
   TokenBatches(const std::vector<int64_t>& targets, Piece piece, const TokenBatchOptions& options,
                uint64_t seed);
 
-  TokenBatch batch(int64_t index);
-  int64_t batches_per_epoch() const;
-  int64_t tokens_per_batch() const { return options_.batch_size * options_.crop; }
+  TokenBatch batch(int64_t index) override;
+  int64_t batches_per_epoch() const override;
+  int64_t tokens_per_batch() const override { return options_.batch_size * options_.crop; }
 
  private:
   static std::vector<size_t> slots_of(const std::vector<int64_t>& targets, int64_t crop);

@@ -18,11 +18,12 @@ struct DtypePair {
   at::ScalarType tensor;
   Dtype file;
 };
-constexpr std::array kDtypePairs{DtypePair{at::kBool, Dtype::kBool}, DtypePair{at::kByte, Dtype::kU8},
-                                 DtypePair{at::kChar, Dtype::kI8},   DtypePair{at::kShort, Dtype::kI16},
-                                 DtypePair{at::kInt, Dtype::kI32},   DtypePair{at::kLong, Dtype::kI64},
-                                 DtypePair{at::kHalf, Dtype::kF16},  DtypePair{at::kBFloat16, Dtype::kBF16},
-                                 DtypePair{at::kFloat, Dtype::kF32}, DtypePair{at::kDouble, Dtype::kF64}};
+constexpr std::array kDtypePairs{DtypePair{at::kBool, Dtype::kBool},     DtypePair{at::kByte, Dtype::kU8},
+                                 DtypePair{at::kChar, Dtype::kI8},       DtypePair{at::kUInt16, Dtype::kU16},
+                                 DtypePair{at::kShort, Dtype::kI16},     DtypePair{at::kInt, Dtype::kI32},
+                                 DtypePair{at::kLong, Dtype::kI64},      DtypePair{at::kHalf, Dtype::kF16},
+                                 DtypePair{at::kBFloat16, Dtype::kBF16}, DtypePair{at::kFloat, Dtype::kF32},
+                                 DtypePair{at::kDouble, Dtype::kF64}};
 
 Dtype file_dtype(at::ScalarType dtype) {
   for (const auto& pair : kDtypePairs) {

@@ -46,7 +46,16 @@ CodePoint decode_utf8(std::string_view text) {
 
 CodePoint next_character(std::string_view text) {
   const CodePoint found = decode_utf8(text);
-  return found.bytes > 0 || text.empty() ? found : CodePoint{0xFFFD, 1};
+  return found.bytes > 0 || text.empty() ? found : CodePoint{kReplacement, 1};
+}
+
+std::string encode_utf8(char32_t value) {
+  if (value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) value = kReplacement;
+  if (value < 0x80) return {static_cast<char>(value)};
+  const auto next = [value](int shift) { return static_cast<char>(0x80 | ((value >> shift) & 0x3F)); };
+  if (value < 0x800) return {static_cast<char>(0xC0 | value >> 6), next(0)};
+  if (value < 0x10000) return {static_cast<char>(0xE0 | value >> 12), next(6), next(0)};
+  return {static_cast<char>(0xF0 | value >> 18), next(12), next(6), next(0)};
 }
 
 size_t well_formed_prefix(std::string_view text) {

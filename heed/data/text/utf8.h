@@ -21,6 +21,11 @@ CodePoint decode_utf8(std::string_view text);
 /// Like decode_utf8, but returns U+FFFD for a byte that is not UTF-8, so that iteration always advances.
 CodePoint next_character(std::string_view text);
 
+constexpr char32_t kReplacement = 0xFFFD;
+
+/// Returns the character in UTF-8, and U+FFFD for a surrogate and for values above U+10FFFF.
+std::string encode_utf8(char32_t value);
+
 /// Returns the length in bytes of the longest well-formed prefix: text.size() if all of the text is UTF-8.
 size_t well_formed_prefix(std::string_view text);
 

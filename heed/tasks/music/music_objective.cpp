@@ -15,9 +15,9 @@ std::unique_ptr<LanguageObjective> make_music_objective(std::shared_ptr<nn::Sequ
   const LanguageOptions language{.label_smoothing = options.label_smoothing,
                                  .validation_tokens = options.validation_tokens,
                                  .end = corpus->encoding->end()};
-  return std::make_unique<LanguageObjective>(std::move(model), music_batches(corpus, "train", options, seed),
-                                             music_windows(*corpus, "valid", options.validation_window),
-                                             language, device);
+  return std::make_unique<LanguageObjective>(
+      std::move(model), std::make_unique<TokenBatches>(music_batches(corpus, "train", options, seed)),
+      music_windows(*corpus, "valid", options.validation_window), language, device);
 }
 
 toml::table music_data_card(const music::Corpus& corpus) {

@@ -107,7 +107,8 @@ class DigitsTask : public Task {
         targets, [lines](size_t i, std::mt19937_64&) { return (*lines)[i]; },
         {.crop = options.crop, .batch_size = options.batch_size}, draft.seed());
     return draft.finish(
-        std::make_unique<LanguageObjective>(model, std::move(batches), windows, LanguageOptions{}, device),
+        std::make_unique<LanguageObjective>(model, std::make_unique<TokenBatches>(std::move(batches)),
+                                            windows, LanguageOptions{}, device),
         toml::table{{"lines", std::ssize(*lines)}, {"crc32c", int64_t{crc.value()}}});
   }
 
