@@ -33,7 +33,8 @@ struct DocumentOptions {
 /// .ndjson hold JSON lines. Folders are searched for names that end in .txt, .text, .md, .jsonl and .ndjson,
 /// and a packing after it (.gz, .bz2, .xz, .zst); what is passed over is reported by ending. Names and
 /// folders give the split (see split_in_path()), train if they do not. Throws Error(kData) if there is nothing to read.
-std::vector<TextFile> find_text(const std::vector<std::filesystem::path>& data, const DocumentOptions& options);
+std::vector<TextFile> find_text(const std::vector<std::filesystem::path>& data,
+                                const DocumentOptions& options);
 
 /// Calls `use` with every part of every document of a file. Blank documents are left out. Throws Error(kData)
 /// with file and line for what is not text, not JSON, or lacks the field.

@@ -51,7 +51,8 @@ class RawText {
         ++file;
       } catch (const Error& error) {
         // What was used already cannot be taken back.
-        if (options_.documents.strict || used || files_.size() == 1 || error.kind() != ErrorKind::kData) throw;
+        if (options_.documents.strict || used || files_.size() == 1 || error.kind() != ErrorKind::kData)
+          throw;
         warn(std::string("skipped ") + error.what());
         file = files_.erase(file);
       }
@@ -142,11 +143,11 @@ LanguageCorpus encode_raw_text(const std::vector<fs::path>& data, const Language
     for (const auto& piece : splits.assign(part, named)) {
       auto found = writers.find(piece.split);
       if (found == writers.end()) {
-        found = writers
-                    .emplace(std::piecewise_construct, std::forward_as_tuple(piece.split),
-                             std::forward_as_tuple(*corpus.vocabulary,
-                                                   sink_of(piece.split, *corpus.vocabulary)))
-                    .first;
+        found =
+            writers
+                .emplace(std::piecewise_construct, std::forward_as_tuple(piece.split),
+                         std::forward_as_tuple(*corpus.vocabulary, sink_of(piece.split, *corpus.vocabulary)))
+                .first;
       }
       found->second.add(piece.part);
     }
@@ -202,8 +203,8 @@ LanguageCorpus read_prepared(const fs::path& folder) {
 }
 
 void check_output(const fs::path& folder) {
-  const bool free = !fs::exists(folder) || is_prepared_text(folder) ||
-                    (fs::is_directory(folder) && fs::is_empty(folder));
+  const bool free =
+      !fs::exists(folder) || is_prepared_text(folder) || (fs::is_directory(folder) && fs::is_empty(folder));
   if (!free)
     throw Error(ErrorKind::kUsage, "contains other files; prepared text needs a folder of its own",
                 folder.string());
@@ -243,8 +244,8 @@ LanguageCorpus read_language_corpus(const std::vector<fs::path>& data, const Lan
                                     const TextVocabularyOptions& vocabulary) {
   if (data.size() == 1 && is_prepared_text(data.front())) return read_prepared(data.front());
   std::map<std::string, TokenStream> streams;
-  LanguageCorpus corpus = encode_raw_text(
-      data, options, vocabulary, [&](const std::string& split, const TextVocabulary& kind) {
+  LanguageCorpus corpus =
+      encode_raw_text(data, options, vocabulary, [&](const std::string& split, const TextVocabulary& kind) {
         return [&stream = streams[split], size = kind.size()](std::span<const int32_t> shard) {
           stream.add(shard, size);
         };
@@ -261,8 +262,8 @@ LanguageCorpus prepare_language_corpus(const std::vector<fs::path>& data,
   if (target.has_parent_path()) make_folder(target.parent_path());
   LanguageCorpus corpus;
   write_folder_atomically(target, [&](const fs::path& folder) {
-    corpus = encode_raw_text(
-        data, options, vocabulary, [&](const std::string& split, const TextVocabulary& kind) {
+    corpus =
+        encode_raw_text(data, options, vocabulary, [&](const std::string& split, const TextVocabulary& kind) {
           return [folder, split, size = kind.size(),
                   number = std::make_shared<size_t>(0)](std::span<const int32_t> shard) {
             write_token_shard(folder / shard_name(split, (*number)++), shard, size);

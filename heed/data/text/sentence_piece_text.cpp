@@ -74,7 +74,8 @@ TextVocabularyPtr SentencePieceText::learn(int64_t size, const EachText& text) {
   constexpr size_t kSampleBytes = 40'000'000;
   EvenSample sample(kSampleBytes);
   text([&](std::string_view part) {
-    each_line(part, [&](std::string_view line) { sample.add(line); }, [] {});
+    each_line(
+        part, [&](std::string_view line) { sample.add(line); }, [] {});
   });
   SubwordOptions options;
   options.size = size;

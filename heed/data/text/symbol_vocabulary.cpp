@@ -87,7 +87,8 @@ TextVocabularyPtr ByteVocabulary::load(const fs::path& file) {
 
 TextVocabularyPtr ByteVocabulary::learn(int64_t size, const EachText& /*text*/) {
   if (size != 0 && size != ByteVocabulary().size())
-    throw Error(ErrorKind::kConfig, "'size' does not fit bytes: there are 256 and a mark, 257", "[vocabulary]");
+    throw Error(ErrorKind::kConfig, "'size' does not fit bytes: there are 256 and a mark, 257",
+                "[vocabulary]");
   return std::make_shared<ByteVocabulary>();
 }
 

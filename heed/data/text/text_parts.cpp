@@ -9,8 +9,12 @@
 namespace heed::text {
 namespace {
 
-bool is_visible(char c) { return c > ' ' && c < 0x7F; }
-bool is_line_end_or_blank(char c) { return c == '\n' || c == ' '; }
+bool is_visible(char c) {
+  return c > ' ' && c < 0x7F;
+}
+bool is_line_end_or_blank(char c) {
+  return c == '\n' || c == ' ';
+}
 
 /// The start of the last character.
 size_t last_character(std::string_view text) {
@@ -44,9 +48,10 @@ void TextFileReader::check(std::string_view bytes) {
   const size_t valid = well_formed_prefix(bytes);
   const bool cut = !at_end_ && bytes.size() - valid < kLongestCharacter;
   if (valid < bytes.size() && !cut) {
-    const size_t begin = bytes.rfind('\n', valid) == std::string_view::npos ? 0 : bytes.rfind('\n', valid) + 1;
+    const size_t end = bytes.substr(0, valid).rfind('\n');
+    const size_t column = end == std::string_view::npos ? column_ + valid : valid - end - 1;
     const bool utf16 = at_start_ && (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF"));
-    fail(valid, not_utf8(bytes[valid], valid - begin + 1) + (utf16 ? "; the file looks like UTF-16" : ""));
+    fail(valid, not_utf8(bytes[valid], column + 1) + (utf16 ? "; the file looks like UTF-16" : ""));
   }
   if (const size_t zero = bytes.find('\0'); zero < valid) fail(zero, "a zero byte; is this a text file?");
 }
@@ -68,6 +73,8 @@ void TextFileReader::fill() {
     if (!at_end_ && valid > 0 && unchecked_[valid - 1] == '\r') --valid;  // its LF may follow
     std::string_view good = std::string_view(unchecked_).substr(0, valid);
     lines_ += std::count(good.begin(), good.end(), '\n');
+    const size_t end = good.rfind('\n');
+    column_ = end == std::string_view::npos ? column_ + valid : valid - end - 1;
     if (at_start_ && good.starts_with(kByteOrderMark)) good.remove_prefix(kByteOrderMark.size());
     at_start_ = at_start_ && valid == 0;
     for (size_t i = 0; i < good.size(); ++i) {

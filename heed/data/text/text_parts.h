@@ -40,6 +40,7 @@ class TextFileReader {
   std::string unchecked_;
   bool at_start_ = true, at_end_ = false;
   int64_t lines_ = 0;  ///< line ends before unchecked_
+  size_t column_ = 0;  ///< bytes of its line before unchecked_
 };
 
 }  // namespace heed::text

@@ -37,7 +37,8 @@ void TextSurvey::add(const TextPart& part, const std::string& split) {
   bool inside = false;
   size_t begin = 0;
   for (size_t i = 0; i <= part.text.size();) {
-    const CodePoint character = i < part.text.size() ? next_character(part.text.substr(i)) : CodePoint{' ', 1};
+    const CodePoint character =
+        i < part.text.size() ? next_character(part.text.substr(i)) : CodePoint{' ', 1};
     const bool blank = is_space(character.value);
     if (!blank && !inside) begin = i;
     if (blank && inside) {
@@ -89,9 +90,12 @@ std::vector<TextSplits::Piece> TextSplits::assign(const TextPart& part, const st
 
 std::string TextSplits::describe() const {
   switch (rule_) {
-    case Rule::kByName: return "files named for it";
-    case Rule::kByHash: return percent(share_) + " of the documents, by a hash of their beginning";
-    case Rule::kAtEnd: break;
+    case Rule::kByName:
+      return "files named for it";
+    case Rule::kByHash:
+      return percent(share_) + " of the documents, by a hash of their beginning";
+    case Rule::kAtEnd:
+      break;
   }
   return "the last " + percent(share_) + " of the text";
 }

@@ -15,7 +15,7 @@ namespace heed::text {
 /// What a first pass over text finds.
 struct TextSurvey {
   int64_t documents = 0, bytes = 0, characters = 0, words = 0;
-  int64_t unknown_words = 0;  ///< words "<unk>"
+  int64_t unknown_words = 0;                     ///< words "<unk>"
   int64_t train_bytes = 0, valid_documents = 0;  ///< by the names of files
   std::set<char32_t> alphabet;
 

@@ -63,10 +63,10 @@ TextVocabularyPtr load_text_vocabulary(const fs::path& path) {
   if (fs::is_regular_file(path) && path.extension() == ".model") return SentencePieceText::load(path);
   std::string files;
   for (const Kind& kind : kinds()) files += (files.empty() ? "" : ", ") + kind.file;
-  throw Error(ErrorKind::kData,
-              fs::exists(path) ? "holds no vocabulary: expected one of " + files
-                               : "there is no such file or folder",
-              path.string());
+  throw Error(
+      ErrorKind::kData,
+      fs::exists(path) ? "holds no vocabulary: expected one of " + files : "there is no such file or folder",
+      path.string());
 }
 
 std::vector<std::string> vocabulary_kinds() {

@@ -24,7 +24,8 @@ class TextVocabulary {
   virtual ~TextVocabulary() = default;
 
   virtual std::string kind() const = 0;  ///< as configs say it: "characters"
-  virtual std::string unit() const = 0;  ///< what a token is, for losses: "character", "byte", "word", "token"
+  virtual std::string unit()
+      const = 0;  ///< what a token is, for losses: "character", "byte", "word", "token"
   virtual int32_t size() const = 0;
   /// The mark between documents. It stands before the first token of a document, so that an empty prompt is
   /// this mark alone. Text never yields it, except in `words`, where it is the end of a line as well.

@@ -36,18 +36,27 @@ void widen(std::span<const std::byte> bytes, std::span<int32_t> to) {
 std::vector<std::byte> packed(std::span<const int32_t> tokens, Dtype dtype) {
   std::vector<std::byte> bytes(tokens.size() * dtype_size(dtype));
   switch (dtype) {
-    case Dtype::kU8: narrow<uint8_t>(tokens, bytes.data()); break;
-    case Dtype::kU16: narrow<uint16_t>(tokens, bytes.data()); break;
-    default: narrow<int32_t>(tokens, bytes.data()); break;
+    case Dtype::kU8:
+      narrow<uint8_t>(tokens, bytes.data());
+      break;
+    case Dtype::kU16:
+      narrow<uint16_t>(tokens, bytes.data());
+      break;
+    default:
+      narrow<int32_t>(tokens, bytes.data());
+      break;
   }
   return bytes;
 }
 
 void unpack(std::span<const std::byte> bytes, Dtype dtype, std::span<int32_t> to) {
   switch (dtype) {
-    case Dtype::kU8: return widen<uint8_t>(bytes, to);
-    case Dtype::kU16: return widen<uint16_t>(bytes, to);
-    default: return widen<int32_t>(bytes, to);
+    case Dtype::kU8:
+      return widen<uint8_t>(bytes, to);
+    case Dtype::kU16:
+      return widen<uint16_t>(bytes, to);
+    default:
+      return widen<int32_t>(bytes, to);
   }
 }
 

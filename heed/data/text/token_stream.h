@@ -39,7 +39,8 @@ class TokenStream {
 };
 
 /// Writes a shard: a safetensors file with `tokens` [n], U8, U16 or I32 by the size of the vocabulary.
-void write_token_shard(const std::filesystem::path& path, std::span<const int32_t> tokens, int32_t vocabulary);
+void write_token_shard(const std::filesystem::path& path, std::span<const int32_t> tokens,
+                       int32_t vocabulary);
 
 /// Collects tokens and passes them on in shards of a fixed number.
 class TokenShards {

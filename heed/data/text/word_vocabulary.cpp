@@ -11,7 +11,9 @@ namespace heed::text {
 namespace fs = std::filesystem;
 namespace {
 
-bool is_blank_byte(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f'; }
+bool is_blank_byte(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
+}
 
 /// Calls `word` with each word, and `end` at each line end.
 template <class Word, class End>
@@ -60,7 +62,8 @@ TextVocabularyPtr WordVocabulary::learn(int64_t size, const EachText& text) {
   std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
     return a.second != b.second ? a.second > b.second : a.first < b.first;
   });
-  if (size > 0) ranked.resize(std::min(ranked.size(), static_cast<size_t>(std::max<int64_t>(0, size - kFirst))));
+  if (size > 0)
+    ranked.resize(std::min(ranked.size(), static_cast<size_t>(std::max<int64_t>(0, size - kFirst))));
   std::vector<std::string> words;
   words.reserve(ranked.size());
   for (auto& [word, count] : ranked) words.push_back(std::move(word));
@@ -80,7 +83,8 @@ void WordVocabulary::encode(std::string_view text, Tokens& tokens) const {
 std::string WordVocabulary::token_bytes(int32_t token) const {
   check_token(token);
   if (token == kEnd) return "\n";
-  return std::string(" ").append(token == kUnknown ? kUnknownWord : words_[static_cast<size_t>(token - kFirst)]);
+  return std::string(" ").append(token == kUnknown ? kUnknownWord
+                                                   : words_[static_cast<size_t>(token - kFirst)]);
 }
 
 void WordVocabulary::write(const fs::path& folder) const {

@@ -67,8 +67,8 @@ std::unique_ptr<LanguageObjective> make_language_objective(std::shared_ptr<nn::S
                                                            const LanguageDataOptions& options, uint64_t seed,
                                                            at::Device device) {
   const int64_t window = options.validation_window > 0 ? options.validation_window : options.crop;
-  auto batches = std::make_unique<StreamBatches>(corpus.split("train").tokens, options.crop,
-                                                 options.batch_size, seed);
+  auto batches =
+      std::make_unique<StreamBatches>(corpus.split("train").tokens, options.crop, options.batch_size, seed);
   auto windows = stream_windows(corpus.split("valid").tokens, window, options.validation_tokens);
   return std::make_unique<TextObjective>(corpus.vocabulary, std::move(model), std::move(batches),
                                          std::move(windows),

@@ -24,9 +24,9 @@ Fields fields(EvaluateLanguageOptions& options) {
           default_text({"split", &options.split, "part of prepared text: train, valid or test"},
                        "valid; raw text is scored as a whole"),
           {"field", &options.documents.field, "text field of the objects in JSON lines"},
-          default_text({"context", &windows.context, "tokens the model sees at once, in sliding windows",
-                        at_least(1)},
-                       "as in training"),
+          default_text(
+              {"context", &windows.context, "tokens the model sees at once, in sliding windows", at_least(1)},
+              "as in training"),
           default_text({"stride", &windows.stride, "tokens from one window to the next", at_least(1)},
                        "half the context"),
           batch_size_field(windows.batch, "windows in one pass")};
@@ -36,7 +36,8 @@ text::LanguageCorpus::Split read_split(const LanguageModel& model, EvaluateLangu
   const bool prepared = options.data.size() == 1 && text::is_prepared_text(options.data.front());
   if (!prepared) {
     if (!options.split.empty())
-      throw Error(ErrorKind::kUsage, "is for prepared text; raw text is scored as a whole", FieldName{"split"});
+      throw Error(ErrorKind::kUsage, "is for prepared text; raw text is scored as a whole",
+                  FieldName{"split"});
     return text::read_all_text(options.data, options.documents, model.vocabulary).split("all");
   }
   text::TextVocabularyOptions vocabulary;
@@ -58,10 +59,9 @@ Answer evaluate(const LanguageModel& model, EvaluateLanguageOptions& options, co
          " tokens are not in the vocabulary: they count as its unknown token");
   }
   Progress progress("evaluate", split.tokens.size());
-  const auto result = evaluate_language(model.model(), *model.vocabulary, split.tokens, windows,
-                                        [&](int64_t done, double nll) {
-                                          progress.update(done, "tokens  nll " + fixed_number(nll, 4));
-                                        });
+  const auto result = evaluate_language(
+      model.model(), *model.vocabulary, split.tokens, windows,
+      [&](int64_t done, double nll) { progress.update(done, "tokens  nll " + fixed_number(nll, 4)); });
   progress.finish("tokens");
   return {{{"nll", result.nll()},
            {"unit", model.vocabulary->unit()},

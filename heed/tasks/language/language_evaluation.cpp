@@ -52,10 +52,11 @@ void check_same_vocabulary(const text::TextVocabulary& prepared, const text::Tex
   for (int32_t token = 0; same && token < model.size(); ++token)
     same = prepared.token_bytes(token) == model.token_bytes(token);
   if (!same)
-    throw Error(ErrorKind::kData,
-                "was prepared with another vocabulary than the model's: prepare it again with --vocabulary-file "
-                "and the model's folder, or score the raw text",
-                place);
+    throw Error(
+        ErrorKind::kData,
+        "was prepared with another vocabulary than the model's: prepare it again with --vocabulary-file "
+        "and the model's folder, or score the raw text",
+        place);
 }
 
 }  // namespace heed::tasks

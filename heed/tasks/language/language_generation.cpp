@@ -60,8 +60,7 @@ std::vector<int64_t> prompt_tokens(const LanguageModel& model, const std::string
   vocabulary.encode(prompt, tokens);
   if (const auto unknown = vocabulary.unknown()) {
     const auto count = std::count(tokens.begin() + 1, tokens.end(), *unknown);
-    if (count > 0)
-      warn(std::to_string(count) + " tokens of the prompt are not in the model's vocabulary");
+    if (count > 0) warn(std::to_string(count) + " tokens of the prompt are not in the model's vocabulary");
   }
   const int64_t most = model.model().max_length();
   if (most > 0 && static_cast<int64_t>(tokens.size()) >= most) {

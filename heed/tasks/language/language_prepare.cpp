@@ -19,19 +19,18 @@ Fields fields(PrepareLanguageOptions& options) {
   return Fields{required({"data", &options.data, "text files, JSON lines, folders of them; may be packed"}),
                 required({"output", &options.output, "folder to write"})} +
          under("Text", text::fields(options.corpus)) +
-         under("Vocabulary",
-               {default_text({"vocabulary", &vocabulary.kind, "what a token is", one_of(kinds)},
-                             "chosen for the text"),
-                default_text({"size", &vocabulary.size, "number of tokens", at_least(0)},
-                             "chosen for the text"),
-                excludes({"vocabulary_file", &vocabulary.file,
-                          "vocabulary to use instead: a file, or the folder of a model"},
-                         {"vocabulary", "size"})});
+         under("Vocabulary", {default_text({"vocabulary", &vocabulary.kind, "what a token is", one_of(kinds)},
+                                           "chosen for the text"),
+                              default_text({"size", &vocabulary.size, "number of tokens", at_least(0)},
+                                           "chosen for the text"),
+                              excludes({"vocabulary_file", &vocabulary.file,
+                                        "vocabulary to use instead: a file, or the folder of a model"},
+                                       {"vocabulary", "size"})});
 }
 
 Answer prepare_language(PrepareLanguageOptions& options, const Call& /*call*/) {
-  const auto corpus = text::prepare_language_corpus(options.data, options.corpus, options.vocabulary,
-                                                    options.output);
+  const auto corpus =
+      text::prepare_language_corpus(options.data, options.corpus, options.vocabulary, options.output);
   Json result{{"output", options.output.string()},
               {"vocabulary", corpus.vocabulary->kind()},
               {"vocabulary_size", corpus.vocabulary->size()}};
@@ -48,7 +47,8 @@ Answer prepare_language(PrepareLanguageOptions& options, const Call& /*call*/) {
 
 Action prepare_language_action() {
   return plain_action<PrepareLanguageOptions>(
-      "prepare", "Write text as tokens once, so that training starts at once, also for text larger than memory",
+      "prepare",
+      "Write text as tokens once, so that training starts at once, also for text larger than memory",
       prepare_language);
 }
 

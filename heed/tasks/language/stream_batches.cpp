@@ -46,7 +46,8 @@ int64_t StreamBatches::batches_per_epoch() const {
 TokenCrop StreamBatches::crop(int64_t example) {
   constexpr uint64_t kStarts = 2;
   const auto epoch = static_cast<uint64_t>(example) / order_.count();
-  const auto start = static_cast<int64_t>(random_for({seed_, epoch, kStarts})() % static_cast<uint64_t>(room_));
+  const auto start =
+      static_cast<int64_t>(random_for({seed_, epoch, kStarts})() % static_cast<uint64_t>(room_));
   return copy_crop(stream_, start + static_cast<int64_t>(order_.at(example)) * crop_, crop_);
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/data/text/text_parts.h"
 
+#include "tests/data/text/text_files.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "heed/core/error.h"
-#include "tests/data/text/text_files.h"
 
 namespace heed::text {
 namespace {
@@ -57,7 +57,8 @@ TEST(TextFileReader, GivesTheTextInPartsOfAnySize) {
 TEST(TextFileReader, DropsMarksAndCarriageReturns) {
   const Files files;
   for (const size_t size : {2, 3, 4, 5, 64})
-    EXPECT_EQ(joined(parts_of(files.write("t.txt", "\xEF\xBB\xBFone\r\ntwo\rthree\r\n"), size)), "one\ntwo\rthree\n");
+    EXPECT_EQ(joined(parts_of(files.write("t.txt", "\xEF\xBB\xBFone\r\ntwo\rthree\r\n"), size)),
+              "one\ntwo\rthree\n");
 }
 
 TEST(TextFileReader, Unpacks) {
@@ -75,10 +76,14 @@ TEST(TextFileReader, NamesTheLineOfABrokenByte) {
     }
     return std::string();
   };
-  EXPECT_THAT(error_of("good line\nanother one\ncaf\xe9 here\n"), HasSubstr("t.txt, line 3: byte 0xE9 in column 4"));
+  EXPECT_THAT(error_of("good line\nanother one\ncaf\xe9 here\n"),
+              HasSubstr("t.txt, line 3: byte 0xE9 in column 4"));
   EXPECT_THAT(error_of("good\ncut \xe2\x82"), HasSubstr("line 2"));
   EXPECT_THAT(error_of(std::string("a\nb\0c", 5)), HasSubstr("line 2: a zero byte"));
-  EXPECT_THAT(error_of(std::string("\xFF\xFE" "a\0", 4)), HasSubstr("UTF-16"));
+  EXPECT_THAT(error_of(std::string("\xFF\xFE"
+                                   "a\0",
+                                   4)),
+              HasSubstr("UTF-16"));
 }
 
 }  // namespace
