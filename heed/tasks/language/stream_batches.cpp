@@ -22,7 +22,7 @@ int64_t checked_targets(const text::TokenStream& stream) {
   return stream.size() - 1;
 }
 
-/// Crops of an epoch, whatever its start: with one crop's room left to draw the start from.
+/// Crops of an epoch, whatever its start, with at least a crop's length to draw the start from.
 size_t crops_of(int64_t targets, int64_t crop) {
   return static_cast<size_t>(std::max<int64_t>(1, (targets - crop + 1) / crop));
 }
@@ -36,7 +36,7 @@ StreamBatches::StreamBatches(text::TokenStream stream, int64_t crop, int64_t bat
       seed_(seed),
       order_(crops_of(stream_.size() - 1, crop_), seed) {
   const auto crops = static_cast<int64_t>(order_.count());
-  room_ = std::min(crop_, stream_.size() - crops * crop_);
+  room_ = stream_.size() - crops * crop_;
 }
 
 int64_t StreamBatches::batches_per_epoch() const {

@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Language models as a user meets them: text in many forms, training, likelihood, continuation."""
+import gzip
+import json
+import math
+import random
+import tempfile
+import unittest
+from pathlib import Path
+
+import program
+from program import run, sets
+
+TINY = ["model.d_model=16", "model.heads=2", "model.layers=1", "model.d_ff=16", "model.position=sinusoidal", "data.crop=32",
+        "data.batch_size=4", "training.steps=6", "training.validate_every=3", "training.checkpoint_every=3",
+        "training.warmup_steps=1"]
+
+
+def result(*arguments, **options):
+    return program.result(*arguments, "--quiet", "--threads", 1, **options)
+
+
+def sentences(count, seed):
+    draw = random.Random(seed)
+    names, verbs = ["Ann", "Bob", "Zoë", "the cat", "a dog"], ["sees", "likes", "follows"]
+    return [f"{draw.choice(names)} {draw.choice(verbs)} {draw.choice(names)}, {draw.randrange(1000)} times." for _ in range(count)]
+
+
+class Language(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.path = Path(cls.folder.name)
+        cls.text = cls.path / "input.txt"
+        cls.text.write_text("\n".join(sentences(400, 1)) + "\n")
+        cls.model = cls.train("run", cls.text)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    @classmethod
+    def train(cls, name, data, *more, assignments=()):
+        run("train", "--task", "language", "--data", data, "--output", cls.path / name, "--quiet", "--threads", 1,
+            *sets([*TINY, *assignments]), *more)
+        return cls.path / name
+
+    def generate(self, *more, model=None):
+        return run("generate", "--model", model or self.model, "--quiet", "--threads", 1, *more).stdout
+
+    def test_raw_and_prepared_text_train_the_same_model(self):
+        prepared = self.path / "prepared"
+        summary = result("prepare", "--task", "language", "--data", self.text, "--output", prepared)
+        self.assertEqual(summary["vocabulary"], "characters")
+        again = self.train("again", prepared)
+        self.assertEqual((self.model / "model.safetensors").read_bytes(), (again / "model.safetensors").read_bytes())
+
+    def test_scores_a_whole_file(self):
+        file = self.path / "held.txt"
+        file.write_text("Ann sees Zoë.\n")
+        score = result("evaluate", "--model", self.model, "--data", file)
+        self.assertEqual(score["unit"], "character")
+        self.assertEqual(score["units"], 14)
+        self.assertAlmostEqual(score["bits_per_character"], score["nll"] / math.log(2), 6)
+        self.assertAlmostEqual(score["perplexity"], math.exp(score["nll"]), 6)
+        self.assertAlmostEqual(score["total_nats"], score["nll"] * 14, 6)
+
+    def test_counts_what_the_vocabulary_lacks(self):
+        file = self.path / "greek.txt"
+        file.write_text("Ann sees Ωμέγα.\n")
+        done = run("evaluate", "--model", self.model, "--data", file)
+        self.assertIn("5 of", done.stderr)
+
+    def test_continues_a_prompt_on_stdout(self):
+        text = self.generate("--prompt", "Ann sees", "--max-tokens", 20, "--seed", 3)
+        self.assertTrue(text.startswith("Ann sees"))
+        self.assertEqual(text, self.generate("--prompt", "Ann sees", "--max-tokens", 20, "--seed", 3))
+        self.assertNotEqual(text, self.generate("--prompt", "Ann sees", "--max-tokens", 20, "--seed", 4))
+        new = self.generate("--prompt", "Ann sees", "--max-tokens", 20, "--seed", 3, "--continuation-only")
+        self.assertEqual("Ann sees" + new, text)
+
+    def test_texts_do_not_depend_on_the_batch(self):
+        prompts = self.path / "prompts.txt"
+        prompts.write_text("\n".join(["Ann", "the cat likes a dog, 12", "", "Zoë follows"]) + "\n")
+        arguments = ["--prompts", prompts, "--count", 2, "--max-tokens", 24, "--seed", 5, "--log-probabilities"]
+        texts = [result("generate", "--model", self.model, *arguments, "--batch-size", size)["texts"] for size in (1, 3, 8)]
+        self.assertEqual(texts[0], texts[1])
+        self.assertEqual(texts[0], texts[2])
+        self.assertEqual(len(texts[0]), 8)
+        self.assertAlmostEqual(sum(t["log_probability"] for t in texts[0][0]["tokens"]), texts[0][0]["log_probability"], 5)
+
+    def test_reads_json_lines_and_names_a_missing_field(self):
+        file = self.path / "d.jsonl.gz"
+        with gzip.open(file, "wt") as out:
+            for text in sentences(300, 2):
+                out.write(json.dumps({"id": 1, "body": text}) + "\n")
+        done = run("train", "--task", "language", "--data", file, "--output", self.path / "json", *sets(TINY), code=3)
+        self.assertIn("line 1", done.stderr)
+        self.assertIn("body", done.stderr)
+        self.assertFalse((self.path / "json" / "config.toml").exists())
+        trained = self.train("json", file, assignments=["data.field=body", "vocabulary.kind=words"])
+        self.assertRegex(self.generate("--prompt", "Ann sees", "--max-tokens", 5, model=trained), r"^Ann sees")
+
+    def test_keeps_its_vocabulary_when_it_is_tuned_on_other_text(self):
+        other = self.path / "other.txt"
+        other.write_text("ANN SEES BOB! " * 200)
+        run("train", "--init", self.model, "--data", other, "--output", self.path / "tuned", "--quiet", "--threads", 1,
+            *sets([assignment for assignment in TINY if not assignment.startswith("model.")]))
+        self.assertEqual((self.path / "tuned" / "characters.json").read_bytes(), (self.model / "characters.json").read_bytes())
+
+    def test_says_what_is_wrong(self):
+        for arguments, code, part in [
+                (["prepare", "--task", "language", "--data", self.path / "none", "--output", self.path / "x"], 3, "no such file"),
+                (["train", "--task", "language", "--data", self.text, "--output", self.path / "x", "--set", "vocabulary.kind=bpe"], 2, "kind"),
+                (["evaluate", "--model", self.model, "--data", self.text, "--split", "valid"], 2, "--split"),
+                (["generate", "--model", self.model, "--prompt", "a", "--prompts", self.text], 2, "--prompts"),
+                (["generate", "--model", self.model, "--max-tokens", "0"], 2, "--max-tokens")]:
+            done = run(*arguments, code=code)
+            self.assertIn(part, done.stderr)
+        short = self.path / "short.txt"
+        short.write_text("too short\n")
+        self.assertIn("too little text", run("train", "--task", "language", "--data", short, "--output", self.path / "x", code=3).stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
