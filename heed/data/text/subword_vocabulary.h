@@ -11,14 +11,13 @@
 #include <vector>
 
 #include "heed/core/field.h"
+#include "heed/data/text/tokens.h"
 
 namespace sentencepiece {
 class SentencePieceProcessor;
 }
 
 namespace heed::text {
-
-using Tokens = std::vector<int32_t>;
 
 /// Options for learning a vocabulary. Sennrich et al. 2016 (bpe), arXiv:1508.07909; Kudo 2018 (unigram),
 /// arXiv:1804.10959; Kudo and Richardson 2018 (SentencePiece), arXiv:1808.06226.
