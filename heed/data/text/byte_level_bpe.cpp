@@ -135,8 +135,9 @@ std::optional<int32_t> ByteLevelBpe::special(std::string_view text) const {
 
 bool ByteLevelBpe::is_special(int32_t id) const {
   const auto& added = shared_->model.added;
-  const auto found = std::lower_bound(added.begin(), added.end(), id,
-                                      [](const AddedToken& token, int32_t wanted) { return token.id < wanted; });
+  const auto found =
+      std::lower_bound(added.begin(), added.end(), id,
+                       [](const AddedToken& token, int32_t wanted) { return token.id < wanted; });
   return found != added.end() && found->id == id && found->special;
 }
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "heed/core/field.h"
 #include "heed/data/text/byte_level_model.h"
 #include "heed/data/text/tokens.h"
 
@@ -18,6 +19,15 @@ namespace heed::text {
 
 /// Whether a text that contains "<|endoftext|>" means the token of that name. Text that users write does not.
 enum class SpecialTokens { kAsText, kAsSpecial };
+
+/// Options for learning a vocabulary.
+struct ByteLevelBpeOptions {
+  int64_t size =
+      8000;  ///< number of tokens, including the 256 bytes and special tokens; fewer if texts yield no more
+  int64_t min_frequency = 2;  ///< how often a pair must occur to become a token
+  std::vector<std::string> special_tokens = {"<|endoftext|>"};
+};
+Fields fields(ByteLevelBpeOptions& options);
 
 /// Byte-level BPE, the vocabulary of GPT-2 (Radford et al. 2019) and of many models after it: the pieces of
 /// byte_level_pretokenizer.h, as bytes, joined by learned merges (Sennrich et al. 2016, arXiv:1508.07909). Every
@@ -30,6 +40,11 @@ enum class SpecialTokens { kAsText, kAsSpecial };
 class ByteLevelBpe {
  public:
   static constexpr size_t kMaxTextBytes = size_t{1} << 30;
+
+  /// Learns a vocabulary (byte_level_trainer.h says how, and takes texts one after the other). The result depends
+  /// only on the texts and the options. Throws Error(kConfig) for wrong options, Error(kData) without any text.
+  static ByteLevelBpe train(std::span<const std::string_view> texts, const ByteLevelBpeOptions& options);
+  static ByteLevelBpe train(std::span<const std::string> texts, const ByteLevelBpeOptions& options);
 
   /// Loads a file or folder (byte_level_files.h says which). Throws Error(kData).
   static ByteLevelBpe load(const std::filesystem::path& path);

@@ -29,8 +29,8 @@ std::string read_bounded(const std::filesystem::path& file) {
 }
 
 bool in_brackets(std::string_view text) {
-  return text.size() > 2 && ((text.front() == '<' && text.back() == '>') ||
-                             (text.front() == '[' && text.back() == ']'));
+  return text.size() > 2 &&
+         ((text.front() == '<' && text.back() == '>') || (text.front() == '[' && text.back() == ']'));
 }
 
 std::string_view take_line(std::string_view& text) {
@@ -78,8 +78,9 @@ void parse_added(std::string_view json, const std::string& place, ByteLevelParts
 
 ByteLevelParts read_pair(const std::filesystem::path& folder, const Pair& pair) {
   const auto added = folder / kAdded;
-  auto parts = parse_vocabulary_and_merges(read_bounded(folder / pair.vocabulary), read_bounded(folder / pair.merges),
-                                           exists(added) ? read_bounded(added) : std::string(), folder);
+  auto parts =
+      parse_vocabulary_and_merges(read_bounded(folder / pair.vocabulary), read_bounded(folder / pair.merges),
+                                  exists(added) ? read_bounded(added) : std::string(), folder);
   parts.vocabulary_place = (folder / pair.vocabulary).string();
   return parts;
 }
@@ -130,7 +131,8 @@ OrderedJson added_json(const ByteLevelParts& parts) {
 }
 
 OrderedJson config_json(const ByteLevelParts& parts) {
-  OrderedJson config{{"tokenizer_class", "GPT2Tokenizer"}, {"add_prefix_space", false}, {"add_bos_token", false}};
+  OrderedJson config{
+      {"tokenizer_class", "GPT2Tokenizer"}, {"add_prefix_space", false}, {"add_bos_token", false}};
   for (const auto& token : parts.added) {
     if (token.text == "<|endoftext|>")
       for (const char* role : {"bos_token", "eos_token", "unk_token"}) config[role] = token.text;
@@ -158,10 +160,12 @@ ByteLevelParts read_byte_level(const std::filesystem::path& path) {
     if (path.filename() == pair.vocabulary || path.filename() == pair.merges)
       return read_pair(path.parent_path(), pair);
   if (!is_directory(path)) return parse_tokenizer_json(read_bounded(path), path.string());
-  if (exists(path / kTokenizer)) return parse_tokenizer_json(read_bounded(path / kTokenizer), (path / kTokenizer).string());
+  if (exists(path / kTokenizer))
+    return parse_tokenizer_json(read_bounded(path / kTokenizer), (path / kTokenizer).string());
   for (const auto& pair : kPairs)
     if (exists(path / pair.vocabulary) && exists(path / pair.merges)) return read_pair(path, pair);
-  throw Error(ErrorKind::kData, "has neither a tokenizer.json nor a vocab.json with a merges.txt", path.string());
+  throw Error(ErrorKind::kData, "has neither a tokenizer.json nor a vocab.json with a merges.txt",
+              path.string());
 }
 
 std::string tokenizer_json(const ByteLevelParts& parts) {
@@ -170,24 +174,24 @@ std::string tokenizer_json(const ByteLevelParts& parts) {
   const OrderedJson byte_level{
       {"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", false}, {"use_regex", true}};
   const OrderedJson root{{"version", "1.0"},
-                  {"truncation", nullptr},
-                  {"padding", nullptr},
-                  {"added_tokens", added_json(parts)},
-                  {"normalizer", nullptr},
-                  {"pre_tokenizer", byte_level},
-                  {"post_processor", byte_level},
-                  {"decoder", byte_level},
-                  {"model",
-                   {{"type", "BPE"},
-                    {"dropout", nullptr},
-                    {"unk_token", nullptr},
-                    {"continuing_subword_prefix", nullptr},
-                    {"end_of_word_suffix", nullptr},
-                    {"fuse_unk", false},
-                    {"byte_fallback", false},
-                    {"ignore_merges", false},
-                    {"vocab", vocabulary_json(parts.vocabulary)},
-                    {"merges", merges}}}};
+                         {"truncation", nullptr},
+                         {"padding", nullptr},
+                         {"added_tokens", added_json(parts)},
+                         {"normalizer", nullptr},
+                         {"pre_tokenizer", byte_level},
+                         {"post_processor", byte_level},
+                         {"decoder", byte_level},
+                         {"model",
+                          {{"type", "BPE"},
+                           {"dropout", nullptr},
+                           {"unk_token", nullptr},
+                           {"continuing_subword_prefix", nullptr},
+                           {"end_of_word_suffix", nullptr},
+                           {"fuse_unk", false},
+                           {"byte_fallback", false},
+                           {"ignore_merges", false},
+                           {"vocab", vocabulary_json(parts.vocabulary)},
+                           {"merges", merges}}}};
   return root.dump(1) + '\n';
 }
 

@@ -18,8 +18,7 @@ class TokenizerReader {
 
   ByteLevelParts read(std::string_view text) {
     const Json root = parse_flat_json(text, place_);
-    if (!root.is_object() || !root.contains("model"))
-      refuse("is no tokenizer.json: it has no \"model\"");
+    if (!root.is_object() || !root.contains("model")) refuse("is no tokenizer.json: it has no \"model\"");
     if (!root.value("normalizer", Json()).is_null()) refuse_kind("normalizer", root["normalizer"]);
     check_pre_tokenizer(root.value("pre_tokenizer", Json()));
     const Json decoder = root.value("decoder", Json());
@@ -37,7 +36,8 @@ class TokenizerReader {
     throw Error(ErrorKind::kData, message, place_);
   }
   [[noreturn]] void refuse_kind(const std::string& part, const Json& value) const {
-    refuse(part + " " + shown_token(type_of(value)) + " is not supported: it would change which ids a text has");
+    refuse(part + " " + shown_token(type_of(value)) +
+           " is not supported: it would change which ids a text has");
   }
 
   static std::string type_of(const Json& value) {
@@ -62,10 +62,11 @@ class TokenizerReader {
     if (!model.is_object()) refuse("\"model\" must be an object");
     if (model.contains("type") && model["type"] != "BPE") refuse_kind("model", model);
     for (const auto& [name, value] : model.items()) {
-      const bool harmless = name == "type" || name == "vocab" || name == "merges" || name == "unk_token" ||
-                            name == "fuse_unk";
+      const bool harmless =
+          name == "type" || name == "vocab" || name == "merges" || name == "unk_token" || name == "fuse_unk";
       if (!harmless && !is_off(value))
-        refuse("model." + cut_to_columns(printable(name), 60) + " is not supported: it would change which ids a text has");
+        refuse("model." + cut_to_columns(printable(name), 60) +
+               " is not supported: it would change which ids a text has");
     }
     parts.vocabulary = token_ids(model.value("vocab", Json()), place_ + ", model.vocab");
     read_merges(model.value("merges", Json()), parts);
@@ -104,7 +105,8 @@ class TokenizerReader {
           refuse("added token " + shown_token(text) + ": " + option + " is not supported");
       const auto id = token["id"].get<int64_t>();
       if (id < 0 || id >= static_cast<int64_t>(ByteLevelBounds::kTokens))
-        refuse("added token " + shown_token(text) + " has id " + std::to_string(id) + ", which is out of range");
+        refuse("added token " + shown_token(text) + " has id " + std::to_string(id) +
+               ", which is out of range");
       const bool special = flag(token, "special", false);
       parts.added.push_back({text, static_cast<int32_t>(id), special, flag(token, "normalized", !special)});
     }
@@ -142,8 +144,8 @@ std::unordered_map<std::string, int64_t> token_ids(const Json& object, const std
   ids.reserve(object.size());
   for (const auto& [token, id] : object.items()) {
     if (!id.is_number_integer())
-      throw Error(ErrorKind::kData,
-                  "the id of token " + shown_token(token) + " is not a whole number", place);
+      throw Error(ErrorKind::kData, "the id of token " + shown_token(token) + " is not a whole number",
+                  place);
     ids.emplace(token, id.get<int64_t>());
   }
   return ids;

@@ -80,7 +80,8 @@ class ModelMaker {
              " bytes; the limit is " + std::to_string(ByteLevelBounds::kTokenBytes));
     if (id < 0 || id >= size())
       refuse("token " + shown_token(text) + " has id " + std::to_string(id) + "; the ids of " +
-             std::to_string(size()) + " tokens must be 0 to " + std::to_string(size() - 1) + ", without gaps");
+             std::to_string(size()) + " tokens must be 0 to " + std::to_string(size() - 1) +
+             ", without gaps");
     if (!model_.tokens[id].empty())
       refuse("id " + std::to_string(id) + " belongs to two tokens; one is " + shown_token(text));
     model_.tokens[id] = bytes;
@@ -110,7 +111,8 @@ class ModelMaker {
       const auto id_of = [&](const std::string& token) {
         const auto found = ids.find(token);
         if (found != ids.end()) return found->second;
-        throw Error(ErrorKind::kData, "merges to or from " + shown_token(token) + ", which is not in the vocabulary",
+        throw Error(ErrorKind::kData,
+                    "merges to or from " + shown_token(token) + ", which is not in the vocabulary",
                     parts_.merges_place + std::to_string(parts_.first_merge + rank));
       };
       model_.merges.push_back({id_of(left), id_of(right), id_of(left + right)});
@@ -127,7 +129,8 @@ class ModelMaker {
         refuse("special token " + shown_token(token.text) +
                " is also a byte or made by a merge, so that ordinary text could contain it");
       if (from_byte_alphabet(token.text) != token.text)
-        refuse("added token " + shown_token(token.text) + " stands for other bytes as a token of the vocabulary");
+        refuse("added token " + shown_token(token.text) +
+               " stands for other bytes as a token of the vocabulary");
     }
   }
 

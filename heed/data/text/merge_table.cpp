@@ -9,7 +9,8 @@
 namespace heed::text {
 namespace {
 
-constexpr size_t kLongestScan = 64;  // tokens; beyond, looking for the least rank again and again costs more than a heap
+constexpr size_t kLongestScan =
+    64;  // tokens; beyond, looking for the least rank again and again costs more than a heap
 constexpr uint32_t kEnd = UINT32_MAX;
 
 /// Tokens as a linked list: a merge drops the right one.
@@ -80,7 +81,9 @@ void MergeTable::apply_by_scan(std::vector<int32_t>& tokens) const {
 void MergeTable::apply_by_heap(std::vector<int32_t>& tokens) const {
   auto links = chain(tokens);
   std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> candidates;
-  const auto merge_at = [&](uint32_t place) { return find(links[place].token, links[links[place].after].token); };
+  const auto merge_at = [&](uint32_t place) {
+    return find(links[place].token, links[links[place].after].token);
+  };
   const auto offer = [&](uint32_t place) {
     if (place == kEnd || links[place].after == kEnd) return;
     if (const Merge merge = merge_at(place); merge.rank != kNone) candidates.push({merge.rank, place});

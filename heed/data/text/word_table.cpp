@@ -6,7 +6,8 @@
 
 namespace heed::text {
 
-WordTable::WordTable(size_t words) : slots_(std::bit_ceil(std::max<size_t>(2 * words, 16))), mask_(slots_.size() - 1) {}
+WordTable::WordTable(size_t words)
+    : slots_(std::bit_ceil(std::max<size_t>(2 * words, 16))), mask_(slots_.size() - 1) {}
 
 void WordTable::insert(std::string_view word, int32_t id) {
   const uint64_t hash = hash_of(word);

@@ -23,7 +23,8 @@ class WordTable {
     const uint64_t hash = hash_of(word);
     for (size_t place = hash & mask_;; place = (place + 1) & mask_) {
       const Slot& slot = slots_[place];
-      if (slot.id == kNone || (slot.hash == static_cast<uint32_t>(hash >> 32) && slot.word == word)) return slot.id;
+      if (slot.id == kNone || (slot.hash == static_cast<uint32_t>(hash >> 32) && slot.word == word))
+        return slot.id;
     }
   }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Compares heed's byte-level BPE with Hugging Face's tokenizers: the same ids for random strings of all Unicode classes, the same texts
-back, and files that each reads from the other.
+back, the same vocabularies learned, and files that the other reads.
 
     byte_level_bpe_compare.py path/to/byte_level_dump
 
@@ -18,7 +18,7 @@ import tempfile
 import unicodedata
 
 try:
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 except ImportError:
     print("skipped: no tokenizers in this Python; pip install tokenizers")
     sys.exit(77)
@@ -116,6 +116,33 @@ def compare_files(heed, tokenizer, strings, folder):
             sys.exit(f"vocab.json and merges.txt as heed writes them encode {text!r} differently")
 
 
+def trained(texts, size, min_frequency):
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    trainer = trainers.BpeTrainer(vocab_size=size, min_frequency=min_frequency, special_tokens=SPECIAL, show_progress=False,
+                                  initial_alphabet=pre_tokenizers.ByteLevel.alphabet())
+    tokenizer.train_from_iterator(texts, trainer)
+    return json.loads(tokenizer.to_str())["model"]
+
+
+def compare_training(heed, strings):
+    """The same merges and ids, from natural and random texts, and from few letters, where many pairs are equally frequent."""
+    rng = random.Random(9)
+    runs = ["".join(rng.choice("aab") for _ in range(rng.randint(1, 40))) for _ in range(300)]
+    docs = [path.read_text() for path in sorted((HERE.parents[2] / "docs").glob("*.md"))]
+    corpora = {"the documentation": docs, "random strings": strings[:20_000], "few letters": runs, "one letter": ["a" * n for n in range(60)]}
+    for name, texts in corpora.items():
+        for size, min_frequency in ((400, 2), (2000, 1), (8000, 3)):
+            theirs = trained(texts, size, min_frequency)
+            ours = heed.ask(train=texts, size=size, min_frequency=min_frequency, special_tokens=SPECIAL)
+            for part in ("merges", "vocab"):
+                if ours[part] != theirs[part]:
+                    both = list(zip(ours["merges"], theirs["merges"]))
+                    first = next((i for i, (our, their) in enumerate(both) if our != their), len(both))
+                    sys.exit(f"trained on {name} ({size}, {min_frequency}): {part} differ from merge {first} on: {both[first:first + 3]}, "
+                             f"{len(ours['merges'])} and {len(theirs['merges'])} merges")
+
+
 def gpt2(folder):
     tokenizer = Tokenizer(models.BPE.from_file(os.path.join(folder, "vocab.json"), os.path.join(folder, "merges.txt")))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -134,13 +161,14 @@ def main():
     compare_decoding(heed, tokenizer, tokenizer.get_vocab_size(), "the fixture")
     with tempfile.TemporaryDirectory() as name:
         compare_files(heed, tokenizer, strings[:2000], pathlib.Path(name))
+    compare_training(heed, strings)
     real = os.environ.get("HEED_GPT2_VOCABULARY")
     if real:
         tokenizer = gpt2(real)
         size = heed.ask(load=real)
         compare_encoding(heed, tokenizer, strings, "GPT-2")
         compare_decoding(heed, tokenizer, size - 1, "GPT-2")
-    print(f"{len(strings)} strings{' twice, once by GPT-2s vocabulary,' if real else ''} agree with tokenizers")
+    print(f"{len(strings)} strings{' twice, once by GPT-2s vocabulary,' if real else ''} agree with tokenizers, and so does what is learned")
 
 
 if __name__ == "__main__":

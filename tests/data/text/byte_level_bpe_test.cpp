@@ -10,10 +10,10 @@
 namespace heed::text {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using testing::byte_level_cases;
 using testing::byte_level_fixtures;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 const ByteLevelBpe& small() {
   static const auto bpe = ByteLevelBpe::load(byte_level_fixtures() / "tokenizer.json");
@@ -32,7 +32,8 @@ TEST(ByteLevelBpe, FindsAddedWordsInEveryText) {
   const auto bpe = ByteLevelBpe::load(byte_level_fixtures() / "added-words.json");
   EXPECT_EQ(bpe.size(), 602);
   for (const auto& one : byte_level_cases("added-words.jsonl"))
-    EXPECT_EQ(bpe.encode(one["text"].get<std::string>(), SpecialTokens::kAsSpecial), one["marked"].get<Tokens>())
+    EXPECT_EQ(bpe.encode(one["text"].get<std::string>(), SpecialTokens::kAsSpecial),
+              one["marked"].get<Tokens>())
         << one["text"];
   EXPECT_THAT(bpe.encode("covid-19"), ElementsAre(600)) << "words are no special tokens";
   EXPECT_FALSE(bpe.is_special(600));
@@ -76,7 +77,8 @@ TEST(ByteLevelBpe, TokenBytesAreTheirOwn) {
   EXPECT_EQ(small().token_bytes(222), " ");
   EXPECT_EQ(small().token_bytes(0), "<|endoftext|>");
   for (const int32_t wrong : {-1, small().size()}) {
-    EXPECT_THAT(error_of(ErrorKind::kData, [&] { small().token_bytes(wrong); }), HasSubstr("outside a vocabulary of 600"));
+    EXPECT_THAT(error_of(ErrorKind::kData, [&] { small().token_bytes(wrong); }),
+                HasSubstr("outside a vocabulary of 600"));
     EXPECT_THAT(error_of(ErrorKind::kData, [&] { small().decode(Tokens{wrong}); }), HasSubstr("outside"));
   }
 }
@@ -84,7 +86,8 @@ TEST(ByteLevelBpe, TokenBytesAreTheirOwn) {
 TEST(ByteLevelBpe, EveryTokenThatTextCanYieldEncodesItself) {
   size_t whole = 0;
   for (int32_t id = 2; id < small().size(); ++id)
-    whole += static_cast<size_t>(small().decode(small().encode(small().token_bytes(id))) == small().token_bytes(id));
+    whole += static_cast<size_t>(small().decode(small().encode(small().token_bytes(id))) ==
+                                 small().token_bytes(id));
   EXPECT_EQ(whole, 598U);
 }
 
@@ -97,7 +100,8 @@ TEST(ByteLevelBpe, ThreadsShareAVocabulary) {
       const ByteLevelBpe copy = small();
       for (int round = 0; round < 20; ++round)
         for (const auto& one : cases)
-          wrong[t] += static_cast<size_t>(copy.encode(one["text"].get<std::string>()) != one["ids"].get<Tokens>());
+          wrong[t] +=
+              static_cast<size_t>(copy.encode(one["text"].get<std::string>()) != one["ids"].get<Tokens>());
     });
   }
   for (auto& thread : threads) thread.join();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads JSON lines from stdin and answers each with a line, for byte_level_bpe_compare.py:
 //   {"load": PATH}                                a vocabulary to use from now on; answers its size
-//   {"train": [text...], "size": N, ...}          learns one; the same
+//   {"train": [text...], "size": N, "min_frequency": N, "special_tokens": [...]}   learns one; its model
 //   {"write": FOLDER}                             writes it; null
 //   {"encode": [text...], "special": true|false}  a list of lists of ids
 //   {"decode": [[id...]...]}                      a list of texts
@@ -9,6 +9,7 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -25,9 +26,9 @@ json encode(const ByteLevelBpe& bpe, const json& request) {
   const bool special = request.value("special", false);
   json result = json::array();
   for (const auto& text : request["encode"])
-    result.push_back(bpe.encode(text.get_ref<const std::string&>(),
-                                special ? heed::text::SpecialTokens::kAsSpecial
-                                        : heed::text::SpecialTokens::kAsText));
+    result.push_back(
+        bpe.encode(text.get_ref<const std::string&>(),
+                   special ? heed::text::SpecialTokens::kAsSpecial : heed::text::SpecialTokens::kAsText));
   return result;
 }
 
@@ -42,6 +43,14 @@ json answer(std::optional<ByteLevelBpe>& bpe, const json& request) {
   if (request.contains("load")) {
     bpe = ByteLevelBpe::load(request["load"].get<std::string>());
     return bpe->size();
+  }
+  if (request.contains("train")) {
+    heed::text::ByteLevelBpeOptions options;
+    options.size = request["size"];
+    options.min_frequency = request["min_frequency"];
+    options.special_tokens = request["special_tokens"].get<std::vector<std::string>>();
+    bpe = ByteLevelBpe::train(request["train"].get<std::vector<std::string>>(), options);
+    return json::parse(bpe->json())["model"];
   }
   if (request.contains("write")) return bpe.value().write(request["write"].get<std::string>()), json();
   if (request.contains("encode")) return encode(bpe.value(), request);

@@ -12,10 +12,10 @@
 namespace heed::text {
 namespace {
 
-using ::testing::HasSubstr;
 using nlohmann::json;
 using testing::byte_level_cases;
 using testing::byte_level_fixtures;
+using ::testing::HasSubstr;
 using testing::tokenizer_fixture;
 
 void expect_fixture(const ByteLevelBpe& bpe, int32_t size = 600) {
@@ -61,10 +61,12 @@ TEST(ByteLevelFiles, ReadsMergesAsPairsAndAsTexts) {
 
 TEST(ByteLevelFiles, ReadsVocabularyAndMergesUnderBothNames) {
   const VocabularyFolder folder;
-  for (const char* name : {"", "vocab.json", "merges.txt"}) expect_fixture(ByteLevelBpe::load(folder.path() / name));
+  for (const char* name : {"", "vocab.json", "merges.txt"})
+    expect_fixture(ByteLevelBpe::load(folder.path() / name));
   std::filesystem::rename(folder.path() / "vocab.json", folder.path() / "encoder.json");
   std::filesystem::rename(folder.path() / "merges.txt", folder.path() / "vocab.bpe");
-  for (const char* name : {"", "encoder.json", "vocab.bpe"}) expect_fixture(ByteLevelBpe::load(folder.path() / name));
+  for (const char* name : {"", "encoder.json", "vocab.bpe"})
+    expect_fixture(ByteLevelBpe::load(folder.path() / name));
 }
 
 TEST(ByteLevelFiles, ReadsMergesWithoutTheVersionLineAndWithCarriageReturns) {
@@ -133,14 +135,16 @@ TEST(ByteLevelFiles, RefusesByNameWhatChangesTheIds) {
       {{"/added_tokens/1/single_word", true}, "added token '<|pad|>': single_word is not supported"},
   };
   for (const auto& [change, message] : cases)
-    EXPECT_THAT(refusal_of(change.first, change.second), HasSubstr(std::string("tokenizer.json: ") + message));
+    EXPECT_THAT(refusal_of(change.first, change.second),
+                HasSubstr(std::string("tokenizer.json: ") + message));
 }
 
 TEST(ByteLevelFiles, RefusesVocabulariesThatDoNotHoldTogether) {
   EXPECT_THAT(refusal_of("/model/vocab/the", 5000), HasSubstr("must be 0 to 600, without gaps"));
   EXPECT_THAT(refusal_of("/model/vocab/!", 3), HasSubstr("id 3 belongs to two tokens"));
   EXPECT_THAT(refusal_of("/model/vocab/!", -1), HasSubstr("without gaps"));
-  EXPECT_THAT(refusal_of("/model/vocab/!", "0"), HasSubstr("model.vocab: the id of token '!' is not a whole number"));
+  EXPECT_THAT(refusal_of("/model/vocab/!", "0"),
+              HasSubstr("model.vocab: the id of token '!' is not a whole number"));
   EXPECT_THAT(refusal_of("/model/vocab/\u65e5 ", 600), HasSubstr("not written in the byte-level alphabet"));
   EXPECT_THAT(refusal_of("/model/vocab/", 600), HasSubstr("not written in the byte-level alphabet"));
   EXPECT_THAT(refusal_of("/model/merges/7", {"x", "qqq"}), HasSubstr("merge 7: merges to or from 'qqq'"));
@@ -166,11 +170,13 @@ TEST(ByteLevelFiles, RefusesAVocabularyThatLacksAByte) {
 TEST(ByteLevelFiles, RefusesSpecialTokensThatTextCanYield) {
   json tokenizer = tokenizer_fixture();
   json added{{"id", tokenizer["model"]["vocab"]["en"]}, {"content", "en"}, {"special", true}};
-  EXPECT_THAT(refusal_of("/added_tokens/2", added), HasSubstr("special token 'en' is also a byte or made by a merge"));
+  EXPECT_THAT(refusal_of("/added_tokens/2", added),
+              HasSubstr("special token 'en' is also a byte or made by a merge"));
   added["special"] = false;
   tokenizer["added_tokens"].push_back(added);
   EXPECT_EQ(ByteLevelBpe::parse(tokenizer.dump()).size(), 600);
-  const json other{{"id", tokenizer["model"]["vocab"]["\u0120the"]}, {"content", "\u0120the"}, {"special", false}};
+  const json other{
+      {"id", tokenizer["model"]["vocab"]["\u0120the"]}, {"content", "\u0120the"}, {"special", false}};
   EXPECT_THAT(refusal_of("/added_tokens/2", other), HasSubstr("stands for other bytes as a token"));
 }
 

@@ -42,7 +42,8 @@ TEST(ByteLevelPretokenizer, ContractionsAreOfSmallLettersAndComeFirst) {
 }
 
 TEST(ByteLevelPretokenizer, BlanksAreUnicodesWhiteSpace) {
-  for (const std::string blank : {"\t", "\v", "\xC2\x85", "\xC2\xA0", "\xE1\x9A\x80", "\xE2\x80\xAF", "\xE2\x80\xA8", "\xE3\x80\x80"})
+  for (const std::string blank :
+       {"\t", "\v", "\xC2\x85", "\xC2\xA0", "\xE1\x9A\x80", "\xE2\x80\xAF", "\xE2\x80\xA8", "\xE3\x80\x80"})
     EXPECT_THAT(pieces_of("a" + blank + "b"), ElementsAre("a", blank, "b"));
   for (const std::string other : {"\x1C", "\x1F", "\xE1\xA0\x8E", "\xE2\x80\x8B", "\xEF\xBB\xBF"})
     EXPECT_THAT(pieces_of("!" + other), ElementsAre("!" + other)) << "runs on with punctuation";

@@ -53,7 +53,8 @@ TEST(MergeTable, EqualsTheDefinitionAtEveryLength) {
     const int letters = 1 + static_cast<int>(random() % 4);
     std::vector<Merge> merges;
     for (int32_t result = letters; result < letters + 20; ++result)
-      merges.push_back({static_cast<int32_t>(random() % result), static_cast<int32_t>(random() % result), result});
+      merges.push_back(
+          {static_cast<int32_t>(random() % result), static_cast<int32_t>(random() % result), result});
     std::shuffle(merges.begin(), merges.end(), random);
     for (size_t i = 0; i < merges.size(); ++i)
       for (size_t j = merges.size() - 1; j > i; --j)
