@@ -20,5 +20,8 @@ void check_jpeg_reader(std::span<const std::byte> file);
 void check_archive_reader(std::span<const std::byte> file);
 void check_byte_stream(std::span<const std::byte> file);
 void check_idx_reader(std::span<const std::byte> file);
+void check_tokenizer_json(std::span<const std::byte> file);
+void check_vocabulary_and_merges(std::span<const std::byte> file);
+void check_byte_level_text(std::span<const std::byte> file);
 
 }  // namespace heed::fuzz

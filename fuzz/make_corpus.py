@@ -521,7 +521,101 @@ def make_idx():
         write("idx_reader", name + ".idx", content)
 
 
+def byte_alphabet():
+    """GPT-2's printable characters of all bytes, in the order of their numbers."""
+    same = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    return [chr(byte) for byte in same] + [chr(0x100 + i) for i in range(68)]
+
+
+MERGES = [("\u0120", "t"), ("h", "e"), ("\u0120t", "he"), ("a", "a"), ("aa", "aa"), ("#", "#"), ("\u010a", "\u010a")]
+
+
+def tokenizer(**changes):
+    """A whole tokenizer.json; changes of "model__dropout" go into its parts."""
+    tokens = byte_alphabet() + [left + right for left, right in MERGES] + ["<|endoftext|>"]
+    level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
+    end = {"id": len(tokens) - 1, "content": "<|endoftext|>", "single_word": False, "lstrip": False, "rstrip": False,
+           "normalized": False, "special": True}
+    file = {"version": "1.0", "truncation": None, "added_tokens": [end], "normalizer": None, "pre_tokenizer": level, "decoder": dict(level),
+            "model": {"type": "BPE", "dropout": None, "vocab": {token: i for i, token in enumerate(tokens)},
+                      "merges": [list(pair) for pair in MERGES]}}
+    for name, value in changes.items():
+        *parts, last = name.split("__")
+        place = file
+        for part in parts:
+            place = place[part]
+        place[last] = value
+    return file
+
+
+def make_tokenizer_json():
+    good = tokenizer()
+    vocabulary = good["model"]["vocab"]
+    word = {"id": len(vocabulary), "content": " covid", "special": False}
+    files = {
+        "pairs": good,
+        "texts": tokenizer(model__merges=[" ".join(pair) for pair in MERGES]),
+        "no-merges": tokenizer(model__merges=[]),
+        "twice": tokenizer(model__merges=[list(pair) for pair in MERGES * 2]),
+        "backwards": tokenizer(model__merges=[list(pair) for pair in MERGES[::-1]]),
+        "added-word": tokenizer(added_tokens=good["added_tokens"] + [word]),
+        "added-is-byte": tokenizer(added_tokens=[{"id": 0, "content": "!", "special": False}]),
+        "special-is-byte": tokenizer(added_tokens=[{"id": 0, "content": "!", "special": True}]),
+        "gap": tokenizer(model__vocab=vocabulary | {"he": 9999}),
+        "negative": tokenizer(model__vocab=vocabulary | {"he": -1}),
+        "huge-id": tokenizer(added_tokens=[{"id": 2**62, "content": "x"}]),
+        "lacks-a-byte": tokenizer(model__vocab={token: i for token, i in vocabulary.items() if token != "\u0120"}),
+        "dropout": tokenizer(model__dropout=0.1),
+        "normalizer": tokenizer(normalizer={"type": "NFC"}),
+        "null-byte-token": tokenizer(added_tokens=good["added_tokens"] + [{**word, "content": "\0"}]),
+        "no-object": [1],
+    }
+    for name, content in files.items():
+        write("tokenizer_json", name + ".json", json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode())
+    write("tokenizer_json", "deep.json", b"[" * 5000)
+    write("tokenizer_json", "cut.json", json.dumps(good).encode()[:900])
+
+
+def make_vocabulary_and_merges():
+    vocabulary = json.dumps(tokenizer()["model"]["vocab"], ensure_ascii=False, separators=(",", ":")).encode()
+    merges = b"#version: 0.2\n" + "".join(f"{left} {right}\n" for left, right in MERGES).encode()
+    files = {
+        "good": [vocabulary, merges],
+        "no-version": [vocabulary, merges.split(b"\n", 1)[1]],
+        "crlf": [vocabulary, merges.replace(b"\n", b"\r\n")],
+        "no-last-end": [vocabulary, merges[:-1]],
+        "empty-line": [vocabulary, merges + b"\n\nh e\n"],
+        "three": [vocabulary, merges + b"a b c\n"],
+        "unknown": [vocabulary, merges + b"q q\n"],
+        "added": [vocabulary, merges, b'{"<|sep|>":264,"covid":265}'],
+        "added-gap": [vocabulary, merges, b'{"<|sep|>":266}'],
+        "no-merges": [vocabulary],
+        "no-vocabulary": [b"{}", merges],
+    }
+    for name, parts in files.items():
+        write("vocabulary_and_merges", name, b"\0".join(parts))
+
+
+def make_byte_level_text():
+    files = {
+        "words": "Hello  world, it's  the 'LL others 123 12a\n\n =".encode(),
+        "blanks": "x\u0085y\u00a0z\u2028\u3000 \u200b\ufeff\u180e\x1c\x1f\t\r\n  ".encode(),
+        "special": b"a<|endoftext|>b<|end<|endoftext|",
+        "scripts": "na\u00efve e\u0301 \u65e5\u672c\u8a9e \u2167\u00bd\u0663 \U0001f600\U0001f44d\U0001f3fd \U0001d7d8".encode(),
+        "run": b"a" * 700,
+        "runs": b"aaaa the the " * 40 + b" " * 300,
+        "malformed": b"ok \xff\xc3 \xe2\x82 \xed\xa0\x80\xf4\x90\x80\x80 '\x80 \xf0\x9f\x98",
+        "all-bytes": bytes(range(256)),
+        "contractions": b"'s't're've'm'll'd'S 's '' ''s'l'r",
+    }
+    for name, content in files.items():
+        write("byte_level_text", name + ".txt", content)
+
+
 if __name__ == "__main__":
+    make_tokenizer_json()
+    make_vocabulary_and_merges()
+    make_byte_level_text()
     make_midi()
     make_safetensors()
     make_chorale_json()

@@ -61,6 +61,15 @@ TEST(FuzzCorpus, ByteStreamKeepsItsPromises) {
 TEST(FuzzCorpus, IdxReaderKeepsItsPromises) {
   replay("idx_reader", check_idx_reader, 12);
 }
+TEST(FuzzCorpus, TokenizerJsonKeepsItsPromises) {
+  replay("tokenizer_json", check_tokenizer_json, 12);
+}
+TEST(FuzzCorpus, VocabularyAndMergesKeepTheirPromises) {
+  replay("vocabulary_and_merges", check_vocabulary_and_merges, 8);
+}
+TEST(FuzzCorpus, ByteLevelTextKeepsItsPromises) {
+  replay("byte_level_text", check_byte_level_text, 8);
+}
 
 }  // namespace
 }  // namespace heed::fuzz

@@ -34,7 +34,8 @@ void check_options(const ByteLevelBpeOptions& options) {
   }
   const int64_t given = kByteTokens + static_cast<int64_t>(options.special_tokens.size());
   if (options.size < given)
-    refuse_option("size must be at least " + std::to_string(given) + ", the number of bytes and special tokens");
+    refuse_option("size must be at least " + std::to_string(given) +
+                  ", the number of bytes and special tokens");
 }
 
 /// The vocabulary while it grows.
@@ -90,7 +91,8 @@ Fields fields(ByteLevelBpeOptions& options) {
       {"size", &options.size, "number of tokens, including the 256 bytes and special tokens",
        between(static_cast<double>(kByteTokens), static_cast<double>(ByteLevelBounds::kTokens))},
       {"min_frequency", &options.min_frequency, "how often a pair must occur to become a token", at_least(1)},
-      {"special_tokens", &options.special_tokens, "tokens that no text yields unless asked, such as an end of text"},
+      {"special_tokens", &options.special_tokens,
+       "tokens that no text yields unless asked, such as an end of text"},
   };
 }
 
@@ -100,7 +102,8 @@ ByteLevelTrainer::ByteLevelTrainer(const ByteLevelBpeOptions& options) : options
 
 void ByteLevelTrainer::add(std::string_view text) {
   for_each_byte_level_piece(text, [this](std::string_view piece) {
-    for (; piece.size() > kLongestPiece; piece.remove_prefix(kLongestPiece)) count(piece.substr(0, kLongestPiece));
+    for (; piece.size() > kLongestPiece; piece.remove_prefix(kLongestPiece))
+      count(piece.substr(0, kLongestPiece));
     count(piece);
   });
 }
@@ -131,7 +134,8 @@ ByteLevelBpe ByteLevelTrainer::train() const {
   return ByteLevelBpe(growing.parts());
 }
 
-ByteLevelBpe ByteLevelBpe::train(std::span<const std::string_view> texts, const ByteLevelBpeOptions& options) {
+ByteLevelBpe ByteLevelBpe::train(std::span<const std::string_view> texts,
+                                 const ByteLevelBpeOptions& options) {
   ByteLevelTrainer trainer(options);
   for (const auto text : texts) trainer.add(text);
   return trainer.train();

@@ -9,7 +9,6 @@
 #include "tests/core/expect_error.h"
 #include "tests/data/text/byte_level_fixtures.h"
 
-
 namespace heed::text {
 namespace {
 
@@ -21,8 +20,9 @@ std::vector<std::string> fixture_texts() {
   std::istringstream licence(read_text(std::filesystem::path(HEED_SOURCE_DIR) / "LICENSE"));
   std::vector<std::string> texts;
   for (std::string line; std::getline(licence, line);) texts.push_back(line + "\n");
-  for (const char* line : {"naïve café, naïve café", "日本語 日本語 日本",
-                           "it's they're we've I'm he'll she'd don't", "## ## # #version", "x = 1234567; 1234"})
+  for (const char* line :
+       {"naïve café, naïve café", "日本語 日本語 日本", "it's they're we've I'm he'll she'd don't",
+        "## ## # #version", "x = 1234567; 1234"})
     texts.emplace_back(line);
   return texts;
 }
@@ -140,7 +140,8 @@ TEST(ByteLevelTrainer, RefusesWrongOptions) {
 
 TEST(ByteLevelTrainer, WithoutAnyTextThereIsNothingToLearn) {
   const std::vector<std::string> none{"", ""};
-  EXPECT_THAT(error_of(ErrorKind::kData, [&] { ByteLevelBpe::train(none, {}); }), HasSubstr("there is no text"));
+  EXPECT_THAT(error_of(ErrorKind::kData, [&] { ByteLevelBpe::train(none, {}); }),
+              HasSubstr("there is no text"));
 }
 
 }  // namespace
