@@ -6,6 +6,7 @@
 #include <unicode/bytestream.h>
 #include <unicode/casemap.h>
 #include <unicode/stringpiece.h>
+#include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
 namespace heed::evaluation {
@@ -55,6 +56,11 @@ bool is_space(char32_t character) {
 bool is_ascii_punctuation(char32_t character) {
   return (character > U' ' && character < U'0') || (character > U'9' && character < U'A') ||
          (character > U'Z' && character < U'a') || (character > U'z' && character < 0x7F);
+}
+
+bool is_word_character(char32_t character) {
+  const auto c = static_cast<UChar32>(character);
+  return c == '_' || u_isalpha(c) || u_getIntPropertyValue(c, UCHAR_NUMERIC_TYPE) != U_NT_NONE;
 }
 
 std::u32string_view strip_end(std::u32string_view text) {

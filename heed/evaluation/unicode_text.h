@@ -20,6 +20,8 @@ std::string lowercase(std::string_view utf8);
 bool is_space(char32_t character);
 /// Whether the character is in string.punctuation: every visible ASCII character except letters and digits.
 bool is_ascii_punctuation(char32_t character);
+/// Whether `\w` of re matches the character: letters, all that has a numeric value, and the underscore.
+bool is_word_character(char32_t character);
 /// str.rstrip()
 std::u32string_view strip_end(std::u32string_view text);
 /// str.split(): the parts between runs of spaces, as views into `text`.

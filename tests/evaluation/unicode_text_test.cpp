@@ -32,6 +32,15 @@ TEST(Lowercase, SigmaIsFinalAtTheEndOfAWordOnly) {
             "ασ'α ας' ας\u0301");  // apostrophe and accent do not end the word
 }
 
+TEST(IsWordCharacter, IsTrueOfLettersNumbersAndTheUnderscore) {
+  for (const char32_t c : std::u32string_view(U"aZ9_\u00e9\u4e2d\u00b2\u00bd\u2167\u0663")) {
+    EXPECT_TRUE(is_word_character(c)) << static_cast<uint32_t>(c);
+  }
+  for (const char32_t c : std::u32string_view(U" -'\u2013\u0301\u20ac\u00a0")) {
+    EXPECT_FALSE(is_word_character(c)) << static_cast<uint32_t>(c);
+  }
+}
+
 TEST(Split, PartsAtUnicodeSpaceAsPythonDoes) {
   const std::u32string text = U" a\u00a0b\u2003c\u3000\x1f d\u200be\n";
   EXPECT_EQ(split(text), (std::vector<std::u32string_view>{U"a", U"b", U"c", U"d\u200be"}));
