@@ -14,15 +14,16 @@ struct CachedState : nn::DecoderState {
   explicit CachedState(nn::RowIndex rows) : index(std::move(rows)) {}
   void reorder(const at::Tensor& rows) override { index.reorder(rows); }
   int64_t rows() const override { return index.rows(); }
+  void allow_drops(int64_t /*tokens*/) override {}
+  void drop_last(at::IntArrayRef counts) override { index.drop_last(counts); }
 
   nn::RowIndex index;
   std::vector<nn::LayerCache> layers;
 };
 
-/// Selects the output of each row's last query: x [queries, width] to [rows, width].
-inline at::Tensor last_of_each_row(const at::Tensor& x, const nn::RowIndex& index) {
-  const at::Tensor last = index.last_queries();
-  return last.defined() ? x.index_select(0, last.to(x.device())) : x;
+/// Selects rows of x [tokens, width], given by wanted_tokens() or last_queries(); undefined: all.
+inline at::Tensor selected(const at::Tensor& x, const at::Tensor& rows) {
+  return rows.defined() ? x.index_select(0, rows.to(x.device())) : x;
 }
 
 }  // namespace heed::models

@@ -26,7 +26,7 @@ struct State : CachedState {
   void keep_cross_attention() override { layers.back().keep_weights = true; }
   at::Tensor cross_attention() const override {
     const at::Tensor& weights = layers.back().weights;
-    return weights.defined() ? last_of_each_row(weights, index) : weights;
+    return weights.defined() ? selected(weights, index.last_queries()) : weights;
   }
 };
 
@@ -182,7 +182,7 @@ at::Tensor EncoderDecoderTransformer::step(const nn::StepTokens& step, nn::Decod
        {own.places, own.index.position_tensor(step.tokens.device())}});  // [tokens, d_model]
   for (int64_t i = 0; i < options_.decoder_layers; ++i)
     x = layer_of(decoder_, i).step(x, own.layers[static_cast<size_t>(i)], own.index, seen);
-  return logits(finish(last_of_each_row(x, own.index)));  // [rows, vocabulary]
+  return logits(finish(selected(x, nn::wanted_tokens(step, own.rows()))));  // [wanted, vocabulary]
 }
 
 int64_t EncoderDecoderTransformer::attention_layers(AttentionPart part) const {

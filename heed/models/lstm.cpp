@@ -15,6 +15,7 @@
 #include "heed/models/cached_state.h"
 #include "heed/nn/activation.h"
 #include "heed/nn/lstm.h"
+#include "heed/nn/row_history.h"
 
 namespace heed::models {
 namespace {
@@ -41,7 +42,8 @@ struct Lstm::State : nn::DecoderState {
   explicit State(nn::RowIndex rows) : index(std::move(rows)) {}
 
   nn::RowIndex index;
-  std::vector<nn::LstmCarry> layers;  ///< [rows, hidden] each
+  std::vector<nn::LstmCarry> layers;      ///< [rows, hidden] each
+  std::vector<nn::RowHistory> histories;  ///< of each layer's carry; empty if no token is ever dropped
   std::optional<nn::KeyValueCache>
       past;  ///< outputs of the last layer, as keys and values; with attention only
 
@@ -51,8 +53,24 @@ struct Lstm::State : nn::DecoderState {
       const at::Tensor rows = order.to(carry.cell.device());
       carry = {carry.output.index_select(0, rows), carry.cell.index_select(0, rows)};
     }
+    for (auto& history : histories) history.reorder(order);
   }
   int64_t rows() const override { return index.rows(); }
+
+  void allow_drops(int64_t tokens) override {
+    TORCH_CHECK(index.longest() == 0, "[lstm] allow_drops must come before the first step");
+    histories.clear();
+    for (const auto& carry : layers)
+      histories.emplace_back(tokens, std::vector<at::Tensor>{carry.output, carry.cell});
+  }
+  void drop_last(at::IntArrayRef counts) override {
+    TORCH_CHECK(!histories.empty(), "[lstm] call allow_drops before tokens are dropped");
+    for (size_t i = 0; i < layers.size(); ++i) {
+      const auto values = histories[i].drop_last(counts);
+      layers[i] = {values[0], values[1]};
+    }
+    index.drop_last(counts);
+  }
 };
 
 std::vector<Field> fields(LstmOptions& options) {
@@ -164,47 +182,46 @@ std::unique_ptr<nn::DecoderState> Lstm::start(int64_t rows, int64_t capacity) {
   return state;
 }
 
-/// Runs one token of some rows (of all if `rows` is undefined): embedded [n, embedding] to the last layer's
-/// output [n, hidden].
-at::Tensor Lstm::step_layers(const at::Tensor& embedded, const at::Tensor& rows, State& state) {
-  at::Tensor x = embedded;
-  const at::Tensor index = rows.defined() ? rows.to(x.device()) : rows;
-  for (size_t i = 0; i < steps_.size(); ++i) {
-    Layer& layer = steps_[i];
-    nn::LstmCarry& all = state.layers[i];
-    const auto of_rows = [&](const at::Tensor& t) { return index.defined() ? t.index_select(0, index) : t; };
-    const nn::LstmCarry next = nn::lstm_cell(
-        nn::linear(x, layer.input, layer.input_bias, &layer.packed_input),
-        nn::linear(of_rows(all.output), layer.recurrent, layer.recurrent_bias, &layer.packed_recurrent),
-        of_rows(all.cell));
-    x = next.output;
+/// Runs a step's tokens through a layer: input [tokens, width] to its outputs [tokens, hidden]. Its input products are
+/// one product; then the rows consume a token at a time.
+at::Tensor Lstm::step_layer(size_t number, const at::Tensor& input,
+                            const std::vector<nn::TokenColumn>& columns, State& state) {
+  Layer& layer = steps_[number];
+  nn::LstmCarry& all = state.layers[number];
+  const at::Tensor gates = nn::linear(input, layer.input, layer.input_bias, &layer.packed_input);
+  const auto some = [](const at::Tensor& t, const at::Tensor& index) {
+    return index.defined() ? t.index_select(0, index.to(t.device())) : t;
+  };
+  at::Tensor outputs;
+  for (const auto& [rows, tokens, queries] : columns) {
+    const at::Tensor recurrent =
+        nn::linear(some(all.output, rows), layer.recurrent, layer.recurrent_bias, &layer.packed_recurrent);
+    const nn::LstmCarry next = nn::lstm_cell(some(gates, queries), recurrent, some(all.cell, rows));
+    const at::Tensor index = rows.defined() ? rows.to(input.device()) : rows;
     all = index.defined() ? nn::LstmCarry{all.output.index_copy(0, index, next.output),
                                           all.cell.index_copy(0, index, next.cell)}
                           : next;
+    if (!state.histories.empty()) state.histories[number].record(rows, {all.output, all.cell});
+    if (!queries.defined()) return next.output;
+    if (!outputs.defined()) outputs = at::empty({input.size(0), options_.hidden}, next.output.options());
+    outputs.index_copy_(0, queries.to(input.device()), next.output);
   }
-  return x;
+  return outputs;
 }
 
 at::Tensor Lstm::step(const nn::StepTokens& step, nn::DecoderState& state) {
   auto& own = dynamic_cast<State&>(state);
   own.index.advance(step.counts);
-  const at::Tensor embedded = embed(step.tokens);  // [tokens, embedding]
-  at::Tensor hidden = at::empty({step.tokens.size(0), options_.hidden}, embedded.options());
-  for (const auto& column : nn::token_columns(step, own.rows())) {
-    if (!column.queries.defined()) {
-      hidden = step_layers(embedded, column.rows, own);
-      continue;
-    }
-    const at::Tensor queries = column.queries.to(embedded.device());
-    hidden.index_copy_(0, queries, step_layers(embedded.index_select(0, queries), column.rows, own));
-  }
+  const auto columns = nn::token_columns(step, own.rows());
+  at::Tensor hidden = embed(step.tokens);  // [tokens, embedding]
+  for (size_t i = 0; i < steps_.size(); ++i) hidden = step_layer(i, hidden, columns, own);
   if (options_.attention) {
     own.past->append(at::cat({hidden, hidden}, 1), own.index);
     const at::Tensor found = nn::cached_attention(query_->forward(hidden), own.past->keys(),
                                                   own.index.queries(), {.heads = options_.attention_heads});
     hidden = combine(found, hidden);
   }
-  return logits(last_of_each_row(hidden, own.index));  // [rows, vocabulary]
+  return logits(selected(hidden, nn::wanted_tokens(step, own.rows())));  // [wanted, vocabulary]
 }
 
 }  // namespace heed::models

@@ -71,7 +71,8 @@ class Lstm : public nn::SequenceModel {
     nn::PackedWeight packed_input, packed_recurrent;
   };
   struct State;
-  at::Tensor step_layers(const at::Tensor& embedded, const at::Tensor& rows, State& state);
+  at::Tensor step_layer(size_t number, const at::Tensor& input, const std::vector<nn::TokenColumn>& columns,
+                        State& state);
 
   LstmOptions options_;
   torch::nn::Embedding tokens_{nullptr};

@@ -197,11 +197,13 @@ at::Tensor Transformer::step(const nn::StepTokens& step, nn::DecoderState& state
   auto& own = dynamic_cast<State&>(state);
   own.index.advance(step.counts);
   check_length(own.index.longest());
+  const at::Tensor wanted = nn::wanted_tokens(step, own.rows());
   at::Tensor x = embed(step.tokens, own);
-  if (!is_training() && own.program.takes(own.index)) return own.program.run(x, own.index);
+  if (!is_training() && !wanted.defined() && own.program.takes(own.index))
+    return own.program.run(x, own.index);
   for (int64_t i = 0; i < options_.layers; ++i)
     x = layer(i).step(x, own.layers[static_cast<size_t>(i)], own.index);
-  return logits(finish(last_of_each_row(x, own.index)));  // [rows, vocabulary]
+  return logits(finish(selected(x, wanted)));  // [wanted, vocabulary]
 }
 
 }  // namespace heed::models

@@ -13,6 +13,34 @@ void DecoderState::keep_cross_attention() {
   TORCH_CHECK(false, "[keep_cross_attention] this model does not attend to a source");
 }
 
+void DecoderState::allow_drops(int64_t tokens) {
+  TORCH_CHECK(tokens == 0, "[allow_drops] the states of this model cannot forget tokens");
+}
+
+void DecoderState::drop_last(at::IntArrayRef counts) {
+  TORCH_CHECK(std::all_of(counts.begin(), counts.end(), [](int64_t count) { return count == 0; }),
+              "[drop_last] the states of this model cannot forget tokens");
+}
+
+at::Tensor wanted_tokens(const StepTokens& step, int64_t rows) {
+  const auto count_of = [&](int64_t row) {
+    return step.counts.empty() ? 1 : step.counts[static_cast<size_t>(row)];
+  };
+  TORCH_CHECK((step.wanted.empty() || std::ssize(step.wanted) == rows) &&
+                  (step.counts.empty() || std::ssize(step.counts) == rows),
+              "[step] the state has ", rows, " rows, got counts ", step.counts, " and wanted ", step.wanted);
+  std::vector<int64_t> indices;
+  int64_t end = 0;
+  for (int64_t row = 0; row < rows; ++row) {
+    const int64_t wanted = step.wanted.empty() ? 1 : step.wanted[static_cast<size_t>(row)];
+    TORCH_CHECK(wanted >= 1 && wanted <= count_of(row), "[step] row ", row, " consumes ", count_of(row),
+                " tokens and wants the logits of ", wanted);
+    end += count_of(row);
+    for (int64_t i = end - wanted; i < end; ++i) indices.push_back(i);
+  }
+  return std::ssize(indices) == end ? at::Tensor() : at::tensor(indices, at::kLong);
+}
+
 std::vector<TokenColumn> token_columns(const StepTokens& step, int64_t rows) {
   const auto& counts = step.counts;
   TORCH_CHECK(step.tokens.dim() == 1, "[step] tokens must be [total], got ", step.tokens.sizes());
@@ -45,6 +73,7 @@ std::vector<TokenColumn> token_columns(const StepTokens& step, int64_t rows) {
 }
 
 std::vector<at::Tensor> even_columns(const StepTokens& step, int64_t rows) {
+  TORCH_CHECK(step.wanted.empty(), "[step] this model returns the logits of each row's last token only");
   std::vector<at::Tensor> columns;
   for (const TokenColumn& column : token_columns(step, rows)) {
     TORCH_CHECK(!column.rows.defined(),

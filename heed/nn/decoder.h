@@ -20,6 +20,13 @@ class DecoderState {
   virtual void reorder(const at::Tensor& rows) = 0;
   virtual int64_t rows() const = 0;
 
+  /// Lets each row drop up to `tokens` of its latest tokens from now on. Call it before the first step. Throws
+  /// c10::Error for states that cannot forget tokens.
+  virtual void allow_drops(int64_t tokens);
+  /// Row i forgets its latest counts[i] tokens, [rows]: whatever follows has the same bits as if it had never consumed
+  /// them. Throws c10::Error if a row has not consumed as many, or may not drop as many.
+  virtual void drop_last(at::IntArrayRef counts);
+
   /// Keeps the cross-attention weights of every following step. Throws c10::Error for models without cross
   /// attention.
   virtual void keep_cross_attention();
@@ -33,7 +40,13 @@ class DecoderState {
 struct StepTokens {
   at::Tensor tokens;            ///< [total] int64, concatenated row by row
   std::vector<int64_t> counts;  ///< [rows] numbers of tokens, at least 1; empty: 1 for each row
+  /// [rows] numbers of logits that the step returns: of a row's last wanted[i] tokens, from 1 to counts[i]. Empty: 1 for
+  /// each row. Only sequence models and the Transformer of translation return more.
+  std::vector<int64_t> wanted = {};
 };
+/// Returns the indices among the step's tokens whose logits are wanted, int64 on the CPU; undefined: of every token.
+/// Throws c10::Error if `wanted` does not fit the counts.
+at::Tensor wanted_tokens(const StepTokens& step, int64_t rows);
 
 /// The interface from models to heed/decoding: language models, translators, image models.
 ///
@@ -42,9 +55,9 @@ struct StepTokens {
 /// gradients, several threads may start and step at once, each with its own states.
 class Decoder : public torch::nn::Module {
  public:
-  /// Consumes the tokens and returns logits [rows, vocabulary] for the token after each row's last one. They
-  /// equal, within rounding, those of a full pass over all tokens so far. Throws c10::Error beyond the
-  /// state's capacity.
+  /// Consumes the tokens and returns logits [rows, vocabulary] for the token after each row's last one, or after the
+  /// last few: [sum of wanted, vocabulary], row after row. They equal, within rounding, those of a full pass over all
+  /// tokens so far. Throws c10::Error beyond the state's capacity.
   virtual at::Tensor step(const StepTokens& tokens, DecoderState& state) = 0;
   virtual int64_t vocabulary_size() const = 0;
   /// Maximum length of a sequence that the model can read or write; 0: unlimited.
@@ -60,8 +73,8 @@ struct TokenColumn {
 /// Splits a step into columns, first to last, for models that consume one token per row at a time. `rows` is
 /// the state's number of rows.
 std::vector<TokenColumn> token_columns(const StepTokens& step, int64_t rows);
-/// Does the same for models whose rows must advance together: [rows] int64 each. Throws c10::Error if rows
-/// have different numbers of tokens.
+/// Does the same for models whose rows must advance together and that return one logit row each: [rows] int64 each.
+/// Throws c10::Error if rows have different numbers of tokens, or want more logits.
 std::vector<at::Tensor> even_columns(const StepTokens& step, int64_t rows);
 
 }  // namespace heed::nn

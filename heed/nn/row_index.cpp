@@ -74,6 +74,7 @@ void RowIndex::advance(std::span<const int64_t> counts) {
   queries_.clear();
   positions_.clear();
   write_slots_.clear();
+  first_queries_.assign(1, 0);
   for (size_t i = 0; i < rows_.size(); ++i) {
     const int64_t count = counts.empty() ? 1 : counts[i];
     TORCH_CHECK(count >= 1, "[row_index] each row consumes at least one token, got ", count);
@@ -81,7 +82,17 @@ void RowIndex::advance(std::span<const int64_t> counts) {
     TORCH_CHECK(!sibling || counts.empty() || count == counts[i - 1],
                 "[row_index] the rows of one input consume equal numbers of tokens");
     for (int64_t n = 0; n < count; ++n) add_query(i);
+    first_queries_.push_back(std::ssize(queries_));
   }
+}
+
+void RowIndex::drop_last(std::span<const int64_t> counts) {
+  TORCH_CHECK(counts.size() == rows_.size(), "[row_index] there are ", rows_.size(), " rows, got counts of ",
+              counts.size());
+  for (size_t i = 0; i < rows_.size(); ++i)
+    TORCH_CHECK(counts[i] >= 0 && counts[i] <= rows_[i].length, "[row_index] row ", i, " has consumed ",
+                rows_[i].length, " tokens and cannot drop ", counts[i]);
+  for (size_t i = 0; i < rows_.size(); ++i) rows_[i].length -= static_cast<int32_t>(counts[i]);
 }
 
 StepQueries RowIndex::queries() const {

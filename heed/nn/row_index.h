@@ -49,11 +49,16 @@ class RowIndex {
   /// row. Throws c10::Error beyond the capacity.
   void advance(std::span<const int64_t> counts = {});
 
+  /// Row i forgets its latest counts[i] positions. Throws c10::Error if it has fewer.
+  void drop_last(std::span<const int64_t> counts);
+
   // Of the latest advance().
   StepQueries queries() const;
   /// Position of each query, and the slot that it is written to.
   const std::vector<int32_t>& positions() const { return positions_; }
   const std::vector<int32_t>& write_slots() const { return write_slots_; }
+  /// The queries of row i are those from first_query(i) to first_query(i + 1).
+  int64_t first_query(int64_t row) const { return first_queries_[static_cast<size_t>(row)]; }
   /// The last query of each row, [rows] int64 on the CPU; undefined where each row has one query alone.
   at::Tensor last_queries() const;
   /// positions() as a tensor [queries] int64 on `device`.
@@ -72,6 +77,7 @@ class RowIndex {
       slot_;  ///< [capacity, slots] by position and row; [rows] where a row keeps to one slot
   std::vector<kernels::CachedQuery> queries_;
   std::vector<int32_t> positions_, write_slots_;
+  std::vector<int64_t> first_queries_;  ///< [rows + 1]
 };
 
 }  // namespace heed::nn

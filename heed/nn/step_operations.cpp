@@ -115,18 +115,19 @@ class Attention : public StepOperation {
     return positions * 2 * step_.to.width * static_cast<int64_t>(sizeof(float));
   }
 
-  /// Pieces are a row's heads, head after head: most often a member has whole heads.
+  /// Pieces are the heads of a row of the state, head after head: most often a member has whole heads. A row's tokens see
+  /// each other, so that they stay together.
   void run(const RunningStep& step, const TeamMember& member) const noexcept override {
     kernels::CachedProblem problem = problem_;
     problem.vectors = step.memory.block(step_.joined, member.number());
     problem.output = step.memory.block(step_.to, member.number());
-    Share left = member.share(step.rows * step_.options.heads);
+    const int64_t rows = step.index.rows();
+    Share left = member.share(rows * step_.options.heads);
     while (left.begin < left.end) {
-      const int64_t head = left.begin / step.rows, row = left.begin % step.rows,
-                    count = left.end - left.begin;
-      const bool whole = row == 0 && count >= step.rows;
-      const int64_t row_end = whole ? step.rows : std::min(step.rows, row + count);
-      const int64_t head_end = whole ? head + count / step.rows : head + 1;
+      const int64_t head = left.begin / rows, row = left.begin % rows, count = left.end - left.begin;
+      const bool whole = row == 0 && count >= rows;
+      const int64_t row_end = whole ? rows : std::min(rows, row + count);
+      const int64_t head_end = whole ? head + count / rows : head + 1;
       attend(problem, step.index, {row, row_end}, {head, head_end});
       left.begin += (row_end - row) * (head_end - head);
     }
@@ -135,10 +136,11 @@ class Attention : public StepOperation {
  private:
   void attend(const kernels::CachedProblem& problem, const RowIndex& index, Share rows,
               Share heads) const noexcept {
-    for (int64_t row = rows.begin; row < rows.end; ++row)
-      cache_.write(index, static_cast<size_t>(row), heads.begin, heads.end,
-                   problem.vectors + row * problem.vectors_row + step_.to.width);
-    cpu_kernels().cached.attend(problem, rows.begin, rows.end, static_cast<int32_t>(heads.begin),
+    const int64_t begin = index.first_query(rows.begin), end = index.first_query(rows.end);
+    for (int64_t query = begin; query < end; ++query)
+      cache_.write(index, static_cast<size_t>(query), heads.begin, heads.end,
+                   problem.vectors + query * problem.vectors_row + step_.to.width);
+    cpu_kernels().cached.attend(problem, begin, end, static_cast<int32_t>(heads.begin),
                                 static_cast<int32_t>(heads.end), cached_attention_scratch(problem));
   }
 

@@ -24,7 +24,7 @@ class StepMemory {
 struct RunningStep {
   const RowIndex& index;
   StepQueries queries;
-  int64_t rows;
+  int64_t rows;  ///< of the blocks: the step's tokens
   const StepMemory& memory;
 };
 

@@ -106,16 +106,16 @@ void StepProgram::output(const OutputLayer& layer, StepBlock from) {
 }
 
 bool StepProgram::takes(const RowIndex& index) const {
-  return !at::GradMode::is_enabled() && !at::autocast::is_autocast_enabled(at::kCPU) &&
-         std::ssize(index.positions()) == index.rows() && index.rows() > 0 &&
+  return !at::GradMode::is_enabled() && !at::autocast::is_autocast_enabled(at::kCPU) && index.rows() > 0 &&
          std::all_of(operations_.begin(), operations_.end(), [](const auto& each) { return each->ready(); });
 }
 
 at::Tensor StepProgram::run(const at::Tensor& input, const RowIndex& index) {
   const int64_t width = blocks_.front().width;
-  TORCH_CHECK(input.dim() == 2 && input.size(0) == index.rows() && input.size(1) == width,
-              "[step_program] input must be [", index.rows(), ", ", width, "], got ", input.sizes());
-  const RunningStep step{index, index.queries(), index.rows(), *memory_};
+  const int64_t tokens = std::ssize(index.positions());
+  TORCH_CHECK(input.dim() == 2 && input.size(0) == tokens && input.size(1) == width,
+              "[step_program] input must be [", tokens, ", ", width, "], got ", input.sizes());
+  const RunningStep step{index, index.queries(), tokens, *memory_};
   int64_t work = 0, rounded = 0, meetings = 1;
   for (const auto& operation : operations_) {
     operation->prepare(step);

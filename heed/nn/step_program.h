@@ -21,7 +21,7 @@
 /// last operation without returning to libtorch: they make no tensor and wake no thread in between.
 namespace heed::nn {
 
-/// Memory of a program: float32 [rows, width]. A shared block is one for all threads, a private one is one for each.
+/// Memory of a program: float32 [tokens, width]. A shared block is one for all threads, a private one is one for each.
 struct StepBlock {
   int64_t number = 0, width = 0;
   bool is_private = false;
@@ -35,18 +35,18 @@ struct StepLinear {
   std::optional<StepBlock> sum = {};       ///< receives the sum with the residual
 };
 
-/// Attention of each row to its past. Its own keys and values are added to the cache first.
+/// Attention of each token to its row's past. The keys and values of the step are added to the cache first.
 struct StepAttention {
-  StepBlock joined = {};  ///< queries, keys and values, [rows, 3 * d_model]
-  StepBlock to = {};      ///< [rows, d_model]
+  StepBlock joined = {};  ///< queries, keys and values, [tokens, 3 * d_model]
+  StepBlock to = {};      ///< [tokens, d_model]
   CachedAttentionOptions options = {};
 };
 
 class StepOperation;
 
-/// A list of operations over one token of each row, recorded once and run for each step.
+/// A list of operations over the tokens of a step, one or more of each row, recorded once and run for each step.
 ///
-/// The bits of a row equal those of linear(), cached_attention() and layer_norm(), for any number of rows and threads.
+/// The bits of a token equal those of linear(), cached_attention() and layer_norm(), for any number of rows and threads.
 /// The threads divide an operation on shared blocks and meet after it. Every thread computes a norm into its private
 /// block for itself, which takes less time than meeting. So between two meetings no operation may read what another one
 /// writes. On a machine that others use, one thread runs the steps alone where that is faster (team_size.h).
@@ -70,11 +70,10 @@ class StepProgram {
   /// The last operation: logits of `from`.
   void output(const OutputLayer& layer, StepBlock from);
 
-  /// True when a step can run: without gradient and autocast, float32 on the CPU, weights that linear() reads packed,
-  /// and one token for each row.
+  /// True when a step can run: without gradient and autocast, float32 on the CPU, and weights that linear() reads packed.
   bool takes(const RowIndex& index) const;
-  /// Runs the step of the index's latest advance(). Input [rows, width] float32, which it may overwrite; returns logits
-  /// [rows, vocabulary].
+  /// Runs the step of the index's latest advance(). Input [tokens, width] float32, which it may overwrite; returns the
+  /// logits after every token, [tokens, vocabulary].
   at::Tensor run(const at::Tensor& input, const RowIndex& index);
 
  private:

@@ -38,6 +38,10 @@ class ToyAttention : public nn::SequenceModel {
       past = std::move(moved);
     }
     int64_t rows() const override { return std::ssize(past); }
+    void allow_drops(int64_t) override {}
+    void drop_last(at::IntArrayRef counts) override {
+      for (size_t i = 0; i < past.size(); ++i) past[i] = past[i].narrow(0, 0, past[i].size(0) - counts.at(i));
+    }
   };
 
   at::Tensor features(const nn::Sequence& input) override {
@@ -65,12 +69,14 @@ class ToyAttention : public nn::SequenceModel {
     int64_t begin = 0;
     for (size_t row = 0; row < state.past.size(); ++row) {
       const int64_t count = step.counts.empty() ? 1 : step.counts.at(row);
-      logits.push_back(pass(step.tokens.narrow(0, begin, count), state.past[row])[-1]);
+      const int64_t wanted = step.wanted.empty() ? 1 : step.wanted.at(row);
+      logits.push_back(
+          pass(step.tokens.narrow(0, begin, count), state.past[row]).narrow(0, count - wanted, wanted));
       TORCH_CHECK(state.past[row].size(0) <= state.capacity, "[toy] beyond the capacity");
       begin += count;
     }
     TORCH_CHECK(begin == step.tokens.size(0), "[toy] tokens that belong to no row");
-    return at::stack(logits);
+    return at::cat(logits);
   }
   int64_t vocabulary_size() const override { return vocabulary_; }
 
@@ -103,6 +109,8 @@ class ToyBigram : public nn::SequenceModel {
     int64_t count = 0;
     void reorder(const at::Tensor& order) override { count = order.size(0); }
     int64_t rows() const override { return count; }
+    void allow_drops(int64_t) override {}
+    void drop_last(at::IntArrayRef) override {}
   };
 
   at::Tensor features(const nn::Sequence& input) override { return table_.index({input.tokens}); }
@@ -117,14 +125,8 @@ class ToyBigram : public nn::SequenceModel {
       const std::lock_guard lock(mutex_);
       rows_stepped.push_back(state.rows());
     }
-    at::Tensor last;  // undefined if the step has one column
-    for (const auto& column : nn::token_columns(step, state.rows())) {
-      if (!column.rows.defined())
-        last = column.tokens.clone();
-      else
-        last.index_copy_(0, column.rows, column.tokens);
-    }
-    return table_.index({last});
+    const at::Tensor wanted = nn::wanted_tokens(step, state.rows());
+    return table_.index({wanted.defined() ? step.tokens.index_select(0, wanted) : step.tokens});
   }
   int64_t vocabulary_size() const override { return table_.size(0); }
 

@@ -198,6 +198,81 @@ TEST_P(EverySequenceModel, RowsThatLeaveOrMoveChangeNoBitOfTheOthers) {
   }
 }
 
+TEST_P(EverySequenceModel, LogitsOfSeveralTokensOfAStepHaveTheBitsOfSingleSteps) {
+  const nn::InferenceScope scope(*model);
+  const nn::RowInvariantScope invariant;
+  const at::Tensor tokens = random_tokens({3, 13});
+  const auto state = model->start(3, 13);
+  Counts used(3, 0);
+  for (const auto& [counts, wanted] : {std::pair{Counts{4, 1, 6}, Counts{1, 1, 3}},
+                                       {{1, 2, 5}, {1, 2, 5}},
+                                       {{3, 1, 1}, {2, 1, 1}},
+                                       {{1, 8, 1}, {}}}) {
+    std::vector<at::Tensor> pieces, expected;
+    for (size_t row = 0; row < 3; ++row) {
+      const at::Tensor own = tokens[static_cast<int64_t>(row)];
+      pieces.push_back(own.narrow(0, used[row], counts[row]));
+      used[row] += counts[row];
+      const int64_t count = wanted.empty() ? 1 : wanted[row];
+      expected.push_back(one_by_one(own.narrow(0, 0, used[row])).narrow(0, used[row] - count, count));
+    }
+    EXPECT_TRUE(model->step({at::cat(pieces), counts, wanted}, *state).equal(at::cat(expected))) << counts;
+  }
+}
+
+TEST_P(EverySequenceModel, DroppedTokensAreAsIfTheyHadNeverBeenConsumed) {
+  const nn::InferenceScope scope(*model);
+  const nn::RowInvariantScope invariant;
+  const at::Tensor tokens = random_tokens({4, 13}), wrong = random_tokens({4, 13});
+  const auto state = model->start(4, 13);
+  state->allow_drops(5);
+  Counts used(4, 0), present{0, 1, 2, 3};
+  const auto feed = [&](const at::Tensor& from, const Counts& counts) {
+    std::vector<at::Tensor> pieces;
+    for (size_t row = 0; row < counts.size(); ++row)
+      pieces.push_back(from[present[row]].narrow(0, used[row], counts[row]));
+    return model->step({at::cat(pieces), counts}, *state);
+  };
+  const auto expect_own = [&](const at::Tensor& logits) {
+    for (size_t row = 0; row < present.size(); ++row)
+      EXPECT_TRUE(logits[static_cast<int64_t>(row)].equal(
+          one_by_one(tokens[present[row]].narrow(0, 0, used[row]))[used[row] - 1]))
+          << "row " << row << " at " << used[row];
+  };
+  const auto advance = [&](const Counts& counts) {
+    const at::Tensor logits = feed(tokens, counts);
+    for (size_t row = 0; row < counts.size(); ++row) used[row] += counts[row];
+    expect_own(logits);
+  };
+  advance({3, 1, 4, 2});
+  feed(wrong, {5, 1, 2, 3});
+  state->drop_last({5, 1, 2, 3});
+  advance({2, 3, 1, 1});
+  feed(wrong, {1, 1, 1, 1});  // what is dropped may come from several steps, and of some rows none
+  feed(wrong, {3, 1, 1, 2});
+  state->drop_last({4, 2, 2, 3});
+  state->reorder(at::tensor({2, 0, 3}, at::kLong));
+  present = {2, 0, 3};
+  used = {used[2], used[0], used[3]};
+  advance({1, 2, 3});
+  state->drop_last({1, 0, 3});  // the right tokens again
+  used = {used[0] - 1, used[1], used[2] - 3};
+  advance({4, 1, 2});
+}
+
+TEST_P(EverySequenceModel, RefusesToDropMoreThanItConsumedAndToReturnMoreLogitsThanTokens) {
+  const nn::InferenceScope scope(*model);
+  const auto state = model->start(2, 9);
+  state->allow_drops(9);
+  model->step({random_tokens({5}), {2, 3}}, *state);
+  EXPECT_THROW(state->drop_last({3, 0}), c10::Error);
+  EXPECT_THROW(state->drop_last({0, -1}), c10::Error);
+  EXPECT_THROW(state->drop_last({1}), c10::Error);
+  EXPECT_THROW(model->step({random_tokens({2}), {}, {2, 1}}, *state), c10::Error);
+  EXPECT_THROW(model->step({random_tokens({4}), {2, 2}, {0, 1}}, *state), c10::Error);
+  EXPECT_THROW(model->step({random_tokens({4}), {2, 2}, {1}}, *state), c10::Error);
+}
+
 TEST_P(EverySequenceModel, ThreadsOfOneStepGiveTheSameBits) {
   const nn::InferenceScope scope(*model);
   const nn::RowInvariantScope invariant;

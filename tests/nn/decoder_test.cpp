@@ -27,6 +27,30 @@ TEST(TokenColumns, AreTheTokensFirstToLastOfTheRowsThatHaveThem) {
   EXPECT_TRUE(columns[2].queries.equal(numbers({5})));
 }
 
+TEST(WantedTokens, AreTheLastOfEachRowUnlessMoreAreWanted) {
+  const StepTokens last{numbers({10, 11, 20, 30, 31, 32}), {2, 1, 3}};
+  EXPECT_TRUE(wanted_tokens(last, 3).equal(numbers({1, 2, 5})));
+  const StepTokens more{last.tokens, last.counts, {2, 1, 2}};
+  EXPECT_TRUE(wanted_tokens(more, 3).equal(numbers({0, 1, 2, 4, 5})));
+  EXPECT_FALSE(wanted_tokens({last.tokens, last.counts, {2, 1, 3}}, 3).defined()) << "every token's";
+  EXPECT_FALSE(wanted_tokens({numbers({1, 2}), {}}, 2).defined());
+  EXPECT_THROW(wanted_tokens({last.tokens, last.counts, {2, 2, 1}}, 3), c10::Error);
+  EXPECT_THROW(wanted_tokens({last.tokens, last.counts, {2, 1}}, 3), c10::Error);
+  EXPECT_THROW(even_columns({numbers({1, 2, 3, 4}), {2, 2}, {2, 2}}, 2), c10::Error)
+      << "for models that return one row of logits";
+}
+
+TEST(DecoderState, WithoutAnotherRuleForgetsNothing) {
+  struct Plain : DecoderState {
+    void reorder(const at::Tensor& /*rows*/) override {}
+    int64_t rows() const override { return 2; }
+  } state;
+  state.allow_drops(0);
+  state.drop_last({0, 0});
+  EXPECT_THROW(state.allow_drops(1), c10::Error);
+  EXPECT_THROW(state.drop_last({0, 1}), c10::Error);
+}
+
 TEST(TokenColumns, WithoutCountsThereIsOneOfAllRows) {
   const auto columns = token_columns({numbers({4, 5}), {}}, 2);
   ASSERT_EQ(columns.size(), 1u);

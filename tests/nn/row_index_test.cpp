@@ -208,6 +208,21 @@ TEST(RowIndex, LastQueriesAreThoseOfTheLatestAdvanceWhateverIsReorderedSince) {
   EXPECT_FALSE(index.last_queries().defined());
 }
 
+TEST(RowIndex, DroppedPositionsAreWrittenAgain) {
+  RowIndex index(3, 1, 6);
+  index.advance(Numbers{2, 1, 4});
+  EXPECT_EQ(index.first_query(1), 2);
+  EXPECT_EQ(index.first_query(3), 7);
+  index.drop_last(Numbers{1, 0, 4});
+  EXPECT_EQ(index.length(0), 1);
+  EXPECT_EQ(index.length(2), 0);
+  index.advance();
+  EXPECT_EQ(index.positions(), (std::vector<int32_t>{1, 1, 0}));
+  EXPECT_THROW(index.drop_last(Numbers{3, 0, 0}), c10::Error);
+  EXPECT_THROW(index.drop_last(Numbers{0, 0}), c10::Error);
+  EXPECT_EQ(index.length(0), 2) << "what is refused changes nothing";
+}
+
 TEST(RowIndex, NoInputsAreNoRows) {
   RowIndex index(0, 2, 4);
   index.advance();
