@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "heed/decoding/policy.h"
+#include "heed/decoding/proposer.h"
 #include "heed/nn/decoder.h"
 
 namespace heed::decoding {
@@ -21,10 +22,13 @@ struct DecodeOptions {
   std::stop_token stop = {};   ///< ends the work within one step; policies then have partial results
   /// Called after each step, by one thread at a time; may throw to end.
   std::function<void()> after_step = {};
+  StartProposer start_proposer = {};  ///< who guesses; empty: nobody
+  bool drops = false;  ///< whether policies may begin again; needs states that forget all tokens
 };
 
 /// The loop behind all decoding: steps the model until every policy is done. Finished inputs and dropped rows
-/// leave the batch. Prompts of different lengths share passes; long ones are split.
+/// leave the batch. Prompts of different lengths share passes; long ones are split. With a proposer a row may consume
+/// several guesses in a step, and each row keeps its own number of them.
 ///
 /// Runs in eval mode, without gradients, on the device of the weights. In float32 on the CPU the result of an
 /// input does not depend on the others, to the last bit. Several threads therefore each take a share of a

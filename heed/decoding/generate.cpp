@@ -7,22 +7,24 @@
 #include <mutex>
 #include <utility>
 
+#include "heed/core/error.h"
+#include "heed/decoding/draft_model.h"
+#include "heed/decoding/prompt_lookup.h"
+#include "heed/decoding/sampled_text.h"
 #include "heed/decoding/start_state.h"
+#include "heed/nn/inference_scope.h"
 
 namespace heed::decoding {
 namespace {
 
-void check(const nn::Decoder& model, const GenerateRequest& request) {
-  TORCH_CHECK(request.count >= 1 && request.first_sample >= 0, "[generate] count must be at least 1 and ",
-              "first_sample not negative, got ", request.count, " and ", request.first_sample);
-  TORCH_CHECK(request.batch_size >= 1 && request.max_new_tokens >= 1,
-              "[generate] batch_size and max_new_tokens must be at least 1");
-  const auto prompts = static_cast<int64_t>(request.prompts.size());
+void check_prompts(const nn::Decoder& model, const GenerateRequest& request) {
+  const auto prompts = std::ssize(request.prompts);
   TORCH_CHECK(prompts == 1 || prompts == request.count, "[generate] needs one prompt or ", request.count,
               ", got ", prompts);
   for (const auto& prompt : request.prompts) {
     TORCH_CHECK(!prompt.empty(), "[generate] a prompt needs at least one token: the begin mark");
-    TORCH_CHECK(model.max_length() == 0 || std::ssize(prompt) <= model.max_length(),
+    TORCH_CHECK(request.overflow == Overflow::kShift || model.max_length() == 0 ||
+                    std::ssize(prompt) <= model.max_length(),
                 "[generate] a prompt of ", prompt.size(), " tokens exceeds the model's maximum length, ",
                 model.max_length());
     for (const int64_t token : prompt)
@@ -31,66 +33,37 @@ void check(const nn::Decoder& model, const GenerateRequest& request) {
   }
 }
 
+void check(const nn::Decoder& model, const GenerateRequest& request) {
+  TORCH_CHECK(request.count >= 1 && request.first_sample >= 0, "[generate] count must be at least 1 and ",
+              "first_sample not negative, got ", request.count, " and ", request.first_sample);
+  TORCH_CHECK(request.batch_size >= 1 && request.max_new_tokens >= 1,
+              "[generate] batch_size and max_new_tokens must be at least 1");
+  TORCH_CHECK(request.alternatives >= 0, "[generate] alternatives must not be negative, got ",
+              request.alternatives);
+  TORCH_CHECK(request.stop_texts.empty() || request.text,
+              "[generate] stop texts need the bytes of each token (text)");
+  TORCH_CHECK(!request.end_token || (*request.end_token >= 0 && *request.end_token < model.vocabulary_size()),
+              "[generate] the end token ", request.end_token.value_or(0), " is outside the vocabulary of ",
+              model.vocabulary_size());
+  TORCH_CHECK(request.speculation.guesses >= 0 && request.speculation.min_match >= 1,
+              "[generate] guesses must not be negative and min_match at least 1, got ",
+              request.speculation.guesses, " and ", request.speculation.min_match);
+  TORCH_CHECK(request.draft == nullptr || request.draft->vocabulary_size() == model.vocabulary_size(),
+              "[generate] the draft model has a vocabulary of ",
+              request.draft == nullptr ? 0 : request.draft->vocabulary_size(), " tokens, the model one of ",
+              model.vocabulary_size());
+  check_prompts(model, request);
+}
+
+int64_t longest_prompt(const GenerateRequest& request) {
+  size_t longest = 0;
+  for (const auto& prompt : request.prompts) longest = std::max(longest, prompt.size());
+  return static_cast<int64_t>(longest);
+}
+
 const std::vector<int64_t>& prompt_of(const GenerateRequest& request, size_t sample) {
   return request.prompts[request.prompts.size() == 1 ? 0 : sample];
 }
-
-/// State that the samples of one request share.
-struct Shared {
-  const GenerateRequest& request;
-  int64_t max_length = 0;  ///< limit of the model, including the prompt; 0: unlimited
-  std::mutex mutex;
-  int64_t drawn = 0;
-
-  /// Returns the maximum number of tokens after a prompt; the last one need not be consumed.
-  int64_t most_after(const std::vector<int64_t>& prompt) const {
-    if (max_length == 0) return request.max_new_tokens;
-    return std::min(request.max_new_tokens, max_length - std::ssize(prompt) + 1);
-  }
-};
-
-/// Draws one sample, one token per step.
-class SampledPiece : public Policy {
- public:
-  SampledPiece(Shared& shared, Generated& result, const std::vector<int64_t>& prompt)
-      : Policy(prompt), shared_(shared), result_(result) {
-    const auto& make = shared.request.constraint;
-    if (!make) return;
-    constraint_ = make(result.sample);
-    for (const int64_t token : prompt) constraint_->accept(token);
-  }
-
-  bool complete() const {
-    return result_.ended || std::ssize(result_.tokens) >= shared_.most_after(prompt());
-  }
-
-  void read(int64_t /*row*/, std::span<const float> logits) override {
-    const GenerateRequest& request = shared_.request;
-    const auto position = std::ssize(prompt()) + std::ssize(result_.tokens);
-    const double noise = sampling_noise(request.seed, result_.sample, position);
-    const Draw draw = constraint_ ? draw_token(logits, *constraint_, request.sampling, noise)
-                                  : draw_token(logits, request.sampling, noise);
-    drawn_ = {result_.sample, draw.token, draw.log_probability};
-  }
-
-  void choose() override {
-    if (constraint_) constraint_->accept(drawn_.token);
-    result_.tokens.push_back(drawn_.token);
-    result_.log_probabilities.push_back(drawn_.log_probability);
-    result_.ended = drawn_.token == shared_.request.end_token;
-    drop_rows();
-    if (!complete()) go_on(0, drawn_.token);
-    const std::lock_guard lock(shared_.mutex);
-    ++shared_.drawn;
-    if (shared_.request.on_token) shared_.request.on_token(drawn_);
-  }
-
- private:
-  Shared& shared_;
-  Generated& result_;
-  std::unique_ptr<Constraint> constraint_;
-  DrawnToken drawn_;
-};
 
 /// Maps inputs 0, 1, ... to first, first + 1, ... of a larger request.
 StartState shifted(const StartState& start, int64_t first) {
@@ -100,7 +73,71 @@ StartState shifted(const StartState& start, int64_t first) {
   };
 }
 
+/// Who guesses for the samples from `first` on.
+StartProposer start_proposer(const GenerateRequest& request, int64_t first) {
+  const auto [guesses, min_match] = request.speculation;
+  if (guesses == 0) return {};
+  if (request.draft == nullptr)
+    return [=](const std::vector<int64_t>&) { return std::make_unique<PromptLookup>(guesses, min_match); };
+  const DraftOptions options{guesses, request.sampling, request.seed, request.first_sample + first};
+  const int64_t capacity = longest_prompt(request) + request.max_new_tokens;
+  return [options, capacity, draft = request.draft](const std::vector<int64_t>&) {
+    return std::make_unique<DraftModel>(*draft, options, capacity);
+  };
+}
+
+DecodeOptions decode_options(const GenerateRequest& request, SharedRequest& shared, int64_t first) {
+  DecodeOptions options{.rows_per_input = 1, .stop = request.stop, .after_step = {}, .start_proposer = {}};
+  options.start_proposer = start_proposer(request, first);
+  options.drops = request.overflow == Overflow::kShift && shared.max_length > 0;
+  if (!request.progress) return options;
+  options.after_step = [&request, &shared] {
+    const int64_t drawn = [&] {
+      const std::lock_guard lock(shared.mutex);
+      return shared.drawn;
+    }();
+    request.progress(drawn);
+  };
+  return options;
+}
+
+/// Draws the samples from `first` to `end` together.
+void generate_batch(nn::Decoder& model, const StartState& start, SharedRequest& shared,
+                    std::vector<Generated>& samples, int64_t first, int64_t end) {
+  const GenerateRequest& request = shared.request;
+  std::vector<std::unique_ptr<SampledText>> texts;
+  std::vector<Policy*> policies;
+  for (int64_t i = first; i < end; ++i) {
+    const auto number = static_cast<size_t>(i);
+    texts.push_back(std::make_unique<SampledText>(shared, samples[number], prompt_of(request, number)));
+    policies.push_back(texts.back().get());
+  }
+  decode(model, shifted(start, first), policies, decode_options(request, shared, first));
+  for (const auto& text : texts) text->close();
+}
+
 }  // namespace
+
+std::vector<Field> fields(SpeculationOptions& options) {
+  return {
+      {"guesses", &options.guesses, "tokens guessed ahead for each pass, which verifies them; 0: none",
+       between(0, 64)},
+      {"min_match", &options.min_match,
+       "guess what followed where this many last tokens occurred before, or more", between(1, 16)},
+  };
+}
+
+Overflow parse_overflow(const std::string& name) {
+  if (name == "stop") return Overflow::kStop;
+  if (name == "shift") return Overflow::kShift;
+  throw Error(ErrorKind::kUsage, "overflow must be stop or shift, got '" + name + "'");
+}
+
+int64_t context_begin(int64_t tokens, int64_t max_length) {
+  if (max_length == 0 || tokens <= max_length) return 0;
+  const int64_t hop = max_length - max_length / 2;
+  return (tokens - max_length + hop - 1) / hop * hop;
+}
 
 Generation generate(nn::Decoder& model, const StartState& start, const GenerateRequest& request) {
   check(model, request);
@@ -109,43 +146,26 @@ Generation generate(nn::Decoder& model, const StartState& start, const GenerateR
   generation.samples.resize(static_cast<size_t>(request.count));
   for (int64_t i = 0; i < request.count; ++i)
     generation.samples[static_cast<size_t>(i)].sample = request.first_sample + i;
-  Shared shared{request, model.max_length(), {}, 0};
-  bool complete = true;
-  DecodeOptions options{.rows_per_input = 1, .stop = request.stop, .after_step = {}};
-  if (request.progress) {
-    options.after_step = [&] {
-      const int64_t drawn = [&] {
-        const std::lock_guard lock(shared.mutex);
-        return shared.drawn;
-      }();
-      request.progress(drawn);
-    };
-  }
+  std::optional<nn::InferenceScope> draft_scope;
+  if (request.draft != nullptr) draft_scope.emplace(*request.draft);
+  SharedRequest shared{request, model.max_length(), {}, 0};
   for (int64_t first = 0; first < request.count && !request.stop.stop_requested();
        first += request.batch_size) {
-    std::vector<std::unique_ptr<SampledPiece>> pieces;
-    std::vector<Policy*> policies;
-    for (int64_t i = first; i < std::min(request.count, first + request.batch_size); ++i) {
-      Generated& result = generation.samples[static_cast<size_t>(i)];
-      pieces.push_back(
-          std::make_unique<SampledPiece>(shared, result, prompt_of(request, static_cast<size_t>(i))));
-      policies.push_back(pieces.back().get());
-    }
-    decode(model, shifted(start, first), policies, options);
-    for (const auto& piece : pieces) complete = complete && piece->complete();
+    generate_batch(model, start, shared, generation.samples, first,
+                   std::min(request.count, first + request.batch_size));
   }
   generation.drawn = shared.drawn;
-  const bool all_begun = std::none_of(generation.samples.begin(), generation.samples.end(),
-                                      [](const Generated& sample) { return sample.tokens.empty(); });
-  generation.stopped = !complete || !all_begun;
+  for (const Generated& sample : generation.samples) generation.passes += sample.passes;
+  generation.stopped =
+      std::any_of(generation.samples.begin(), generation.samples.end(),
+                  [](const Generated& sample) { return sample.ending == Ending::kInterrupted; });
   generation.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return generation;
 }
 
 Generation generate(nn::SequenceModel& model, const GenerateRequest& request) {
-  size_t longest = 0;
-  for (const auto& prompt : request.prompts) longest = std::max(longest, prompt.size());
-  const int64_t capacity = static_cast<int64_t>(longest) + request.max_new_tokens;
+  int64_t capacity = longest_prompt(request) + request.max_new_tokens;
+  if (model.max_length() > 0) capacity = std::min(capacity, model.max_length());
   return generate(model, start_sequences(model, capacity), request);
 }
 

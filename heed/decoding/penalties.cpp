@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/decoding/penalties.h"
 
+#include <limits>
+
 #include <c10/util/Exception.h>
+
+#include "heed/decoding/repetition.h"
 
 namespace heed::decoding {
 
@@ -15,6 +19,8 @@ std::vector<Field> fields(PenaltyOptions& options) {
        "subtracted from a logit for each occurrence of its token in the output; 0: off", between(-100, 100)},
       {"presence_penalty", &options.presence, "subtracted from the logits of tokens in the output; 0: off",
        between(-100, 100)},
+      {"no_repeat_ngram", &options.no_repeat_ngram,
+       "length of n-grams of the prompt and the output that must not repeat; 0: off", at_least(0)},
   };
 }
 
@@ -22,6 +28,8 @@ Penalties::Penalties(const PenaltyOptions& options, int64_t prompt_length)
     : options_(options), prompt_left_(prompt_length) {
   TORCH_CHECK(options.repetition > 0, "[penalties] the repetition penalty must be above 0, got ",
               options.repetition);
+  TORCH_CHECK(options.no_repeat_ngram >= 0, "[penalties] no_repeat_ngram must not be negative, got ",
+              options.no_repeat_ngram);
   TORCH_CHECK(prompt_length >= 0, "[penalties] prompt_length must not be negative, got ", prompt_length);
 }
 
@@ -29,6 +37,7 @@ void Penalties::accept(int64_t token) {
   const bool of_prompt = prompt_left_ > 0;
   if (of_prompt) --prompt_left_;
   written_[token] += of_prompt ? 0 : 1;
+  if (options_.no_repeat_ngram > 0) tokens_.push_back(token);
 }
 
 void Penalties::restrict_logits(std::span<float> logits) {
@@ -40,6 +49,10 @@ void Penalties::restrict_logits(std::span<float> logits) {
     if (times > 0) value -= options_.presence + options_.frequency * static_cast<double>(times);
     logit = static_cast<float>(value);
   }
+  std::vector<int64_t> forbidden;
+  append_repeating_tokens(tokens_, options_.no_repeat_ngram, forbidden);
+  for (const int64_t token : forbidden)
+    logits[static_cast<size_t>(token)] = -std::numeric_limits<float>::infinity();
 }
 
 }  // namespace heed::decoding

@@ -18,12 +18,15 @@ struct PenaltyOptions {
   double repetition = 1;
   double frequency = 0;  ///< subtracted from a logit for each occurrence of the token in the output
   double presence = 0;   ///< subtracted once if the token occurred in the output
+  /// Length of n-grams of prompt and output that must not occur twice (Paulus et al. 2017, arXiv:1705.04304); 0: off.
+  int64_t no_repeat_ngram = 0;
 };
 std::vector<Field> fields(PenaltyOptions& options);
 
 /// Applies penalties as a constraint: lowers the logits of tokens that the row has had. The output begins
-/// after the prompt. The repetition penalty is applied before the two others. Takes O(distinct tokens) per
-/// step.
+/// after the prompt. The repetition penalty comes first, then frequency and presence (the definition of OpenAI's API),
+/// then no_repeat_ngram, which may forbid every token. Takes O(distinct tokens) per step, and O(tokens) with
+/// no_repeat_ngram.
 class Penalties : public Constraint {
  public:
   /// The first `prompt_length` tokens are the prompt: only the repetition penalty counts them.
@@ -36,6 +39,7 @@ class Penalties : public Constraint {
   PenaltyOptions options_;
   int64_t prompt_left_;
   std::unordered_map<int64_t, int64_t> written_;  // number of occurrences in the output of each token seen
+  std::vector<int64_t> tokens_;                   // all of them, for no_repeat_ngram
 };
 
 }  // namespace heed::decoding

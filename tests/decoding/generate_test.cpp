@@ -102,7 +102,7 @@ TEST(Generate, EndsAtTheEndTokenAndStopsStepping) {
   EXPECT_EQ(generation.samples[0].tokens, (std::vector<int64_t>{1, 2, 3}));
   EXPECT_EQ(generation.samples[1].tokens, (std::vector<int64_t>{2, 3}));
   EXPECT_EQ(generation.samples[2].tokens, (std::vector<int64_t>{3}));
-  for (const auto& sample : generation.samples) EXPECT_TRUE(sample.ended);
+  for (const auto& sample : generation.samples) EXPECT_TRUE(sample.ended());
   EXPECT_EQ(generation.drawn, 6);
   EXPECT_EQ(model.rows_stepped, (std::vector<int64_t>{3, 2, 1})) << "who is finished leaves the batch";
 }
@@ -111,7 +111,7 @@ TEST(Generate, LastTokenIsNotFedToTheModel) {
   ToyAttention model(kVocabulary, 8);
   const auto generation = generate(model, request_of(2, 5));
   EXPECT_EQ(model.rows_stepped, std::vector<int64_t>(5, 2));  // one for the prompt, four for drawn tokens
-  EXPECT_FALSE(generation.samples[0].ended);
+  EXPECT_FALSE(generation.samples[0].ended());
   EXPECT_EQ(generation.drawn, 10);
 }
 
@@ -230,7 +230,7 @@ TEST(Generate, AStopEndsItWithinOneStepAndKeepsWhatWasDrawn) {
   for (size_t i = 0; i < 5; ++i) {
     const Generated& sample = generation.samples[i];
     EXPECT_EQ(sample.sample, 4 + static_cast<int64_t>(i)) << "begun or not";
-    EXPECT_FALSE(sample.ended);
+    EXPECT_FALSE(sample.ended());
     const auto& tokens = samples[i].tokens;
     EXPECT_EQ(sample.tokens, std::vector<int64_t>(tokens.begin(), tokens.begin() + (i < 3 ? 3 : 0)));
     EXPECT_EQ(sample.log_probabilities.size(), sample.tokens.size());

@@ -85,7 +85,7 @@ void expect_same(const Generated& a, const Generated& b) {
   EXPECT_EQ(a.sample, b.sample);
   EXPECT_EQ(a.tokens, b.tokens);
   EXPECT_EQ(a.log_probabilities, b.log_probabilities) << "to the last bit";
-  EXPECT_EQ(a.ended, b.ended);
+  EXPECT_EQ(a.ending, b.ending);
 }
 
 TEST_P(SamePiece, WhateverTheCountTheBatchSizeAndTheFirstSample) {

@@ -117,7 +117,7 @@ TextGeneration generate_text(const LanguageModel& model, const TextRequest& requ
     for (const int64_t token : sample.tokens) bytes += text.add(static_cast<int32_t>(token));
     result.texts.push_back({index / request.count, request.first_sample + index % request.count,
                             text::replace_malformed(bytes), sample.tokens, sample.log_probabilities,
-                            sample.ended});
+                            sample.ended()});
   }
   return result;
 }
