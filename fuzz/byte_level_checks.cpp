@@ -72,7 +72,8 @@ void check_stream(std::string_view bytes) {
 
 const ByteLevelBpe& learned() {
   static const auto bpe = ByteLevelBpe::train(
-      std::vector<std::string>{"the other the others aaaa aaaa \n\n\n \t\t  1 11 111 it's it's \xC3\xA9\xC3\xA9 \xC3\xA9 ... ..."},
+      std::vector<std::string>{
+          "the other the others aaaa aaaa \n\n\n \t\t  1 11 111 it's it's \xC3\xA9\xC3\xA9 \xC3\xA9 ... ..."},
       {.size = 300, .special_tokens = {"<|endoftext|>", "<|end"}});
   return bpe;
 }
@@ -80,7 +81,8 @@ const ByteLevelBpe& learned() {
 }  // namespace
 
 void check_tokenizer_json(std::span<const std::byte> file) {
-  accepts(ErrorKind::kData, [&] { check_vocabulary(ByteLevelBpe::parse(as_text(file), kName), as_text(file)); });
+  accepts(ErrorKind::kData,
+          [&] { check_vocabulary(ByteLevelBpe::parse(as_text(file), kName), as_text(file)); });
 }
 
 /// vocab.json, merges.txt and added_tokens.json, parted by zero bytes.

@@ -90,6 +90,50 @@ class Language(unittest.TestCase):
         self.assertEqual(len(texts[0]), 8)
         self.assertAlmostEqual(sum(t["log_probability"] for t in texts[0][0]["tokens"]), texts[0][0]["log_probability"], 5)
 
+    def test_guesses_change_no_text(self):
+        arguments = ["--prompt", "the cat likes a dog, the cat likes", "--max-tokens", 40, "--seed", 2]
+        for more in ([], ["--temperature", 0], ["--repetition-penalty", 1.3, "--top-k", 5]):
+            plain = self.generate(*arguments, *more)
+            self.assertEqual(plain, self.generate(*arguments, *more, "--guesses", 4))
+            self.assertEqual(plain, self.generate(*arguments, *more, "--guesses", 4, "--draft", self.model))
+
+    def test_ends_before_a_stop_text(self):
+        plain = self.generate("--prompt", "Ann", "--max-tokens", 60, "--seed", 1, "--continuation-only").rstrip("\n")
+        stop = plain[20:23]
+        text = self.generate("--prompt", "Ann", "--max-tokens", 60, "--seed", 1, "--continuation-only", "--stop", stop)
+        self.assertEqual(text.rstrip("\n"), plain[:plain.index(stop)].rstrip("\n"))
+        entry = result("generate", "--model", self.model, "--prompt", "Ann", "--max-tokens", 60, "--seed", 1, "--stop", stop)["texts"][0]
+        self.assertEqual((entry["ending"], entry["stop"]), ("stop", stop))
+
+    def test_scores_prompts_and_alternatives(self):
+        entry = result("generate", "--model", self.model, "--prompt", "Ann sees", "--max-tokens", 3, "--score-prompt",
+                       "--alternatives", 2, "--temperature", 0)["texts"][0]
+        self.assertEqual("".join(token["text"] for token in entry["prompt_tokens"]), "Ann sees")
+        first = entry["tokens"][0]
+        self.assertEqual(len(first["alternatives"]), 2)
+        self.assertAlmostEqual(first["alternatives"][0]["log_probability"], first["log_probability"], 6)
+        score = result("evaluate", "--model", self.model, "--data", self.write("prompt.txt", "Ann sees"), "--context", 9)
+        self.assertAlmostEqual(score["total_nats"], -sum(token["log_probability"] for token in entry["prompt_tokens"]), 4)
+
+    def test_goes_on_where_learned_positions_end(self):
+        short = self.train("short", self.text, assignments=["model.position=learned", "model.max_length=32"])
+        text = self.generate("--prompt", "Ann sees", "--max-tokens", 100, "--min-tokens", 100, "--continuation-only", model=short)
+        self.assertGreaterEqual(len(text), 100)
+        entry = result("generate", "--model", short, "--prompt", "Ann", "--max-tokens", 100, "--min-tokens", 90, "--overflow",
+                       "stop")["texts"][0]
+        self.assertEqual(entry["ending"], "context")
+
+    def write(self, name, text):
+        (self.path / name).write_text(text)
+        return self.path / name
+
+    def test_learns_byte_level_subwords(self):
+        model = self.train("bpe", self.text, assignments=["vocabulary.kind=byte_bpe", "vocabulary.size=300"])
+        self.assertTrue((model / "merges.txt").exists())
+        greek = self.write("omega.txt", "Ωμέγα\n")
+        score = result("evaluate", "--model", model, "--data", greek)
+        self.assertEqual((score["unit"], score["unknown"], score["characters"]), ("token", 0, 6))
+
     def test_reads_json_lines_and_names_a_missing_field(self):
         file = self.path / "d.jsonl.gz"
         with gzip.open(file, "wt") as out:

@@ -52,7 +52,8 @@ TEST(EvaluateLanguage, SumsEveryTokenButMarks) {
   tokens.front() = tokens[17] = tokens.back() = text::CharacterVocabulary::kEndOfText;
   text::TokenStream stream;
   stream.add(tokens, vocabulary.size());
-  const auto result = evaluate_language(*model, vocabulary, stream, windows(64, 0, 8), [](int64_t, double) {});
+  const auto result =
+      evaluate_language(*model, vocabulary, stream, windows(64, 0, 8), [](int64_t, double) {});
   EXPECT_EQ(result.total.tokens, 37);
   EXPECT_NEAR(result.total.nats, direct_nats(*model, tokens, text::CharacterVocabulary::kEndOfText), 1e-4);
   EXPECT_NEAR(result.bits_per_character(37), result.nll() / std::log(2.0), 1e-12);
@@ -66,7 +67,8 @@ TEST(EvaluateLanguage, CountsTheLineEndsOfWords) {
   tokens.push_back(text::WordVocabulary::kEnd);
   text::TokenStream stream;
   stream.add(tokens, vocabulary.size());
-  const auto result = evaluate_language(*model, vocabulary, stream, windows(64, 0, 8), [](int64_t, double) {});
+  const auto result =
+      evaluate_language(*model, vocabulary, stream, windows(64, 0, 8), [](int64_t, double) {});
   EXPECT_EQ(result.total.tokens, 6);
   tokens.pop_back();
   EXPECT_NEAR(result.total.nats, direct_nats(*model, tokens, -1), 1e-4);
@@ -87,7 +89,8 @@ TEST(EvaluateLanguage, ScoresEachTokenOnceWhateverTheBlocks) {
     }
   }
   // A token alone with its whole past, one window for each.
-  const auto whole = evaluate_language(*model, vocabulary, stream, windows(600, 1, 1), [](int64_t, double) {});
+  const auto whole =
+      evaluate_language(*model, vocabulary, stream, windows(600, 1, 1), [](int64_t, double) {});
   EXPECT_NEAR(whole.total.nats, direct_nats(*model, tokens, text::CharacterVocabulary::kEndOfText), 1e-2);
 }
 

@@ -113,7 +113,7 @@ std::string choose_vocabulary(const TextSurvey& survey, TextVocabularyOptions& o
       options.kind = "characters";
       why = "the text is short and has " + std::to_string(survey.alphabet.size()) + " different characters";
     } else {
-      options.kind = vocabulary_kinds().back();
+      options.kind = "byte_bpe";
       why = "the text is long: " + grouped(survey.bytes) + " bytes";
     }
   }

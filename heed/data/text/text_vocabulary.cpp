@@ -2,6 +2,7 @@
 #include "heed/data/text/text_vocabulary.h"
 
 #include "heed/core/error.h"
+#include "heed/data/text/byte_level_text.h"
 #include "heed/data/text/sentence_piece_text.h"
 #include "heed/data/text/symbol_vocabulary.h"
 #include "heed/data/text/word_vocabulary.h"
@@ -10,19 +11,24 @@ namespace heed::text {
 namespace fs = std::filesystem;
 namespace {
 
-/// A kind of vocabulary: how it is learned, and the file by which it is known in a folder.
+/// A kind of vocabulary: how it is learned, and the files by which it is known in a folder.
 struct Kind {
-  std::string name, file;
+  std::string name;
+  std::vector<std::string> files;
   TextVocabularyPtr (*load)(const fs::path& file);
   TextVocabularyPtr (*learn)(int64_t size, const EachText& text);
 };
 
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> table{
-      {"characters", CharacterVocabulary::kFile, CharacterVocabulary::load, CharacterVocabulary::learn},
-      {"bytes", ByteVocabulary::kFile, ByteVocabulary::load, ByteVocabulary::learn},
-      {"words", WordVocabulary::kFile, WordVocabulary::load, WordVocabulary::learn},
-      {"sentencepiece", SentencePieceText::kFile, SentencePieceText::load, SentencePieceText::learn},
+      {"characters", {CharacterVocabulary::kFile}, CharacterVocabulary::load, CharacterVocabulary::learn},
+      {"bytes", {ByteVocabulary::kFile}, ByteVocabulary::load, ByteVocabulary::learn},
+      {"words", {WordVocabulary::kFile}, WordVocabulary::load, WordVocabulary::learn},
+      {"byte_bpe",
+       {ByteLevelText::kFile, ByteLevelText::kPairFile},
+       ByteLevelText::load,
+       ByteLevelText::learn},
+      {"sentencepiece", {SentencePieceText::kFile}, SentencePieceText::load, SentencePieceText::learn},
   };
   return table;
 }
@@ -56,17 +62,21 @@ std::string TokenText::add(int32_t token) {
 }
 
 TextVocabularyPtr load_text_vocabulary(const fs::path& path) {
+  std::string expected;
   for (const Kind& kind : kinds()) {
-    if (fs::is_directory(path) && fs::is_regular_file(path / kind.file)) return kind.load(path / kind.file);
-    if (path.filename() == kind.file) return kind.load(path);
+    for (const auto& file : kind.files) {
+      if (fs::is_directory(path) && fs::is_regular_file(path / file)) return kind.load(path / file);
+      if (path.filename() == file) return kind.load(path);
+      expected += (expected.empty() ? "" : ", ") + file;
+    }
   }
-  if (fs::is_regular_file(path) && path.extension() == ".model") return SentencePieceText::load(path);
-  std::string files;
-  for (const Kind& kind : kinds()) files += (files.empty() ? "" : ", ") + kind.file;
-  throw Error(
-      ErrorKind::kData,
-      fs::exists(path) ? "holds no vocabulary: expected one of " + files : "there is no such file or folder",
-      path.string());
+  const auto ending = path.extension();
+  if (fs::is_regular_file(path) && ending == ".model") return SentencePieceText::load(path);
+  if (fs::is_regular_file(path) && ending == ".json") return ByteLevelText::load(path);
+  throw Error(ErrorKind::kData,
+              fs::exists(path) ? "holds no vocabulary: expected one of " + expected
+                               : "there is no such file or folder",
+              path.string());
 }
 
 std::vector<std::string> vocabulary_kinds() {

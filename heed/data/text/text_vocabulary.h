@@ -68,8 +68,8 @@ class TokenText {
 };
 
 /// Loads a vocabulary that write() wrote, or one of another program: a folder (a run, prepared text, a
-/// downloaded model) or a file. Reads SentencePiece models and the vocabularies of characters, bytes and
-/// words of heed. Throws Error(kData) when there is none.
+/// downloaded model) or a file. Reads byte-level BPE (byte_level_files.h), SentencePiece models and the
+/// vocabularies of characters, bytes and words of heed. Throws Error(kData) when there is none.
 TextVocabularyPtr load_text_vocabulary(const std::filesystem::path& path);
 
 struct TextVocabularyOptions {

@@ -9,7 +9,7 @@
 namespace heed::text {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+constexpr std::string_view kReplacementText = "\xEF\xBF\xBD";
 
 /// The number of bytes that the lead byte of a character promises; 1 for one that cannot lead.
 size_t promised_bytes(unsigned char lead) {
@@ -44,7 +44,7 @@ std::string_view take_characters(std::string_view text, std::string& out) {
     if (text.empty()) break;
     const size_t begun = begun_bytes(text);
     if (begun == text.size() && begun < promised_bytes(static_cast<unsigned char>(text[0]))) return text;
-    out += kReplacement;
+    out += kReplacementText;
     text.remove_prefix(begun);
   }
   return text;
@@ -66,7 +66,7 @@ std::string Utf8Stream::push(std::string_view bytes) {
 std::string Utf8Stream::finish() {
   const bool broken = !held_.empty();
   held_.clear();
-  return std::string(broken ? kReplacement : "");
+  return std::string(broken ? kReplacementText : "");
 }
 
 std::string replace_malformed_parts(std::string_view bytes) {

@@ -46,12 +46,16 @@ LanguageEvaluation evaluate_language(nn::SequenceModel& model, const text::TextV
   return result;
 }
 
+bool is_same_vocabulary(const text::TextVocabulary& one, const text::TextVocabulary& other) {
+  bool same = one.kind() == other.kind() && one.size() == other.size();
+  for (int32_t token = 0; same && token < one.size(); ++token)
+    same = one.token_bytes(token) == other.token_bytes(token);
+  return same;
+}
+
 void check_same_vocabulary(const text::TextVocabulary& prepared, const text::TextVocabulary& model,
                            const std::string& place) {
-  bool same = prepared.kind() == model.kind() && prepared.size() == model.size();
-  for (int32_t token = 0; same && token < model.size(); ++token)
-    same = prepared.token_bytes(token) == model.token_bytes(token);
-  if (!same)
+  if (!is_same_vocabulary(prepared, model))
     throw Error(
         ErrorKind::kData,
         "was prepared with another vocabulary than the model's: prepare it again with --vocabulary-file "

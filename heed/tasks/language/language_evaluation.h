@@ -28,6 +28,8 @@ LanguageEvaluation evaluate_language(nn::SequenceModel& model, const text::TextV
                                      const text::TokenStream& stream, evaluation::WindowOptions windows,
                                      const std::function<void(int64_t done, double nll)>& progress);
 
+/// Whether the tokens of both mean the same.
+bool is_same_vocabulary(const text::TextVocabulary& one, const text::TextVocabulary& other);
 /// Throws Error(kData) if the tokens of prepared text mean something else than those of a model.
 void check_same_vocabulary(const text::TextVocabulary& prepared, const text::TextVocabulary& model,
                            const std::string& place);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/tasks/language/language_generation.h"
 
+#include <algorithm>
 #include <limits>
 #include <memory>
 #include <span>
@@ -8,7 +9,7 @@
 
 #include "heed/core/error.h"
 #include "heed/core/log.h"
-#include "heed/data/text/utf8.h"
+#include "heed/tasks/language/language_evaluation.h"
 
 namespace heed::tasks {
 namespace {
@@ -21,7 +22,7 @@ class TextOnly : public decoding::Constraint {
   void restrict_logits(std::span<float> logits) override {
     constexpr float kNever = -std::numeric_limits<float>::infinity();
     if (unknown_) logits[static_cast<size_t>(*unknown_)] = kNever;
-    for (size_t token = static_cast<size_t>(vocabulary_); token < logits.size(); ++token)
+    for (auto token = static_cast<size_t>(vocabulary_); token < logits.size(); ++token)
       logits[token] = kNever;
   }
 
@@ -30,31 +31,8 @@ class TextOnly : public decoding::Constraint {
   int64_t vocabulary_;  ///< the model may have more outputs than there are tokens
 };
 
-/// Passes bytes on in whole characters.
-class CharacterStream {
- public:
-  explicit CharacterStream(std::function<void(std::string_view)> to) : to_(std::move(to)) {}
-  void add(const std::string& bytes) {
-    constexpr size_t kLongestCharacter = 4;
-    held_ += bytes;
-    size_t whole = well_formed(held_);
-    if (held_.size() - whole >= kLongestCharacter) whole = held_.size();  // no character begins like this
-    pass(whole);
-  }
-  void finish() { pass(held_.size()); }
-
- private:
-  static size_t well_formed(const std::string& bytes) { return text::well_formed_prefix(bytes); }
-  void pass(size_t count) {
-    if (count == 0) return;
-    to_(text::replace_malformed(held_.substr(0, count)));
-    held_.erase(0, count);
-  }
-  std::function<void(std::string_view)> to_;
-  std::string held_;
-};
-
-std::vector<int64_t> prompt_tokens(const LanguageModel& model, const std::string& prompt) {
+text::Tokens prompt_tokens(const LanguageModel& model, const std::string& prompt,
+                           decoding::Overflow overflow) {
   const auto& vocabulary = *model.vocabulary;
   text::Tokens tokens{vocabulary.end_of_text()};
   vocabulary.encode(prompt, tokens);
@@ -62,64 +40,104 @@ std::vector<int64_t> prompt_tokens(const LanguageModel& model, const std::string
     const auto count = std::count(tokens.begin() + 1, tokens.end(), *unknown);
     if (count > 0) warn(std::to_string(count) + " tokens of the prompt are not in the model's vocabulary");
   }
-  const int64_t most = model.model().max_length();
-  if (most > 0 && static_cast<int64_t>(tokens.size()) >= most) {
+  const auto most = static_cast<size_t>(model.model().max_length());
+  if (most > 0 && tokens.size() >= most && overflow == decoding::Overflow::kStop) {
     throw Error(ErrorKind::kUsage,
                 "has " + std::to_string(tokens.size()) + " tokens; the model reads fewer than " +
                     std::to_string(most),
                 FieldName{"prompt"});
   }
-  return {tokens.begin(), tokens.end()};
+  return tokens;
 }
 
-decoding::GenerateRequest request_of(const LanguageModel& model, const TextRequest& request) {
+void check_draft(const LanguageModel& model, const LanguageModel& draft) {
+  const bool same_outputs = model.model().vocabulary_size() == draft.model().vocabulary_size();
+  if (same_outputs && is_same_vocabulary(*model.vocabulary, *draft.vocabulary)) return;
+  throw Error(ErrorKind::kUsage, "has another vocabulary than the model; guesses need the same tokens",
+              FieldName{"draft"});
+}
+
+/// What the requests of all samples share.
+decoding::GenerateRequest base_request(const LanguageModel& model, const TextRequest& request) {
   decoding::GenerateRequest generate;
-  for (const auto& prompt : request.prompts) {
-    const auto tokens = prompt_tokens(model, prompt);
-    for (int64_t i = 0; i < request.count; ++i) generate.prompts.push_back(tokens);
-  }
-  generate.count = static_cast<int64_t>(generate.prompts.size());
   generate.first_sample = request.first_sample;
   generate.batch_size = request.batch_size;
   generate.max_new_tokens = request.max_tokens;
+  generate.min_new_tokens = request.min_tokens;
+  generate.overflow = request.overflow;
   generate.end_token = model.vocabulary->end_of_text();
   generate.seed = request.seed;
   generate.sampling = request.sampling;
+  generate.penalties = request.penalties;
   generate.constraint = [unknown = model.vocabulary->unknown(), size = model.vocabulary->size()](int64_t) {
     return std::make_unique<TextOnly>(unknown, size);
   };
+  generate.stop_texts = request.stop_texts;
+  generate.speculation = request.speculation;
+  generate.draft = request.draft != nullptr ? &request.draft->model() : nullptr;
+  generate.alternatives = request.alternatives;
+  generate.score_prompt = request.score_prompt;
   generate.progress = request.progress;
   generate.stop = request.stop;
   return generate;
 }
 
+/// The text that follows a prompt, token by token.
+decoding::TokenBytes text_after(const text::TextVocabulary& vocabulary, const std::vector<int64_t>& prompt) {
+  text::TokenText text(vocabulary);
+  for (const int64_t token : prompt) text.add(static_cast<int32_t>(token));
+  return [text](int64_t token) mutable { return text.add(static_cast<int32_t>(token)); };
+}
+
 }  // namespace
 
 TextGeneration generate_text(const LanguageModel& model, const TextRequest& request) {
-  decoding::GenerateRequest generate = request_of(model, request);
-  text::TokenText streamed(*model.vocabulary);
-  CharacterStream characters(request.stream ? request.stream : [](std::string_view) {});
-  if (request.stream) {
-    for (const int64_t token : generate.prompts.front()) streamed.add(static_cast<int32_t>(token));
-    generate.on_token = [&](const decoding::DrawnToken& drawn) {
-      characters.add(streamed.add(static_cast<int32_t>(drawn.token)));
-    };
+  if (request.draft != nullptr) check_draft(model, *request.draft);
+  decoding::GenerateRequest generate = base_request(model, request);
+  std::vector<text::Tokens> prompts;
+  for (const auto& prompt : request.prompts) {
+    prompts.push_back(prompt_tokens(model, prompt, request.overflow));
+    const std::vector<int64_t> tokens(prompts.back().begin(), prompts.back().end());
+    generate.prompts.insert(generate.prompts.end(), static_cast<size_t>(request.count), tokens);
   }
-  const auto generation = decoding::generate(model.model(), generate);
-  characters.finish();
-  TextGeneration result{{}, generation.drawn, generation.tokens_per_second()};
-  for (const auto& sample : generation.samples) {
+  generate.count = static_cast<int64_t>(generate.prompts.size());
+  generate.text = [&](int64_t sample) {
+    return text_after(*model.vocabulary,
+                      generate.prompts[static_cast<size_t>(sample - request.first_sample)]);
+  };
+  if (request.stream)
+    generate.on_token = [&](const decoding::DrawnToken& drawn) { request.stream(drawn.text); };
+  auto generation = decoding::generate(model.model(), generate);
+  TextGeneration result{{}, generation.drawn, generation.tokens_per_second(), generation.tokens_per_pass()};
+  for (auto& sample : generation.samples) {
     const auto index = static_cast<int64_t>(result.texts.size());
-    text::TokenText text(*model.vocabulary);
-    for (const int64_t token : generate.prompts[static_cast<size_t>(index)])
-      text.add(static_cast<int32_t>(token));
-    std::string bytes;
-    for (const int64_t token : sample.tokens) bytes += text.add(static_cast<int32_t>(token));
-    result.texts.push_back({index / request.count, request.first_sample + index % request.count,
-                            text::replace_malformed(bytes), sample.tokens, sample.log_probabilities,
-                            sample.ended()});
+    const int64_t prompt = index / request.count;
+    if (sample.prompt_dropped > 0 && index % request.count == 0) {
+      warn("the prompt is longer than the model's context: its first " +
+           std::to_string(sample.prompt_dropped) + " tokens are left out");
+    }
+    result.texts.push_back({prompt, request.first_sample + index % request.count,
+                            prompts[static_cast<size_t>(prompt)], std::move(sample)});
   }
   return result;
+}
+
+std::string ending_name(decoding::Ending ending) {
+  switch (ending) {
+    case decoding::Ending::kInterrupted:
+      return "interrupted";
+    case decoding::Ending::kLength:
+      return "length";
+    case decoding::Ending::kContext:
+      return "context";
+    case decoding::Ending::kEndToken:
+      return "end";
+    case decoding::Ending::kStopText:
+      return "stop";
+    case decoding::Ending::kNoToken:
+      break;
+  }
+  return "no_token";
 }
 
 }  // namespace heed::tasks
