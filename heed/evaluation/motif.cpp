@@ -2,8 +2,7 @@
 #include "heed/evaluation/motif.h"
 
 #include <algorithm>
-#include <cmath>
-#include <numeric>
+#include <iterator>
 
 namespace heed::evaluation {
 
@@ -43,19 +42,6 @@ MotifRecurrence motif_recurrence(std::span<const music::Note> primer,
     return later.count(pattern) != 0;
   });
   return {static_cast<int64_t>(stated.size()), static_cast<int64_t>(recurring)};
-}
-
-MeanWithError mean_with_error(std::span<const double> values) {
-  MeanWithError result;
-  result.count = static_cast<int64_t>(values.size());
-  if (values.empty()) return result;
-  const auto count = static_cast<double>(values.size());
-  result.mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
-  if (values.size() < 2) return result;
-  double squares = 0;
-  for (const double value : values) squares += (value - result.mean) * (value - result.mean);
-  result.standard_error = std::sqrt(squares / (count - 1) / count);
-  return result;
 }
 
 MeanWithError mean_share(std::span<const MotifRecurrence> pieces) {

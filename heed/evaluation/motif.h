@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "heed/data/music/note.h"
+#include "heed/evaluation/mean_with_error.h"
 
 namespace heed::evaluation {
 
@@ -36,13 +37,6 @@ struct MotifRecurrence {
 /// Patterns across the border belong to neither side.
 MotifRecurrence motif_recurrence(std::span<const music::Note> primer,
                                  std::span<const music::Note> continuation);
-
-/// A mean over pieces and its standard error (0 for fewer than two values).
-struct MeanWithError {
-  double mean = 0, standard_error = 0;
-  int64_t count = 0;
-};
-MeanWithError mean_with_error(std::span<const double> values);
 
 /// Averages the share over the pieces whose primer has a pattern.
 MeanWithError mean_share(std::span<const MotifRecurrence> pieces);

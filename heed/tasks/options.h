@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "heed/core/field.h"
-#include "heed/evaluation/motif.h"
+#include "heed/evaluation/mean_with_error.h"
 #include "heed/tasks/action.h"
 
 namespace heed::tasks {

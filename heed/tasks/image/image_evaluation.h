@@ -7,7 +7,7 @@
 #include <string>
 
 #include "heed/decoding/sampling.h"
-#include "heed/evaluation/motif.h"
+#include "heed/evaluation/mean_with_error.h"
 #include "heed/nn/pixel_model.h"
 #include "heed/tasks/image/image_data.h"
 
