@@ -103,14 +103,12 @@ class ModelMaker {
   }
 
   void join_merges() {
-    std::unordered_map<std::string_view, int32_t> ids;
-    for (const auto& [text, id] : parts_.vocabulary) ids.emplace(text, static_cast<int32_t>(id));
     model_.merges.reserve(parts_.merges.size());
     for (size_t rank = 0; rank < parts_.merges.size(); ++rank) {
       const auto& [left, right] = parts_.merges[rank];
       const auto id_of = [&](const std::string& token) {
-        const auto found = ids.find(token);
-        if (found != ids.end()) return found->second;
+        const auto found = parts_.vocabulary.find(token);
+        if (found != parts_.vocabulary.end()) return static_cast<int32_t>(found->second);
         throw Error(ErrorKind::kData,
                     "merges to or from " + shown_token(token) + ", which is not in the vocabulary",
                     parts_.merges_place + std::to_string(parts_.first_merge + rank));
