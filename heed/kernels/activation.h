@@ -13,6 +13,9 @@ struct ActivationKernels {
   /// to[i] = from[i] Phi(from[i]) with the normal distribution Phi (Hendrycks and Gimpel 2016), within
   /// 2e-7 |from|.
   void (*gelu)(const float* from, float* to, int64_t count, int64_t begin, int64_t end) noexcept;
+  /// to[i] = from[i] (1 + tanh(sqrt(2 / pi) (from[i] + 0.044715 from[i]^3))) / 2, the same function's approximation by
+  /// tanh, within 4e-7 |from|.
+  void (*gelu_tanh)(const float* from, float* to, int64_t count, int64_t begin, int64_t end) noexcept;
   /// to[i] = from[i] sigmoid(from[count + i]); rows of 2 * count numbers become rows of `count`.
   void (*glu)(const float* from, float* to, int64_t count, int64_t begin, int64_t end) noexcept;
   /// to[i] = tanh(from[i]) sigmoid(from[count + i]), shaped as glu.

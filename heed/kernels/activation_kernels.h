@@ -55,6 +55,21 @@ inline void gelu_rows(const float* from, float* to, int64_t count, int64_t begin
   }
 }
 
+/// (1 + tanh(a)) / 2 is the sigmoid of 2 a; here 2 a = 2 sqrt(2 / pi) (x + 0.044715 x^3).
+inline Floats gelu_tanh_gate(Floats x) {
+  const Floats twice = x * (splat(1.5957691216057308f) + splat(0.07135481282553565f) * x * x);
+  return twice < splat(-87.0f) ? Floats{} : sigmoid(twice);
+}
+
+inline void gelu_tanh_rows(const float* from, float* to, int64_t count, int64_t begin, int64_t end) noexcept {
+  for (int64_t row = begin; row < end; ++row) {
+    for_vectors(count, [&](int64_t j, int some) {
+      const Floats x = load_some(from + row * count + j, some);
+      store_some(to + row * count + j, x * gelu_tanh_gate(x), some);
+    });
+  }
+}
+
 inline void glu_rows(const float* from, float* to, int64_t count, int64_t begin, int64_t end) noexcept {
   for (int64_t row = begin; row < end; ++row) {
     const float* value = from + row * 2 * count;
@@ -95,7 +110,7 @@ inline void elu_rows(const float* from, float* to, int64_t count, int64_t begin,
 }
 
 constexpr ActivationKernels activation_kernels() {
-  return {tanh_rows, gelu_rows, glu_rows, gated_tanh_rows, relu_rows, elu_rows};
+  return {tanh_rows, gelu_rows, gelu_tanh_rows, glu_rows, gated_tanh_rows, relu_rows, elu_rows};
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
 #include <torch/nn/init.h>
 
@@ -31,10 +32,28 @@ nn::TransformerLayerOptions layer_options(const TransformerOptions& options) {
   layer.attention.beyond = options.beyond == "clip" ? attention::Beyond::kClip : attention::Beyond::kNothing;
   layer.attention.backend = attention::parse_backend(options.attention_backend);
   layer.d_ff = options.d_ff;
-  layer.dropout = layer.activation_dropout = options.dropout;
+  layer.dropout = options.dropout;
+  layer.activation_dropout = options.activation_dropout.value_or(options.dropout);
   layer.activation = options.activation;
   layer.pre_norm = options.norm == "pre";
+  layer.norm_epsilon = options.norm_epsilon;
   return layer;
+}
+
+/// Draws the weights again as GPT and GPT-2 do.
+void initialise_as_gpt(torch::nn::Module& model, const TransformerOptions& options) {
+  constexpr double kDeviation = 0.02;
+  const double residual_deviation = options.initialisation == "gpt2"
+                                        ? kDeviation / std::sqrt(2.0 * static_cast<double>(options.layers))
+                                        : kDeviation;
+  const at::NoGradGuard no_grad;
+  for (auto& named : model.named_parameters()) {
+    const std::string& name = named.key();
+    if (name.ends_with("bias")) named.value().zero_();
+    if (!name.ends_with("weight") || named.value().dim() < 2) continue;  // a norm has one dimension
+    const bool residual = name.ends_with("attention.output.weight") || name.ends_with("contract.weight");
+    named.value().normal_(0, residual ? residual_deviation : kDeviation);
+  }
 }
 
 }  // namespace
@@ -56,12 +75,25 @@ std::vector<Field> fields(TransformerOptions& options) {
        at_least(0)},
       {"norm", &options.norm, "layer norm before (pre) or after (post) each sublayer",
        one_of({"pre", "post"})},
+      {"norm_epsilon", &options.norm_epsilon, "added to the variance in layer norms", above(0)},
       {"activation", &options.activation, "activation of the feed-forward sublayer",
        one_of(nn::activation_names())},
       {"dropout", &options.dropout,
        "dropout on embeddings, sublayer outputs and inside the feed-forward sublayer", between(0, 0.95)},
+      default_text(
+          {"embedding_dropout", &options.embedding_dropout, "dropout on embeddings", between(0, 0.95)},
+          "as dropout"),
+      default_text({"activation_dropout", &options.activation_dropout,
+                    "dropout inside the feed-forward sublayer (GPT-2: 0)", between(0, 0.95)},
+                   "as dropout"),
       {"attention_dropout", &options.attention_dropout, "dropout on attention weights", between(0, 0.95)},
+      {"scale_embeddings", &options.scale_embeddings, "token embeddings times the root of d_model"},
       {"tie_embeddings", &options.tie_embeddings, "output layer shares the token embeddings"},
+      {"output_bias", &options.output_bias, "bias of an output layer that is not tied"},
+      {"initialisation", &options.initialisation,
+       "initial values: xavier, gpt (deviation 0.02), or gpt2 (smaller where layers write to the residual "
+       "stream)",
+       one_of({"xavier", "gpt", "gpt2"})},
       {"attention_backend", &options.attention_backend, "auto, reference, tiled or fused",
        one_of({"auto", "reference", "tiled", "fused"})},
   };
@@ -83,14 +115,23 @@ Transformer::Transformer(const TransformerOptions& options) : options_(options) 
   for (int64_t i = 0; i < options.layers; ++i)
     layers_->push_back(nn::TransformerLayer(layer_options(options)));
   if (options.norm == "pre") {
-    norm_ = register_module("norm", torch::nn::LayerNorm(torch::nn::LayerNormOptions({options.d_model})));
+    norm_ = register_module(
+        "norm",
+        torch::nn::LayerNorm(torch::nn::LayerNormOptions({options.d_model}).eps(options.norm_epsilon)));
   }
-  dropout_ = register_module("dropout", nn::Dropout(options.dropout));
+  dropout_ = register_module("dropout", nn::Dropout(options.embedding_dropout.value_or(options.dropout)));
   if (!options.tie_embeddings) {
-    output_ = register_module("output", nn::Linear(options.d_model, options.vocabulary));
+    output_ = register_module(
+        "output",
+        nn::Linear(nn::LinearOptions(options.d_model, options.vocabulary).bias(options.output_bias)));
     torch::nn::init::normal_(output_->weight, 0.0, deviation);
-    torch::nn::init::zeros_(output_->bias);
+    if (options.output_bias) torch::nn::init::zeros_(output_->bias);
   }
+  if (options.initialisation != "xavier") initialise_as_gpt(*this, options);
+}
+
+double Transformer::embedding_scale() const {
+  return options_.scale_embeddings ? std::sqrt(static_cast<double>(options_.d_model)) : 1.0;
 }
 
 nn::TransformerLayerImpl& Transformer::layer(int64_t index) {
@@ -98,7 +139,8 @@ nn::TransformerLayerImpl& Transformer::layer(int64_t index) {
 }
 
 at::Tensor Transformer::embed(const at::Tensor& tokens, const at::Tensor& positions) {
-  at::Tensor x = tokens_->forward(tokens) * std::sqrt(static_cast<double>(options_.d_model));
+  at::Tensor x = tokens_->forward(tokens);
+  if (options_.scale_embeddings) x = x * embedding_scale();
   if (options_.position == "sinusoidal") x = x + nn::sinusoidal_positions(positions, options_.d_model);
   if (positions_) x = x + positions_->forward(positions);
   if (periodic_) x = x + periodic_->forward(positions.remainder(options_.position_period));
@@ -186,11 +228,10 @@ at::Tensor Transformer::embed(const at::Tensor& tokens, const State& state) {
     return module ? module.ptr()->weight : at::Tensor();
   };
   const at::Tensor cycle = periodic_ ? positions.remainder(options_.position_period) : at::Tensor();
-  return nn::sum_table_rows(tokens.size(0),
-                            {{tokens_->weight, tokens, std::sqrt(static_cast<double>(options_.d_model))},
-                             {state.sinusoids, positions},
-                             {table(positions_), positions},
-                             {table(periodic_), cycle}});
+  return nn::sum_table_rows(tokens.size(0), {{tokens_->weight, tokens, embedding_scale()},
+                                             {state.sinusoids, positions},
+                                             {table(positions_), positions},
+                                             {table(periodic_), cycle}});
 }
 
 at::Tensor Transformer::step(const nn::StepTokens& step, nn::DecoderState& state) {

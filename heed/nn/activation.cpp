@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/nn/activation.h"
 
+#include <algorithm>
+
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/elu.h>
@@ -9,6 +11,8 @@
 #include <ATen/ops/relu.h>
 #include <ATen/ops/tanh.h>
 
+#include "heed/core/names.h"
+
 namespace heed::nn {
 namespace {
 
@@ -16,18 +20,23 @@ void check_halves(const char* name, const at::Tensor& input) {
   TORCH_CHECK(input.size(-1) % 2 == 0, "[", name, "] needs an even width, got ", input.size(-1));
 }
 
+bool is_activation(const std::string& name) {
+  const auto& names = activation_names();
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 }  // namespace
 
 at::Tensor activate(const at::Tensor& x, const std::string& name) {
-  TORCH_CHECK(name == "relu" || name == "gelu", "[activation] must be relu or gelu, got ", name);
-  const bool relu = name == "relu";
-  const auto kernel = (relu ? relu_kernel : gelu_kernel).find_for_inference(x);
-  if (kernel) return kernel(x);
-  return relu ? at::relu(x) : at::gelu(x);
+  TORCH_CHECK(is_activation(name), "[activation] must be ", comma_list(activation_names()), ", got ", name);
+  const bool relu = name == "relu", exact = name == "gelu";
+  const auto& kernels = relu ? relu_kernel : exact ? gelu_kernel : gelu_tanh_kernel;
+  if (const auto kernel = kernels.find_for_inference(x)) return kernel(x);
+  return relu ? at::relu(x) : at::gelu(x, exact ? "none" : "tanh");
 }
 
 const std::vector<std::string>& activation_names() {
-  static const std::vector<std::string> names{"relu", "gelu"};
+  static const std::vector<std::string> names{"relu", "gelu", "gelu_tanh"};
   return names;
 }
 

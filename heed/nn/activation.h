@@ -10,8 +10,9 @@
 
 namespace heed::nn {
 
-/// "relu" (Vaswani et al. 2017) or "gelu" (Hendrycks and Gimpel 2016, arXiv:1606.08415; exact form). As in
-/// the functions below, a number's bits do not depend on its index, outside training on the CPU in float32.
+/// "relu" (Vaswani et al. 2017), "gelu" (Hendrycks and Gimpel 2016, arXiv:1606.08415; exact form) or "gelu_tanh" (its
+/// approximation by tanh, as in GPT and GPT-2, which others call gelu_new). As in the functions below, a number's bits
+/// do not depend on its index, outside training on the CPU in float32. Throws c10::Error for another name.
 at::Tensor activate(const at::Tensor& x, const std::string& name);
 const std::vector<std::string>& activation_names();
 
@@ -27,7 +28,7 @@ at::Tensor row_gated_tanh(const at::Tensor& input);
 
 /// Kernels of the functions above, without gradient; input has at least one dimension.
 using ActivationKernel = DeviceKernel<at::Tensor(const at::Tensor& input)>;
-inline constinit ActivationKernel relu_kernel, gelu_kernel, tanh_kernel, elu_kernel, glu_kernel,
-    gated_tanh_kernel;
+inline constinit ActivationKernel relu_kernel, gelu_kernel, gelu_tanh_kernel, tanh_kernel, elu_kernel,
+    glu_kernel, gated_tanh_kernel;
 
 }  // namespace heed::nn

@@ -35,6 +35,7 @@ at::Tensor by_rows(const at::Tensor& input) {
 [[maybe_unused]] const bool kActivationAdded[] = {
     relu_kernel.add(at::kCPU, {at::kFloat}, by_rows<&ActivationKernels::relu>),
     gelu_kernel.add(at::kCPU, {at::kFloat}, by_rows<&ActivationKernels::gelu>),
+    gelu_tanh_kernel.add(at::kCPU, {at::kFloat}, by_rows<&ActivationKernels::gelu_tanh>),
     tanh_kernel.add(at::kCPU, {at::kFloat}, by_rows<&ActivationKernels::tanh>),
     elu_kernel.add(at::kCPU, {at::kFloat}, by_rows<&ActivationKernels::elu>),
     glu_kernel.add(at::kCPU, {at::kFloat}, by_rows<&ActivationKernels::glu, 2>),

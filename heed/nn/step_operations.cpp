@@ -38,9 +38,11 @@ using RowKernel = void (*)(const float* from, float* to, int64_t count, int64_t 
 
 RowKernel activation_kernel(const std::string& name) {
   if (name.empty()) return nullptr;
-  TORCH_CHECK(name == "relu" || name == "gelu", "[step_program] activation must be relu or gelu, got ", name);
   const auto& kernel = cpu_kernels().activation;
-  return name == "relu" ? kernel.relu : kernel.gelu;
+  if (name == "relu") return kernel.relu;
+  if (name == "gelu") return kernel.gelu;
+  TORCH_CHECK(name == "gelu_tanh", "[step_program] no activation '", name, "'");
+  return kernel.gelu_tanh;
 }
 
 class Product : public StepOperation {

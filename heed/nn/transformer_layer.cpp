@@ -10,7 +10,9 @@ namespace heed::nn {
 
 TransformerLayerImpl::TransformerLayerImpl(const TransformerLayerOptions& options) : options_(options) {
   const int64_t d_model = options.attention.d_model;
-  const auto norm = [&] { return torch::nn::LayerNorm(torch::nn::LayerNormOptions({d_model})); };
+  const auto norm = [&] {
+    return torch::nn::LayerNorm(torch::nn::LayerNormOptions({d_model}).eps(options.norm_epsilon));
+  };
   attention_ = register_module("attention", MultiHeadAttention(options.attention));
   if (options.cross) {
     cross_attention_ = register_module(

@@ -20,6 +20,7 @@ struct TransformerLayerOptions {
   double dropout = 0.1, activation_dropout = 0;
   std::string activation = "gelu";
   bool pre_norm = true;
+  double norm_epsilon = 1e-5;
   bool cross = false;  ///< decoder layer: attends to the encoder's output between the other two sublayers
 };
 

@@ -50,6 +50,10 @@ std::vector<NamedSection> sections() {
   list.push_back({"music_by_the_voice", small + "position = 'music'\nposition_period = 4"});
   list.push_back({"post_norm_relu",
                   small + "position = 'learned'\nnorm = 'post'\nactivation = 'relu'\nposition_period = 3"});
+  const std::string gpt =
+      "position = 'learned'\nactivation = 'gelu_tanh'\nscale_embeddings = false\ninitialisation = ";
+  list.push_back({"gpt2", small + gpt + "'gpt2'\ntie_embeddings = true"});
+  list.push_back({"gpt_untied", small + gpt + "'gpt'\nnorm = 'post'\noutput_bias = false"});
   list.push_back({"tied", small + "position = 'sinusoidal'\ntie_embeddings = true"});
   const std::string lstm = "kind = 'lstm'\nembedding = 18\nhidden = 30\nlayers = 2\ndropout = 0.0\n";
   list.push_back({"lstm", lstm});

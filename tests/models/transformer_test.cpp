@@ -9,6 +9,7 @@
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/tensor.h>
 
@@ -78,6 +79,61 @@ TEST(Transformer, TiedEmbeddingsAreOneParameter) {
   const int64_t untied = nn::parameter_count(make(options));
   options.tie_embeddings = true;
   EXPECT_EQ(untied - nn::parameter_count(make(options)), 19 * 16 + 19);
+}
+
+at::Tensor parameter(const Transformer& model, const std::string& name) {
+  return model.named_parameters()[name].detach();
+}
+
+TEST(Transformer, Gpt2InitialisationMakesResidualLayersSmaller) {
+  TransformerOptions options = small("learned");
+  options.d_model = 128;
+  options.d_ff = 256;
+  options.layers = 8;
+  options.initialisation = "gpt2";
+  const Transformer model = make(options);
+  const auto deviation = [&](const std::string& name) { return parameter(model, name).std().item<double>(); };
+  for (const char* name : {"tokens.weight", "positions.weight", "output.weight", "layers.3.expand.weight",
+                           "layers.3.attention.query_key_value.weight"})
+    EXPECT_NEAR(deviation(name), 0.02, 0.001) << name;
+  for (const char* name : {"layers.3.attention.output.weight", "layers.7.contract.weight"})
+    EXPECT_NEAR(deviation(name), 0.02 / 4, 0.0003) << name;
+  EXPECT_EQ(parameter(model, "layers.0.expand.bias").abs().max().item<double>(), 0);
+  EXPECT_TRUE(parameter(model, "norm.weight").equal(at::ones({128}, at::kDouble)));
+}
+
+TEST(Transformer, EmbeddingsAreScaledUnlessSwitchedOff) {
+  const at::NoGradGuard no_gradient;
+  TransformerOptions options = small("none");
+  Transformer scaled = make(options);
+  options.scale_embeddings = false;
+  Transformer plain = make(options);
+  plain.named_parameters()["tokens.weight"].mul_(4);  // the root of d_model
+  const at::Tensor tokens = random_tokens(2, 7);
+  EXPECT_TRUE(at::allclose(scaled.forward({tokens, {}, {}}), plain.forward({tokens, {}, {}}), 1e-12, 1e-12));
+}
+
+TEST(Transformer, AnOutputLayerWithoutBiasHasNone) {
+  TransformerOptions options = small("learned");
+  options.output_bias = false;
+  EXPECT_FALSE(make(options).named_parameters().contains("output.bias"));
+}
+
+TEST(Transformer, DropoutsOfEmbeddingsAndActivationsFollowDropoutUnlessSet) {
+  TransformerOptions options = small("learned");
+  options.dropout = 0;
+  const at::Tensor tokens = random_tokens(1, 9);
+  const auto varies = [&](TransformerOptions each) {
+    Transformer model = make(each);
+    model.train();
+    return !model.forward({tokens, {}, {}}).equal(model.forward({tokens, {}, {}}));
+  };
+  EXPECT_FALSE(varies(options));
+  options.embedding_dropout = 0.5;
+  EXPECT_TRUE(varies(options));
+  options.embedding_dropout = 0;
+  options.activation_dropout = 0.5;
+  EXPECT_TRUE(varies(options));
 }
 
 TEST(Transformer, LearnedPositionsEndWithAnError) {

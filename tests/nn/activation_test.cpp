@@ -64,6 +64,17 @@ TEST(Gelu, IsLibtorchsInFloat64Within1e6WhereverANumberStands) {
   }
 }
 
+TEST(GeluTanh, IsLibtorchsInFloat64Within1e6) {
+  const at::NoGradGuard no_grad;
+  const at::Tensor x = at::cat({at::linspace(-12, 12, 1001), at::tensor({-1e4f, 1e4f, 0.0f})});
+  EXPECT_LT(difference(activate(x, "gelu_tanh"), at::gelu(x.to(at::kDouble), "tanh")), 1e-6);
+  EXPECT_GT(difference(activate(x, "gelu_tanh"), activate(x, "gelu")), 1e-4) << "not the exact form";
+}
+
+TEST(Activation, AnUnknownNameIsAnErrorThatListsTheKnownOnes) {
+  EXPECT_THROW(activate(at::ones({2}), "gelu_new"), c10::Error);
+}
+
 struct Named {
   const char* name;
   at::Tensor (*function)(const at::Tensor&);
@@ -140,7 +151,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Named{"tanh", row_tanh, 1}, Named{"elu", row_elu, 1}, Named{"glu", row_glu, 2},
                     Named{"gated_tanh", row_gated_tanh, 2},
                     Named{"relu", [](const at::Tensor& x) { return activate(x, "relu"); }, 1},
-                    Named{"gelu", [](const at::Tensor& x) { return activate(x, "gelu"); }, 1}),
+                    Named{"gelu", [](const at::Tensor& x) { return activate(x, "gelu"); }, 1},
+                    Named{"gelu_tanh", [](const at::Tensor& x) { return activate(x, "gelu_tanh"); }, 1}),
     [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
