@@ -8,6 +8,7 @@
 
 #include "fuzz/promises.h"
 
+#include "heed/core/gguf.h"
 #include "heed/core/safetensors.h"
 #include "heed/data/music/chorale_encoding.h"
 #include "heed/data/music/chorale_grid.h"
@@ -78,6 +79,26 @@ void check_midi_reader(std::span<const std::byte> file) {
     check_writing(score);
     check_events(score);
   }
+}
+
+void check_gguf(std::span<const std::byte> file) {
+  Gguf model;
+  const std::vector<std::byte> bytes(file.begin(), file.end());
+  if (!accepts(ErrorKind::kCheckpoint, [&] { model = Gguf::parse(bytes, kName); })) return;
+  for (const auto& [name, tensor] : model.tensors()) {
+    size_t elements = 1;
+    for (const int64_t extent : tensor.shape) elements *= static_cast<size_t>(extent);
+    const size_t least = tensor.type == GgufType::kF32 ? 4 : tensor.type == GgufType::kQ8_0 ? 1 : 2;
+    require(elements * least <= tensor.bytes.size(), "a tensor has the bytes of its shape");
+    std::vector<float> numbers(elements);
+    model.copy(name, numbers);
+  }
+  size_t length = 0;
+  for (const auto& [key, value] : model.metadata()) {
+    if (!model.has<std::vector<std::string>>(key)) continue;
+    for (const auto& text : model.at<std::vector<std::string>>(key)) length += text.size();
+  }
+  require(length <= bytes.size(), "texts lie in the file");
 }
 
 void check_safetensors(std::span<const std::byte> file) {

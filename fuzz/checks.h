@@ -23,5 +23,6 @@ void check_idx_reader(std::span<const std::byte> file);
 void check_tokenizer_json(std::span<const std::byte> file);
 void check_vocabulary_and_merges(std::span<const std::byte> file);
 void check_byte_level_text(std::span<const std::byte> file);
+void check_gguf(std::span<const std::byte> file);
 
 }  // namespace heed::fuzz

@@ -124,6 +124,55 @@ def make_safetensors():
         write("safetensors", name + ".safetensors", content)
 
 
+def gguf(values=(), tensors=(), data=b"", version=3, counts=None):
+    """values: (key, type, packed value); tensors: (name, dimensions, type, offset)."""
+    def text(value):
+        return struct.pack("<Q", len(value)) + value.encode()
+
+    counted = counts or (len(tensors), len(values))
+    out = b"GGUF" + struct.pack("<IQQ", version, *counted)
+    for key, kind, value in values:
+        out += text(key) + struct.pack("<I", kind) + (text(value) if kind == 8 and isinstance(value, str) else value)
+    for name, dimensions, kind, offset in tensors:
+        out += text(name) + struct.pack(f"<I{len(dimensions)}QIQ", len(dimensions), *dimensions, kind, offset)
+    return out + bytes(-len(out) % 32) + data
+
+
+def make_gguf():
+    number, words = struct.pack("<I", 2), struct.pack("<IQQ1sQ2s", 8, 2, 1, b"a", 2, b"bc")
+    values = [("general.architecture", 8, "gpt2"), ("gpt2.block_count", 4, number), ("tokenizer.ggml.tokens", 9, words),
+              ("tokenizer.ggml.token_type", 9, struct.pack("<IQ2i", 5, 2, 1, 3)),
+              ("gpt2.attention.layer_norm_epsilon", 6, struct.pack("<f", 1e-5)), ("flag", 7, b"\1"), ("long", 10, struct.pack("<Q", 9))]
+    tensors = [("a", [3, 2], 0, 0), ("b", [4], 1, 32), ("c", [4], 30, 64), ("d", [32, 2], 8, 96)]
+    good = gguf(values, tensors, bytes(range(96)) + bytes(68))
+    aligned = [("general.alignment", 4, struct.pack("<I", 64))]
+    files = {
+        "good": good,
+        "version-2": gguf(values, tensors, bytes(164), version=2),
+        "version-1": gguf(version=1),
+        "big-endian": b"GGUF" + struct.pack(">IQQ", 3, 0, 0),
+        "empty": gguf(),
+        "aligned": gguf(aligned, [("a", [1], 0, 0)], bytes(64)),
+        "alignment-3": gguf([("general.alignment", 4, struct.pack("<I", 3))]),
+        "many-tensors": gguf(counts=(2**60, 0)),
+        "many-values": gguf(counts=(0, 2**60)),
+        "long-text": gguf([("k", 8, struct.pack("<Q", 2**63) + b"x")]),
+        "long-array": gguf([("k", 9, struct.pack("<IQ", 8, 2**61))]),
+        "long-numbers": gguf([("k", 9, struct.pack("<IQ", 12, 2**61 + 1))]),
+        "array-of-arrays": gguf([("k", 9, struct.pack("<IQIQ", 9, 1, 9, 1))]),
+        "twice": gguf([("k", 0, b"\1"), ("k", 0, b"\2")]),
+        "tensor-twice": gguf((), [("a", [1], 0, 0), ("a", [1], 0, 0)], bytes(4)),
+        "outside": gguf((), [("a", [8], 0, 2**63)], bytes(32)),
+        "overflow": gguf((), [("a", [2**40, 2**40], 0, 0)], bytes(32)),
+        "no-elements": gguf((), [("a", [0, 2**62, 4, 4], 0, 0)]),
+        "half-block": gguf((), [("a", [16, 2], 8, 0)], bytes(64)),
+        "q4": gguf((), [("a", [32], 12, 0)], bytes(64)),
+        "five-dimensions": gguf((), [("a", [1] * 5, 0, 0)], bytes(4)),
+    }
+    for name, content in files.items():
+        write("gguf", name + ".gguf", content)
+
+
 def make_chorale_json():
     step = [72, 67, 64, 48]
     files = {
@@ -618,6 +667,7 @@ if __name__ == "__main__":
     make_byte_level_text()
     make_midi()
     make_safetensors()
+    make_gguf()
     make_chorale_json()
     make_po()
     make_mo()

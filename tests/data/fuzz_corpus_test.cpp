@@ -31,6 +31,9 @@ TEST(FuzzCorpus, MidiReaderKeepsItsPromises) {
 TEST(FuzzCorpus, SafetensorsKeepsItsPromises) {
   replay("safetensors", check_safetensors, 9);
 }
+TEST(FuzzCorpus, GgufKeepsItsPromises) {
+  replay("gguf", check_gguf, 16);
+}
 TEST(FuzzCorpus, ChoraleJsonKeepsItsPromises) {
   replay("chorale_json", check_chorale_json, 9);
 }
