@@ -24,8 +24,8 @@ models::TransformerOptions model_options(const GenerationOptions& options) {
   model.layers = options.layers;
   model.d_ff = options.d_ff;
   model.position = options.position;
-  model.max_relative_distance = options.length + 1;
-  model.max_length = options.length + 1;
+  model.max_relative_distance = options.length + options.prompt;
+  model.max_length = options.length + options.prompt;
   return model;
 }
 
@@ -35,11 +35,11 @@ double bytes_per_step(const GenerationOptions& o, nn::WeightType type, int64_t r
       static_cast<double>(o.layers * o.d_model * (4 * o.d_model + 2 * o.d_ff) + o.d_model * o.vocabulary);
   const bool in_float32 = type == nn::WeightType::kFloat32;
   const double each = in_float32 ? 4 : type == nn::WeightType::kBfloat16 ? 2 : 1;
+  const int64_t positions = o.prompt - 1 + o.length / 2;
   const double cached =
-      static_cast<double>(rows * o.length / 2 * 2 * o.d_model * o.layers) * (in_float32 ? 4 : 2);
+      static_cast<double>(rows * positions * 2 * o.d_model * o.layers) * (in_float32 ? 4 : 2);
   const bool relative = o.position == "music";
-  const double tables =
-      relative ? static_cast<double>(o.length / 2 * o.d_model * o.layers) * sizeof(float) : 0;
+  const double tables = relative ? static_cast<double>(positions * o.d_model * o.layers) * sizeof(float) : 0;
   return numbers * each + cached + tables;
 }
 
@@ -67,10 +67,11 @@ double read_speed(double bytes) {
 double tokens_per_second(models::Transformer& model, const GenerationOptions& options, int64_t rows,
                          uint64_t seed) {
   decoding::GenerateRequest request;
-  request.prompts = {{0}};
+  request.prompts = {std::vector<int64_t>(static_cast<size_t>(options.prompt), 0)};
   request.count = request.batch_size = rows;
   request.max_new_tokens = options.length;
   request.seed = seed;
+  request.sampling.temperature = options.greedy ? 0 : 1;
   return decoding::generate(model, request).tokens_per_second();
 }
 

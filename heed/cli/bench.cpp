@@ -268,7 +268,9 @@ void add_generation(Program& program, CLI::App* bench, const Flags& flags) {
   add_size(verb, "--heads", generated.heads, "attention heads");
   add_size(verb, "--d-ff", generated.d_ff, "width inside the feed-forward sublayer");
   add_size(verb, "--vocabulary", generated.vocabulary, "tokens of the vocabulary");
-  add_size(verb, "--length", generated.length, "tokens of a piece");
+  add_size(verb, "--length", generated.length, "tokens generated per piece");
+  add_size(verb, "--prompt", generated.prompt, "tokens that a piece begins with");
+  verb->add_flag("--greedy", generated.greedy, "take the most likely token instead of drawing one");
   add_size(verb, "--repeats", generated.repeats, "timed runs");
   verb->add_option("--position", generated.position, "kind of position encoding")->capture_default_str();
   verb->add_option("--pieces", generated.rows, "pieces generated together")->delimiter(',')->check(kCount);

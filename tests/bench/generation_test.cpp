@@ -37,6 +37,16 @@ TEST(GenerationTable, AStepReadsEveryMatrixOnceAndWhatEachRowWrote) {
   EXPECT_EQ(table[4].bytes_per_step, matrices + cached / 2 + tables);
 }
 
+TEST(GenerationTable, APromptIsReadInEveryStep) {
+  GenerationOptions options = small();
+  options.position = "learned";
+  options.weights = {"float32"};
+  const double alone = generation_table(options)[0].bytes_per_step;
+  options.prompt = 6;
+  options.greedy = true;
+  EXPECT_EQ(generation_table(options)[0].bytes_per_step - alone, 5 * 2 * 32 * 4);
+}
+
 TEST(GenerationTable, RefusesAnUnknownTypeOfWeights) {
   GenerationOptions options = small();
   options.weights = {"float33"};
