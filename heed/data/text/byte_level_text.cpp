@@ -9,9 +9,10 @@ namespace heed::text {
 ByteLevelText::ByteLevelText(ByteLevelBpe pieces, const std::string& place)
     : pieces_(std::move(pieces)), end_(pieces_.end_of_text().value_or(-1)) {
   if (end_ < 0) {
-    throw Error(ErrorKind::kData,
-                "the vocabulary has no token that ends a text, such as <|endoftext|>; a language model needs one",
-                place);
+    throw Error(
+        ErrorKind::kData,
+        "the vocabulary has no token that ends a text, such as <|endoftext|>; a language model needs one",
+        place);
   }
 }
 

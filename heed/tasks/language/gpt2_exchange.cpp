@@ -53,10 +53,10 @@ toml::table config_of(const Transformer& model, const text::ByteLevelBpe& vocabu
   section.insert("kind", "transformer");
   toml::table about{{"summary", "GPT-2, imported from " + source.filename().string()},
                     {"vocabulary", options.vocabulary}};
-  return {{"task", "language"},
-          {"about", std::move(about)},
-          {"vocabulary", toml::table{{"kind", kVocabulary}, {"size", vocabulary.size()}}},
-          {"model", std::move(section)}};
+  return toml::table{{"task", "language"},
+                     {"about", std::move(about)},
+                     {"vocabulary", toml::table{{"kind", kVocabulary}, {"size", vocabulary.size()}}},
+                     {"model", std::move(section)}};
 }
 
 struct Source {
