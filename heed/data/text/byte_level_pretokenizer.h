@@ -17,7 +17,8 @@ namespace heed::text {
 /// A byte that is not UTF-8 counts as one character that is no letter, number or blank, as U+FFFD does.
 ///
 /// Returns the length in bytes of the first piece; 0 for an empty text. Where a piece ends depends on at most
-/// the character after it. Unicode's version is that of ICU. Safe to call from several threads.
+/// the character after it. Unicode's version is that of ICU: characters that a later version adds are no letters or
+/// numbers. Safe to call from several threads.
 size_t byte_level_piece(std::string_view text);
 
 /// Calls `take(piece)` with every piece of a text, in order.

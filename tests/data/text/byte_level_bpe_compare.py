@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compares heed's byte-level BPE with Hugging Face's tokenizers: the same ids for random strings of all Unicode classes, the same texts
-back, the same vocabularies learned, and files that the other reads.
+"""Compares heed's byte-level BPE with Hugging Face's tokenizers: every character of the same class, the same ids for random
+strings of all Unicode classes, the same texts back, the same vocabularies learned, and files that the other reads.
 
     byte_level_bpe_compare.py path/to/byte_level_dump
 
@@ -44,13 +44,14 @@ class Heed:
         return answer
 
 
-def characters_by_category():
-    """All characters of this Python's Unicode. A newer version has more, which it may class otherwise than an older one."""
+def characters_by_category(heed):
+    """All characters that both this Python's Unicode and ICU's have; tokenizers' is newer."""
+    characters = [chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) not in ("Cs", "Cn")]
+    unknown = set(heed.ask(unknown=characters))
     kinds = {}
-    for code in range(0x110000):
-        category = unicodedata.category(chr(code))
-        if category not in ("Cs", "Cn"):
-            kinds.setdefault(category, []).append(chr(code))
+    for character in characters:
+        if character not in unknown:
+            kinds.setdefault(unicodedata.category(character), []).append(character)
     return kinds
 
 
@@ -89,6 +90,17 @@ def compare_encoding(heed, tokenizer, strings, what):
                     sys.exit(f"{what}: {text!r} is {our}, tokenizers has {their}")
         if heed.ask(decode=ours) != batch:
             sys.exit(f"{what}: decoding does not give the texts back")
+
+
+def compare_classes(heed, tokenizer, kinds):
+    """Every character behind a letter, a number, punctuation and a blank."""
+    characters = [character for kind in kinds.values() for character in kind]
+    for begin in range(0, len(characters), BATCH):
+        batch = [f"a{c}1{c}!{c} {c}" for c in characters[begin:begin + BATCH]]
+        for text, ours in zip(batch, heed.ask(pieces=batch), strict=True):
+            theirs = [text[first:last] for _, (first, last) in tokenizer.pre_tokenizer.pre_tokenize_str(text)]
+            if ours != theirs:
+                sys.exit(f"{text!r} is cut into {ours}, by tokenizers into {theirs}")
 
 
 def compare_decoding(heed, tokenizer, size, what):
@@ -155,7 +167,9 @@ def main():
     heed = Heed(sys.argv[1])
     fixture = HERE / "fixtures" / "byte_level" / "tokenizer.json"
     tokenizer = Tokenizer.from_file(str(fixture))
-    strings = random_strings(STRINGS, 1, characters_by_category())
+    kinds = characters_by_category(heed)
+    compare_classes(heed, tokenizer, kinds)
+    strings = random_strings(STRINGS, 1, kinds)
     heed.ask(load=str(fixture))
     compare_encoding(heed, tokenizer, strings, "the fixture")
     compare_decoding(heed, tokenizer, tokenizer.get_vocab_size(), "the fixture")

@@ -4,6 +4,8 @@
 //   {"train": [text...], "size": N, "min_frequency": N, "special_tokens": [...]}   learns one; its model
 //   {"write": FOLDER}                             writes it; null
 //   {"encode": [text...], "special": true|false}  a list of lists of ids
+//   {"pieces": [text...]}                         a list of lists of texts, before merging
+//   {"unknown": [character...]}                   those that ICU's version of Unicode does not have
 //   {"decode": [[id...]...]}                      a list of texts
 //   {"time_encode": [text...], "rounds": N}       {"seconds": [...], "tokens": N}, of all texts
 //   {"time_train": [text...], "rounds": N, and the options of "train"}   {"seconds": [...]}
@@ -16,9 +18,12 @@
 #include <vector>
 
 #include <nlohmann/json.hpp>
+#include <unicode/uchar.h>
 
 #include "heed/core/error.h"
 #include "heed/data/text/byte_level_bpe.h"
+#include "heed/data/text/byte_level_pretokenizer.h"
+#include "heed/data/text/utf8.h"
 #include "heed/data/text/utf8_stream.h"
 
 namespace {
@@ -33,6 +38,26 @@ json encode(const ByteLevelBpe& bpe, const json& request) {
     result.push_back(
         bpe.encode(text.get_ref<const std::string&>(),
                    special ? heed::text::SpecialTokens::kAsSpecial : heed::text::SpecialTokens::kAsText));
+  return result;
+}
+
+json pieces(const json& request) {
+  json result = json::array();
+  for (const auto& text : request["pieces"]) {
+    json of_text = json::array();
+    heed::text::for_each_byte_level_piece(text.get_ref<const std::string&>(),
+                                          [&](std::string_view piece) { of_text.push_back(piece); });
+    result.push_back(std::move(of_text));
+  }
+  return result;
+}
+
+json unknown(const json& request) {
+  json result = json::array();
+  for (const auto& character : request["unknown"]) {
+    const auto code = heed::text::decode_utf8(character.get_ref<const std::string&>()).value;
+    if (u_charType(static_cast<UChar32>(code)) == U_UNASSIGNED) result.push_back(character);
+  }
   return result;
 }
 
@@ -82,6 +107,8 @@ json answer(std::optional<ByteLevelBpe>& bpe, const json& request) {
     bpe = ByteLevelBpe::load(request["load"].get<std::string>());
     return bpe->size();
   }
+  if (request.contains("unknown")) return unknown(request);
+  if (request.contains("pieces")) return pieces(request);
   if (request.contains("time_train")) return time_train(request);
   if (request.contains("time_encode")) return time_encode(bpe.value(), request);
   if (request.contains("train")) {
