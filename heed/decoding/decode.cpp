@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <limits>
 #include <mutex>
 #include <numeric>
 #include <utility>
@@ -59,6 +60,8 @@ struct Open {
   int64_t length = 0;                 ///< tokens that each row of the state has consumed
   std::vector<int64_t> guesses = {};  ///< consumed after the policy's next()
 
+  int64_t trust = std::numeric_limits<int64_t>::max();  ///< guesses that the next step may have; see learn()
+
   // Of the latest step.
   int64_t count = 0;   ///< tokens that each row consumed
   int64_t wanted = 0;  ///< of their logits
@@ -109,15 +112,28 @@ nn::StepTokens next_tokens(std::vector<Open>& open, at::Device device) {
   return {all, std::move(counts), std::move(wanted)};
 }
 
+/// After wrong guesses the next step has one more than were right; while all are right, their number doubles. So texts that
+/// cannot be guessed cost little more than without guesses.
+void learn(Open& input) {
+  if (input.guesses.empty()) return;
+  const auto guessed = std::ssize(input.guesses), right = static_cast<int64_t>(input.right);
+  if (right < guessed)
+    input.trust = right + 1;
+  else if (guessed == input.trust)
+    input.trust *= 2;
+}
+
 /// Fills the guesses of the inputs that are past their prompt.
 void guess(std::vector<Open>& open, Proposer& proposer) {
   std::vector<OpenText> texts;
   std::vector<Open*> guessed;
   for (Open& input : open) {
+    learn(input);
     input.guesses.clear();
     const auto text = input.policy->text();
     if (input.in_prompt() || text.empty() || input.rows != 1) continue;
-    texts.push_back({input.input, text, std::min(input.policy->most_guesses(), proposer.most_guesses())});
+    texts.push_back(
+        {input.input, text, std::min({input.policy->most_guesses(), proposer.most_guesses(), input.trust})});
     guessed.push_back(&input);
   }
   if (texts.empty()) return;

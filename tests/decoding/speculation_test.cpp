@@ -221,6 +221,22 @@ TEST(Speculation, AModelThatCopiesIsStepped1PlusGuessesTokensAtATime) {
   EXPECT_NEAR(generation.tokens_per_pass(), 21.0 / 5, 1e-12);
 }
 
+TEST(Speculation, AfterWrongGuessesFewerAreMade) {
+  at::Tensor table = at::full({6, 6}, -1e9f);
+  for (int64_t i = 0; i < 6; ++i) table[i][(i + 1) % 6] = 0;
+  const at::Tensor wrong = at::full({6, 6}, -1e9f);
+  for (int64_t i = 0; i < 6; ++i) wrong[i][(i + 2) % 6] = 0;
+  ToyBigram model(table), draft(wrong);
+  GenerateRequest request;
+  request.prompts = {{0}};
+  request.max_new_tokens = 9;
+  request.speculation = {.guesses = 4};
+  request.draft = &draft;
+  EXPECT_EQ(generate(model, request).passes, 9);
+  // A step of the draft for each guess: four in the first pass, then one; the last token needs none.
+  EXPECT_EQ(draft.rows_stepped.size(), 4u + 6u);
+}
+
 TEST(Speculation, ItsOwnDraftIsAlwaysRight) {
   torch::manual_seed(5);
   ToyAttention model(kSmallVocabulary, 8);
