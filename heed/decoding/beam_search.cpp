@@ -28,10 +28,11 @@ bool ranks_before(const Candidate& a, const Candidate& b) {
 
 class BeamSentence : public Policy {
  public:
-  BeamSentence(const BeamOptions& options, const Rules& rules, int64_t sentence)
-      : Policy({rules.begin()}),
+  BeamSentence(const BeamOptions& options, const Rules& rules, int64_t sentence, std::vector<int64_t> prompt)
+      : Policy(std::move(prompt)),
         options_(options),
         rules_(rules),
+        sentence_(sentence),
         max_length_(rules.max_length(sentence)),
         open_(1),
         best_tokens_(static_cast<size_t>(options.beam_size)) {
@@ -45,7 +46,7 @@ class BeamSentence : public Policy {
 
   void read(int64_t row, std::span<const float> logits) override {
     const auto i = static_cast<size_t>(row);
-    const auto forbidden = rules_.forbidden_after(open_[i].tokens);
+    const auto forbidden = rules_.forbidden_after(sentence_, open_[i].tokens);
     // All new beams may continue this hypothesis, and its end mark may rank before them.
     best_tokens_[i] = top_tokens(logits, options_.beam_size + 1, {rules_.never(), forbidden});
   }
@@ -142,7 +143,7 @@ class BeamSentence : public Policy {
 
   const BeamOptions& options_;
   const Rules& rules_;
-  int64_t max_length_;
+  int64_t sentence_, max_length_;
   std::vector<Hypothesis> open_;                       // best first, all of one length
   std::vector<Coverage> covered_;                      // coverage of each open hypothesis, if computed
   std::vector<std::vector<ScoredToken>> best_tokens_;  // best continuations of each open hypothesis
@@ -160,6 +161,17 @@ void check(const BeamOptions& options) {
   TORCH_CHECK(options.coverage_penalty >= 0, "[beam_search] coverage_penalty must not be negative, got ",
               options.coverage_penalty);
   TORCH_CHECK(options.patience > 0, "[beam_search] patience must be above 0, got ", options.patience);
+}
+
+std::vector<std::vector<Hypothesis>> search(nn::Decoder& model, const StartState& start,
+                                            std::vector<BeamSentence>& sentences,
+                                            const BeamOptions& options) {
+  std::vector<Policy*> policies;
+  for (BeamSentence& sentence : sentences) policies.push_back(&sentence);
+  decode(model, start, policies, {.rows_per_input = options.beam_size});
+  std::vector<std::vector<Hypothesis>> results;
+  for (BeamSentence& sentence : sentences) results.push_back(sentence.take_best());
+  return results;
 }
 
 }  // namespace
@@ -186,14 +198,23 @@ std::vector<std::vector<Hypothesis>> beam_search(nn::SequenceToSequenceModel& mo
   const Rules rules("beam_search", options.output, model, source);
   std::vector<BeamSentence> sentences;
   sentences.reserve(static_cast<size_t>(rules.sentences()));
-  for (int64_t i = 0; i < rules.sentences(); ++i) sentences.emplace_back(options, rules, i);
-  std::vector<Policy*> policies;
-  for (BeamSentence& sentence : sentences) policies.push_back(&sentence);
-  decode(model, start_sentences(model, source, options.beam_size, rules.capacity()), policies,
-         {.rows_per_input = options.beam_size});
-  std::vector<std::vector<Hypothesis>> results;
-  for (BeamSentence& sentence : sentences) results.push_back(sentence.take_best());
-  return results;
+  for (int64_t i = 0; i < rules.sentences(); ++i)
+    sentences.emplace_back(options, rules, i, std::vector{rules.begin()});
+  return search(model, start_sentences(model, source, options.beam_size, rules.capacity()), sentences,
+                options);
+}
+
+std::vector<std::vector<Hypothesis>> beam_search(nn::SequenceModel& model,
+                                                 const std::vector<std::vector<int64_t>>& prompts,
+                                                 const BeamOptions& options) {
+  check(options);
+  TORCH_CHECK(options.coverage_penalty == 0, "[beam_search] a language model has no source to cover");
+  const Rules rules("beam_search", options.output, model, prompts);
+  std::vector<BeamSentence> sentences;
+  sentences.reserve(prompts.size());
+  for (int64_t i = 0; i < rules.sentences(); ++i)
+    sentences.emplace_back(options, rules, i, prompts[static_cast<size_t>(i)]);
+  return search(model, start_sequences(model, rules.capacity(), options.beam_size), sentences, options);
 }
 
 }  // namespace heed::decoding

@@ -7,6 +7,7 @@
 #include "heed/core/field.h"
 #include "heed/decoding/hypothesis.h"
 #include "heed/decoding/output_rules.h"
+#include "heed/nn/sequence_model.h"
 #include "heed/nn/sequence_to_sequence.h"
 
 namespace heed::decoding {
@@ -51,6 +52,13 @@ std::vector<Field> fields(BeamOptions& options);
 /// top_tokens(). Throws c10::Error for invalid sizes or sources, a logit that is NaN or +infinity, and a beta
 /// for a model without attention to the source.
 std::vector<std::vector<Hypothesis>> beam_search(nn::SequenceToSequenceModel& model, const nn::Source& source,
+                                                 const BeamOptions& options);
+
+/// Does the same for a language model: the n_best continuations of each prompt, which is not part of them. The marks in
+/// options.output are those of the model's vocabulary, -1 for none; without an end mark every output has the maximum
+/// length. Throws c10::Error for models without beams (SequenceModel::start_beams), and for a coverage penalty.
+std::vector<std::vector<Hypothesis>> beam_search(nn::SequenceModel& model,
+                                                 const std::vector<std::vector<int64_t>>& prompts,
                                                  const BeamOptions& options);
 
 }  // namespace heed::decoding

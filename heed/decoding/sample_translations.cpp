@@ -23,6 +23,7 @@ class SampledSentence : public Policy {
       : Policy({rules.begin()}),
         request_(request),
         rules_(rules),
+        sentence_(sentence),
         max_length_(rules.max_length(sentence)),
         first_sample_(first_sample),
         samples_(static_cast<size_t>(request.count)),
@@ -70,7 +71,7 @@ class SampledSentence : public Policy {
     const auto never = rules_.never();
     for (size_t i = 0; i < allowed.size(); ++i)
       if (never[i] != 0) allowed[i] = kForbidden;
-    for (const int64_t token : rules_.forbidden_after(sample.tokens))
+    for (const int64_t token : rules_.forbidden_after(sentence_, sample.tokens))
       allowed[static_cast<size_t>(token)] = kForbidden;
     return allowed;
   }
@@ -86,7 +87,7 @@ class SampledSentence : public Policy {
 
   const TranslationSampling& request_;
   const Rules& rules_;
-  int64_t max_length_, first_sample_;
+  int64_t sentence_, max_length_, first_sample_;
   std::vector<Hypothesis> samples_;
   std::vector<int64_t> drawn_;  // tokens of the latest step, by sample
   std::vector<size_t> sample_of_row_;

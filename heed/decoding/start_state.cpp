@@ -15,9 +15,9 @@ at::Tensor take(const at::Tensor& tensor, const std::vector<int64_t>& rows, cons
 
 }  // namespace
 
-StartState start_sequences(nn::SequenceModel& model, int64_t capacity) {
-  return [&model, capacity](const std::vector<int64_t>& inputs) {
-    return model.start(std::ssize(inputs), capacity);
+StartState start_sequences(nn::SequenceModel& model, int64_t capacity, int64_t rows_per_input) {
+  return [&model, capacity, rows_per_input](const std::vector<int64_t>& inputs) {
+    return model.start_beams(std::ssize(inputs), rows_per_input, capacity);
   };
 }
 

@@ -11,8 +11,8 @@
 /// Start states of each kind of model. The arguments must outlive the returned function.
 namespace heed::decoding {
 
-/// Rows of at most `capacity` tokens each, including the prompt.
-StartState start_sequences(nn::SequenceModel& model, int64_t capacity);
+/// Rows of at most `capacity` tokens each, including the prompt; up to rows_per_input of an input.
+StartState start_sequences(nn::SequenceModel& model, int64_t capacity, int64_t rows_per_input = 1);
 /// Input i is sentence i of `source`, with room for `rows` rows of `capacity` target tokens.
 StartState start_sentences(nn::SequenceToSequenceModel& model, const nn::Source& source, int64_t rows,
                            int64_t capacity);

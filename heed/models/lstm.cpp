@@ -170,10 +170,11 @@ nn::AttentionTrace Lstm::trace(const nn::Sequence& input, int64_t layer) {
   return {split_heads(query_->forward(hidden)), split_heads(hidden), causal_spec(options_)};
 }
 
-std::unique_ptr<nn::DecoderState> Lstm::start(int64_t rows, int64_t capacity) {
-  auto state = std::make_unique<State>(nn::RowIndex(rows, 1, capacity));
+std::unique_ptr<nn::DecoderState> Lstm::start_beams(int64_t inputs, int64_t rows_per_input,
+                                                    int64_t capacity) {
+  auto state = std::make_unique<State>(nn::RowIndex(inputs, rows_per_input, capacity));
   const auto like = tokens_->weight.options().requires_grad(false);
-  const at::Tensor none = at::zeros({rows, options_.hidden}, like);
+  const at::Tensor none = at::zeros({inputs, options_.hidden}, like);
   state->layers.assign(steps_.size(), {none, none});
   if (options_.attention) {
     const nn::KeyValueShape shape{options_.attention_heads, options_.hidden / options_.attention_heads};

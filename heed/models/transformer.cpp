@@ -199,8 +199,9 @@ struct Transformer::State : CachedState {
   nn::StepProgram program;  ///< steps of one token for each row
 };
 
-std::unique_ptr<nn::DecoderState> Transformer::start(int64_t rows, int64_t capacity) {
-  auto state = std::make_unique<State>(nn::RowIndex(rows, 1, capacity));
+std::unique_ptr<nn::DecoderState> Transformer::start_beams(int64_t inputs, int64_t rows_per_input,
+                                                           int64_t capacity) {
+  auto state = std::make_unique<State>(nn::RowIndex(inputs, rows_per_input, capacity));
   if (options_.position == "sinusoidal") {
     const at::Tensor positions = at::arange(capacity, tokens_->weight.options().dtype(at::kLong));
     state->sinusoids =

@@ -12,6 +12,13 @@ std::vector<PackedWeight*> SequenceModel::packed_weights() {
   return packed ? std::vector{packed} : std::vector<PackedWeight*>();
 }
 
+std::unique_ptr<DecoderState> SequenceModel::start_beams(int64_t inputs, int64_t rows_per_input,
+                                                         int64_t capacity) {
+  TORCH_CHECK(rows_per_input == 1,
+              "[start_beams] the states of this model have no room for several rows an input");
+  return start(inputs, capacity);
+}
+
 AttentionTrace SequenceModel::trace(const Sequence& input, int64_t layer) {
   TORCH_CHECK(false, "[trace] this model has no attention layer ", layer);
 }

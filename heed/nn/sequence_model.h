@@ -49,6 +49,9 @@ class SequenceModel : public Decoder, public KeepsPackedWeights {
 
   /// Returns a state for `rows` rows of at most `capacity` tokens each.
   virtual std::unique_ptr<DecoderState> start(int64_t rows, int64_t capacity) = 0;
+  /// Returns a state that begins with a row for each input. Up to `rows_per_input` rows may come to continue an input
+  /// (the beams of a prompt). Throws c10::Error for models without beams.
+  virtual std::unique_ptr<DecoderState> start_beams(int64_t inputs, int64_t rows_per_input, int64_t capacity);
 
   /// Number of attention layers that `trace` supports; 0 for models without attention.
   virtual int64_t attention_layers() const { return 0; }

@@ -59,6 +59,9 @@ class ToyAttention : public nn::SequenceModel {
     state->capacity = capacity;
     return state;
   }
+  std::unique_ptr<nn::DecoderState> start_beams(int64_t inputs, int64_t, int64_t capacity) override {
+    return start(inputs, capacity);
+  }
   at::Tensor step(const nn::StepTokens& step, nn::DecoderState& any_state) override {
     auto& state = dynamic_cast<State&>(any_state);
     {
