@@ -97,6 +97,16 @@ class Language(unittest.TestCase):
             self.assertEqual(plain, self.generate(*arguments, *more, "--guesses", 4))
             self.assertEqual(plain, self.generate(*arguments, *more, "--guesses", 4, "--draft", self.model))
 
+    def test_beams_find_likely_texts(self):
+        greedy = result("generate", "--model", self.model, "--prompt", "Ann", "--max-tokens", 12, "--temperature", 0)["texts"][0]
+        one = result("generate", "--model", self.model, "--prompt", "Ann", "--max-tokens", 12, "--beam-size", 1)["texts"][0]
+        self.assertEqual(one["text"], greedy["text"])
+        best = result("generate", "--model", self.model, "--prompt", "Ann", "--max-tokens", 12, "--beam-size", 8, "--n-best", 3,
+                      "--length-penalty", 0)["texts"]
+        self.assertEqual(len(best), 3)
+        self.assertGreaterEqual(best[0]["log_probability"], best[1]["log_probability"])
+        run("generate", "--model", self.model, "--beam-size", 4, "--temperature", 0.5, code=2)
+
     def test_ends_before_a_stop_text(self):
         plain = self.generate("--prompt", "Ann", "--max-tokens", 60, "--seed", 1, "--continuation-only").rstrip("\n")
         stop = plain[20:23]

@@ -58,8 +58,8 @@ void check_same_vocabulary(const text::TextVocabulary& prepared, const text::Tex
   if (!is_same_vocabulary(prepared, model))
     throw Error(
         ErrorKind::kData,
-        "was prepared with another vocabulary than the model's: prepare it again with --vocabulary-file "
-        "and the model's folder, or score the raw text",
+        "was prepared with another vocabulary than the model's: prepare it again with the vocabulary of the "
+        "model's folder, or score the raw text",
         place);
 }
 

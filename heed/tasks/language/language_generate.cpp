@@ -3,6 +3,7 @@
 #include "heed/core/progress.h"
 #include "heed/data/text/line_reader.h"
 #include "heed/tasks/language/language_actions.h"
+#include "heed/tasks/language/language_beams.h"
 #include "heed/tasks/language/language_generation.h"
 #include "heed/tasks/model_store.h"
 #include "heed/tasks/options.h"
@@ -14,6 +15,7 @@ struct GenerateTextOptions {
   std::string prompt, overflow = "shift", draft;
   std::filesystem::path prompts;
   TextRequest request;
+  decoding::BeamOptions beams{.beam_size = 0, .length_penalty = 1};
   bool continuation_only = false, log_probabilities = false;
 };
 
@@ -36,22 +38,35 @@ Fields fields(GenerateTextOptions& options) {
       batch_size_field(request.batch_size, "texts made together; changes speed and memory only"),
       {"continuation_only", &options.continuation_only, "do not repeat the prompt"}};
   const Fields scores{
-      {"log_probabilities", &options.log_probabilities, "give tokens and ln p of each in --json"},
+      {"log_probabilities", &options.log_probabilities, "give tokens and ln p of each in the JSON result"},
       {"alternatives", &request.alternatives, "give so many most likely tokens beside each, too",
        between(0, 1000)},
-      {"score_prompt", &request.score_prompt, "give ln p of the prompt's tokens in --json"}};
+      {"score_prompt", &request.score_prompt, "give ln p of the prompt's tokens in the JSON result"}};
   Fields guesses = decoding::fields(request.speculation);
   guesses.push_back(
       needs({"draft", &options.draft,
              "a smaller model with the same vocabulary that guesses, in place of what was said before"},
             {"guesses"}));
-  return text + under("Sampling", decoding::fields(request.sampling) + decoding::fields(request.penalties)) +
+  auto& beams = options.beams;
+  const std::vector<std::string> sampled{"temperature", "top_k", "top_p",       "min_p",
+                                         "guesses",     "count", "score_prompt"};
+  const Fields search{
+      excludes({"beam_size", &beams.beam_size,
+                "search for the most likely texts with so many beams; 0: sample", between(0, 64)},
+               sampled),
+      needs({"n_best", &beams.n_best, "texts for each prompt, the best first", at_least(1)}, {"beam_size"}),
+      needs({"length_penalty", &beams.length_penalty, "above 0 favours longer texts", between(0, 10)},
+            {"beam_size"})};
+  return text + under("Beam search", search) +
+         under("Sampling", decoding::fields(request.sampling) + decoding::fields(request.penalties)) +
          under("Guesses, which save time and change no token", guesses) + under("Scores", scores);
 }
 
 void check(const GenerateTextOptions& options, const std::vector<std::string>& /*given*/) {
   if (options.request.min_tokens > options.request.max_tokens)
     throw Error(ErrorKind::kUsage, "must not be more than max_tokens", FieldName{"min_tokens"});
+  if (options.beams.beam_size > 0 && options.beams.n_best > options.beams.beam_size)
+    throw Error(ErrorKind::kUsage, "must not be more than beam_size", FieldName{"n_best"});
   for (const auto& text : options.request.stop_texts)
     if (text.empty()) throw Error(ErrorKind::kUsage, "must not be empty", FieldName{"stop"});
 }
@@ -126,9 +141,32 @@ TextGeneration generate_with_progress(const LanguageModel& model, TextRequest& r
   return generation;
 }
 
+Answer search(const LanguageModel& model, GenerateTextOptions& options, const Call& call) {
+  const auto& prompts = options.request.prompts;
+  options.beams.output.min_length = options.request.min_tokens;
+  options.beams.output.no_repeat_ngram = options.request.penalties.no_repeat_ngram;
+  auto entries = Json::array();
+  const auto texts = search_text(model, prompts, options.request.max_tokens, options.beams);
+  for (size_t prompt = 0; prompt < texts.size(); ++prompt) {
+    for (const auto& [text, hypothesis] : texts[prompt]) {
+      if (prompts.size() * static_cast<size_t>(options.beams.n_best) > 1)
+        call.output("--- prompt " + std::to_string(prompt) + ", ln p " +
+                    fixed_number(hypothesis.log_probability, 2));
+      call.output((options.continuation_only ? "" : prompts[prompt]) + text);
+      entries.push_back({{"prompt", prompts[prompt]},
+                         {"text", text},
+                         {"ending", hypothesis.ended ? "end" : "length"},
+                         {"log_probability", hypothesis.log_probability},
+                         {"score", hypothesis.score}});
+    }
+  }
+  return {{{"model", model.trained.folder.string()}, {"texts", entries}}, {}, true};
+}
+
 Answer generate(const LanguageModel& model, GenerateTextOptions& options, const Call& call) {
   auto& request = options.request;
   request.prompts = read_prompts(options);
+  if (options.beams.beam_size > 0) return search(model, options, call);
   request.overflow = decoding::parse_overflow(options.overflow);
   request.stop = call.stop;
   std::shared_ptr<const TaskModel> draft;
