@@ -17,7 +17,7 @@ namespace heed::text {
 /// padding and the post-processor, which change a list of ids afterwards, and over the unknown token, which
 /// cannot occur.
 ///
-/// Throws Error(kData) with the byte, or with the place in the file. Memory is about 30 times the file.
+/// Throws Error(kData) with the byte, or with the place in the file. Memory is at most 30 times the file.
 ByteLevelParts parse_tokenizer_json(std::string_view json, const std::string& place);
 
 /// Reads `vocab.json` and `merges.txt`, as GPT-2 was published. The first line of merges is skipped if it begins

@@ -36,12 +36,13 @@ class TokenizerReader {
     throw Error(ErrorKind::kData, message, place_);
   }
   [[noreturn]] void refuse_kind(const std::string& part, const Json& value) const {
-    refuse(part + " " + shown_token(type_of(value)) +
-           " is not supported: it would change which ids a text has");
+    const std::string type = type_of(value);
+    if (type.empty()) refuse(part + " is absent or has no type");
+    refuse(part + " " + shown_token(type) + " is not supported: it would change which ids a text has");
   }
 
   static std::string type_of(const Json& value) {
-    if (!value.is_object() || !value.contains("type") || !value["type"].is_string()) return "without a type";
+    if (!value.is_object() || !value.contains("type") || !value["type"].is_string()) return "";
     return value["type"].get<std::string>();
   }
 

@@ -25,7 +25,7 @@ class Utf8Stream {
   std::string held_;
 };
 
-/// The whole of a text at once.
+/// The whole of a text at once. Keeps zero bytes; replace_malformed (utf8.h) replaces them, and every wrong byte.
 std::string replace_malformed_parts(std::string_view bytes);
 
 }  // namespace heed::text

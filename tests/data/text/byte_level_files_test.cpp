@@ -119,7 +119,7 @@ TEST(ByteLevelFiles, RefusesByNameWhatChangesTheIds) {
   const std::vector<std::pair<std::pair<const char*, json>, const char*>> cases{
       {{"/normalizer", {{"type", "NFC"}}}, "normalizer 'NFC'"},
       {{"/pre_tokenizer", {{"type", "Metaspace"}}}, "pre_tokenizer 'Metaspace'"},
-      {{"/pre_tokenizer", nullptr}, "pre_tokenizer 'without a type'"},
+      {{"/pre_tokenizer", nullptr}, "pre_tokenizer is absent or has no type"},
       {{"/pre_tokenizer/add_prefix_space", true}, "pre_tokenizer.add_prefix_space must be false"},
       {{"/pre_tokenizer/use_regex", false}, "pre_tokenizer.use_regex must be true"},
       {{"/decoder", {{"type", "Metaspace"}}}, "decoder 'Metaspace'"},
