@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/core/error.h"
+#include "heed/core/log.h"
 #include "heed/core/progress.h"
 #include "heed/data/text/line_reader.h"
 #include "heed/tasks/language/language_actions.h"
@@ -127,17 +128,27 @@ Json text_json(const LanguageModel& model, const GenerateTextOptions& options, c
   return entry;
 }
 
-TextGeneration generate_with_progress(const LanguageModel& model, TextRequest& request, const Call& call) {
-  const bool stream = request.prompts.size() == 1 && request.count == 1;
-  if (stream) request.stream = call.write;
-  Progress progress("generate", 0);
-  if (!stream) request.progress = [&](int64_t drawn) { progress.update(drawn, "tokens"); };
-  auto generation = generate_text(model, request);
-  if (stream) call.write("\n");
-  std::string speed = "tokens  " + fixed_number(generation.tokens_per_second, 0) + " tokens/s";
+std::string speed_of(const TextRequest& request, const TextGeneration& generation) {
+  std::string speed = fixed_number(generation.tokens_per_second, 0) + " tokens/s";
   if (request.speculation.guesses > 0)
     speed += "  " + fixed_number(generation.tokens_per_pass, 2) + " tokens a pass";
-  progress.finish(speed);
+  return speed;
+}
+
+/// The only text appears as it is written; several have a progress line.
+TextGeneration generate_with_progress(const LanguageModel& model, TextRequest& request, bool stream,
+                                      const Call& call) {
+  if (stream) {
+    request.stream = call.write;
+    const auto generation = generate_text(model, request);
+    call.write("\n");
+    inform("generate  " + std::to_string(generation.drawn) + " tokens  " + speed_of(request, generation));
+    return generation;
+  }
+  Progress progress("generate", 0);
+  request.progress = [&](int64_t drawn) { progress.update(drawn, "tokens"); };
+  auto generation = generate_text(model, request);
+  progress.finish("tokens  " + speed_of(request, generation));
   return generation;
 }
 
@@ -178,7 +189,7 @@ Answer generate(const LanguageModel& model, GenerateTextOptions& options, const 
   }
   const bool stream = request.prompts.size() == 1 && request.count == 1;
   if (stream && !options.continuation_only) call.write(request.prompts.front());
-  const auto generation = generate_with_progress(model, request, call);
+  const auto generation = generate_with_progress(model, request, stream, call);
   auto texts = Json::array();
   for (const auto& text : generation.texts) {
     texts.push_back(text_json(model, options, text));
