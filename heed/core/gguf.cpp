@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cmath>
 #include <cstring>
 #include <limits>
 #include <optional>
@@ -43,15 +42,18 @@ T load(const std::byte* from) {
   return value;
 }
 
+/// Without branches, so that compilers vectorise it.
 float from_half(uint16_t bits) {
-  const uint32_t sign = static_cast<uint32_t>(bits & 0x8000u) << 16, exponent = bits >> 10 & 0x1fu,
-                 fraction = bits & 0x3ffu;
-  if (exponent == 31) return std::bit_cast<float>(sign | 0x7f800000u | fraction << 13);
-  if (exponent == 0) {  // subnormal
-    const float size = std::ldexp(static_cast<float>(fraction), -24);
-    return sign != 0 ? -size : size;
-  }
-  return std::bit_cast<float>(sign | (exponent + 112) << 23 | fraction << 13);
+  const uint32_t exponent = bits >> 10 & 0x1fu, size = static_cast<uint32_t>(bits & 0x7fffu) << 13;
+  const uint32_t shift = exponent == 31 ? 224u << 23 : 112u << 23;  // infinity stays infinity
+  const float subnormal = std::bit_cast<float>(size + (113u << 23)) - 0x1p-14F;
+  const uint32_t magnitude = exponent == 0 ? std::bit_cast<uint32_t>(subnormal) : size + shift;
+  return std::bit_cast<float>(magnitude | static_cast<uint32_t>(bits & 0x8000u) << 16);
+}
+
+void convert_q8_block(const std::byte* block, float* to) {
+  const float scale = from_half(load<uint16_t>(block));
+  for (size_t i = 0; i < 32; ++i) to[i] = scale * static_cast<float>(load<int8_t>(block + 2 + i));
 }
 
 /// Converts `count` numbers, whole blocks, to float32.
@@ -68,10 +70,8 @@ void convert(GgufType type, const std::byte* from, size_t count, float* to) {
         to[i] = std::bit_cast<float>(static_cast<uint32_t>(load<uint16_t>(from + 2 * i)) << 16);
       return;
     case GgufType::kQ8_0:
-      for (size_t i = 0; i < count; ++i) {
-        const std::byte* block = from + i / 32 * 34;
-        to[i] = from_half(load<uint16_t>(block)) * static_cast<float>(load<int8_t>(block + 2 + i % 32));
-      }
+      for (size_t block = 0; block < count / 32; ++block)
+        convert_q8_block(from + 34 * block, to + 32 * block);
       return;
   }
 }
