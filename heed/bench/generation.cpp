@@ -10,6 +10,8 @@
 #include "heed/decoding/generate.h"
 #include "heed/kernels/isa.h"
 #include "heed/models/transformer.h"
+#include "heed/nn/inference_scope.h"
+#include "heed/nn/linear.h"
 #include "heed/nn/packed_memory.h"
 #include "heed/nn/weight_type.h"
 
@@ -75,6 +77,14 @@ double tokens_per_second(models::Transformer& model, const GenerationOptions& op
   return decoding::generate(model, request).tokens_per_second();
 }
 
+/// Times one step; the state then forgets its tokens.
+double block_milliseconds(models::Transformer& model, nn::DecoderState& state, int64_t tokens) {
+  const at::Tensor block = at::randint(model.vocabulary_size(), {tokens}, at::kLong);
+  const double time = milliseconds([&] { model.step({block, {tokens}, {tokens}}, state); });
+  state.drop_last({tokens});
+  return time;
+}
+
 }  // namespace
 
 std::vector<GenerationRow> generation_table(const GenerationOptions& options) {
@@ -103,6 +113,31 @@ std::vector<GenerationRow> generation_table(const GenerationOptions& options) {
       row.share_of_floor = row.bytes_per_step / (row.gigabytes_per_second * 1e9) / step_seconds;
       table.push_back(row);
     }
+  }
+  return table;
+}
+
+std::vector<BlockRow> block_table(const GenerationOptions& options) {
+  at::manual_seed(1);
+  models::Transformer model(model_options(options));
+  const nn::InferenceScope scope(model);
+  const nn::RowInvariantScope as_in_decoding;
+  const int64_t longest = *std::max_element(options.blocks.begin(), options.blocks.end());
+  std::vector<BlockRow> table;
+  for (const auto& weights : options.weights) {
+    nn::set_weight_type(model, nn::parse_weight_type(weights));
+    const int64_t past = std::max<int64_t>(options.length / 2, 1);
+    const auto state = model.start(1, past + longest);
+    state->allow_drops(longest);
+    model.step({at::randint(options.vocabulary, {past}, at::kLong), {past}}, *state);
+    std::vector<std::vector<double>> times(options.blocks.size());
+    for (int64_t turn = -1; turn < 10 * options.repeats; ++turn)  // the first one packs the weights
+      for (size_t i = 0; i < times.size(); ++i) {
+        const double time = block_milliseconds(model, *state, options.blocks[i]);
+        if (turn >= 0) times[i].push_back(time);
+      }
+    for (size_t i = 0; i < times.size(); ++i)
+      table.push_back({weights, options.blocks[i], summarize(times[i])});
   }
   return table;
 }

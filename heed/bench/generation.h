@@ -20,6 +20,7 @@ struct GenerationOptions {
   bool greedy = false;                 ///< takes the most likely token instead of drawing one
   std::vector<int64_t> rows = {1, 8};  ///< pieces generated together
   std::vector<std::string> weights = {"float32", "bfloat16", "int8"};
+  std::vector<int64_t> blocks = {};  ///< for block_table(): tokens of one piece in a step
   int64_t repeats = 5;
   std::function<void(int64_t done, int64_t total, const std::string& label)> progress;  ///< before each part
 };
@@ -36,5 +37,15 @@ struct GenerationRow {
 /// Generates with every type of weights and number of rows in turn, and reads the same number of bytes beside
 /// each.
 std::vector<GenerationRow> generation_table(const GenerationOptions& options);
+
+struct BlockRow {
+  std::string weights;
+  int64_t tokens = 0;
+  Timing milliseconds{};  ///< of a step that consumes the tokens and returns the logits after each
+};
+
+/// Times steps of one piece in the middle of its length that consume several tokens, as guesses are verified, in each type
+/// of weights; by turns, 10 * repeats each.
+std::vector<BlockRow> block_table(const GenerationOptions& options);
 
 }  // namespace heed::bench

@@ -157,8 +157,31 @@ int attention(const Common& common, const BenchFlags& given) {
   return 0;
 }
 
+int blocks(const Common& common, const bench::GenerationOptions& options) {
+  const auto machine = bench::describe_machine();
+  auto rows = nlohmann::ordered_json::array();
+  if (!common.json) std::printf("| weights | tokens | ms a step (quartiles) |\n|---|---|---|\n");
+  for (const auto& row : bench::block_table(options)) {
+    const auto& time = row.milliseconds;
+    rows.push_back({{"weights", row.weights},
+                    {"tokens", row.tokens},
+                    {"milliseconds", time.median},
+                    {"low", time.low},
+                    {"high", time.high}});
+    if (!common.json)
+      std::printf("| %s | %ld | %.2f (%.2f to %.2f) |\n", row.weights.c_str(), static_cast<long>(row.tokens),
+                  time.median, time.low, time.high);
+  }
+  if (common.json)
+    print_result(
+        common,
+        {{"cpu", machine.cpu}, {"kernels", machine.kernels}, {"threads", machine.threads}, {"rows", rows}});
+  return 0;
+}
+
 int generation(const Common& common, const BenchFlags& given) {
   refuse_device(common);
+  if (!given.generation.blocks.empty()) return blocks(common, given.generation);
   std::optional<Progress> progress;
   bench::GenerationOptions options = given.generation;
   options.progress = [&](int64_t done, int64_t total, const std::string& label) {
@@ -275,6 +298,11 @@ void add_generation(Program& program, CLI::App* bench, const Flags& flags) {
   verb->add_option("--position", generated.position, "kind of position encoding")->capture_default_str();
   verb->add_option("--pieces", generated.rows, "pieces generated together")->delimiter(',')->check(kCount);
   verb->add_option("--weights", generated.weights, "types of weights")->delimiter(',');
+  verb->add_option(
+          "--blocks", generated.blocks,
+          "instead, time steps in which one piece consumes this many tokens, as guesses are verified")
+      ->delimiter(',')
+      ->check(kCount);
 }
 
 }  // namespace

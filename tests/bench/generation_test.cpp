@@ -47,6 +47,17 @@ TEST(GenerationTable, APromptIsReadInEveryStep) {
   EXPECT_EQ(generation_table(options)[0].bytes_per_step - alone, 5 * 2 * 32 * 4);
 }
 
+TEST(BlockTable, HasARowForEachTypeOfWeightsAndNumberOfTokens) {
+  GenerationOptions options = small();
+  options.blocks = {1, 3};
+  const auto table = block_table(options);
+  ASSERT_EQ(table.size(), 6u);
+  EXPECT_EQ(table[1].weights, "float32");
+  EXPECT_EQ(table[1].tokens, 3);
+  EXPECT_EQ(table[5].weights, "int8");
+  for (const BlockRow& row : table) EXPECT_GT(row.milliseconds.low, 0);
+}
+
 TEST(GenerationTable, RefusesAnUnknownTypeOfWeights) {
   GenerationOptions options = small();
   options.weights = {"float33"};
