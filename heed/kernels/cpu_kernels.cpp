@@ -17,6 +17,7 @@
 #include "heed/kernels/non_local_means_kernels.h"
 #include "heed/kernels/patch_search_kernels.h"
 #include "heed/kernels/peak.h"
+#include "heed/kernels/sru_kernels.h"
 #include "heed/kernels/window_kernels.h"
 
 #define HEED_JOIN_(a, b) a##b
@@ -38,6 +39,7 @@ const CpuKernels& HEED_JOIN(HEED_ISA, _kernels)() {
                                    int8_kernels(),
                                    dropout_kernels(),
                                    lstm_kernels(),
+                                   sru_kernels(),
                                    cross_entropy_kernels(),
                                    logits_kernels(),
                                    activation_kernels(),

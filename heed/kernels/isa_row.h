@@ -16,6 +16,7 @@
 #include "heed/kernels/lstm_cell.h"
 #include "heed/kernels/non_local_means.h"
 #include "heed/kernels/patch_search.h"
+#include "heed/kernels/sru.h"
 #include "heed/kernels/window_attention.h"
 
 namespace heed::kernels {
@@ -42,6 +43,7 @@ struct CpuKernels {
   Int8Kernels int8;      ///< the same with weights of 8 bits, in inference
   DropoutKernels dropout;
   LstmKernels lstm;                   ///< steps of recurrent layers
+  SruKernels sru;                     ///< recurrences without matrix products
   CrossEntropyKernels cross_entropy;  ///< softmax and loss of output layers
   LogitsKernels logits;               ///< what searches read of them
   ActivationKernels activation;       ///< of inference
