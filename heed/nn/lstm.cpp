@@ -6,6 +6,7 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/_thnn_fused_lstm_cell.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/stack.h>
@@ -13,6 +14,8 @@
 #include <ATen/ops/zeros_like.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/nn/init.h>
+
+#include "heed/nn/autocast.h"
 
 namespace heed::nn {
 namespace {
@@ -51,6 +54,7 @@ struct LstmFunction : torch::autograd::Function<LstmFunction> {
       last_cell = cell[t];
     }
     context->save_for_backward({recurrent, output_before, cell_before, output, cell, activated});
+    context->set_materialize_grads(false);
     return {output, cell};
   }
 
@@ -91,7 +95,64 @@ struct LstmFunction : torch::autograd::Function<LstmFunction> {
   }
 };
 
-/// The same in libtorch's operations.
+/// The last outputs of windows of steps. gates [length + window - 1, rows, 4 * hidden]: step m of all windows reads
+/// the `length` positions from m on, which lie side by side.
+struct LstmWindowsFunction : torch::autograd::Function<LstmWindowsFunction> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& gates, const at::Tensor& recurrent,
+                            int64_t window, PackedWeight* kept) {
+    const int64_t length = gates.size(0) - window + 1, hidden = recurrent.size(1),
+                  all = length * gates.size(1);
+    const at::Tensor given = gates.contiguous();
+    const at::Tensor output = at::empty({window, all, hidden}, gates.options()),
+                     cell = at::empty_like(output);
+    const at::Tensor activated = at::empty({window, all, 4 * hidden}, gates.options());
+    const at::Tensor none = at::zeros({all, hidden}, gates.options());
+    PackedWeight once;
+    PackedWeight* packed = kept ? kept : &once;
+    const auto run = lstm_cell_kernel.find(gates);
+    for (int64_t m = 0; m < window; ++m) {
+      run({.gates = given.narrow(0, m, length),
+           .added = m > 0 ? linear(output[m - 1], recurrent, {}, packed) : at::Tensor(),
+           .cell = m > 0 ? cell[m - 1] : none,
+           .new_cell = cell[m],
+           .output = output[m],
+           .activated = activated[m]});
+    }
+    context->save_for_backward({recurrent, output, cell, activated, none});
+    return output[window - 1].view({length, gates.size(1), hidden}).clone();
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    TORCH_CHECK(!at::GradMode::is_enabled(), "[lstm] is differentiable once");
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &recurrent = saved[0], &output = saved[1], &cell = saved[2], &activated = saved[3],
+                     &none = saved[4];
+    const int64_t window = output.size(0), hidden = output.size(2), length = gradients[0].size(0),
+                  rows = gradients[0].size(1);
+    at::Tensor output_grad = gradients[0].reshape({length * rows, hidden}).contiguous();
+    const at::Tensor cell_grad = at::zeros_like(output_grad), step_grad = at::empty_like(activated[0]);
+    const at::Tensor gates_grad = at::zeros({length + window - 1, rows, 4 * hidden}, activated.options());
+    const at::Tensor recurrent_grad = at::zeros_like(recurrent), transposed = recurrent.t().contiguous();
+    PackedWeight packed;
+    const auto run = lstm_cell_gradient_kernel.find(step_grad);
+    for (int64_t m = window; m-- > 0;) {
+      run({.activated = activated[m],
+           .cell = m > 0 ? cell[m - 1] : none,
+           .new_cell = cell[m],
+           .output_grad = output_grad,
+           .new_cell_grad = cell_grad,
+           .gates_grad = step_grad,
+           .cell_grad = cell_grad});
+      gates_grad.narrow(0, m, length).add_(step_grad.view({length, rows, 4 * hidden}));
+      if (m == 0) break;
+      recurrent_grad.add_(linear(step_grad.t(), output[m - 1].t(), at::Tensor()));
+      output_grad = linear(step_grad, transposed, {}, &packed);
+    }
+    return {gates_grad, recurrent_grad, {}, {}};
+  }
+};
+
+/// The same as LstmFunction's step in libtorch's operations.
 LstmCarry plain_cell(const at::Tensor& given, const at::Tensor& added, const at::Tensor& cell) {
   if (given.is_cuda()) {
     const auto [output, next, workspace] = at::_thnn_fused_lstm_cell(given, added, cell);
@@ -117,9 +178,28 @@ LstmCarry lstm_cell(const at::Tensor& gates, const at::Tensor& added, const at::
   return next;
 }
 
-LstmLayerImpl::LstmLayerImpl(int64_t input, int64_t hidden) : hidden_(hidden) {
+LstmSteps lstm_steps(const at::Tensor& gates, const at::Tensor& recurrent, const LstmCarry& begin,
+                     PackedWeight* packed) {
+  const AutocastGuard exact(gates.device().type(), at::kBFloat16, /*enabled=*/false);
+  if (has_kernels(gates, recurrent)) {
+    const auto steps = LstmFunction::apply(gates, recurrent, begin.output, begin.cell,
+                                           at::GradMode::is_enabled() ? nullptr : packed);
+    return {steps[0], steps[1]};
+  }
+  LstmCarry carry = begin;
+  std::vector<at::Tensor> outputs, cells;
+  for (int64_t t = 0; t < gates.size(0); ++t) {
+    carry = plain_cell(gates[t], linear(carry.output, recurrent, at::Tensor()), carry.cell);
+    outputs.push_back(carry.output);
+    cells.push_back(carry.cell);
+  }
+  return {at::stack(outputs), at::stack(cells)};
+}
+
+LstmLayerImpl::LstmLayerImpl(int64_t input, int64_t hidden, double weight_drop) : hidden_(hidden) {
   input_ = register_module("input", Linear(input, 4 * hidden));
   recurrent_ = register_parameter("recurrent", at::empty({4 * hidden, hidden}));
+  if (weight_drop > 0) weight_drop_ = register_module("weight_drop", Dropout(weight_drop));
   const double bound = 1.0 / std::sqrt(static_cast<double>(hidden));
   for (const auto& tensor : {input_->weight, recurrent_}) torch::nn::init::uniform_(tensor, -bound, bound);
   const at::NoGradGuard no_grad;
@@ -135,24 +215,43 @@ LstmCarry LstmLayerImpl::zeros(int64_t rows) const {
 LstmSteps LstmLayerImpl::forward(const at::Tensor& input, const LstmCarry& begin) {
   TORCH_CHECK(input.dim() == 3 && input.size(0) > 0,
               "[lstm] input must be [length, rows, numbers], length not 0, got ", input.sizes());
-  LstmCarry carry = begin.output.defined() ? begin : zeros(input.size(1));
-  const at::Tensor gates = input_->forward(input);  // [length, rows, 4 * hidden]
-  if (has_kernels(gates, recurrent_)) {
-    PackedWeight* kept = at::GradMode::is_enabled() ? nullptr : &packed_;
-    const auto steps = LstmFunction::apply(gates, recurrent_, carry.output, carry.cell, kept);
-    return {steps[0], steps[1]};
+  const bool drops = weight_drop_ && is_training();
+  return lstm_steps(gates(input), drops ? weight_drop_->forward(recurrent_) : recurrent_,
+                    begin.output.defined() ? begin : zeros(input.size(1)), drops ? nullptr : &packed_);
+}
+
+at::Tensor LstmLayerImpl::windows(const at::Tensor& input, int64_t window) {
+  TORCH_CHECK(
+      input.dim() == 3 && input.size(0) > 0 && window > 0,
+      "[lstm] windows need an input [length, rows, numbers], length not 0, and at least one step, got ",
+      input.sizes(), " and ", window);
+  TORCH_CHECK(!weight_drop_, "[lstm] windows do not drop weights");
+  const int64_t length = input.size(0), rows = input.size(1);
+  const at::Tensor before =
+      at::zeros({window - 1, rows, input.size(2)}, input.options().requires_grad(false));
+  const at::Tensor gates = this->gates(at::cat({before, input}));  // [window - 1 + length, rows, 4 * hidden]
+  const AutocastGuard exact(gates.device().type(), at::kBFloat16, /*enabled=*/false);
+  if (has_kernels(gates, recurrent_))
+    return LstmWindowsFunction::apply(gates, recurrent_, window,
+                                      at::GradMode::is_enabled() ? nullptr : &packed_);
+  LstmCarry carry = zeros(length * rows);
+  for (int64_t m = 0; m < window; ++m) {
+    carry = plain_cell(gates.narrow(0, m, length).flatten(0, 1),
+                       linear(carry.output, recurrent_, at::Tensor()), carry.cell);
   }
-  std::vector<at::Tensor> outputs, cells;
-  for (int64_t t = 0; t < input.size(0); ++t) {
-    carry = plain_cell(gates[t], linear(carry.output, recurrent_, at::Tensor()), carry.cell);
-    outputs.push_back(carry.output);
-    cells.push_back(carry.cell);
-  }
-  return {at::stack(outputs), at::stack(cells)};
+  return carry.output.view({length, rows, hidden_});
+}
+
+at::Tensor LstmLayerImpl::gates(const at::Tensor& input) {
+  return input_->forward(input).to(recurrent_.scalar_type());
 }
 
 LstmCarry LstmLayerImpl::step(const at::Tensor& input, const LstmCarry& carry) {
-  return lstm_cell(input_->forward(input), linear(carry.output, recurrent_, {}, &packed_), carry.cell);
+  return step_from(gates(input), carry);
+}
+
+LstmCarry LstmLayerImpl::step_from(const at::Tensor& gates, const LstmCarry& carry) {
+  return lstm_cell(gates, linear(carry.output, recurrent_, {}, &packed_), carry.cell);
 }
 
 }  // namespace heed::nn

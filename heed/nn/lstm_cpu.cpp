@@ -25,7 +25,7 @@ void forward(const LstmCellTensors& tensors) {
   kernels::LstmCell problem;
   problem.hidden = tensors.cell.size(1);
   problem.gates = data(tensors.gates);
-  problem.added = data(tensors.added);
+  if (tensors.added.defined()) problem.added = data(tensors.added);
   problem.cell = data(tensors.cell);
   problem.new_cell = tensors.new_cell.mutable_data_ptr<float>();
   problem.output = tensors.output.mutable_data_ptr<float>();
