@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "heed/models/awd_lstm.h"
 #include "heed/models/lstm.h"
 #include "heed/models/model_table.h"
 #include "heed/models/transformer.h"
@@ -12,6 +13,8 @@ const std::vector<Kind<nn::SequenceModel>>& kinds() {
           "transformer", "Vaswani et al. 2017; relative positions of Shaw et al. and Huang et al. 2018"),
       vocabulary_kind<nn::SequenceModel, Lstm, LstmOptions>(
           "lstm", "PerformanceRNN, Oore et al. 2018; optional attention over its past"),
+      vocabulary_kind<nn::SequenceModel, AwdLstm, AwdLstmOptions>(
+          "awd_lstm", "Merity et al. 2017; LSTM with dropped weights and locked dropout"),
   };
   return table;
 }

@@ -41,6 +41,8 @@ class SequenceModel : public Decoder, public KeepsPackedWeights {
   /// it. Losses use this to avoid storing the logits of a whole batch.
   virtual at::Tensor features(const Sequence& input) = 0;
   virtual OutputLayer output_layer() = 0;
+  /// What the model adds to the loss per target, of its latest features() in training; undefined: nothing.
+  virtual at::Tensor auxiliary_loss() { return {}; }
   std::vector<PackedWeight*> packed_weights() override;
   /// Logits [..., vocabulary] of features [..., width].
   at::Tensor logits(const at::Tensor& features);

@@ -31,7 +31,10 @@ at::Tensor LanguageObjective::loss_of(const TokenBatch& batch, double label_smoo
 training::Loss LanguageObjective::training_loss(int64_t index) {
   const TokenBatch batch = batches_ahead_.take(index).to(device_);
   const int64_t targets = batch.targets.ne(TokenBatch::kIgnore).sum().item<int64_t>();
-  return {loss_of(batch, options_.label_smoothing), targets};
+  at::Tensor sum = loss_of(batch, options_.label_smoothing);
+  const at::Tensor auxiliary = model_->auxiliary_loss();
+  if (auxiliary.defined()) sum = sum + auxiliary * static_cast<double>(targets);
+  return {sum, targets};
 }
 
 training::Validation LanguageObjective::validate() {
