@@ -2,6 +2,7 @@
 #include "heed/models/awd_lstm.h"
 #include "heed/models/lstm.h"
 #include "heed/models/model_table.h"
+#include "heed/models/r_transformer.h"
 #include "heed/models/transformer.h"
 
 namespace heed::models {
@@ -15,6 +16,8 @@ const std::vector<Kind<nn::SequenceModel>>& kinds() {
           "lstm", "PerformanceRNN, Oore et al. 2018; optional attention over its past"),
       vocabulary_kind<nn::SequenceModel, AwdLstm, AwdLstmOptions>(
           "awd_lstm", "Merity et al. 2017; LSTM with dropped weights and locked dropout"),
+      vocabulary_kind<nn::SequenceModel, RTransformer, RTransformerOptions>(
+          "r_transformer", "R-Transformer, Wang et al. 2019; a local recurrence before attention"),
   };
   return table;
 }

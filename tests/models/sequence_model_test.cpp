@@ -66,6 +66,9 @@ std::vector<NamedSection> sections() {
       "input_dropout = 0.0\nhidden_dropout = 0.0\noutput_dropout = 0.0\n";
   list.push_back({"awd_lstm", awd});
   list.push_back({"awd_lstm_untied", awd + "tie_embeddings = false"});
+  list.push_back({"r_transformer",
+                  "kind = 'r_transformer'\nd_model = 22\nheads = 2\nlayers = 2\nd_ff = 37\nwindow = 4\n"
+                  "dropout = 0.0"});
   return list;
 }
 
