@@ -3,6 +3,7 @@
 #include "heed/models/lstm.h"
 #include "heed/models/model_table.h"
 #include "heed/models/r_transformer.h"
+#include "heed/models/sha_rnn.h"
 #include "heed/models/transformer.h"
 
 namespace heed::models {
@@ -18,6 +19,8 @@ const std::vector<Kind<nn::SequenceModel>>& kinds() {
           "awd_lstm", "Merity et al. 2017; LSTM with dropped weights and locked dropout"),
       vocabulary_kind<nn::SequenceModel, RTransformer, RTransformerOptions>(
           "r_transformer", "R-Transformer, Wang et al. 2019; a local recurrence before attention"),
+      vocabulary_kind<nn::SequenceModel, ShaRnn, ShaRnnOptions>(
+          "sha_rnn", "SHA-RNN, Merity 2019; LSTMs with one attention head"),
   };
   return table;
 }

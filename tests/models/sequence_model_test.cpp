@@ -69,6 +69,10 @@ std::vector<NamedSection> sections() {
   list.push_back({"r_transformer",
                   "kind = 'r_transformer'\nd_model = 22\nheads = 2\nlayers = 2\nd_ff = 37\nwindow = 4\n"
                   "dropout = 0.0"});
+  const std::string sha =
+      "kind = 'sha_rnn'\nhidden = 22\nboom = 44\nlayers = 3\ndropout = 0.0\nattention_dropout = 0.0\n";
+  list.push_back({"sha_rnn", sha});
+  list.push_back({"sha_rnn_attends_everywhere", sha + "attention = 'all'\nheads = 2"});
   return list;
 }
 
