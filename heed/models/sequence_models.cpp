@@ -4,6 +4,7 @@
 #include "heed/models/model_table.h"
 #include "heed/models/r_transformer.h"
 #include "heed/models/sha_rnn.h"
+#include "heed/models/sru_plus_plus.h"
 #include "heed/models/transformer.h"
 
 namespace heed::models {
@@ -21,6 +22,8 @@ const std::vector<Kind<nn::SequenceModel>>& kinds() {
           "r_transformer", "R-Transformer, Wang et al. 2019; a local recurrence before attention"),
       vocabulary_kind<nn::SequenceModel, ShaRnn, ShaRnnOptions>(
           "sha_rnn", "SHA-RNN, Merity 2019; LSTMs with one attention head"),
+      vocabulary_kind<nn::SequenceModel, SruPlusPlus, SruPlusPlusOptions>(
+          "sru_plus_plus", "SRU++, Lei 2021; attention inside fast recurrences"),
   };
   return table;
 }

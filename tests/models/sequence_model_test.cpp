@@ -73,6 +73,11 @@ std::vector<NamedSection> sections() {
       "kind = 'sha_rnn'\nhidden = 22\nboom = 44\nlayers = 3\ndropout = 0.0\nattention_dropout = 0.0\n";
   list.push_back({"sha_rnn", sha});
   list.push_back({"sha_rnn_attends_everywhere", sha + "attention = 'all'\nheads = 2"});
+  const std::string sru =
+      "kind = 'sru_plus_plus'\nhidden = 30\nprojection = 10\nlayers = 3\ndropout = 0.0\n"
+      "attention_dropout = 0.0\n";
+  list.push_back({"sru_plus_plus", sru});
+  list.push_back({"sru_plus_plus_attends_once_tied", sru + "attention_every = 2\ntie_embeddings = true"});
   return list;
 }
 
@@ -86,7 +91,9 @@ class EverySequenceModel : public testing::TestWithParam<NamedSection> {
     torch::manual_seed(1);
     toml::table section = parse_toml(GetParam().text, "test");
     model = make_model<nn::SequenceModel>(section, {.target = kVocabulary});
-    const at::NoGradGuard no_grad;
+    const at::NoGradGuard no_grad;  // attention that a model begins without
+    for (auto& parameter : model->named_parameters())
+      if (parameter.key().ends_with(".alpha")) parameter.value().fill_(0.7);
     // Embeddings that begin so small that tokens hardly matter.
     at::Tensor embeddings = model->named_parameters()["tokens.weight"];
     if (embeddings.std().item<double>() < 0.1) embeddings.mul_(0.5 / embeddings.std());
