@@ -129,7 +129,26 @@ at::Tensor Lstm::outputs(const nn::Sequence& input) {
   TORCH_CHECK(!input.segments,
               "[lstm] does not support packed segments: the state cannot be reset inside a "
               "row; turn packing off");
-  return std::get<0>(lstm_->forward(embed(input.tokens)));  // [batch, length, hidden]
+  const at::Tensor x = embed(input.tokens);
+  if (!nn::lstm_cell_kernel.find(x)) return std::get<0>(lstm_->forward(x));  // [batch, length, hidden]
+  return fused_outputs(x);
+}
+
+/// The layers by heed's kernels: embedded [batch, length, embedding] to [batch, length, hidden].
+at::Tensor Lstm::fused_outputs(const at::Tensor& embedded) {
+  const at::Tensor none =
+      at::zeros({embedded.size(0), options_.hidden}, embedded.options().requires_grad(false));
+  at::Tensor x = embedded.transpose(0, 1);  // [length, batch, embedding]
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    Layer& layer = steps_[i];
+    if (i > 0) x = dropout_->forward(x);
+    const at::Tensor gates =
+        nn::linear(x, layer.input, layer.input_bias + layer.recurrent_bias, &layer.packed_input);
+    x = nn::lstm_steps(gates.to(layer.recurrent.scalar_type()), layer.recurrent, {none, none},
+                       &layer.packed_recurrent)
+            .output;
+  }
+  return x.transpose(0, 1).contiguous();
 }
 
 at::Tensor Lstm::split_heads(const at::Tensor& hidden) const {

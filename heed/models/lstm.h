@@ -66,6 +66,7 @@ class Lstm : public nn::SequenceModel {
  private:
   at::Tensor embed(const at::Tensor& tokens);
   at::Tensor outputs(const nn::Sequence& input);
+  at::Tensor fused_outputs(const at::Tensor& embedded);
   at::Tensor split_heads(const at::Tensor& hidden) const;
   at::Tensor combine(const at::Tensor& context, const at::Tensor& hidden);
 

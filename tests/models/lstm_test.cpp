@@ -74,6 +74,29 @@ TEST(Lstm, AttentionEqualsTheEquationWrittenOut) {
   EXPECT_TRUE(at::allclose(model.forward({tokens, {}, {}})[0], expected, kTolerance, kTolerance));
 }
 
+TEST(Lstm, KernelsGiveLibtorchsOutputsAndGradients) {
+  torch::manual_seed(5);
+  auto options = small(false);
+  options.dropout = 0;
+  Lstm model(options), exact(options);
+  {
+    const at::NoGradGuard no_grad;
+    auto to = exact.named_parameters();
+    for (const auto& parameter : model.named_parameters()) to[parameter.key()].copy_(parameter.value());
+  }
+  exact.to(at::kDouble);  // there are kernels for float32 alone
+  const at::Tensor tokens = some_tokens(3, 9);
+  const at::Tensor found = model.forward({tokens, {}, {}}), expected = exact.forward({tokens, {}, {}});
+  EXPECT_LT((found - expected).abs().max().item<double>(), kTolerance);
+  found.logsumexp(-1).sum().backward();
+  expected.logsumexp(-1).sum().backward();
+  auto theirs = exact.named_parameters();
+  for (const auto& parameter : model.named_parameters()) {
+    const at::Tensor gap = parameter.value().grad() - theirs[parameter.key()].grad();
+    EXPECT_LT(gap.abs().max().item<double>(), 1e-4) << parameter.key();
+  }
+}
+
 TEST(Lstm, TiedEmbeddingsShareOneParameterAndNeedOneWidth) {
   auto options = small(false);
   options.tie_embeddings = true;
