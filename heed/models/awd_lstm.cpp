@@ -79,10 +79,11 @@ at::Tensor AwdLstm::features(const nn::Sequence& input) {
   return dropped.transpose(0, 1).contiguous();  // [batch, length, width]
 }
 
-std::unique_ptr<nn::DecoderState> AwdLstm::start(int64_t rows, int64_t capacity) {
-  auto state = std::make_unique<CarriedState>(nn::RowIndex(rows, 1, capacity));
+std::unique_ptr<nn::DecoderState> AwdLstm::start_beams(int64_t inputs, int64_t rows_per_input,
+                                                       int64_t capacity) {
+  auto state = std::make_unique<CarriedState>(nn::RowIndex(inputs, rows_per_input, capacity));
   for (int64_t i = 0; i < options_.layers; ++i) {
-    const nn::LstmCarry none = layer(i).zeros(rows);
+    const nn::LstmCarry none = layer(i).zeros(inputs);
     state->carries.push_back({none.output, none.cell});
   }
   return state;

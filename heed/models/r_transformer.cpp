@@ -114,11 +114,12 @@ nn::AttentionTrace RTransformer::trace(const nn::Sequence& input, int64_t index)
   return {projected.query, projected.key, attention->spec({})};
 }
 
-std::unique_ptr<nn::DecoderState> RTransformer::start(int64_t rows, int64_t capacity) {
-  auto state = std::make_unique<State>(nn::RowIndex(rows, 1, capacity));
+std::unique_ptr<nn::DecoderState> RTransformer::start_beams(int64_t inputs, int64_t rows_per_input,
+                                                            int64_t capacity) {
+  auto state = std::make_unique<State>(nn::RowIndex(inputs, rows_per_input, capacity));
   for (int64_t i = 0; i < options_.layers; ++i) {
     const at::Tensor nothing =
-        at::zeros({rows, options_.d_model}, tokens_.table().options().requires_grad(false));
+        at::zeros({inputs, options_.d_model}, tokens_.table().options().requires_grad(false));
     state->carries.push_back({recurrence(i).gates(nothing).repeat({1, options_.window - 1})});
     state->layers.push_back(layer(i).make_cache(state->index));
   }

@@ -75,10 +75,11 @@ nn::AttentionTrace ShaRnn::trace(const nn::Sequence& input, int64_t layer) {
   return block(index).trace(run_blocks(input, index));
 }
 
-std::unique_ptr<nn::DecoderState> ShaRnn::start(int64_t rows, int64_t capacity) {
-  auto state = std::make_unique<CarriedState>(nn::RowIndex(rows, 1, capacity));
+std::unique_ptr<nn::DecoderState> ShaRnn::start_beams(int64_t inputs, int64_t rows_per_input,
+                                                      int64_t capacity) {
+  auto state = std::make_unique<CarriedState>(nn::RowIndex(inputs, rows_per_input, capacity));
   for (int64_t i = 0; i < options_.layers; ++i) {
-    const nn::LstmCarry none = block(i).lstm().zeros(rows);
+    const nn::LstmCarry none = block(i).lstm().zeros(inputs);
     state->carries.push_back({none.output, none.cell});
   }
   for (const int64_t i : attending_) state->caches.push_back(block(i).make_cache(state->index));

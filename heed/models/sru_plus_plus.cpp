@@ -81,11 +81,12 @@ nn::AttentionTrace SruPlusPlus::trace(const nn::Sequence& input, int64_t attendi
   return layer(index).trace(run_layers(input, index));
 }
 
-std::unique_ptr<nn::DecoderState> SruPlusPlus::start(int64_t rows, int64_t capacity) {
-  auto state = std::make_unique<CarriedState>(nn::RowIndex(rows, 1, capacity));
+std::unique_ptr<nn::DecoderState> SruPlusPlus::start_beams(int64_t inputs, int64_t rows_per_input,
+                                                           int64_t capacity) {
+  auto state = std::make_unique<CarriedState>(nn::RowIndex(inputs, rows_per_input, capacity));
   for (int64_t i = 0; i < options_.layers; ++i) {
     state->carries.push_back(
-        {at::zeros({rows, options_.hidden}, tokens_.table().options().requires_grad(false))});
+        {at::zeros({inputs, options_.hidden}, tokens_.table().options().requires_grad(false))});
     if (layer(i).attends()) state->caches.push_back(layer(i).make_cache(state->index));
   }
   return state;

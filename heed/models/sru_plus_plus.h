@@ -43,7 +43,11 @@ class SruPlusPlus : public nn::SequenceModel {
 
   at::Tensor features(const nn::Sequence& input) override;
   nn::OutputLayer output_layer() override { return tokens_.output_layer(); }
-  std::unique_ptr<nn::DecoderState> start(int64_t rows, int64_t capacity) override;
+  std::unique_ptr<nn::DecoderState> start(int64_t rows, int64_t capacity) override {
+    return start_beams(rows, 1, capacity);
+  }
+  std::unique_ptr<nn::DecoderState> start_beams(int64_t inputs, int64_t rows_per_input,
+                                                int64_t capacity) override;
   at::Tensor step(const nn::StepTokens& tokens, nn::DecoderState& state) override;
   int64_t vocabulary_size() const override { return options_.vocabulary; }
   int64_t attention_layers() const override { return options_.layers / options_.attention_every; }
