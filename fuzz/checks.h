@@ -14,6 +14,7 @@ void check_chorale_json(std::span<const std::byte> file);
 void check_po_reader(std::span<const std::byte> file);
 void check_mo_reader(std::span<const std::byte> file);
 void check_tsv(std::span<const std::byte> file);
+void check_records(std::span<const std::byte> file);
 void check_utf8_lines(std::span<const std::byte> file);
 void check_png_reader(std::span<const std::byte> file);
 void check_jpeg_reader(std::span<const std::byte> file);

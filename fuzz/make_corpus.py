@@ -289,6 +289,20 @@ def make_tsv():
         write("tsv", name + ".tsv", content)
 
 
+def make_records():
+    files = {
+        "objects": b'{"text": "Hi.\\n", "label": 1}\n\n{"label": null, "text": "\\u00fc"}\n',
+        "no-label": b'{"text": "Hi."}\n',
+        "not-objects": b'[1]\n',
+        "header": b"label\ttext\nx\tone \"two\"\ny\n",
+        "quoted": b'label,text\nx,"a, ""b""\nand c"\n',
+        "open-quote": b'label;text\nx;"a\n',
+        "surrogate": b'{"text": "\\ud800", "label": "\\u0000"}\n',
+    }
+    for name, content in files.items():
+        write("records", name + ".txt", content)
+
+
 def make_lines():
     text = "Größe: 3.14 m. “Well…” said he! 他说：“好。”然后走了。 \U0001F3B5\nnext line? yes\n".encode()
     files = {
@@ -672,6 +686,7 @@ if __name__ == "__main__":
     make_po()
     make_mo()
     make_tsv()
+    make_records()
     make_lines()
     make_png()
     make_jpeg()

@@ -15,6 +15,7 @@
 #include "heed/data/text/mo_reader.h"
 #include "heed/data/text/pair_reader.h"
 #include "heed/data/text/po_reader.h"
+#include "heed/data/text/records.h"
 #include "heed/data/text/sentence_splitter.h"
 #include "heed/data/text/utf8.h"
 
@@ -168,6 +169,21 @@ void check_tsv(std::span<const std::byte> file) {
                   counts.duplicates ==
               counts.read,
           "every pair is counted once");
+}
+
+void check_records(std::span<const std::byte> file) {
+  using text::RecordForm;
+  for (const RecordForm form : {RecordForm::kJsonLines, RecordForm::kTabs, RecordForm::kCommas}) {
+    for (const auto& fields : {std::vector<std::string>{"text", "label"}, {"2", "1"}}) {
+      accepts(ErrorKind::kData, [&] {
+        text::read_records(open_lines(file), form, fields, [&](const std::vector<std::string>& values) {
+          require(values.size() == fields.size(), "every row has the fields that were asked for");
+          for (const auto& value : values) check_text(value, std::string_view("\0", 1));
+          require(form != RecordForm::kTabs || values[0].find('\t') == std::string::npos, "tabs separate");
+        });
+      });
+    }
+  }
 }
 
 void check_utf8_lines(std::span<const std::byte> file) {

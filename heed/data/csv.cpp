@@ -87,6 +87,19 @@ std::vector<CsvRow> parse_csv(std::string_view text, const std::string& file, ch
   return CsvParser(text, file, separator).parse();
 }
 
+std::string format_csv_row(const std::vector<std::string>& cells, char separator) {
+  std::string row;
+  for (size_t i = 0; i < cells.size(); ++i) {
+    if (i > 0) row += separator;
+    const std::string& cell = cells[i];
+    const bool quoted = cell.find_first_of(std::string{separator, '"', '\n', '\r'}) != std::string::npos;
+    if (quoted) row += '"';
+    for (const char c : cell) row += c == '"' ? "\"\"" : std::string(1, c);
+    if (quoted) row += '"';
+  }
+  return row;
+}
+
 char csv_separator(std::string_view text) {
   const std::string_view line = text.substr(0, text.find('\n'));
   char best = ',';

@@ -64,5 +64,12 @@ TEST(Csv, SaysWhereAQuoteIsWrong) {
   EXPECT_EQ(error_of("\"a\"b,c"), "t.csv, line 1: text after a closing quote");
 }
 
+TEST(Csv, RowsThatAreWrittenAreReadBack) {
+  const std::vector<std::string> cells{"plain", "a, b", "he said \"no\"", "two\nlines", ""};
+  EXPECT_EQ(format_csv_row(cells), "plain,\"a, b\",\"he said \"\"no\"\"\",\"two\nlines\",");
+  EXPECT_EQ(parse_csv(format_csv_row(cells) + "\n", "t.csv").front().cells, cells);
+  EXPECT_EQ(format_csv_row({"a, b", "c\td"}, '\t'), "a, b\t\"c\td\"");
+}
+
 }  // namespace
 }  // namespace heed

@@ -45,6 +45,7 @@ TEST(FuzzCorpus, MoReaderKeepsItsPromises) {
 }
 TEST(FuzzCorpus, TsvKeepsItsPromises) {
   replay("tsv", check_tsv, 9);
+  replay("records", check_records, 7);
 }
 TEST(FuzzCorpus, Utf8LinesKeepTheirPromises) {
   replay("utf8_lines", check_utf8_lines, 21);

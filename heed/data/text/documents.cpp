@@ -24,14 +24,6 @@ using Use = std::function<void(const TextPart&)>;
 
 constexpr size_t kAllParts = SIZE_MAX;  ///< of a file's name, for its split
 
-/// The ending before that of a packing: ".jsonl" for "a.jsonl.gz".
-std::string text_ending(const fs::path& path) {
-  constexpr std::array kPackings{".gz", ".bz2", ".xz", ".zst"};
-  const std::string ending = lower_extension(path);
-  const bool packed = std::find(kPackings.begin(), kPackings.end(), ending) != kPackings.end();
-  return packed ? lower_extension(path.stem()) : ending;
-}
-
 bool is_json_lines(const fs::path& path) {
   const std::string ending = text_ending(path);
   return ending == ".jsonl" || ending == ".ndjson";
@@ -120,6 +112,13 @@ void use_lines(const TextFile& file, bool paragraphs, const Use& use) {
 }
 
 }  // namespace
+
+std::string text_ending(const fs::path& path) {
+  constexpr std::array kPackings{".gz", ".bz2", ".xz", ".zst"};
+  const std::string ending = lower_extension(path);
+  const bool packed = std::find(kPackings.begin(), kPackings.end(), ending) != kPackings.end();
+  return packed ? lower_extension(path.stem()) : ending;
+}
 
 std::vector<TextFile> find_text(const std::vector<fs::path>& data, const DocumentOptions& options) {
   std::vector<TextFile> files;

@@ -22,6 +22,9 @@ struct TextFile {
   std::string split = "train";  ///< train, valid or test, by its name
 };
 
+/// The ending before that of a packing, in lower case: ".jsonl" for "a.jsonl.gz".
+std::string text_ending(const std::filesystem::path& path);
+
 struct DocumentOptions {
   std::string field = "text";      ///< of the objects in JSON lines
   std::string documents = "file";  ///< what a document of plain text is: file, paragraph, line

@@ -52,6 +52,12 @@ void TextSurvey::add(const TextPart& part, const std::string& split) {
   }
 }
 
+bool validates_by_hash(std::string_view document, double share) {
+  constexpr size_t kHashed = 4096;
+  constexpr double kBuckets = 1 << 20;
+  return static_cast<double>(stable_hash(document.substr(0, kHashed)) >> 44) / kBuckets < share;
+}
+
 TextSplits::TextSplits(const TextSurvey& survey, double valid_share) : share_(valid_share) {
   if (survey.valid_documents > 0)
     rule_ = Rule::kByName;
@@ -61,14 +67,9 @@ TextSplits::TextSplits(const TextSurvey& survey, double valid_share) : share_(va
 }
 
 std::vector<TextSplits::Piece> TextSplits::assign(const TextPart& part, const std::string& named) {
-  constexpr size_t kHashed = 4096;
-  constexpr double kBuckets = 1 << 20;
   if (rule_ == Rule::kByName || named != "train") return {{part, named}};
   if (rule_ == Rule::kByHash) {
-    if (part.first) {
-      const double place = static_cast<double>(stable_hash(part.text.substr(0, kHashed)) >> 44) / kBuckets;
-      split_ = place < share_ ? "valid" : "train";
-    }
+    if (part.first) split_ = validates_by_hash(part.text, share_) ? "valid" : "train";
     return {{part, split_}};
   }
   const int64_t begin = bytes_;

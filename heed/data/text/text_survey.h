@@ -22,6 +22,9 @@ struct TextSurvey {
   void add(const TextPart& part, const std::string& split);
 };
 
+/// Whether a document is one of the share that validates, by a hash of its beginning.
+bool validates_by_hash(std::string_view document, double share);
+
 /// Which part of the text validates.
 class TextSplits {
  public:
