@@ -5,7 +5,6 @@
 
 #include "heed/cli/checks.h"
 #include "heed/cli/program.h"
-#include "heed/core/config.h"
 #include "heed/core/error.h"
 #include "heed/core/files.h"
 #include "heed/tasks/model_store.h"
@@ -25,27 +24,15 @@ struct AverageFlags {
 /// The best weights as they are, without checkpoints and metrics.
 void copy_model(const fs::path& run, const fs::path& output) {
   write_folder_atomically(output, [&](const fs::path& folder) {
-    for (const auto& entry : fs::directory_iterator(run)) {
-      const auto extension = entry.path().extension();
-      if (extension == ".toml" || extension == ".safetensors" || extension == ".model")
-        fs::copy_file(entry.path(), folder / entry.path().filename());
-    }
+    training::copy_companions(run, folder);
+    fs::copy_file(run / "model.safetensors", folder / "model.safetensors");
   });
-}
-
-/// Drops local paths from a model that is going to be shared.
-void forget_paths(const fs::path& model) {
-  toml::table config = read_toml(model / "config.toml");
-  if (toml::table* about = config.get_as<toml::table>("about")) {
-    about->erase("data_paths");
-    about->erase("init");
-  }
-  if (toml::table* vocabulary = config.get_as<toml::table>("vocabulary")) vocabulary->erase("file");
-  write_atomically(model / "config.toml", format_toml(config));
 }
 
 int average(const Common& common, const AverageFlags& options) {
   for (const auto& run : options.runs) {
+    if (fs::exists(run / "adapter.safetensors"))
+      throw Error(ErrorKind::kUsage, "holds adapters of another model: use heed merge", run.string());
     if (!fs::exists(run / "config.toml") || !fs::exists(run / "model.safetensors"))
       throw Error(ErrorKind::kUsage, "is not a run folder with weights", run.string());
   }
@@ -64,7 +51,7 @@ int average(const Common& common, const AverageFlags& options) {
   } else {
     copy_model(options.runs.front(), options.output);
   }
-  forget_paths(options.output);
+  tasks::forget_paths(options.output);
   if (options.bfloat16) {
     const auto trained = tasks::load_module(fs::absolute(options.output).string());
     training::save_weights(*trained.model, options.output / "model.safetensors",

@@ -22,6 +22,7 @@
 #include "heed/tasks/model_store.h"
 #include "heed/tasks/presets.h"
 #include "heed/tasks/task_list.h"
+#include "heed/training/lora.h"
 #include "heed/training/options.h"
 
 namespace heed::cli {
@@ -174,7 +175,9 @@ int model_info(const Common& common, const InfoFlags& options) {
 void print_fields() {
   for (const tasks::Task* task : tasks::task_list()) std::cout << task->config_help() << "\n";
   training::TrainingOptions training;
+  training::LoraOptions lora;
   std::cout << "[training]\n" << describe_fields(training::fields(training));
+  std::cout << "\n[lora]: adapters of a model that --init names\n" << describe_fields(training::fields(lora));
 }
 
 /// A line, or a heading with what is below it further in.

@@ -155,6 +155,7 @@ int run(int argc, char** argv, const char* spin_count) {
   add_task_verbs(program);
   add_average(program);
   add_exchange(program);
+  add_merge(program);
   add_denoise(program);
   add_synthesize(program);
   add_bench(program);

@@ -35,6 +35,7 @@ struct Program {
 
 void add_train(Program& program);
 void add_average(Program& program);
+void add_merge(Program& program);
 void add_inspect(Program& program);
 void add_bench(Program& program);
 void add_bench_complexity(Program& program, CLI::App* bench);

@@ -2,9 +2,14 @@
 #include "heed/tasks/model_store.h"
 
 #include "heed/core/config.h"
+#include "heed/core/crc32c.h"
+#include "heed/core/files.h"
+#include "heed/core/mapped_file.h"
 #include "heed/core/names.h"
+#include "heed/core/path_text.h"
 #include "heed/tasks/presets.h"
 #include "heed/tasks/task_list.h"
+#include "heed/training/lora.h"
 #include "heed/training/run_folder.h"
 
 namespace heed::tasks {
@@ -25,13 +30,55 @@ void check_trained(const fs::path& folder, const toml::table& config) {
   if (config.get_as<toml::table>("model") == nullptr)
     throw Error(ErrorKind::kCheckpoint, "does not describe a model: [model] is missing",
                 (folder / "config.toml").string());
-  if (!fs::exists(folder / "model.safetensors")) {
+  if (!fs::exists(folder / "model.safetensors") && !fs::exists(folder / "adapter.safetensors")) {
     throw Error(ErrorKind::kCheckpoint,
                 "has no weights yet: a run writes them when it first validates; resume it", folder.string());
   }
 }
 
+/// Loads the weights of a folder; adapters are merged into those of their base.
+void load_weights_of(torch::nn::Module& model, const fs::path& folder, const toml::table& config) {
+  const fs::path adapters = folder / "adapter.safetensors";
+  if (!fs::exists(adapters)) return training::load_weights(model, folder / "model.safetensors");
+  training::LoraOptions lora;
+  read_fields(config_section(config, "lora"), "[lora]", training::fields(lora));
+  if (!lora.on())
+    throw Error(ErrorKind::kCheckpoint, "has adapters, but its config has no [lora] rank", folder.string());
+  const fs::path base = adapter_base(config, folder);
+  const auto transfer = task_of(config).transfer(read_toml(base / "config.toml"), config);
+  training::transfer_weights(model, Safetensors::read(base / "model.safetensors"), transfer);
+  training::merge_adapters(model, Safetensors::read(adapters), lora.scale());
+}
+
 }  // namespace
+
+int64_t weights_checksum(const fs::path& model) {
+  return crc32c(MappedFile(model / "model.safetensors", ErrorKind::kCheckpoint).bytes());
+}
+
+fs::path adapter_base(const toml::table& config, const fs::path& run) {
+  const auto init = config["about"]["init"].value<std::string>();
+  if (!init) throw Error(ErrorKind::kCheckpoint, "has adapters, but about.init names no model", run.string());
+  const fs::path base = config_path(*init);
+  if (!fs::exists(base / "model.safetensors"))
+    throw Error(ErrorKind::kCheckpoint, "the model that its adapters belong to is gone: " + base.string(),
+                run.string());
+  if (config["about"]["init_crc32c"].value<int64_t>() != weights_checksum(base)) {
+    throw Error(ErrorKind::kCheckpoint,
+                "its adapters were trained with other weights than those that are now in " + base.string(),
+                run.string());
+  }
+  return base;
+}
+
+void forget_paths(const fs::path& model) {
+  toml::table config = read_toml(model / "config.toml");
+  if (toml::table* about = config.get_as<toml::table>("about")) {
+    for (const char* name : {"data_paths", "init", "init_crc32c"}) about->erase(name);
+  }
+  if (toml::table* vocabulary = config.get_as<toml::table>("vocabulary")) vocabulary->erase("file");
+  write_atomically(model / "config.toml", format_toml(config));
+}
 
 fs::path find_model(const std::string& name) {
   if (name.empty()) throw Error(ErrorKind::kUsage, "must not be empty", FieldName{"model"});
@@ -62,7 +109,7 @@ Trained<torch::nn::Module> load_module(const std::string& name, const LoadOption
     trained.config.get_as<toml::table>("model")->insert_or_assign("attention_backend",
                                                                   options.attention_backend);
   trained.model = task_of(trained.config).make_module(trained.config, place);
-  training::load_weights(*trained.model, trained.folder / "model.safetensors");
+  load_weights_of(*trained.model, trained.folder, trained.config);
   trained.model->to(options.device);
   trained.model->eval();
   set_weights(*trained.model, options);

@@ -25,6 +25,15 @@ struct LoadOptions {
 /// Error(kUsage) naming the nearest model.
 std::filesystem::path find_model(const std::string& name);
 
+/// The folder of the model that the adapters of a run belong to (training/lora.h). Throws Error(kCheckpoint) when it is
+/// gone, or its weights are not those that the adapters were trained with.
+std::filesystem::path adapter_base(const toml::table& config, const std::filesystem::path& run);
+/// CRC-32C of the weights in a model's folder.
+int64_t weights_checksum(const std::filesystem::path& model);
+
+/// Drops local paths from a model that is going to be shared.
+void forget_paths(const std::filesystem::path& model);
+
 /// The task of a model.
 const Task& task_of_model(const std::string& name);
 

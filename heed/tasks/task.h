@@ -12,6 +12,7 @@
 #include "heed/tasks/action.h"
 #include "heed/tasks/trained.h"
 #include "heed/tasks/training_run.h"
+#include "heed/training/weight_transfer.h"
 
 namespace heed::tasks {
 
@@ -34,6 +35,14 @@ class Task {
   /// Adds to `config` what a run must keep of the trained model that it starts from (fine-tuning). [model] is kept
   /// already.
   virtual void inherit(toml::table& /*config*/, const Trained<torch::nn::Module>& /*from*/) const {}
+  /// Whether a run may start from a trained model of `other`.
+  virtual bool begins_with(const Task& other) const { return other.name() == name(); }
+  /// How the weights of a trained model, whose config is `from`, become those of the model of a new run, whose
+  /// config is `config`, resolved.
+  virtual training::WeightTransfer transfer(const toml::table& /*from*/,
+                                            const toml::table& /*config*/) const {
+    return {};
+  }
   /// Adds to the config of a run what it must read from its own folder when it is resumed.
   virtual void resume(toml::table& /*config*/, const std::filesystem::path& /*run*/) const {}
 

@@ -18,8 +18,8 @@
 #include "heed/tasks/task_list.h"
 #include "heed/training/checkpoint.h"
 #include "heed/training/plan.h"
-#include "heed/training/run_folder.h"
 #include "heed/training/trainer.h"
+#include "heed/training/weight_transfer.h"
 
 namespace heed::tasks {
 namespace {
@@ -58,19 +58,43 @@ TrainOutcome dry_run(TrainingRun& run, at::Device device) {
           {}};
 }
 
-/// Fine-tuning takes task and model of the trained one, for its weights fit nothing else; assignments to [model]
-/// still hold.
+/// The task of a run that starts from a trained model: the one that the config names, else that of the model.
+const Task& task_from(const toml::table& config, const Task& source) {
+  if (!config.contains("task")) return source;
+  const Task& task = task_of(config);
+  if (task.begins_with(source)) return task;
+  throw Error(ErrorKind::kUsage, "is " + source.noun() + ": task " + task.name() + " cannot start from it",
+              FieldName{"init"});
+}
+
+/// Fine-tuning takes the model of the trained one, for its weights fit nothing else; assignments to [model] still
+/// hold.
 void inherit(toml::table& config, const TrainRequest& request) {
   Trained<torch::nn::Module> from;
   from.folder = find_model(request.init);
   from.config = read_toml(from.folder / "config.toml");
+  if (fs::exists(from.folder / "adapter.safetensors")) {
+    throw Error(ErrorKind::kUsage, "holds adapters of another model: merge them into a whole model first",
+                FieldName{"init"});
+  }
   if (const auto* model = from.config.get_as<toml::table>("model")) config.insert_or_assign("model", *model);
+  const Task& task = task_from(config, task_of(from.config));
+  config.insert_or_assign("task", task.name());
+  task.inherit(config, from);
   for (const auto& assignment : request.set) {
     if (assignment.starts_with("model.")) set_toml(config, assignment);
   }
-  const Task& task = task_of(from.config);
-  config.insert_or_assign("task", task.name());
-  task.inherit(config, from);
+}
+
+/// Gives a run the weights that it starts from, and the adapters that are trained in their place.
+void load_initial_weights(TrainingRun& run, const fs::path& from) {
+  auto transfer = task_of(run.config).transfer(read_toml(from / "config.toml"), run.config);
+  transfer.seed = static_cast<uint64_t>(run.training.seed);
+  const auto report = training::transfer_weights(run.objective->module(),
+                                                 Safetensors::read(from / "model.safetensors"), transfer);
+  inform("init: " + report.text());
+  if (run.lora.on())
+    run.objective = training::with_adapters(std::move(run.objective), run.lora, report.loaded, transfer.seed);
 }
 
 std::string task_names() {
@@ -133,6 +157,7 @@ void write_run_folder(TrainingRun& run, const TrainRequest& request) {
   about.insert_or_assign("data_paths", absolute(request.data));
   if (!request.init.empty())
     about.insert_or_assign("init", config_text(fs::absolute(find_model(request.init))));
+  if (run.lora.on()) about.insert_or_assign("init_crc32c", weights_checksum(find_model(request.init)));
   make_folder(request.output);
   write_atomically(request.output / "data.toml", format_toml(run.data_card));
   write_atomically(request.output / "config.toml", format_toml(run.config));
@@ -154,8 +179,10 @@ TrainOutcome start(const TrainRequest& request, at::Device device) {
   const toml::table config = config_of(request);
   check_output(request);
   TrainingRun run = open_run(config, request.data, device);
-  if (!request.init.empty())
-    training::load_weights(run.objective->module(), find_model(request.init) / "model.safetensors");
+  if (run.lora.on() && request.init.empty())
+    throw Error(ErrorKind::kUsage, "is required: adapters ([lora]) belong to a trained model",
+                FieldName{"init"});
+  if (!request.init.empty()) load_initial_weights(run, find_model(request.init));
   expect_training_memory(run, device);
   training::TrainControl control{.device = device};
   control.seconds_spent = plan_time(run, request, device);
@@ -193,8 +220,10 @@ TrainOutcome resume(const TrainRequest& request, at::Device device) {
   TrainingRun run = open_run(config, request.data.empty() ? stored_data(config) : request.data, device);
   check_data(run, folder);
   const auto init = config["about"]["init"].value<std::string>();
-  if (init && !has_checkpoint)  // stopped before its first checkpoint
-    training::load_weights(run.objective->module(), config_path(*init) / "model.safetensors");
+  if (run.lora.on())
+    load_initial_weights(run, adapter_base(config, folder));
+  else if (init && !has_checkpoint)  // stopped before its first checkpoint
+    load_initial_weights(run, config_path(*init));
   expect_training_memory(run, device);
   const training::TrainControl control{
       .resume = true, .device = device, .until_step = request.steps, .more_minutes = request.minutes};

@@ -10,6 +10,7 @@
 #include "heed/core/names.h"
 #include "heed/tasks/presets.h"
 #include "heed/tasks/task_list.h"
+#include "heed/training/layers.h"
 
 namespace heed::tasks {
 
@@ -45,13 +46,19 @@ TrainingRun RunDraft::finish(std::unique_ptr<training::Objective> objective, tom
 
 TrainingRun open_run(const toml::table& config, const Paths& data, at::Device device) {
   const Task& task = task_of(config);
-  std::vector<std::string> sections{"task", "about", "model", "training"};
+  std::vector<std::string> sections{"task", "about", "model", "training", "lora"};
   for (const auto& section : task.sections()) sections.push_back(section);
   for (const auto& [key, node] : config) {
     if (std::find(sections.begin(), sections.end(), key.str()) == sections.end())
       throw Error(ErrorKind::kConfig, unknown_name_message("section", key.str(), sections), "config");
   }
-  return task.open(config, data, device);
+  TrainingRun run = task.open(config, data, device);
+  if (config.contains("lora")) {
+    read_fields(config_section(config, "lora"), "[lora]", training::fields(run.lora));
+    run.config.insert("lora", write_fields(training::fields(run.lora)));
+  }
+  training::freeze(run.objective->module(), run.training.freeze);
+  return run;
 }
 
 }  // namespace heed::tasks

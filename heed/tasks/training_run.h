@@ -12,6 +12,7 @@
 
 #include "heed/core/field.h"
 #include "heed/tasks/trained.h"
+#include "heed/training/lora.h"
 #include "heed/training/objective.h"
 #include "heed/training/options.h"
 
@@ -21,6 +22,7 @@ namespace heed::tasks {
 struct TrainingRun {
   toml::table config;  ///< resolved: every field, ready to be stored
   training::TrainingOptions training;
+  training::LoraOptions lora;
   std::unique_ptr<training::Objective> objective;
   toml::table data_card;  ///< what the data is, with a checksum; stored in the run folder as data.toml
 };

@@ -67,8 +67,9 @@ class Mean {
 };
 
 bool belongs_to_training(const std::string& name) {
-  return name == "model.safetensors" || name == "metrics.jsonl" || name == "plan.json" ||
-         name.rfind("events.out.tfevents", 0) == 0 || name.find(".new-") != std::string::npos;
+  return name == "model.safetensors" || name == "adapter.safetensors" || name == "metrics.jsonl" ||
+         name == "plan.json" || name.rfind("events.out.tfevents", 0) == 0 ||
+         name.find(".new-") != std::string::npos;
 }
 
 void add_newest(Mean& mean, const fs::path& run, int64_t last, int64_t until) {
@@ -106,6 +107,16 @@ void check_same_vocabulary(const fs::path& first, const fs::path& other) {
 
 }  // namespace
 
+void copy_companions(const fs::path& run, const fs::path& output) {
+  std::error_code same;
+  if (fs::equivalent(run, output, same)) return;
+  for (const auto& entry : fs::directory_iterator(run)) {
+    const std::string name = entry.path().filename().string();
+    if (!entry.is_regular_file() || belongs_to_training(name)) continue;
+    write_atomically(output / name, MappedFile(entry.path(), ErrorKind::kCheckpoint).bytes());
+  }
+}
+
 int64_t average_checkpoints(const std::vector<fs::path>& runs, int64_t last, const fs::path& output,
                             int64_t until) {
   Mean mean;
@@ -114,14 +125,7 @@ int64_t average_checkpoints(const std::vector<fs::path>& runs, int64_t last, con
     add_newest(mean, run, last, until);
   }
   make_folder(output);
-  for (const auto& entry : fs::directory_iterator(runs.front())) {
-    const std::string name = entry.path().filename().string();
-    std::error_code same;
-    if (!entry.is_regular_file() || belongs_to_training(name) || fs::equivalent(runs.front(), output, same)) {
-      continue;
-    }
-    write_atomically(output / name, MappedFile(entry.path(), ErrorKind::kCheckpoint).bytes());
-  }
+  copy_companions(runs.front(), output);
   mean.write(output / "model.safetensors");
   return mean.count();
 }

@@ -21,4 +21,7 @@ int64_t average_checkpoints(const std::vector<std::filesystem::path>& runs, int6
                             const std::filesystem::path& output,
                             int64_t until = std::numeric_limits<int64_t>::max());
 
+/// Copies what a model has besides its weights into a folder: config, vocabulary, card.
+void copy_companions(const std::filesystem::path& run, const std::filesystem::path& output);
+
 }  // namespace heed::training

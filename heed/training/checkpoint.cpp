@@ -145,7 +145,7 @@ void remove_leftovers(const fs::path& run) {
     for (const auto& entry : fs::directory_iterator(folder, missing)) {
       const std::string name = entry.path().filename().string();
       const bool ours = name.rfind(kPrefix, 0) == 0 || name.rfind("model.safetensors", 0) == 0 ||
-                        name.rfind("plan.json", 0) == 0;
+                        name.rfind("adapter.safetensors", 0) == 0 || name.rfind("plan.json", 0) == 0;
       const bool unfinished =
           name.find(".new-") != std::string::npos || name.find(".old-") != std::string::npos;
       if (ours && unfinished) found.push_back(entry.path());

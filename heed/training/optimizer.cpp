@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/training/optimizer.h"
 
+#include <algorithm>
 #include <set>
 
 #include <ATen/ATen.h>
@@ -40,7 +41,7 @@ std::vector<NamedParameter> trainable_parameters(const torch::nn::Module& module
     const at::Tensor& value = item.value();
     if (!value.requires_grad() || !seen.insert(value.unsafeGetTensorImpl()).second) continue;
     const bool embeds = embeddings.count(value.unsafeGetTensorImpl()) > 0;
-    result.push_back({item.key(), value, value.dim() > 1 && !embeds});
+    result.push_back({item.key(), value, value.dim() > 1 && !embeds, embeds});
   }
   return result;
 }
@@ -65,8 +66,14 @@ Adam::Adam(std::vector<NamedParameter> parameters, const TrainingOptions& option
       beta2_(options.beta2),
       epsilon_(options.epsilon),
       weight_decay_(options.weight_decay) {
-  for (const auto& parameter : parameters_) {
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    const NamedParameter& parameter = parameters_[i];
     moments_.push_back({at::zeros_like(parameter.value), at::zeros_like(parameter.value)});
+    auto group = std::find_if(groups_.begin(), groups_.end(), [&](const Group& g) {
+      return g.decays == parameter.decays && g.rate == parameter.rate;
+    });
+    if (group == groups_.end()) group = groups_.insert(group, {parameter.decays, parameter.rate, {}});
+    group->parameters.push_back(i);
   }
   const auto device = parameters_.empty() ? at::Device(at::kCPU) : parameters_.front().value.device();
   step_ = at::zeros({}, at::TensorOptions().dtype(at::kFloat).device(device));
@@ -77,15 +84,14 @@ void Adam::step(double learning_rate, double gradient_divisor) {
   std::optional<at::Tensor> divisor;
   if (gradient_divisor != 1) divisor = at::full({}, gradient_divisor, step_.options());
   step_.add_(1);
-  step_group(true, learning_rate, divisor);
-  step_group(false, learning_rate, divisor);
+  for (const Group& group : groups_) step_group(group, learning_rate, divisor);
 }
 
-void Adam::step_group(bool decays, double learning_rate, const std::optional<at::Tensor>& divisor) {
+void Adam::step_group(const Group& group, double learning_rate, const std::optional<at::Tensor>& divisor) {
   std::vector<at::Tensor> values, gradients, first, second, steps;
-  for (size_t i = 0; i < parameters_.size(); ++i) {
+  for (const size_t i : group.parameters) {
     const at::Tensor& gradient = parameters_[i].value.grad();
-    if (parameters_[i].decays != decays || !gradient.defined()) continue;
+    if (!gradient.defined()) continue;
     values.push_back(parameters_[i].value);
     gradients.push_back(gradient);
     first.push_back(moments_[i].first);
@@ -96,8 +102,8 @@ void Adam::step_group(bool decays, double learning_rate, const std::optional<at:
   const auto update =
       decoupled_ ? static_cast<decltype(&at::_ops::_fused_adamw_::call)>(&at::_ops::_fused_adamw_::call)
                  : &at::_ops::_fused_adam_::call;
-  update(values, gradients, first, second, {}, steps, learning_rate, beta1_, beta2_,
-         decays ? weight_decay_ : 0, epsilon_,
+  update(values, gradients, first, second, {}, steps, learning_rate * group.rate, beta1_, beta2_,
+         group.decays ? weight_decay_ : 0, epsilon_,
          /*amsgrad=*/false, /*maximize=*/false, divisor, std::nullopt);
   // The fused kernels do not increment the version counter, on which caches of converted weights depend.
   for (const at::Tensor& value : values) value.unsafeGetTensorImpl()->bump_version();

@@ -17,8 +17,10 @@ namespace heed::training {
 struct NamedParameter {
   std::string name;
   at::Tensor value;
-  bool decays = true;  ///< whether weight decay applies: not to biases and norms (one dimension) or
-                       ///< embeddings (torch::nn::Embedding, nn::HoldsEmbeddings)
+  bool decays = true;   ///< whether weight decay applies: not to biases and norms (one dimension) or
+                        ///< embeddings (torch::nn::Embedding, nn::HoldsEmbeddings)
+  bool embeds = false;  ///< whether it is one of these embeddings
+  double rate = 1;      ///< factor of the learning rate
 };
 
 /// Returns the parameters that require gradients, in registration order, tied ones once.
@@ -53,10 +55,17 @@ class Adam {
   struct Moments {
     at::Tensor first, second;
   };
-  void step_group(bool decays, double learning_rate, const std::optional<at::Tensor>& divisor);
+  /// Parameters that take the same step, by index.
+  struct Group {
+    bool decays = true;
+    double rate = 1;
+    std::vector<size_t> parameters;
+  };
+  void step_group(const Group& group, double learning_rate, const std::optional<at::Tensor>& divisor);
 
   std::vector<NamedParameter> parameters_;
   std::vector<Moments> moments_;
+  std::vector<Group> groups_;
   at::Tensor step_;  ///< float scalar, as the fused kernels require
   bool decoupled_;
   double beta1_, beta2_, epsilon_, weight_decay_;

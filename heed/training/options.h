@@ -29,6 +29,8 @@ struct TrainingOptions {
   double clip_norm = 1;
   std::string precision = "auto";
   double moving_average = 0;
+  double layer_decay = 1;
+  std::vector<std::string> freeze;
 
   int64_t validate_every = 200;
   int64_t patience = 0;

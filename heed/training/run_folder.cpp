@@ -7,20 +7,25 @@
 #include <ATen/ATen.h>
 
 #include "heed/core/files.h"
+#include "heed/training/lora.h"
 #include "heed/training/weights_fit.h"
 
 namespace heed::training {
 namespace {
 
-/// Maps all names to parameters and buffers; a tied weight may have two names.
+/// Maps all names to parameters and buffers; a tied weight may have two names. Adapters belong to a base, whose
+/// weights are not theirs.
 TensorMap named_weights(const torch::nn::Module& module) {
   TensorMap weights;
-  for (const auto& item : module.named_parameters()) weights[item.key()] = item.value();
+  const bool adapted = has_adapters(module);
+  for (const auto& item : module.named_parameters())
+    if (!adapted || item.value().requires_grad()) weights[item.key()] = item.value();
   for (const auto& item : module.named_buffers()) weights[item.key()] = item.value();
   return weights;
 }
 
-/// Maps the first name of each weight to it.
+}  // namespace
+
 TensorMap distinct_weights(const torch::nn::Module& module) {
   TensorMap weights;
   std::set<const void*> seen;
@@ -29,8 +34,6 @@ TensorMap distinct_weights(const torch::nn::Module& module) {
   }
   return weights;
 }
-
-}  // namespace
 
 void write_weights(FileWriter& file, const torch::nn::Module& module, WeightFormat format) {
   std::optional<at::ScalarType> floats;

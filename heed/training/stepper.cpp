@@ -7,8 +7,18 @@
 #include <c10/core/GradMode.h>
 
 #include "heed/nn/autocast.h"
+#include "heed/training/layers.h"
 
 namespace heed::training {
+namespace {
+
+std::vector<NamedParameter> parameters_with_rates(const torch::nn::Module& module, double layer_decay) {
+  auto parameters = trainable_parameters(module);
+  set_layer_rates(parameters, module, layer_decay);
+  return parameters;
+}
+
+}  // namespace
 
 Stepper::Stepper(Objective& objective, const TrainingOptions& options, at::Device device,
                  std::string precision)
@@ -17,7 +27,7 @@ Stepper::Stepper(Objective& objective, const TrainingOptions& options, at::Devic
       bf16_(precision == "bf16"),
       accumulation_(options.accumulation),
       clip_norm_(options.clip_norm),
-      optimizer_(trainable_parameters(objective.module()), options) {}
+      optimizer_(parameters_with_rates(objective.module(), options.layer_decay), options) {}
 
 Loss Stepper::forward(int64_t index) {
   const nn::AutocastGuard autocast(device_.type(), at::kBFloat16, bf16_);

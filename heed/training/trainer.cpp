@@ -15,6 +15,7 @@
 #include "heed/core/progress.h"
 #include "heed/training/checkpoint.h"
 #include "heed/training/interrupt.h"
+#include "heed/training/lora.h"
 #include "heed/training/meter.h"
 #include "heed/training/metrics.h"
 #include "heed/training/moving_average.h"
@@ -241,7 +242,7 @@ void Trainer::validate() {
   if (average_.on()) average_.swap();
   const Validation found = stepper_.validate();
   const bool better = is_better(found);
-  if (better) save_weights(objective_.module(), run_ / "model.safetensors");
+  if (better) save_weights(objective_.module(), run_ / weights_file(objective_.module()));
   if (average_.on()) average_.swap();
   keep(found, better);
   state_.worse_validations = better ? 0 : state_.worse_validations + 1;

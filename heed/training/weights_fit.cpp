@@ -10,21 +10,6 @@
 namespace heed::training {
 namespace {
 
-/// Formats names as "a, b, c and 12 more".
-std::string list_names(const std::vector<std::string>& names) {
-  constexpr size_t kShown = 5;
-  std::string text;
-  for (size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i ? ", " : "") + names[i];
-  if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
-  return text;
-}
-
-std::string shape_text(at::IntArrayRef shape) {
-  std::ostringstream text;
-  text << shape;
-  return text.str();
-}
-
 /// Returns the names of weights of which the file contains none of their names.
 std::vector<std::string> missing_weights(const TensorMap& weights, const ShapeMap& shapes) {
   std::set<const void*> given;
@@ -39,6 +24,20 @@ std::vector<std::string> missing_weights(const TensorMap& weights, const ShapeMa
 }
 
 }  // namespace
+
+std::string list_names(const std::vector<std::string>& names) {
+  constexpr size_t kShown = 5;
+  std::string text;
+  for (size_t i = 0; i < std::min(names.size(), kShown); ++i) text += (i ? ", " : "") + names[i];
+  if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
+  return text;
+}
+
+std::string shape_text(at::IntArrayRef shape) {
+  std::ostringstream text;
+  text << shape;
+  return text.str();
+}
 
 ShapeMap shapes_of(const Safetensors& file) {
   ShapeMap shapes;

@@ -10,6 +10,10 @@
 
 namespace heed::training {
 
+/// Formats names as "a, b, c and 12 more", and a shape as "[2, 3]", for messages.
+std::string list_names(const std::vector<std::string>& names);
+std::string shape_text(at::IntArrayRef shape);
+
 using ShapeMap = std::map<std::string, std::vector<int64_t>>;
 
 /// The shapes of a file's tensors.
