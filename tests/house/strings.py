@@ -11,7 +11,7 @@ import sys
 
 LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
-COMMAND = re.compile(r"\bheed (prepare|train|average|evaluate|generate|translate|inspect|predict|denoise|synthesize|bench|info)\b")
+COMMAND = re.compile(r"\bheed (prepare|train|average|evaluate|generate|translate|inspect|predict|merge|denoise|synthesize|bench|info)\b")
 OTHER_PROGRAMS = {"--to-code"}  # msgconv's
 
 

@@ -29,12 +29,18 @@ class TextObjective : public LanguageObjective {
 Fields fields(LanguageDataOptions& options) {
   return text::fields(options.corpus) +
          Fields{
-             {"crop", &options.crop, "tokens of a training example", at_least(2)},
+             {"crop", &options.crop, "tokens of a training example; longer sources of pairs lose their end",
+              at_least(2)},
              {"batch_size", &options.batch_size, "examples of a batch", between(1, 1 << 20)},
              {"label_smoothing", &options.label_smoothing, "share of the target spread over all tokens",
               between(0, 0.9)},
              {"validation_window", &options.validation_window,
               "tokens scored together while training; 0: as many as an example has", at_least(0)},
+             {"source_field", &options.source_field,
+              "pairs of texts: fields or columns of what is given, such as \"story, question\""},
+             {"target_field", &options.target_field,
+              "pairs of texts: field or column of what is to be written; empty: there are no pairs"},
+             {"learn_source", &options.learn_source, "pairs of texts: learn the sources too"},
              {"validation_tokens", &options.validation_tokens, "tokens to validate on, about; 0: all",
               at_least(0)},
          };

@@ -23,6 +23,10 @@ struct LanguageDataOptions {
   double label_smoothing = 0;
   int64_t validation_window = 0;
   int64_t validation_tokens = 200'000;
+  std::string source_field, target_field;  ///< of tables of pairs; empty: text
+  bool learn_source = false;
+
+  bool pairs() const { return !target_field.empty(); }
 };
 Fields fields(LanguageDataOptions& options);
 

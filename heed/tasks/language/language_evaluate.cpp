@@ -6,6 +6,7 @@
 #include "heed/tasks/language/language_actions.h"
 #include "heed/tasks/language/language_evaluation.h"
 #include "heed/tasks/language/language_model.h"
+#include "heed/tasks/language/pair_evaluation.h"
 #include "heed/tasks/options.h"
 
 namespace heed::tasks {
@@ -16,20 +17,27 @@ struct EvaluateLanguageOptions {
   std::string split;
   text::DocumentOptions documents;
   evaluation::WindowOptions windows;
+  PairEvaluationOptions pairs;
 };
 
 Fields fields(EvaluateLanguageOptions& options) {
   auto& windows = options.windows;
-  return {required({"data", &options.data, "text files, JSON lines, folders, or prepared text"}),
-          default_text({"split", &options.split, "part of prepared text: train, valid or test"},
-                       "valid; raw text is scored as a whole"),
-          {"field", &options.documents.field, "text field of the objects in JSON lines"},
-          default_text(
-              {"context", &windows.context, "tokens the model sees at once, in sliding windows", at_least(1)},
-              "as in training"),
-          default_text({"stride", &windows.stride, "tokens from one window to the next", at_least(1)},
-                       "half the context"),
-          batch_size_field(windows.batch, "windows in one pass")};
+  auto& pairs = options.pairs;
+  const Fields text{
+      required({"data", &options.data, "text files, JSON lines, folders, or prepared text; tables of pairs"}),
+      default_text({"split", &options.split, "part of prepared text or of pairs: train, valid or test"},
+                   "valid of prepared text; else all of it"),
+      {"field", &options.documents.field, "text field of the objects in JSON lines"},
+      default_text(
+          {"context", &windows.context, "tokens the model sees at once, in sliding windows", at_least(1)},
+          "as in training"),
+      default_text({"stride", &windows.stride, "tokens from one window to the next", at_least(1)},
+                   "half the context"),
+      batch_size_field(windows.batch, "windows or pairs in one pass")};
+  return text + under("Models of pairs of texts",
+                      {{"generate", &pairs.generate, "write the targets: ROUGE, exact match and F1 of words"},
+                       {"max_tokens", &pairs.max_tokens, "tokens of a target that is written", at_least(1)},
+                       {"group_field", &pairs.group_field, "scores for each value of this field too"}});
 }
 
 text::LanguageCorpus::Split read_split(const LanguageModel& model, EvaluateLanguageOptions& options) {
@@ -48,6 +56,15 @@ text::LanguageCorpus::Split read_split(const LanguageModel& model, EvaluateLangu
 }
 
 Answer evaluate(const LanguageModel& model, EvaluateLanguageOptions& options, const Call& /*call*/) {
+  if (model.separator) {
+    options.pairs.data = options.data;
+    options.pairs.split = options.split;
+    options.pairs.batch_size = options.windows.batch;
+    return evaluate_pairs(model, options.pairs);
+  }
+  if (options.pairs.generate)
+    throw Error(ErrorKind::kUsage, "is for a model of pairs of texts (data.target_field)",
+                FieldName{"generate"});
   const auto split = read_split(model, options);
   auto& windows = options.windows;
   if (windows.context == 0) windows.context = model.context();
@@ -79,9 +96,11 @@ Answer evaluate(const LanguageModel& model, EvaluateLanguageOptions& options, co
 }  // namespace
 
 Action evaluate_language_action() {
-  return model_action("evaluate",
-                      "Negative log-likelihood of text, in nats a token and bits a character, and perplexity",
-                      evaluate);
+  return model_action(
+      "evaluate",
+      "Negative log-likelihood of text, in nats a token and bits a character, and perplexity; of "
+      "pairs of texts also ROUGE, exact match and F1",
+      evaluate);
 }
 
 }  // namespace heed::tasks

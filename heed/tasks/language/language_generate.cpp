@@ -37,7 +37,8 @@ Fields fields(GenerateTextOptions& options) {
        "number of the first: 3 gives the fourth of a larger count again", at_least(0)},
       {"seed", &request.seed, "the same seed gives the same texts, whatever count and batch size"},
       batch_size_field(request.batch_size, "texts made together; changes speed and memory only"),
-      {"continuation_only", &options.continuation_only, "do not repeat the prompt"}};
+      {"continuation_only", &options.continuation_only,
+       "do not repeat the prompt; a model of pairs never does"}};
   const Fields scores{
       {"log_probabilities", &options.log_probabilities, "give tokens and ln p of each in the JSON result"},
       {"alternatives", &request.alternatives, "give so many most likely tokens beside each, too",
@@ -81,9 +82,11 @@ std::vector<std::string> read_prompts(const GenerateTextOptions& options) {
   return prompts;
 }
 
+/// A model may have more outputs than there are tokens: those have no text.
 Json token_json(const text::TextVocabulary& vocabulary, int64_t token, double log_probability) {
+  const bool has_text = token < vocabulary.size();
   return {{"token", token},
-          {"text", vocabulary.token_bytes(static_cast<int32_t>(token))},
+          {"text", has_text ? vocabulary.token_bytes(static_cast<int32_t>(token)) : ""},
           {"log_probability", log_probability}};
 }
 
@@ -179,6 +182,7 @@ Answer generate(const LanguageModel& model, GenerateTextOptions& options, const 
   request.prompts = read_prompts(options);
   if (options.beams.beam_size > 0) return search(model, options, call);
   request.overflow = decoding::parse_overflow(options.overflow);
+  options.continuation_only = options.continuation_only || model.separator;
   request.stop = call.stop;
   std::shared_ptr<const TaskModel> draft;
   if (!options.draft.empty()) {

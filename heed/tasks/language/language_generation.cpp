@@ -10,6 +10,7 @@
 #include "heed/core/error.h"
 #include "heed/core/log.h"
 #include "heed/tasks/language/language_evaluation.h"
+#include "heed/tasks/language/pair_batches.h"
 
 namespace heed::tasks {
 namespace {
@@ -30,6 +31,13 @@ class TextOnly : public decoding::Constraint {
   std::optional<int32_t> unknown_;
   int64_t vocabulary_;  ///< the model may have more outputs than there are tokens
 };
+
+/// The source of a pair, as in training, with room for the target.
+text::Tokens source_tokens(const LanguageModel& model, const std::string& source, int64_t max_tokens) {
+  const PairMarks marks{model.vocabulary->end_of_text(), model.separator.value()};
+  const int64_t context = model.context();
+  return pair_prompt(model.vocabulary->encode(source), marks, context - std::min(max_tokens, context / 2));
+}
 
 text::Tokens prompt_tokens(const LanguageModel& model, const std::string& prompt,
                            decoding::Overflow overflow) {
@@ -82,7 +90,7 @@ decoding::GenerateRequest base_request(const LanguageModel& model, const TextReq
   return generate;
 }
 
-/// The text that follows a prompt, token by token.
+/// The text that follows a prompt, token by token. A target does not continue the line of its source: it follows none.
 decoding::TokenBytes text_after(const text::TextVocabulary& vocabulary, const std::vector<int64_t>& prompt) {
   text::TokenText text(vocabulary);
   for (const int64_t token : prompt) text.add(static_cast<int32_t>(token));
@@ -96,14 +104,15 @@ TextGeneration generate_text(const LanguageModel& model, const TextRequest& requ
   decoding::GenerateRequest generate = base_request(model, request);
   std::vector<text::Tokens> prompts;
   for (const auto& prompt : request.prompts) {
-    prompts.push_back(prompt_tokens(model, prompt, request.overflow));
+    prompts.push_back(model.separator ? source_tokens(model, prompt, request.max_tokens)
+                                      : prompt_tokens(model, prompt, request.overflow));
     const std::vector<int64_t> tokens(prompts.back().begin(), prompts.back().end());
     generate.prompts.insert(generate.prompts.end(), static_cast<size_t>(request.count), tokens);
   }
   generate.count = static_cast<int64_t>(generate.prompts.size());
   generate.text = [&](int64_t sample) {
-    return text_after(*model.vocabulary,
-                      generate.prompts[static_cast<size_t>(sample - request.first_sample)]);
+    const auto& prompt = generate.prompts[static_cast<size_t>(sample - request.first_sample)];
+    return text_after(*model.vocabulary, model.separator ? std::vector<int64_t>() : prompt);
   };
   if (request.stream)
     generate.on_token = [&](const decoding::DrawnToken& drawn) { request.stream(drawn.text); };

@@ -17,6 +17,7 @@ LanguageModel::LanguageModel(Trained<torch::nn::Module> any)
                     std::to_string(outputs),
                 trained.folder.string());
   }
+  if (trained.config["about"]["pairs"].value_or(false)) separator = static_cast<int32_t>(outputs - 1);
 }
 
 int64_t LanguageModel::context() const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "heed/data/text/text_vocabulary.h"
@@ -16,6 +17,8 @@ struct LanguageModel : TaskModel {
 
   Trained<nn::SequenceModel> trained;
   text::TextVocabularyPtr vocabulary;
+  /// The token between source and target, of a model that was trained on pairs of texts.
+  std::optional<int32_t> separator;
 
   nn::SequenceModel& model() const { return *trained.model; }
   /// Tokens that the model was trained to see at once.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/tasks/language/language_task.h"
 
+#include <algorithm>
+
 #include "heed/core/config.h"
 #include "heed/core/error.h"
 #include "heed/core/log.h"
@@ -9,6 +11,7 @@
 #include "heed/tasks/language/language_actions.h"
 #include "heed/tasks/language/language_data.h"
 #include "heed/tasks/language/language_model.h"
+#include "heed/tasks/language/pair_data.h"
 #include "heed/tasks/presets.h"
 
 namespace heed::tasks {
@@ -45,21 +48,29 @@ class LanguageTask : public Task {
     text::TextVocabularyOptions vocabulary;
     draft.read("data", fields(options));
     draft.read("vocabulary", text::fields(vocabulary));
+    if (options.pairs()) return open_pairs(draft, config, data, options, vocabulary);
     const auto corpus = text::read_language_corpus(data, options.corpus, vocabulary);
     check_text(corpus, data);
     inform(corpus_line(corpus));
     vocabulary.kind = corpus.vocabulary->kind();
     vocabulary.size = corpus.vocabulary->size();
-    const auto model = draft.make_model([&](toml::table& section) {
-      return models::make_model<nn::SequenceModel>(section, {0, vocabulary.size});
-    });
-    draft.about().insert_or_assign("vocabulary", vocabulary.size);
+    const int64_t rows = std::max(vocabulary.size, base_rows(config));
+    const auto model = make_model(draft, rows);
+    draft.about().insert_or_assign("vocabulary", rows);
     return draft.finish(make_language_objective(model, corpus, options, draft.seed(), device),
                         language_data_card(corpus));
   }
 
   void inherit(toml::table& config, const Trained<torch::nn::Module>& from) const override {
     keep_vocabulary(config, from.folder);
+    const int64_t separator = from.config["about"]["pairs"].value_or(false) ? 1 : 0;
+    const int64_t rows = from.config["about"]["vocabulary"].value_or(int64_t{0});
+    merge_toml(config, toml::table{{"about", toml::table{{"base_vocabulary", rows - separator}}}});
+  }
+  /// The separator of pairs is one more row than the model of text has.
+  training::WeightTransfer transfer(const toml::table& from, const toml::table& config) const override {
+    return {.old_rows = from["about"]["vocabulary"].value_or(int64_t{0}),
+            .new_rows = config["about"]["vocabulary"].value_or(int64_t{0})};
   }
   void resume(toml::table& config, const std::filesystem::path& run) const override {
     keep_vocabulary(config, run);
@@ -85,6 +96,29 @@ class LanguageTask : public Task {
   }
 
  private:
+  /// Outputs of the language model that a run starts from, which may be more than its tokens; 0: there is none.
+  static int64_t base_rows(const toml::table& config) {
+    return config["about"]["base_vocabulary"].value_or(int64_t{0});
+  }
+  static std::shared_ptr<nn::SequenceModel> make_model(RunDraft& draft, int64_t rows) {
+    return draft.make_model([&](toml::table& section) {
+      return models::make_model<nn::SequenceModel>(section, {0, rows});
+    });
+  }
+  static TrainingRun open_pairs(RunDraft& draft, const toml::table& config, const Paths& data,
+                                LanguageDataOptions& options, text::TextVocabularyOptions& vocabulary) {
+    const auto corpus = std::make_shared<const PairCorpus>(read_pair_corpus(data, options, vocabulary));
+    inform(corpus_line(*corpus));
+    const int64_t rows = std::max(vocabulary.size, base_rows(config)) + 1;
+    const auto model = make_model(draft, rows);
+    const int64_t longest = model->max_length();
+    if (longest > 0) options.crop = std::min(options.crop, longest);
+    draft.about().insert_or_assign("vocabulary", rows);
+    draft.about().insert_or_assign("pairs", true);
+    const PairMarks marks{corpus->vocabulary->end_of_text(), static_cast<int32_t>(rows - 1)};
+    return draft.finish(make_pair_objective(model, corpus, options, marks, draft.seed(), draft.device()),
+                        pair_data_card(*corpus));
+  }
   /// A trained model keeps its vocabulary.
   static void keep_vocabulary(toml::table& config, const std::filesystem::path& folder) {
     set_string(config, "vocabulary", "file", config_text(std::filesystem::absolute(folder)));

@@ -8,6 +8,8 @@
 #include "heed/core/error.h"
 #include "heed/core/files.h"
 #include "heed/core/progress.h"
+#include "heed/data/text/documents.h"
+#include "heed/data/text/records.h"
 #include "heed/tasks/translation/validation_sample.h"
 
 namespace heed::tasks {
@@ -43,7 +45,28 @@ void hold_back_validation(Splits& splits, int64_t wanted, const fs::path& data) 
          " pairs are held back, chosen by a hash of their source");
 }
 
+/// A text as one line, which is what a model reads and writes.
+std::string as_line(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+/// The two fields of tables.
+text::ParallelCorpus read_fields_of_tables(const std::vector<fs::path>& data,
+                                           const TranslationDataOptions& options) {
+  text::ParallelCorpus corpus;
+  const std::vector<std::string> fields{options.source_field, options.target_field};
+  for (const auto& file : text::find_text(data, {.endings = "csv, tsv, tab"})) {
+    text::read_records(file.path, fields, [&](const std::vector<std::string>& values) {
+      corpus.splits[file.split].push_back({as_line(values[0]), as_line(values[1])});
+    });
+  }
+  return corpus;
+}
+
 text::ParallelCorpus read_pairs(const std::vector<fs::path>& data, const TranslationDataOptions& options) {
+  if (!options.source_field.empty() && !options.target_field.empty() && !prepared(data))
+    return read_fields_of_tables(data, options);
   text::ParallelOptions parallel;
   parallel.strict = options.strict;
   if (!data.empty()) parallel.languages = languages(data.front(), options);
@@ -111,6 +134,9 @@ std::vector<Field> fields(TranslationDataOptions& options) {
   std::vector<Field> list{
       {"source_language", &options.source_language, "such as en: finds train.en in a folder"},
       {"target_language", &options.target_language, "such as de"},
+      {"source_field", &options.source_field,
+       "tables (JSON lines, .tsv, .csv): field or column of the source, such as text"},
+      {"target_field", &options.target_field, "tables: field or column of the target, such as summary"},
       {"max_words", &options.max_words, "leave out longer sentences in training; 0: no limit", at_least(0)},
       {"max_word_ratio", &options.max_word_ratio,
        "leave out pairs whose longer side has more times the words of the shorter; 0: no limit", at_least(0)},

@@ -20,6 +20,7 @@ namespace heed::tasks {
 /// Section [data] of a translation run.
 struct TranslationDataOptions {
   std::string source_language, target_language;
+  std::string source_field, target_field;  ///< of tables of texts; empty: parallel text
   int64_t max_words = 0;
   double max_word_ratio = 0;
   bool drop_duplicates = false;

@@ -8,6 +8,7 @@
 #include "heed/decoding/beam_search.h"
 #include "heed/models/registry.h"
 #include "heed/tasks/presets.h"
+#include "heed/tasks/translation/language_model_start.h"
 #include "heed/tasks/translation/translation_actions.h"
 #include "heed/tasks/translation/translation_objective.h"
 #include "heed/tasks/translation/translator.h"
@@ -27,6 +28,10 @@ std::string corpus_line(const TranslationCorpus& corpus) {
 
 models::VocabularySizes sizes(const TranslationVocabulary& vocabulary) {
   return {vocabulary.source.size(), vocabulary.target.size()};
+}
+
+bool is_language_model(const toml::table& config) {
+  return config["task"].value_or(std::string()) == "language";
 }
 
 /// A trained model keeps its vocabulary.
@@ -76,8 +81,23 @@ class TranslationTask : public Task {
         translation_data_card(*corpus));
   }
 
+  bool begins_with(const Task& other) const override {
+    return other.name() == name() || other.name() == "language";
+  }
   void inherit(toml::table& config, const Trained<torch::nn::Module>& from) const override {
     keep_vocabulary(config, from.folder);
+    if (!is_language_model(from.config)) return;
+    const std::string place = from.folder.string();
+    if (!TranslationVocabulary::is_in(from.folder)) {
+      throw Error(
+          ErrorKind::kUsage,
+          "an encoder-decoder needs a language model with a vocabulary of SentencePiece (vocabulary.kind)",
+          place);
+    }
+    config.insert_or_assign("model", encoder_decoder_section(config_section(from.config, "model"), place));
+  }
+  training::WeightTransfer transfer(const toml::table& from, const toml::table& /*config*/) const override {
+    return is_language_model(from) ? encoder_decoder_transfer() : training::WeightTransfer();
   }
   void resume(toml::table& config, const std::filesystem::path& run) const override {
     keep_vocabulary(config, run);
