@@ -45,6 +45,7 @@ nn::TransformerLayer make_layer(const EncoderDecoderTransformerOptions& options,
   layer.activation = options.activation;
   layer.pre_norm = options.norm == "pre";
   layer.cross = decoder;
+  layer.attention_residual = options.residual;
   return nn::TransformerLayer(layer);
 }
 
@@ -71,6 +72,10 @@ std::vector<Field> fields(EncoderDecoderTransformerOptions& options) {
       {"max_length", &options.max_length, "number of learned positions", at_least(1)},
       {"max_relative_distance", &options.max_relative_distance, "distances with an embedding (shaw)",
        at_least(1)},
+      {"timing", &options.timing,
+       "positions are added to the embeddings (input) or to the input of every layer",
+       one_of({"input", "every_layer"})},
+      {"residual", &options.residual, "residual connections around the attention sublayers"},
       {"norm", &options.norm, "layer norm before (pre) or after (post) each sublayer",
        one_of({"pre", "post"})},
       {"activation", &options.activation, "activation of the feed-forward sublayer",
@@ -89,6 +94,9 @@ EncoderDecoderTransformer::EncoderDecoderTransformer(const EncoderDecoderTransfo
     : options_(options),
       tokens_(*this, {options.source_vocabulary, options.vocabulary, options.d_model, options.tie_embeddings},
               "transformer") {
+  TORCH_CHECK(
+      options.timing == "input" || options.position != "shaw",
+      "[transformer] timing = \"every_layer\" needs absolute positions (sinusoidal, learned), got shaw");
   if (options.position == "learned") {
     const auto positions = [&](const char* name) {
       auto module = register_module(name, torch::nn::Embedding(options.max_length, options.d_model));
@@ -113,10 +121,22 @@ EncoderDecoderTransformer::EncoderDecoderTransformer(const EncoderDecoderTransfo
 /// Returns the input of the layers: scaled embeddings with positions. `embedded` has the token embeddings.
 at::Tensor EncoderDecoderTransformer::embed(const at::Tensor& embedded, const torch::nn::Embedding& learned,
                                             const at::Tensor& positions) {
-  at::Tensor x = embedded * std::sqrt(static_cast<double>(options_.d_model));
-  if (options_.position == "sinusoidal") x = x + nn::sinusoidal_positions(positions, options_.d_model);
-  if (learned) x = x + learned.ptr()->forward(positions);
-  return dropout_->forward(x);
+  const at::Tensor scaled = embedded * std::sqrt(static_cast<double>(options_.d_model));
+  return dropout_->forward(add_positions(scaled, learned, positions));
+}
+
+at::Tensor EncoderDecoderTransformer::add_positions(const at::Tensor& input,
+                                                    const torch::nn::Embedding& learned,
+                                                    const at::Tensor& positions) const {
+  if (options_.position == "sinusoidal") return input + nn::sinusoidal_positions(positions, options_.d_model);
+  return learned ? input + learned.ptr()->forward(positions) : input;
+}
+
+/// Returns the input of layer `layer`; that of layer 0 has its positions already.
+at::Tensor EncoderDecoderTransformer::timed(const at::Tensor& input, const torch::nn::Embedding& learned,
+                                            const at::Tensor& positions, int64_t layer) const {
+  const bool adds = options_.timing == "every_layer" && layer > 0;
+  return adds ? add_positions(input, learned, positions) : input;
 }
 
 /// Returns the positions 0, 1, ... of [batch, length] tokens.
@@ -129,10 +149,11 @@ at::Tensor EncoderDecoderTransformer::places(const at::Tensor& tokens) const {
 
 at::Tensor EncoderDecoderTransformer::encode(const nn::Source& source, int64_t layers) {
   const auto extents = seen(source.lengths);
-  at::Tensor x = embed(tokens_.source(source.tokens), source_positions_,
-                       places(source.tokens));  // [batch, source_length, d_model]
-  for (int64_t i = 0; i < layers; ++i) x = layer_of(encoder_, i).forward(x, extents);
-  return x;
+  const at::Tensor positions = places(source.tokens);
+  at::Tensor x = embed(tokens_.source(source.tokens), source_positions_, positions);
+  for (int64_t i = 0; i < layers; ++i)
+    x = layer_of(encoder_, i).forward(timed(x, source_positions_, positions, i), extents);
+  return x;  // [batch, source_length, d_model]
 }
 
 nn::Memory EncoderDecoderTransformer::read(const nn::Source& source) {
@@ -142,10 +163,11 @@ nn::Memory EncoderDecoderTransformer::read(const nn::Source& source) {
 
 at::Tensor EncoderDecoderTransformer::decode(const at::Tensor& target, const nn::Memory& memory,
                                              int64_t layers) {
-  at::Tensor x =
-      embed(tokens_.target(target), positions_, places(target));  // [batch, target_length, d_model]
-  for (int64_t i = 0; i < layers; ++i) x = layer_of(decoder_, i).forward(x, {}, memory);
-  return x;
+  const at::Tensor positions = places(target);
+  at::Tensor x = embed(tokens_.target(target), positions_, positions);
+  for (int64_t i = 0; i < layers; ++i)
+    x = layer_of(decoder_, i).forward(timed(x, positions_, positions, i), {}, memory);
+  return x;  // [batch, target_length, d_model]
 }
 
 at::Tensor EncoderDecoderTransformer::finish(const at::Tensor& hidden) {
@@ -180,8 +202,11 @@ at::Tensor EncoderDecoderTransformer::step(const nn::StepTokens& step, nn::Decod
       step.tokens.size(0),
       {{tokens_.target_table(), step.tokens, std::sqrt(static_cast<double>(options_.d_model))},
        {own.places, own.index.position_tensor(step.tokens.device())}});  // [tokens, d_model]
-  for (int64_t i = 0; i < options_.decoder_layers; ++i)
+  for (int64_t i = 0; i < options_.decoder_layers; ++i) {
+    if (options_.timing == "every_layer" && i > 0)
+      x = x + own.places.index_select(0, own.index.position_tensor(x.device()));
     x = layer_of(decoder_, i).step(x, own.layers[static_cast<size_t>(i)], own.index, seen);
+  }
   return logits(finish(selected(x, nn::wanted_tokens(step, own.rows()))));  // [wanted, vocabulary]
 }
 
@@ -195,11 +220,12 @@ nn::AttentionTrace EncoderDecoderTransformer::trace(const nn::Source& source, co
               attention_layers(part), ", got ", index);
   if (part == AttentionPart::kEncoder) {
     auto& layer = layer_of(encoder_, index);
-    const auto projected = layer.attention()->project(layer.attention_input(encode(source, index)));
+    const at::Tensor x = timed(encode(source, index), source_positions_, places(source.tokens), index);
+    const auto projected = layer.attention()->project(layer.attention_input(x));
     return {projected.query, projected.key, layer.attention()->spec(seen(source.lengths))};
   }
   const nn::Memory memory = read(source);
-  const at::Tensor x = decode(target, memory, index);
+  const at::Tensor x = timed(decode(target, memory, index), positions_, places(target), index);
   auto& layer = layer_of(decoder_, index);
   if (part == AttentionPart::kDecoder) {
     const auto projected = layer.attention()->project(layer.attention_input(x));

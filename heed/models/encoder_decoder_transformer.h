@@ -23,7 +23,9 @@ struct EncoderDecoderTransformerOptions {
   std::string position = "sinusoidal";  ///< sinusoidal, learned, shaw
   int64_t max_length = 1024;            ///< number of learned positions
   int64_t max_relative_distance = 16;
-  std::string norm = "post";  ///< pre, post
+  std::string timing = "input";  ///< where positions are added: input, every_layer
+  bool residual = true;          ///< residual connections around the attention sublayers
+  std::string norm = "post";     ///< pre, post
   std::string activation = "relu";
   double dropout = 0.1, activation_dropout = 0, attention_dropout = 0;
   std::string tie_embeddings = "all";  ///< none, decoder, all
@@ -37,9 +39,17 @@ std::vector<Field> fields(EncoderDecoderTransformerOptions& options);
 /// sublayer. Options: norms before each sublayer (Wang et al. 2019, arXiv:1906.01787) and at the end of each
 /// stack; learned positions; the relative positions of Shaw et al. 2018, arXiv:1803.02155, in both
 /// self-attentions, without absolute ones.
+///
+/// Two options show what residual connections do (Vaswani, Stanford CS224N 2019: they carry the positions to
+/// the higher layers). Without `residual`, the output of every self- and cross-attention replaces its input,
+/// so that a layer knows of positions only what the attention below mixed into its sums; the residual around
+/// the feed-forward sublayer stays, since that works on each position by itself and mixes none. With `timing`
+/// = "every_layer" the positions are added to the input of every layer, as in the Universal Transformer
+/// (Dehghani et al. 2018, arXiv:1807.03819).
 class EncoderDecoderTransformer : public nn::SequenceToSequenceModel {
  public:
-  /// Throws c10::Error for invalid sizes: tying all embeddings needs one vocabulary.
+  /// Throws c10::Error for invalid sizes: tying all embeddings needs one vocabulary. So does timing in every
+  /// layer without absolute positions.
   explicit EncoderDecoderTransformer(const EncoderDecoderTransformerOptions& options);
 
   at::Tensor features(const nn::Source& source, const nn::Target& target) override;
@@ -56,6 +66,10 @@ class EncoderDecoderTransformer : public nn::SequenceToSequenceModel {
   at::Tensor embed(const at::Tensor& embedded, const torch::nn::Embedding& learned,
                    const at::Tensor& positions);
   at::Tensor places(const at::Tensor& tokens) const;
+  at::Tensor timed(const at::Tensor& input, const torch::nn::Embedding& learned, const at::Tensor& positions,
+                   int64_t layer) const;
+  at::Tensor add_positions(const at::Tensor& input, const torch::nn::Embedding& learned,
+                           const at::Tensor& positions) const;
   at::Tensor encode(const nn::Source& source, int64_t layers);
   at::Tensor decode(const at::Tensor& target, const nn::Memory& memory, int64_t layers);
   nn::Memory read(const nn::Source& source);

@@ -45,12 +45,21 @@ at::Tensor TransformerLayerImpl::residual(const at::Tensor& input, torch::nn::La
   return layer_norm(dropout_->add_to(input, body(input)), norm);
 }
 
+/// An attention sublayer.
+template <class Body>
+at::Tensor TransformerLayerImpl::attend(const at::Tensor& input, torch::nn::LayerNorm& norm,
+                                        const Body& body) {
+  if (options_.attention_residual) return residual(input, norm, body);
+  if (options_.pre_norm) return dropout_->forward(body(layer_norm(input, norm)));
+  return layer_norm(dropout_->forward(body(input)), norm);
+}
+
 at::Tensor TransformerLayerImpl::forward(const at::Tensor& input, const attention::Extents& extents,
                                          const Memory& memory) {
   at::Tensor x =
-      residual(input, attention_norm_, [&](const at::Tensor& y) { return attention_->forward(y, extents); });
+      attend(input, attention_norm_, [&](const at::Tensor& y) { return attention_->forward(y, extents); });
   if (cross_attention_) {
-    x = residual(x, cross_attention_norm_, [&](const at::Tensor& y) {
+    x = attend(x, cross_attention_norm_, [&](const at::Tensor& y) {
       return cross_attention_->forward(y, memory.states, memory.lengths);
     });
   }
@@ -68,6 +77,12 @@ at::Tensor TransformerLayerImpl::step(const at::Tensor& input, LayerCache& cache
   const auto cross = [&](const at::Tensor& y) {
     return cross_attention_->step(y, cache.remembered, memory, cache.keep_weights ? &cache.weights : nullptr);
   };
+  if (!options_.attention_residual) {
+    const auto own = [&](const at::Tensor& y) { return attention_->step(y, cache.own, index); };
+    at::Tensor x = attend(input, attention_norm_, own);
+    if (cross_attention_) x = attend(x, cross_attention_norm_, cross);
+    return residual(x, feed_forward_norm_, [&](const at::Tensor& y) { return feed_forward(y); });
+  }
   if (!options_.pre_norm) {
     at::Tensor x = add_layer_norm(input, attention_->step(input, cache.own, index), attention_norm_).normed;
     if (cross_attention_) x = add_layer_norm(x, cross(x), cross_attention_norm_).normed;
@@ -91,7 +106,8 @@ LayerBlocks TransformerLayerImpl::step_blocks(StepProgram& program) const {
 
 StepBlock TransformerLayerImpl::record(StepProgram& program, LayerCache& cache, StepBlock input,
                                        const LayerBlocks& blocks) {
-  TORCH_CHECK(!cross_attention_, "[transformer_layer] a step with cross attention cannot be recorded");
+  TORCH_CHECK(!cross_attention_ && options_.attention_residual,
+              "[transformer_layer] a step with cross attention or without residuals cannot be recorded");
   StepBlock x = input;
   const auto onto_stream = [&] {  // a sublayer's last product, with the residual
     return StepLinear{.to = blocks.product, .residual = x, .sum = blocks.stream};
@@ -115,7 +131,7 @@ StepBlock TransformerLayerImpl::record(StepProgram& program, LayerCache& cache, 
 at::Tensor TransformerLayerImpl::cross_attention_input(const at::Tensor& input,
                                                        const attention::Extents& extents) {
   const at::Tensor x =
-      residual(input, attention_norm_, [&](const at::Tensor& y) { return attention_->forward(y, extents); });
+      attend(input, attention_norm_, [&](const at::Tensor& y) { return attention_->forward(y, extents); });
   return options_.pre_norm ? layer_norm(x, cross_attention_norm_) : x;
 }
 

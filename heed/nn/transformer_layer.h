@@ -22,6 +22,7 @@ struct TransformerLayerOptions {
   bool pre_norm = true;
   double norm_epsilon = 1e-5;
   bool cross = false;  ///< decoder layer: attends to the encoder's output between the other two sublayers
+  bool attention_residual = true;  ///< residual connections around the attention sublayers
 };
 
 /// The blocks that the operations of a layer's step write.
@@ -42,6 +43,7 @@ struct LayerCache {
 /// A Transformer layer: self-attention and feed-forward sublayers, in a decoder with cross-attention between
 /// them, with residual connections, dropout on each sublayer's output and activation_dropout inside the
 /// feed-forward sublayer. Post-norm is Vaswani et al. 2017; pre-norm is Wang et al. 2019, arXiv:1906.01787.
+/// Without `attention_residual` an attention sublayer's output replaces its input instead of being added to it.
 ///
 /// input    [batch, length, d_model]
 /// returns  [batch, length, d_model]
@@ -69,6 +71,8 @@ class TransformerLayerImpl : public torch::nn::Module {
  private:
   template <class Body>
   at::Tensor residual(const at::Tensor& input, torch::nn::LayerNorm& norm, const Body& body);
+  template <class Body>
+  at::Tensor attend(const at::Tensor& input, torch::nn::LayerNorm& norm, const Body& body);
   at::Tensor feed_forward(const at::Tensor& input);
 
   TransformerLayerOptions options_;

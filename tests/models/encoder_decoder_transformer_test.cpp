@@ -67,9 +67,38 @@ TEST(EncoderDecoderTransformer, ShowsWhatEachAttentionSees) {
   EXPECT_THROW(model.trace(source, target, AttentionPart::kCross, 2), c10::Error);
 }
 
+/// How far the keys of two positions with the same word differ in the encoder's second layer, when the first
+/// attends to all positions alike.
+double difference_of_positions(bool residual, const std::string& timing) {
+  torch::manual_seed(7);
+  auto options = tiny();
+  options.residual = residual;
+  options.timing = timing;
+  EncoderDecoderTransformer model(options);
+  const nn::InferenceScope scope(model);
+  for (auto& parameter : model.named_parameters()) {
+    if (parameter.key().starts_with("encoder.0.attention.query_key_value"))
+      parameter.value().narrow(0, 0, options.d_model).zero_();
+  }
+  const Source source{at::full({1, 4}, 3, at::kLong), at::tensor({int64_t{4}})};
+  const at::Tensor target = at::ones({1, 1}, at::kLong);
+  const at::Tensor key = model.trace(source, target, AttentionPart::kEncoder, 1).key;
+  return difference(key.narrow(2, 0, 1), key.narrow(2, 1, 1));
+}
+
+TEST(EncoderDecoderTransformer, WithoutResidualsUniformAttentionLosesThePositionAndTimingBringsItBack) {
+  EXPECT_GT(difference_of_positions(true, "input"), 0.1);
+  EXPECT_LT(difference_of_positions(false, "input"), 1e-5);
+  EXPECT_GT(difference_of_positions(false, "every_layer"), 0.1);
+}
+
 TEST(EncoderDecoderTransformer, SaysWhatDoesNotFit) {
   auto options = tiny();
   options.source_vocabulary = 7;
+  EXPECT_THROW(EncoderDecoderTransformer{options}, c10::Error);
+  options = tiny();
+  options.position = "shaw";
+  options.timing = "every_layer";
   EXPECT_THROW(EncoderDecoderTransformer{options}, c10::Error);
   options = tiny();
   options.position = "learned";

@@ -50,6 +50,17 @@ std::vector<std::string> sections() {
       "kind = 'transformer'\nd_model = 24\nheads = 2\nencoder_layers = 1\ndecoder_layers = 1\nd_ff = "
       "41\ndropout "
       "= 0.0\nactivation = 'gelu'");
+  for (const char* norm : {"pre", "post"}) {
+    for (const char* position : {"sinusoidal", "learned"}) {
+      const std::string small = std::string(
+                                    "kind = 'transformer'\nd_model = 24\nheads = 2\nencoder_layers = 2\n"
+                                    "decoder_layers = 2\nd_ff = 40\nmax_length = 40\ndropout = 0.0\n") +
+                                "norm = '" + norm + "'\nposition = '" + position + "'\n";
+      list.push_back(small + "residual = false");
+      list.push_back(small + "residual = false\ntiming = 'every_layer'");
+      list.push_back(small + "timing = 'every_layer'");
+    }
+  }
   for (const char* tie : {"none", "decoder", "all"}) {
     for (const char* layers : {"1", "2"}) {
       list.push_back(
