@@ -6,6 +6,7 @@
 #include <string>
 
 #include "heed/data/music/note.h"
+#include "heed/rendering/attention_arc.h"
 
 namespace heed::rendering {
 
@@ -14,13 +15,6 @@ namespace heed::rendering {
 struct ArcPoint {
   double seconds = 0;
   double pitch = -1;
-};
-
-/// The attention weight of head `head` from token `from` (the query) to token `to` (the key).
-struct AttentionArc {
-  int from = 0, to = 0;
-  int head = 0;
-  double weight = 0;
 };
 
 struct AttentionArcsOptions {

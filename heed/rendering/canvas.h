@@ -60,6 +60,8 @@ struct TextStyle {
   double max_width = 0;  ///< pixels; longer text is cut and ends in an ellipsis; 0: no limit
 };
 
+class TextPage;
+
 /// A picture of `width` x `height` pixels, x to the right and y down, on an opaque white background, drawn
 /// with cairo. Skips points that are not finite. Text is one line in any script, by Pango: in DejaVu Sans, or in
 /// another installed font where that has no glyph; a character that no font has becomes a box with its code. A
@@ -84,6 +86,9 @@ class Canvas {
 
   void text(const std::string& utf8, Point at, const TextStyle& style = {});
   double text_width(const std::string& utf8, const TextStyle& style = {});
+
+  /// Draws a page of text from its upper left corner.
+  void page(const TextPage& page, Point top_left, Color color = kInk);
 
   /// Clips drawing to `rect` until `unclip`. Does not nest.
   void clip(Rect rect);

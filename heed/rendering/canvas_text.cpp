@@ -8,55 +8,10 @@
 #include <pango/pangocairo.h>
 
 #include "heed/rendering/canvas.h"
+#include "heed/rendering/drawable_text.h"
 
 namespace heed::rendering {
 namespace {
-
-// Length of the UTF-8 sequence that starts at `at`; 0 if there is none.
-size_t sequence_length(const std::string& text, size_t at) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const unsigned lead = byte(at);
-  const size_t length = lead < 0x80                    ? 1
-                        : lead >= 0xC2 && lead < 0xE0  ? 2
-                        : lead >= 0xE0 && lead < 0xF0  ? 3
-                        : lead >= 0xF0 && lead <= 0xF4 ? 4
-                                                       : 0;
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(at + i) & 0xC0U) != 0x80) return 0;
-  }
-  const unsigned second = byte(at + 1);
-  const bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
-  const bool not_a_character = (lead == 0xED && second >= 0xA0) || (lead == 0xF4 && second >= 0x90);
-  return overlong || not_a_character ? 0 : length;
-}
-
-void append_latin1(unsigned char byte, std::string& utf8) {
-  if (byte < 0xA0) {
-    utf8 += '?';  // a control character
-  } else {
-    utf8 += static_cast<char>(0xC0 | byte >> 6);
-    utf8 += static_cast<char>(0x80 | (byte & 0x3F));
-  }
-}
-
-// Makes text that Pango takes without a warning on stderr. A byte that is not UTF-8 is read as Latin-1, in which old
-// files name their tracks; control characters become spaces.
-std::string drawable(const std::string& text) {
-  std::string result;
-  for (size_t at = 0; at < text.size();) {
-    const size_t length = sequence_length(text, at);
-    const bool control = length == 1 && (static_cast<unsigned char>(text[at]) < 0x20 || text[at] == 0x7F);
-    if (length == 0) {
-      append_latin1(static_cast<unsigned char>(text[at]), result);
-    } else if (control) {
-      result += ' ';
-    } else {
-      result.append(text, at, length);
-    }
-    at += std::max<size_t>(length, 1);
-  }
-  return result;
-}
 
 using Layout = std::unique_ptr<PangoLayout, void (*)(gpointer)>;
 
