@@ -116,8 +116,8 @@ void add_curves(Program& program, CLI::App* inspect, const std::shared_ptr<Inspe
 
 void add_inspect(Program& program) {
   auto options = std::make_shared<InspectFlags>();
-  CLI::App* inspect =
-      program.add_verb("inspect", "Pictures: attention, piano rolls, curves, loss against position", nullptr);
+  CLI::App* inspect = program.add_verb(
+      "inspect", "Pictures: attention, surprise, piano rolls, curves, loss against position", nullptr);
   inspect->require_subcommand(1);
   inspect->fallthrough();
   add_roll(program, inspect, options);

@@ -321,6 +321,35 @@ class Translate(ToyTranslator):
         done = run("inspect", "attention", "--model", self.model, "--source", "we see", "--layer", 5, "--output", "x.png", code=2)
         self.assertIn("--layer", done.stderr)
 
+    def test_attention_of_a_sentence_is_drawn_as_arcs(self):
+        maps, arcs = self.folder / "maps.png", self.folder / "arcs.png"
+        sentence = "--source", "we see trees", "--part", "encoder", "--all-heads"
+        result("inspect", "attention", "--model", self.model, *sentence, "--output", maps)
+        result("inspect", "attention", "--model", self.model, *sentence, "--arcs", "--output", arcs)
+        self.assertNotEqual(maps.read_bytes(), arcs.read_bytes())
+        done = run("inspect", "attention", "--model", self.model, "--source", "we see", "--arcs", "--output", "x.png", code=2)
+        self.assertIn("--arcs", done.stderr)  # cross attention is between two languages
+
+    def test_the_mean_attention_of_models_stands_side_by_side_with_their_accuracy(self):
+        """The toy language keeps the order of words: attention lies near the diagonal, and the model knows most words."""
+        picture = self.folder / "diagonal.png"
+        found = result("inspect", "diagonal", "--model", self.model, self.model, "--name", "one", "two", "--data", self.data, "--split", "test",
+                       "--output", picture, "--threads", 1)["models"]
+        self.assertEqual([one["name"] for one in found], ["one", "two"])
+        one = found[0]
+        self.assertEqual({**one, "name": "two"}, found[1])
+        self.assertEqual(one["sentences"], 120)
+        self.assertGreater(one["accuracy"], 0.7)
+        self.assertGreater(one["near"], one["near_uniform"])
+        for row in one["grid"]:
+            self.assertAlmostEqual(sum(row), 1, 4)
+        scores = result("evaluate", "--model", self.model, "--data", self.data, "--split", "test", "--threads", 1, "--quiet")
+        self.assertAlmostEqual(one["nll"], scores["nll"], 4)
+        for part in ("encoder", "decoder"):
+            result("inspect", "diagonal", "--model", self.model, "--data", self.data, "--part", part, "--layer", 0, "--output", picture)
+        done = run("inspect", "diagonal", "--model", self.model, "--data", self.data, "--layer", 1, "--output", "x.png", code=2)
+        self.assertIn("--layer", done.stderr)
+
     def test_unknown_words_are_copied_when_asked_for(self):
         """By the shipped model: all that the small one here has ever read is known to it."""
         plain, copied = (run("translate", "--model", ROOT / "models/tatoeba-en-de", "--quiet", *options, text="I love \u732b.\n").stdout

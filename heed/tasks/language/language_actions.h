@@ -8,5 +8,7 @@ namespace heed::tasks {
 Action prepare_language_action();
 Action evaluate_language_action();
 Action generate_language_action();
+Action inspect_language_attention_action();
+Action inspect_language_surprise_action();
 
 }  // namespace heed::tasks

@@ -91,7 +91,8 @@ class LanguageTask : public Task {
 
   const std::vector<Action>& actions() const override {
     static const std::vector<Action> actions{prepare_language_action(), evaluate_language_action(),
-                                             generate_language_action()};
+                                             generate_language_action(), inspect_language_attention_action(),
+                                             inspect_language_surprise_action()};
     return actions;
   }
 

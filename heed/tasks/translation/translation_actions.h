@@ -10,5 +10,6 @@ Action prepare_translation_action();
 Action evaluate_translation_action();
 Action translate_action();
 Action inspect_translation_attention_action();
+Action inspect_translation_diagonal_action();
 
 }  // namespace heed::tasks

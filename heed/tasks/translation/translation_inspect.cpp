@@ -10,7 +10,8 @@ namespace {
 struct InspectPairOptions {
   std::string source, target;
   std::filesystem::path output;
-  TranslationAttentionOptions drawing{.part = "cross", .layer = 0, .heads = {0}, .title = ""};
+  bool all_heads = false;
+  TranslationAttentionOptions drawing{.heads = {0}, .title = ""};
 };
 
 Fields fields(InspectPairOptions& options) {
@@ -21,6 +22,9 @@ Fields fields(InspectPairOptions& options) {
           {"part", &drawing.part, "which attention", one_of({"encoder", "decoder", "cross"})},
           {"layer", &drawing.layer, "layer, from 0", at_least(0)},
           {"heads", &drawing.heads, "heads, such as 0,3", at_least(0)},
+          excludes({"all_heads", &options.all_heads, "every head of the layer"}, {"heads"}),
+          {"arcs", &drawing.arcs, "draw arcs over the pieces instead of maps; part encoder or decoder"},
+          needs({"top", &drawing.top, "heaviest arcs of each piece and head", at_least(1)}, {"arcs"}),
           default_text({"title", &drawing.title, "title of the picture"}, "model and layer")};
 }
 
@@ -30,6 +34,7 @@ void check(const InspectPairOptions& options, const std::vector<std::string>& /*
 
 Answer inspect(const Translator& translator, InspectPairOptions& options, const Call& /*call*/) {
   auto& drawing = options.drawing;
+  if (options.all_heads) drawing.heads.clear();
   if (drawing.title.empty()) {
     drawing.title = model_title(translator.trained().folder) + ", " + drawing.part + " attention, layer " +
                     std::to_string(drawing.layer);
@@ -43,7 +48,7 @@ Answer inspect(const Translator& translator, InspectPairOptions& options, const 
 
 Action inspect_translation_attention_action() {
   auto action = model_action("inspect attention",
-                             "Draw what chosen heads attend to: maps over a sentence pair", inspect);
+                             "Draw what chosen heads attend to: maps over a sentence pair, or arcs", inspect);
   action.decodes = false;
   return action;
 }

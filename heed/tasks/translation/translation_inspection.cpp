@@ -9,19 +9,12 @@
 #include "heed/core/names.h"
 #include "heed/nn/inference_scope.h"
 #include "heed/rendering/attention_map.h"
+#include "heed/rendering/text_arcs.h"
 
 namespace heed::tasks {
 namespace {
 
 using nn::AttentionPart;
-
-AttentionPart parse_part(const std::string& name) {
-  if (name == "encoder") return AttentionPart::kEncoder;
-  if (name == "decoder") return AttentionPart::kDecoder;
-  if (name == "cross") return AttentionPart::kCross;
-  throw Error(ErrorKind::kUsage, unknown_name_message("part", name, {"encoder", "decoder", "cross"}),
-              FieldName{"part"});
-}
 
 std::vector<std::string> pieces_of(const std::vector<int32_t>& tokens,
                                    const text::SubwordVocabulary& vocabulary) {
@@ -55,6 +48,14 @@ std::vector<int64_t> chosen_heads(const std::vector<int64_t>& asked, int64_t hea
 }
 
 }  // namespace
+
+AttentionPart parse_attention_part(const std::string& name) {
+  if (name == "encoder") return AttentionPart::kEncoder;
+  if (name == "decoder") return AttentionPart::kDecoder;
+  if (name == "cross") return AttentionPart::kCross;
+  throw Error(ErrorKind::kUsage, unknown_name_message("part", name, {"encoder", "decoder", "cross"}),
+              FieldName{"part"});
+}
 
 PairLabels pair_labels(AttentionPart part, const EncodedPair& pair, const TranslationVocabulary& vocabulary) {
   auto source = pieces_of(pair.source, vocabulary.source), target = pieces_of(pair.target, vocabulary.target);
@@ -101,6 +102,31 @@ std::vector<rendering::AttentionMap> maps_of(const at::Tensor& weights, const st
   return maps;
 }
 
+/// The pieces without SentencePiece's mark of a word's beginning, unless that is all.
+std::vector<std::string> arc_words(std::vector<std::string> pieces) {
+  constexpr std::string_view kBlank = "\u2581";
+  for (std::string& piece : pieces)
+    if (piece.starts_with(kBlank) && piece.size() > kBlank.size()) piece.erase(0, kBlank.size());
+  return pieces;
+}
+
+void draw_piece_arcs(const at::Tensor& weights, const std::vector<int64_t>& heads,
+                     const std::vector<std::string>& pieces, const TranslationAttentionOptions& options,
+                     const std::filesystem::path& path) {
+  std::vector<rendering::AttentionArc> arcs;
+  const auto values = weights.accessor<float, 3>();
+  for (int64_t h = 0; h < weights.size(0); ++h) {
+    for (int64_t q = 0; q < weights.size(1); ++q) {
+      for (int64_t k = 0; k < weights.size(2); ++k) {
+        arcs.push_back({static_cast<int>(q), static_cast<int>(k),
+                        static_cast<int>(heads[static_cast<size_t>(h)]), values[h][q][k]});
+      }
+    }
+  }
+  rendering::draw_text_arcs(arc_words(pieces), arcs,
+                            {.top = static_cast<int>(options.top), .title = options.title}, path);
+}
+
 }  // namespace
 
 std::string draw_translation_attention(const Translator& translator, const std::string& source,
@@ -108,7 +134,10 @@ std::string draw_translation_attention(const Translator& translator, const std::
                                        const std::filesystem::path& path) {
   auto& model = translator.model();
   const auto& vocabulary = translator.vocabulary();
-  const AttentionPart part = parse_part(options.part);
+  const AttentionPart part = parse_attention_part(options.part);
+  if (options.arcs && part == AttentionPart::kCross)
+    throw Error(ErrorKind::kUsage, "are drawn over one language: choose the encoder or the decoder (part)",
+                FieldName{"arcs"});
   check_choice(model, part, options);
   std::string shown = target;
   if (shown.empty()) shown = translator.translate(std::span(&source, 1), {}).front().best.front().text;
@@ -124,6 +153,10 @@ std::string draw_translation_attention(const Translator& translator, const std::
   const at::Tensor weights = attention::attention_weights(trace.query, trace.key, trace.spec, heads, rows)[0]
                                  .to(at::kCPU, at::kFloat)
                                  .contiguous();  // [heads, rows, keys]
+  if (options.arcs) {
+    draw_piece_arcs(weights, heads, pair_labels(part, pair.front(), vocabulary).keys, options, path);
+    return shown;
+  }
   rendering::draw_attention_map(maps_of(weights, heads),
                                 map_options(part, pair_labels(part, pair.front(), vocabulary), options.title),
                                 path);

@@ -122,7 +122,8 @@ class TranslationTask : public Task {
 
   const std::vector<Action>& actions() const override {
     static const std::vector<Action> actions{prepare_translation_action(), evaluate_translation_action(),
-                                             translate_action(), inspect_translation_attention_action()};
+                                             translate_action(), inspect_translation_attention_action(),
+                                             inspect_translation_diagonal_action()};
     return actions;
   }
 };
