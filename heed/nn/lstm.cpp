@@ -181,12 +181,13 @@ LstmCarry lstm_cell(const at::Tensor& gates, const at::Tensor& added, const at::
 LstmSteps lstm_steps(const at::Tensor& gates, const at::Tensor& recurrent, const LstmCarry& begin,
                      PackedWeight* packed) {
   const AutocastGuard exact(gates.device().type(), at::kBFloat16, /*enabled=*/false);
+  // Under autocast what a layer begins with may be rounded, such as an encoder's output.
+  LstmCarry carry{begin.output.to(gates.scalar_type()), begin.cell.to(gates.scalar_type())};
   if (has_kernels(gates, recurrent)) {
-    const auto steps = LstmFunction::apply(gates, recurrent, begin.output, begin.cell,
+    const auto steps = LstmFunction::apply(gates, recurrent, carry.output, carry.cell,
                                            at::GradMode::is_enabled() ? nullptr : packed);
     return {steps[0], steps[1]};
   }
-  LstmCarry carry = begin;
   std::vector<at::Tensor> outputs, cells;
   for (int64_t t = 0; t < gates.size(0); ++t) {
     carry = plain_cell(gates[t], linear(carry.output, recurrent, at::Tensor()), carry.cell);
