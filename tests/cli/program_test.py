@@ -219,7 +219,7 @@ class Program(unittest.TestCase):
             task = section.split("\n")[0]
             for verb, body in re.findall(r"^### heed ([a-z ]+)\n(.*?)(?=^###|\Z)", section, re.M | re.S):
                 with self.subTest(f"{task}: {verb}"):
-                    of = ["--task", task] if verb == "prepare" else ["--model", models[task]]
+                    of = ["--task", task] if verb == "prepare" or task not in models else ["--model", models[task]]
                     text = run(*verb.split(), *of, "--help", cwd=SOURCE).stdout
                     shown = set(re.findall(r"^\s+(?:-[a-z],)?(--[a-z-]+)", text, re.M))
                     own = set(re.findall(r"^\| `(--[a-z-]+)", body, re.M))
