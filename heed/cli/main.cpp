@@ -212,6 +212,10 @@ std::string out_of_memory(const std::string& message) {
 bool says_out_of_memory(const std::string& message) {
   const char* signs[] = {"allocate memory", "out of memory", "Storage size calculation overflowed",
                          "numel: integer"};
+  // oneDNN says no more than this when it has no memory for a kernel.
+  constexpr double kLittle = 256e6;
+  if (message.find("could not create a primitive") != std::string::npos && available_memory() < kLittle)
+    return true;
   return std::any_of(std::begin(signs), std::end(signs),
                      [&](const char* sign) { return message.find(sign) != std::string::npos; });
 }
