@@ -167,6 +167,9 @@ int run(int argc, char** argv, const char* spin_count) {
   }
   set_quiet(program.common.quiet);
   nn::check_tensor_memory();
+  // With less, libraries below fail in ways that no message can follow: threads' stacks, compiled kernels.
+  constexpr double kLeastBytes = 48e6;
+  expect_memory(kLeastBytes, "any work");
   if (program.common.threads > 0) at::set_num_threads(program.common.threads);
   nn::parse_device(program.common.device);  // a wrong one is an error of every verb
   return program.action();
