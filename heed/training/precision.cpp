@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <limits>
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
+
+#include "heed/core/log.h"
 
 namespace heed::training {
 namespace {
@@ -38,9 +41,19 @@ double bf16_speedup(at::Device device) {
 }
 
 std::string resolve_precision(const std::string& precision, at::Device device) {
-  constexpr double kWorthwhile = 1.2;
-  if (precision != "auto") return precision;
-  return bf16_speedup(device) > kWorthwhile ? "bf16" : "fp32";
+  constexpr double kWorthwhile = 1.2, kEmulated = 0.5;
+  if (precision == "fp32") return precision;
+  const double speedup = bf16_speedup(device);
+  if (precision == "auto") return speedup > kWorthwhile ? "bf16" : "fp32";
+  if (speedup < kEmulated) {
+    char text[160];
+    std::snprintf(text, sizeof text,
+                  "bf16 takes %.0f times as long as fp32 on this device, which has no instructions for it: "
+                  "precision \"auto\" would choose fp32",
+                  1 / speedup);
+    warn(text);
+  }
+  return precision;
 }
 
 }  // namespace heed::training

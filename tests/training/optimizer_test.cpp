@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "tests/core/kept_log.h"
 #include "toy_objective.h"
 #include <gtest/gtest.h>
 
@@ -218,12 +219,23 @@ TEST(Autocast, WeightsChangedBetweenGuardsAreSeen) {
 
 TEST(Precision, AutoChoosesWhatTheMeasurementSays) {
   EXPECT_EQ(resolve_precision("fp32", at::kCPU), "fp32");
-  EXPECT_EQ(resolve_precision("bf16", at::kCPU), "bf16");
   const double speedup = bf16_speedup(at::kCPU);
   if (speedup < 0.8) {
     EXPECT_EQ(resolve_precision("auto", at::kCPU), "fp32");
   } else if (speedup > 1.8) {
     EXPECT_EQ(resolve_precision("auto", at::kCPU), "bf16");
+  }
+}
+
+TEST(Precision, Bf16IsTakenAsAskedWithAWarningWhereItIsEmulated) {
+  const LinesOfLog log;
+  EXPECT_EQ(resolve_precision("bf16", at::kCPU), "bf16");
+  const double speedup = bf16_speedup(at::kCPU);
+  if (speedup < 0.25) {
+    ASSERT_EQ(log.warnings.size(), 1U);
+    EXPECT_NE(log.warnings[0].find("no instructions for it"), std::string::npos) << log.warnings[0];
+  } else if (speedup > 0.8) {
+    EXPECT_TRUE(log.warnings.empty());
   }
 }
 
