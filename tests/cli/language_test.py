@@ -12,6 +12,8 @@ from pathlib import Path
 import program
 from program import run, sets
 
+SOURCE = Path(__file__).resolve().parents[2]
+
 TINY = ["model.d_model=16", "model.heads=2", "model.layers=1", "model.d_ff=16", "model.position=sinusoidal", "data.crop=32",
         "data.batch_size=4", "training.steps=6", "training.validate_every=3", "training.checkpoint_every=3",
         "training.warmup_steps=1"]
@@ -79,6 +81,16 @@ class Language(unittest.TestCase):
         self.assertNotEqual(text, self.generate("--prompt", "Ann sees", "--max-tokens", 20, "--seed", 4))
         new = self.generate("--prompt", "Ann sees", "--max-tokens", 20, "--seed", 3, "--continuation-only")
         self.assertEqual("Ann sees" + new, text)
+
+    def test_the_shipped_model_knows_shakespeare(self):
+        verse = self.path / "verse.txt"
+        verse.write_text("KING RICHARD III:\nGood my lord, what news is this that you would tell the king?\n")
+        shipped = SOURCE / "models/shakespeare"
+        self.assertLess(result("evaluate", "--model", shipped, "--data", verse)["nll"], 1.8)
+        self.assertGreater(result("evaluate", "--model", shipped, "--data", self.text)["nll"], 3)
+        text = run("generate", "--model", "shakespeare", "--prompt", "KING LEAR:", "--max-tokens", 40, "--temperature", 0, "--quiet",
+                   cwd=SOURCE).stdout
+        self.assertRegex(text, r"^KING LEAR:\n[A-Z]")
 
     def test_texts_do_not_depend_on_the_batch(self):
         prompts = self.path / "prompts.txt"

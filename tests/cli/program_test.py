@@ -214,7 +214,7 @@ class Program(unittest.TestCase):
         sections = re.split(r"^## Task ", run("info", "--options").stdout, flags=re.M)[1:]
         self.assertGreaterEqual(len(sections), 3)
         common = {"--help", "--quiet", "--json", "--threads", "--device", "--model", "--attention-backend", "--weights"}
-        models = {"music": "chorales", "translation": "tatoeba-en-de", "image": "cifar8-class"}
+        models = {"music": "chorales", "translation": "tatoeba-en-de", "image": "cifar8-class", "language": "shakespeare"}
         for section in sections:
             task = section.split("\n")[0]
             for verb, body in re.findall(r"^### heed ([a-z ]+)\n(.*?)(?=^###|\Z)", section, re.M | re.S):
