@@ -2,25 +2,12 @@
 #pragma once
 
 #include "heed/kernels/cached_attention.h"
+#include "heed/kernels/numbers.h"
 #include "heed/kernels/simd.h"
 
 /// cached_attention.h for files compiled once for each instruction set.
 namespace heed::kernels {
 namespace {
-
-inline Floats load_numbers(const float* from) {
-  return load(from);
-}
-inline Floats load_numbers(const uint16_t* from) {
-  const auto bits = *reinterpret_cast<const ShortsAnywhere*>(from);
-  return reinterpret_cast<Floats>(__builtin_convertvector(bits, Words) << 16);
-}
-inline float number(float x) {
-  return x;
-}
-inline float number(uint16_t x) {
-  return from_bfloat16(x);
-}
 
 /// Two vectors of numbers: bfloat16 widens by one operation each where a vector takes every other number.
 struct TwoVectors {

@@ -7,6 +7,7 @@
 #include "heed/kernels/cached_kernels.h"
 #include "heed/kernels/cross_entropy_kernels.h"
 #include "heed/kernels/dropout_kernels.h"
+#include "heed/kernels/edge_rows.h"
 #include "heed/kernels/gemm_blocked.h"
 #include "heed/kernels/int8_kernels.h"
 #include "heed/kernels/isa_row.h"
@@ -20,8 +21,6 @@
 #include "heed/kernels/sru_kernels.h"
 #include "heed/kernels/window_kernels.h"
 
-#define HEED_JOIN_(a, b) a##b
-#define HEED_JOIN(a, b) HEED_JOIN_(a, b)
 #define HEED_TEXT_(a) #a
 #define HEED_TEXT(a) HEED_TEXT_(a)
 
@@ -34,6 +33,7 @@ const CpuKernels& HEED_JOIN(HEED_ISA, _kernels)() {
                                    kEmulated,
                                    block_kernels(),
                                    window_kernels(),
+                                   &HEED_JOIN(HEED_ISA, _edge_kernels),
                                    cached_kernels(),
                                    gemm_kernels(),
                                    int8_kernels(),

@@ -8,6 +8,7 @@
 #include "heed/kernels/cached_attention.h"
 #include "heed/kernels/cross_entropy.h"
 #include "heed/kernels/dropout.h"
+#include "heed/kernels/edge_attention.h"
 #include "heed/kernels/gemm.h"
 #include "heed/kernels/int8_gemm.h"
 #include "heed/kernels/layer_norm.h"
@@ -33,14 +34,15 @@ struct PeakKernel {
 struct CpuKernels {
   /// "amx_bf16", "avx512_bf16", "avx512_vnni", "avx512", "avx2", "portable"; "emulated_..."
   const char* name;
-  const char* needs;     ///< what the CPU and the operating system must both have, in words
-  int vector_floats;     ///< float32 numbers in a vector
-  bool emulated;         ///< plain code in place of instructions, for tests: never chosen unless named
-  BlockKernels block;    ///< dense and local attention
-  WindowKernels window;  ///< k x k windows
-  CachedKernels cached;  ///< single queries over what was kept of earlier steps
-  GemmKernels gemm;      ///< matrix products of the linear layers
-  Int8Kernels int8;      ///< the same with weights of 8 bits, in inference
+  const char* needs;        ///< what the CPU and the operating system must both have, in words
+  int vector_floats;        ///< float32 numbers in a vector
+  bool emulated;            ///< plain code in place of instructions, for tests: never chosen unless named
+  BlockKernels block;       ///< dense and local attention
+  WindowKernels window;     ///< k x k windows
+  const EdgeKernels* edge;  ///< edges of graphs; compiled apart
+  CachedKernels cached;     ///< single queries over what was kept of earlier steps
+  GemmKernels gemm;         ///< matrix products of the linear layers
+  Int8Kernels int8;         ///< the same with weights of 8 bits, in inference
   DropoutKernels dropout;
   LstmKernels lstm;                   ///< steps of recurrent layers
   SruKernels sru;                     ///< recurrences without matrix products

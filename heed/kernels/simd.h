@@ -154,6 +154,21 @@ inline Floats exponential(Floats x) {
   return select(tiny, Floats{}, scaled);
 }
 
+/// ln x of a normal number.
+inline Floats logarithm(Floats x) {
+  // x = 2^n m with m in [sqrt(1/2), sqrt(2)); ln m = 2 artanh((m - 1) / (m + 1)).
+  const Ints bits = as_ints(x) - 0x3f3504f3;
+  const Ints n = bits >> 23;
+  const Floats m = as_floats((bits & 0x7fffff) + 0x3f3504f3);
+  const Floats z = (m - 1.0f) / (m + 1.0f), z2 = z * z;
+  Floats series = splat(0.2222222f);
+  series = series * z2 + 0.2857142857f;
+  series = series * z2 + 0.4f;
+  series = series * z2 + 0.6666666667f;
+  series = series * z2 + 2.0f;
+  return __builtin_convertvector(n, Floats) * 0.69314718056f + series * z;
+}
+
 // bfloat16, as its 16 bits.
 
 inline float from_bfloat16(uint16_t bits) {

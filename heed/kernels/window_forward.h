@@ -97,21 +97,6 @@ struct WindowForward {
       }
     }
   }
-
-  /// ln x of a normal number.
-  static Floats logarithm(Floats x) {
-    // x = 2^n m with m in [sqrt(1/2), sqrt(2)); ln m = 2 artanh((m - 1) / (m + 1)).
-    const Ints bits = as_ints(x) - 0x3f3504f3;
-    const Ints n = bits >> 23;
-    const Floats m = as_floats((bits & 0x7fffff) + 0x3f3504f3);
-    const Floats z = (m - 1.0f) / (m + 1.0f), z2 = z * z;
-    Floats series = splat(0.2222222f);
-    series = series * z2 + 0.2857142857f;
-    series = series * z2 + 0.4f;
-    series = series * z2 + 0.6666666667f;
-    series = series * z2 + 2.0f;
-    return __builtin_convertvector(n, Floats) * 0.69314718056f + series * z;
-  }
 };
 
 inline int64_t window_forward_scratch(const WindowProblem& p, int32_t begin, int32_t end) noexcept {
