@@ -8,6 +8,8 @@
 #include "heed/attention/checks.h"
 #include "heed/attention/dense_op.h"
 #include "heed/attention/dense_reference.h"
+#include "heed/attention/edge_op.h"
+#include "heed/attention/edge_reference.h"
 #include "heed/attention/local_op.h"
 #include "heed/attention/local_reference.h"
 #include "heed/attention/window_op.h"
@@ -38,6 +40,10 @@ Result attend_local(const LocalInputs& inputs, Backend backend) {
   return backend == Backend::kReference ? local_reference(inputs) : local_attention(inputs);
 }
 
+Result attend_edges(const EdgeInputs& inputs, Backend backend) {
+  return backend == Backend::kReference ? edge_reference(inputs) : edge_attention(inputs);
+}
+
 Result attend_window(const WindowInputs& inputs, Backend backend) {
   return backend == Backend::kReference ? window_reference(inputs) : window_attention(inputs);
 }
@@ -51,10 +57,15 @@ Result attend(const at::Tensor& query, const at::Tensor& key, const at::Tensor& 
   }
   // The inputs' dtype is the one to compute in; autocast must not choose another inside.
   c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
+  if (std::holds_alternative<Edges>(spec.pattern)) {
+    const EdgeInputs inputs = check_edge_inputs(query, key, value, spec);
+    return attend_edges(inputs, resolve_backend(describe(query, key, spec), spec.backend));
+  }
   check_tensors(query, key, value);
   const Problem problem = describe(query, key, spec);
   const Backend backend = resolve_backend(problem, spec.backend);
   switch (problem.family) {
+    case Family::kEdges:  // above: nodes have no batch
     case Family::kLocal:
       return attend_local(check_local_inputs(query, key, value, spec), backend);
     case Family::kWindow:

@@ -49,7 +49,24 @@ struct Window2d {
   Border border = Border::kMasked;
 };
 
-using Pattern = std::variant<Dense, Local1d, Local2d, Window2d>;
+/// The edges of a graph, or of several whose nodes are numbered on: each target node attends to the sources of its edges. Sorted by
+/// target, and for the backward pass by source; make_edges() (edges.h) makes them of a list. Targets and sources are the same
+/// nodes, or two kinds of nodes. Edges are numbered by target.
+struct Edges {
+  at::Tensor
+      target_begin;  ///< [targets + 1] int64: the edges of target i are target_begin[i] .. target_begin[i + 1] - 1
+  at::Tensor source;        ///< [edges] int32
+  at::Tensor source_begin;  ///< [sources + 1] int64
+  at::Tensor edge;          ///< [edges] int64: the number by target of each edge by source
+  at::Tensor target;        ///< [edges] int32: its target
+  at::Tensor order;         ///< [edges] int64: the place of each edge in the list that they were made of
+
+  int64_t targets() const { return target_begin.size(0) - 1; }
+  int64_t sources() const { return source_begin.size(0) - 1; }
+  int64_t size() const { return source.size(0); }
+};
+
+using Pattern = std::variant<Dense, Local1d, Local2d, Window2d, Edges>;
 
 // The score: how a query meets a key.
 
@@ -57,7 +74,20 @@ using Pattern = std::variant<Dense, Local1d, Local2d, Window2d>;
 struct Dot {
   std::optional<double> scale;
 };
-using Score = std::variant<Dot>;
+
+/// leaky_relu(query + key) of one number for each node and head, along edges: GAT, Velickovic et al. 2018, arXiv:1710.10903.
+struct Gat {
+  double slope = 0.2;
+};
+
+/// vector . leaky_relu(query + key), along edges: GATv2, Brody et al. 2022, arXiv:2105.14491.
+///
+/// vector  [heads, head_dim]
+struct GatV2 {
+  at::Tensor vector;
+  double slope = 0.2;
+};
+using Score = std::variant<Dot, Gat, GatV2>;
 
 // The relation: what it adds to scores and values.
 
@@ -94,10 +124,22 @@ struct Distance {
 struct RowColumn {
   at::Tensor row, column;
 };
-using Relation = std::variant<NoRelation, Distance, RowColumn>;
+
+/// What an edge adds: rows of tables by its type (with Dot this is Shaw's relation with the label of the edge in place of the
+/// distance), or rows of its own. Each optional.
+///
+/// type   [edges] int32: the row of each edge; absent: an edge has a row of its own
+/// key    [rows, heads, head_dim]: added to the key; not with Gat
+/// value  [rows, heads, head_dim]: added to the value
+/// bias   [rows, heads]: added to the score, with Gat before leaky_relu
+struct EdgeRelation {
+  std::optional<at::Tensor> type, key, value, bias;
+};
+using Relation = std::variant<NoRelation, Distance, RowColumn, EdgeRelation>;
 
 /// Drops each weight with probability p and scales the others by 1 / (1 - p). The choice depends only on
-/// (seed, batch element, head, query, key), so that backward and every backend repeat it.
+/// (seed, batch element, head, query, key), along edges on (seed, edge, head), so that backward and every backend
+/// repeat it.
 ///
 /// seed  int64, one number, on the CPU; required when p > 0
 struct Dropout {
@@ -145,6 +187,9 @@ struct Result {
 /// query       [batch, heads, queries, head_dim], one floating dtype, one device
 /// key, value  [batch, heads, keys, head_dim]
 ///
+/// Along Edges: query [targets, heads, head_dim], key and value [sources, heads, head_dim], output [targets, heads, head_dim],
+/// logsumexp [targets, heads]; with Gat query and key are [nodes, heads, 1].
+///
 /// A row whose keys are all masked gives zeros and has gradient zero. Softmax is computed in float32 for half
 /// types. Backend lists the memory that each backend needs; the tiled one recomputes its weights in backward.
 /// Throws c10::Error when shapes, dtypes or devices disagree, or when a backend that was asked for by name
@@ -164,7 +209,7 @@ at::Tensor local_2d_order(const Local2d& pattern);
 int64_t local_2d_relation_rows(const Local2d& pattern);
 
 /// The family of operators that computes a pattern.
-enum class Family { kDense, kLocal, kWindow };
+enum class Family { kDense, kLocal, kWindow, kEdges };
 
 /// What a backend is asked to do. It has no tensors, so that `heed info` can ask without making them.
 struct Problem {

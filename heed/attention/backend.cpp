@@ -32,7 +32,7 @@ Support supports_fused(const Problem& p) {
     return {false,
             std::string("the fused kernels support Float and BFloat16, not ") + c10::toString(p.dtype)};
   }
-  if (p.head_dim > kWidestFusedHead) {
+  if (p.head_dim > kWidestFusedHead && p.family != Family::kEdges) {
     return {false,
             "head_dim " + std::to_string(p.head_dim) + " is above " + std::to_string(kWidestFusedHead)};
   }
@@ -49,6 +49,7 @@ Support supports_tiled(const Problem& p) {
 
 Family family_of(const Pattern& pattern) {
   if (std::holds_alternative<Dense>(pattern)) return Family::kDense;
+  if (std::holds_alternative<Edges>(pattern)) return Family::kEdges;
   return std::holds_alternative<Window2d>(pattern) ? Family::kWindow : Family::kLocal;
 }
 
@@ -72,11 +73,12 @@ Backend parse_backend(const std::string& name) {
 
 Problem describe(const at::Tensor& query, const at::Tensor& key, const Spec& spec) {
   Problem problem{.family = family_of(spec.pattern), .device = query.device(), .dtype = query.scalar_type()};
-  problem.batch = query.size(0);
+  const int64_t rows = problem.family == Family::kEdges ? 0 : 2;  // nodes come first, and have no batch
+  problem.batch = rows == 0 ? 1 : query.size(0);
   problem.heads = query.size(1);
-  problem.queries = query.size(2);
-  problem.keys = key.size(2);
-  problem.head_dim = query.size(3);
+  problem.queries = query.size(rows);
+  problem.keys = key.size(rows);
+  problem.head_dim = query.size(-1);
   const auto* dense = std::get_if<Dense>(&spec.pattern);
   problem.causal = dense && dense->causal;
   problem.needs_gradient = query.requires_grad() || key.requires_grad();

@@ -53,7 +53,9 @@ void check_tensors(const at::Tensor& query, const at::Tensor& key, const at::Ten
 }
 
 double resolve_scale(const Spec& spec, const at::Tensor& query) {
-  return std::get<Dot>(spec.score).scale.value_or(1 / std::sqrt(std::max<double>(query.size(3), 1)));
+  const auto* dot = std::get_if<Dot>(&spec.score);
+  TORCH_CHECK(dot, "[attention] the scores of GAT and GATv2 are for edges");
+  return dot->scale.value_or(1 / std::sqrt(std::max<double>(query.size(-1), 1)));
 }
 
 at::Tensor table_for(const at::Tensor& table, const at::Tensor& query) {

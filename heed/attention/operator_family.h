@@ -150,7 +150,7 @@ class AttentionOperator<Family, std::tuple<const T&...>> {
                                    Passed<T>... rest) {
     const Arguments arguments{keep_argument<T>(rest)...};
     const auto inputs = Family::inputs(query, key, value, arguments);
-    check_results(Family::kName, query, output_grad, output, logsumexp);
+    check_results(Family::kName, query, value, output_grad, output, logsumexp);
     const auto grads = Kernels::backward(output_grad, inputs, output, logsumexp);
     GradientArray all{grads.query, grads.key, grads.value};
     const auto tables = grads.tables();
@@ -162,8 +162,8 @@ class AttentionOperator<Family, std::tuple<const T&...>> {
 
   // Shapes, for tensors without data.
 
-  static Forward forward_meta(const Tensor& query, const Tensor&, const Tensor&, Passed<T>...) {
-    return {at::empty_like(query), empty_logsumexp(query)};
+  static Forward forward_meta(const Tensor& query, const Tensor&, const Tensor& value, Passed<T>...) {
+    return {empty_output(query, value), empty_logsumexp(query)};
   }
 
   static Gradients backward_meta(const Tensor&, const Tensor& query, const Tensor& key, const Tensor& value,

@@ -74,6 +74,8 @@ at::Tensor attention_weights(const at::Tensor& query, const at::Tensor& key, con
       return weights_of(check_local_inputs(query, key, key, spec), chosen);
     case Family::kWindow:
       return weights_of(check_window_inputs(query, key, key, spec), chosen);
+    case Family::kEdges:
+      TORCH_CHECK(false, "[attention] weights along edges are edge_weights()");
     case Family::kDense:
       break;
   }

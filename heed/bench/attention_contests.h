@@ -24,5 +24,7 @@ std::vector<Contest> window_contests(bool quick);
 /// Image Transformer: local 1D and local 2D, with and without a relation, and with half and twice the
 /// positions.
 std::vector<Contest> local_contests(bool quick);
+/// Graphs: attention along two million edges, 64 numbers a node.
+std::vector<Contest> edge_contests(bool quick);
 
 }  // namespace heed::bench

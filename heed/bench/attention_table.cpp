@@ -27,7 +27,8 @@ struct Entry {
 std::vector<Contest> every_contest(const AttentionTableOptions& options) {
   auto contests =
       dense_contests(options.dense.value_or(options.quick ? kTinyDense : DenseShape{}), options.quick);
-  for (const auto& more : {window_contests(options.quick), local_contests(options.quick)})
+  for (const auto& more :
+       {window_contests(options.quick), local_contests(options.quick), edge_contests(options.quick)})
     contests.insert(contests.end(), more.begin(), more.end());
   return contests;
 }

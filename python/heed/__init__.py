@@ -10,13 +10,18 @@ from heed.attention import (
     local_2d_relation_rows,
     window_attention,
 )
+from heed.edges import Edges, edge_attention, edge_sum, sort_edges
 
 __all__ = [
+    "Edges",
     "dense_attention",
+    "edge_attention",
+    "edge_sum",
     "library_path",
     "local_1d_attention",
     "local_2d_attention",
     "local_2d_order",
     "local_2d_relation_rows",
+    "sort_edges",
     "window_attention",
 ]
