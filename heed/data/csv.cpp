@@ -7,84 +7,77 @@
 #include "heed/core/error.h"
 
 namespace heed {
-namespace {
 
-class CsvParser {
- public:
-  CsvParser(std::string_view text, const std::string& file, char separator)
-      : text_(text), file_(file), separator_(separator), cell_ends_{separator, '\n'} {
-    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-    if (text_.starts_with(kByteOrderMark)) text_.remove_prefix(kByteOrderMark.size());
+CsvReader::CsvReader(std::string_view text, std::string file, char separator, size_t max_cells)
+    : text_(text),
+      file_(std::move(file)),
+      separator_(separator),
+      cell_ends_{separator, '\n'},
+      max_cells_(max_cells) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text_.starts_with(kByteOrderMark)) text_.remove_prefix(kByteOrderMark.size());
+}
+
+bool CsvReader::next(CsvRow& row) {
+  while (position_ < text_.size()) {
+    read_row(row);
+    if (row.cells.size() > 1 || !row.cells[0].empty()) return true;
   }
+  return false;
+}
 
-  std::vector<CsvRow> parse() {
-    std::vector<CsvRow> rows;
-    while (position_ < text_.size()) {
-      CsvRow row = parse_row();
-      if (row.cells.size() > 1 || !row.cells[0].empty()) rows.push_back(std::move(row));
-    }
-    return rows;
+void CsvReader::read_row(CsvRow& row) {
+  row.line = line_;
+  row.cells.clear();
+  while (true) {
+    if (row.cells.size() == max_cells_) fail("more than " + std::to_string(max_cells_) + " columns", line_);
+    row.cells.push_back(peek() == '"' ? quoted_cell() : plain_cell());
+    if (peek() != separator_) break;
+    ++position_;
   }
+  if (position_ < text_.size()) ++position_;  // the line end
+  ++line_;
+}
 
- private:
-  CsvRow parse_row() {
-    CsvRow row{line_, {}};
-    while (true) {
-      row.cells.push_back(peek() == '"' ? quoted_cell() : plain_cell());
-      if (peek() != separator_) break;
+std::string CsvReader::plain_cell() {
+  const size_t begin = position_;
+  position_ = std::min(text_.find_first_of(cell_ends_, begin), text_.size());
+  std::string cell(text_.substr(begin, position_ - begin));
+  if (peek() != separator_ && cell.ends_with('\r')) cell.pop_back();
+  return cell;
+}
+
+std::string CsvReader::quoted_cell() {
+  const size_t first_line = line_;
+  std::string cell;
+  for (++position_; position_ < text_.size(); ++position_) {
+    const char c = text_[position_];
+    if (c == '\n') ++line_;
+    if (c == '"') {
       ++position_;
+      if (peek() != '"') return end_quoted(std::move(cell));
     }
-    if (position_ < text_.size()) ++position_;  // the line end
-    ++line_;
-    return row;
+    cell += c;
   }
+  fail("the quote is not closed", first_line);
+}
 
-  std::string plain_cell() {
-    const size_t begin = position_;
-    position_ = std::min(text_.find_first_of(cell_ends_, begin), text_.size());
-    std::string cell(text_.substr(begin, position_ - begin));
-    if (peek() != separator_ && cell.ends_with('\r')) cell.pop_back();
-    return cell;
-  }
+std::string CsvReader::end_quoted(std::string cell) {
+  if (peek() == '\r') ++position_;
+  if (position_ < text_.size() && peek() != separator_ && peek() != '\n')
+    fail("text after a closing quote", line_);
+  return cell;
+}
 
-  std::string quoted_cell() {
-    const size_t first_line = line_;
-    std::string cell;
-    for (++position_; position_ < text_.size(); ++position_) {
-      const char c = text_[position_];
-      if (c == '\n') ++line_;
-      if (c == '"') {
-        ++position_;
-        if (peek() != '"') return end_quoted(std::move(cell));
-      }
-      cell += c;
-    }
-    fail("the quote is not closed", first_line);
-  }
-
-  std::string end_quoted(std::string cell) {
-    if (peek() == '\r') ++position_;
-    if (position_ < text_.size() && peek() != separator_ && peek() != '\n')
-      fail("text after a closing quote", line_);
-    return cell;
-  }
-
-  char peek() const { return position_ < text_.size() ? text_[position_] : '\0'; }
-  [[noreturn]] void fail(const std::string& message, size_t line) const {
-    throw Error(ErrorKind::kData, message, file_ + ", line " + std::to_string(line));
-  }
-
-  std::string_view text_;
-  const std::string& file_;
-  char separator_;
-  std::string cell_ends_;
-  size_t position_ = 0, line_ = 1;
-};
-
-}  // namespace
+void CsvReader::fail(const std::string& message, size_t line) const {
+  throw Error(ErrorKind::kData, message, file_ + ", line " + std::to_string(line));
+}
 
 std::vector<CsvRow> parse_csv(std::string_view text, const std::string& file, char separator) {
-  return CsvParser(text, file, separator).parse();
+  CsvReader reader(text, file, separator);
+  std::vector<CsvRow> rows;
+  for (CsvRow row; reader.next(row);) rows.push_back(std::move(row));
+  return rows;
 }
 
 std::string format_csv_row(const std::vector<std::string>& cells, char separator) {

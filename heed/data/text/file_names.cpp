@@ -73,13 +73,18 @@ bool is_catalogue(const fs::path& file) {
 }
 
 std::string split_in_path(const fs::path& file, size_t name_parts) {
+  const std::string split = named_split(file, name_parts);
+  return split.empty() ? "train" : split;
+}
+
+std::string named_split(const fs::path& file, size_t name_parts) {
   auto parts = parts_of(file.filename().string());
   parts.resize(std::min(parts.size(), name_parts));
   for (const auto& folder : file.parent_path()) parts.push_back(folder.string());
   for (const auto& part : parts) {
     if (std::string split = split_name(part); !split.empty()) return split;
   }
-  return "train";
+  return "";
 }
 
 bool names_other_languages(const fs::path& file, const LanguagePair& languages) {

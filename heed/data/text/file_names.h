@@ -21,6 +21,8 @@ bool is_catalogue(const std::filesystem::path& file);
 /// decides: among the first `name_parts` parts of the file's name (separated by '.', '-' and '_'), then among
 /// its folders. A number may follow the split's name. `file` is relative to the folder that the user gave.
 std::string split_in_path(const std::filesystem::path& file, size_t name_parts);
+/// The same; empty if the path names none.
+std::string named_split(const std::filesystem::path& file, size_t name_parts);
 
 /// Whether the name contains two neighbouring languages that are not the two in `languages`.
 bool names_other_languages(const std::filesystem::path& file, const LanguagePair& languages);

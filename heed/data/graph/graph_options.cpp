@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/data/graph/graph_options.h"
+
+namespace heed::graph {
+
+Fields fields(GraphReadOptions& options) {
+  return {
+      {"source", &options.source, "column of an edge table where an edge begins"},
+      {"target", &options.target, "column of an edge table where an edge ends"},
+      {"id", &options.id, "column of a node table that names the node"},
+      {"label", &options.label, "column or attribute of the label"},
+      {"split", &options.split, "column or attribute that says train, valid or test"},
+      {"targets", &options.targets, "columns or attributes of numbers to predict"},
+      {"target_kind", &options.target_kind,
+       "whether the label is a class or a number; auto: a number if one is not whole",
+       one_of({"auto", "classes", "numbers"})},
+      {"features", &options.features, "columns of numbers of nodes; empty: all others"},
+      {"categories", &options.categories, "columns of categories of nodes; empty: all others of texts"},
+      {"edge_features", &options.edge_features, "columns of numbers of edges; empty: all others"},
+      {"edge_categories", &options.edge_categories,
+       "columns of categories of edges; empty: all others of texts"},
+      {"ignore", &options.ignore, "columns or attributes to leave out"},
+      {"directed", &options.directed, "whether edges have a direction; auto: as the file says",
+       one_of({"auto", "yes", "no"})},
+      {"strict", &options.strict, "make a file that cannot be read an error; otherwise it is skipped"},
+  };
+}
+
+}  // namespace heed::graph

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/data/graph/tensor_reader.h"
+
+#include <span>
+#include <utility>
+
+#include "heed/core/error.h"
+#include "heed/core/names.h"
+#include "heed/data/byte_stream.h"
+#include "heed/data/graph/citation_tensors.h"
+#include "heed/data/graph/graph_set_maker.h"
+#include "heed/data/graph/molecule_tensors.h"
+
+namespace heed::graph {
+namespace {
+
+/// A layout: the tensor by which it is known, and its reader.
+struct TensorLayout {
+  const char* mark;
+  GraphSet (*read)(const Safetensors&, const GraphReadOptions&);
+};
+constexpr TensorLayout kLayouts[] = {{"edge_index", read_citation_tensors},
+                                     {"atom_ptr", read_molecule_tensors}};
+
+GraphSet read_layout(const Safetensors& file, const GraphReadOptions& options) {
+  for (const auto& layout : kLayouts) {
+    if (!file.contains(layout.mark)) continue;
+    GraphSet set = layout.read(file, options);
+    finish_set(set, options, RowPlaces::numbered(file.name()));
+    return set;
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : file.tensors()) {
+    if (names.size() == 8) break;
+    names.push_back(name);
+  }
+  throw Error(ErrorKind::kData,
+              "holds no graphs: neither 'edge_index' nor 'atom_ptr' is among its tensors" +
+                  (names.empty() ? "" : " (" + comma_list(names) + ")"),
+              file.name());
+}
+
+/// Errors of the container are about weights; here the file is data.
+template <class Read>
+GraphSet as_data(const std::string& name, const Read& read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kCheckpoint) throw;
+    throw Error(ErrorKind::kData, error.message(), name);
+  }
+}
+
+}  // namespace
+
+GraphSet parse_graph_tensors(std::vector<std::byte> file, const std::string& name,
+                             const GraphReadOptions& options) {
+  return as_data(name, [&] { return read_layout(Safetensors::parse(std::move(file), name), options); });
+}
+
+GraphSet read_graph_tensors(const std::filesystem::path& path, const GraphReadOptions& options) {
+  if (open_bytes(path).packing() != Packing::kNone) {
+    const std::string unpacked = read_unpacked(path, options.limits.bytes);
+    const auto bytes = std::as_bytes(std::span(unpacked));
+    return parse_graph_tensors({bytes.begin(), bytes.end()}, path.string(), options);
+  }
+  return as_data(path.string(), [&] { return read_layout(Safetensors::read(path), options); });
+}
+
+}  // namespace heed::graph
