@@ -25,5 +25,12 @@ void check_tokenizer_json(std::span<const std::byte> file);
 void check_vocabulary_and_merges(std::span<const std::byte> file);
 void check_byte_level_text(std::span<const std::byte> file);
 void check_gguf(std::span<const std::byte> file);
+void check_graph_tables(std::span<const std::byte> file);
+void check_sdf(std::span<const std::byte> file);
+void check_xyz(std::span<const std::byte> file);
+void check_graphml(std::span<const std::byte> file);
+void check_node_link(std::span<const std::byte> file);
+void check_graph_tensors(std::span<const std::byte> file);
+void check_npz(std::span<const std::byte> file);
 
 }  // namespace heed::fuzz

@@ -74,6 +74,15 @@ TEST(FuzzCorpus, VocabularyAndMergesKeepTheirPromises) {
 TEST(FuzzCorpus, ByteLevelTextKeepsItsPromises) {
   replay("byte_level_text", check_byte_level_text, 8);
 }
+TEST(FuzzCorpus, GraphReadersKeepTheirPromises) {
+  replay("graph_tables", check_graph_tables, 8);
+  replay("graph_tensors", check_graph_tensors, 5);
+  replay("graphml", check_graphml, 5);
+  replay("node_link", check_node_link, 6);
+  replay("npz", check_npz, 6);
+  replay("sdf", check_sdf, 6);
+  replay("xyz", check_xyz, 5);
+}
 
 }  // namespace
 }  // namespace heed::fuzz
