@@ -129,9 +129,10 @@ Names names_of(const std::vector<Dictionary>& dictionaries) {
 }
 
 /// What nodes and graphs may both have.
-WantedRoles with_targets(const GraphReadOptions& options) {
+WantedRoles with_targets(const GraphReadOptions& options, Level level) {
   WantedRoles wanted;
-  wanted.has_targets = true;
+  const Level known = options.schema ? options.schema->target_level : Level::kNone;
+  wanted.has_targets = known == Level::kNone || known == level;
   wanted.ignore = options.ignore;
   wanted.label = options.label;
   wanted.split = options.split;
@@ -173,7 +174,7 @@ ColumnRoles roles_of(const AttributeTable& table, const WantedRoles& wanted, con
 }
 
 WantedRoles wanted_of_nodes(const GraphReadOptions& options) {
-  WantedRoles wanted = with_targets(options);
+  WantedRoles wanted = with_targets(options, Level::kNode);
   if (options.schema) {
     const GraphSchema& schema = *options.schema;
     want_known(wanted, schema.node_features, schema.node_feature_names, schema.node_categories);
@@ -197,7 +198,7 @@ WantedRoles wanted_of_edges(const GraphReadOptions& options) {
 }
 
 WantedRoles wanted_of_graphs(const GraphReadOptions& options) {
-  WantedRoles wanted = with_targets(options);
+  WantedRoles wanted = with_targets(options, Level::kGraph);
   wanted.infer_features = wanted.infer_categories = false;
   wanted.numbers_are_targets = !options.schema;
   return wanted;

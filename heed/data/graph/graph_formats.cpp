@@ -49,14 +49,6 @@ bool is_sdf(std::string_view begin) {
   return begin.find("V2000\n") != std::string_view::npos || begin.find("V2000\r") != std::string_view::npos ||
          begin.find("M  V30 BEGIN CTAB") != std::string_view::npos;
 }
-/// A number alone on the first line, and on the third a word and numbers.
-bool is_xyz(std::string_view begin) {
-  const size_t first = begin.find('\n');
-  const size_t second = first == std::string_view::npos ? first : begin.find('\n', first + 1);
-  if (second == std::string_view::npos || !finite_number(begin.substr(0, first))) return false;
-  const std::string_view atom = trimmed(begin.substr(second + 1, begin.find('\n', second + 1) - second - 1));
-  return std::count_if(atom.begin(), atom.end(), [](char c) { return c == '.'; }) >= 3;
-}
 bool is_xml(std::string_view begin) {
   return first_text(begin).starts_with('<');
 }
@@ -77,7 +69,7 @@ std::span<const GraphFormat> graph_formats() {
       {"safetensors", {".safetensors"}, is_tensors, read_graph_tensors},
       {"npz", {".npz"}, is_zip, read_npz_file},
       {"SDF", {".sdf", ".sd", ".mol", ".mdl"}, is_sdf, read_sdf_file},
-      {"XYZ", {".xyz", ".extxyz"}, is_xyz, read_xyz_file},
+      {"XYZ", {".xyz", ".extxyz"}, begins_as_xyz, read_xyz_file},
       {"GraphML", {".graphml"}, is_xml, read_graphml_file},
       {"node-link JSON", {".json"}, is_json, read_node_link_file},
   };

@@ -8,6 +8,7 @@
 #include "heed/core/names.h"
 #include "heed/core/shown_text.h"
 #include "heed/data/graph/categories.h"
+#include "heed/data/graph/target_columns.h"
 
 namespace heed::graph {
 namespace {
@@ -116,6 +117,7 @@ void conform(GraphSet& set, const GraphSchema& schema, const RowPlaces& places) 
       take_columns(std::move(set.node_categories), schema.node_categories, places.file, places.node);
   set.edge_categories =
       take_columns(std::move(set.edge_categories), schema.edge_categories, places.file, places.edge);
+  if (!select_targets(set.targets, schema.target_names)) select_targets(set.targets, {});
   if (set.targets.has_classes() && !schema.classes.values.empty()) {
     give_codes(set.targets.classes, schema.classes,
                set.targets.level == Level::kNode ? places.node : places.graph);

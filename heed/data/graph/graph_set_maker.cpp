@@ -12,6 +12,7 @@
 #include "heed/core/shown_text.h"
 #include "heed/data/graph/attribute_roles.h"
 #include "heed/data/graph/number_cell.h"
+#include "heed/data/graph/target_columns.h"
 #include "heed/data/text/counts.h"
 
 namespace heed::graph {
@@ -250,8 +251,29 @@ void move_structure(RawGraphs& raw, GraphSet& set) {
   set.target = std::move(raw.target);
   set.directed = raw.directed;
   set.node_ids = std::move(raw.node_ids);
-  set.graph_names = std::move(raw.graph_names);
+  const auto is_empty = [](const std::string& name) { return name.empty(); };
+  if (!std::all_of(raw.graph_names.begin(), raw.graph_names.end(), is_empty))
+    set.graph_names = std::move(raw.graph_names);
   set.coordinates = std::move(raw.coordinates);
+}
+
+/// What the options say of targets and columns, for sets that have their columns already.
+void choose_columns(GraphSet& set, const GraphReadOptions& options, const std::string& file) {
+  const auto is_ignored = [&](const Categories& column) {
+    return std::find(options.ignore.begin(), options.ignore.end(), column.name) != options.ignore.end();
+  };
+  std::erase_if(set.node_categories, is_ignored);
+  std::erase_if(set.edge_categories, is_ignored);
+  if (options.targets.empty() || select_targets(set.targets, options.targets)) return;
+  throw Error(ErrorKind::kData,
+              "does not have all targets of data.targets (" + comma_list(options.targets) + "); there are " +
+                  comma_list(set.targets.names),
+              file);
+}
+
+void use_direction_and_schema(GraphSet& set, const GraphReadOptions& options, const RowPlaces& places) {
+  if (options.directed != "auto") set.directed = options.directed == "yes";
+  if (options.schema) conform(set, *options.schema, places);
 }
 
 }  // namespace
@@ -282,13 +304,13 @@ GraphSet make_graph_set(RawGraphs raw, const GraphReadOptions& options) {
   if (set.split_level != Level::kNone)
     set.split = set.split_level == Level::kNode ? nodes.splits(node_roles) : graphs.splits(graph_roles);
   use_other_columns(graphs, graph_roles, raw.file, set);
-  finish_set(set, options, places_of(raw));
+  use_direction_and_schema(set, options, places_of(raw));
   return set;
 }
 
 void finish_set(GraphSet& set, const GraphReadOptions& options, const RowPlaces& places) {
-  if (options.directed != "auto") set.directed = options.directed == "yes";
-  if (options.schema) conform(set, *options.schema, places);
+  if (!options.schema) choose_columns(set, options, places.file);
+  use_direction_and_schema(set, options, places);
 }
 
 }  // namespace heed::graph

@@ -12,7 +12,8 @@ namespace heed::graph {
 /// is no known word and a value that the schema does not know, and with the file for a column that is not there.
 GraphSet make_graph_set(RawGraphs raw, const GraphReadOptions& options);
 
-/// The last steps for every reader: the direction that the options ask for, and the schema.
+/// The last steps for a reader that fills a set itself: the targets, columns and direction that the options ask for, and
+/// the schema.
 void finish_set(GraphSet& set, const GraphReadOptions& options, const RowPlaces& places);
 
 }  // namespace heed::graph

@@ -81,6 +81,7 @@ class GraphmlReader {
     if (keys_.size() >= options_.limits.columns) fail(node, "too many keys");
     if (!key_numbers_.emplace(id, keys_.size()).second)
       fail(node, "key '" + printable(id) + "' is there twice");
+    if (key.has_default && !key.name.empty()) defaults_.push_back(keys_.size());
     keys_.push_back(std::move(key));
   }
 
@@ -148,12 +149,21 @@ class GraphmlReader {
       given[found->second] = true;
       if (!key.name.empty()) table.put(key.name, data.child_value(), key.is_text);
     }
-    for (size_t i = 0; i < keys_.size(); ++i) {
+    for (const size_t i : defaults_) {
       const GraphmlKey& key = keys_[i];
-      const bool applies = key.owner == kind || key.owner == "all";
-      if (key.has_default && applies && !given[i] && !key.name.empty())
-        table.put(key.name, key.default_value, key.is_text);
+      if (given[i] || (key.owner != kind && key.owner != "all")) continue;
+      spend_default(owner, key.default_value.size());
+      table.put(key.name, key.default_value, key.is_text);
     }
+  }
+
+  /// Keeps defaults from making much more of a file than it is.
+  void spend_default(const pugi::xml_node& owner, size_t bytes) {
+    constexpr size_t kPerCell = 24, kPerByte = 16, kAlways = size_t{1} << 24;
+    default_bytes_ += kPerCell + bytes;
+    if (default_bytes_ > kAlways + kPerByte * text_.size())
+      fail(owner,
+           "the defaults of its keys would take many times the size of the file; write out the values");
   }
 
   std::string_view text_;
@@ -162,7 +172,9 @@ class GraphmlReader {
   RawGraphs raw_;
   std::vector<GraphmlKey> keys_;
   TextMap<size_t> key_numbers_;
-  TextMap<int32_t> numbers_;  ///< nodes of the current graph by their ids
+  std::vector<size_t> defaults_;  ///< keys that have one
+  size_t default_bytes_ = 0;      ///< that defaults took so far
+  TextMap<int32_t> numbers_;      ///< nodes of the current graph by their ids
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/data/graph/molecule_tensors.h"
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <limits>
@@ -18,6 +19,14 @@ namespace heed::graph {
 namespace {
 
 constexpr int32_t kInRing = 16;
+
+/// The number of a value, which is added if it is new: several numbers of a tensor may be one value.
+int32_t code_of(std::vector<std::string>& values, const std::string& value) {
+  const auto found = std::find(values.begin(), values.end(), value);
+  const auto code = static_cast<int32_t>(found - values.begin());
+  if (found == values.end()) values.push_back(value);
+  return code;
+}
 
 class MoleculeReader {
  public:
@@ -74,12 +83,10 @@ class MoleculeReader {
     made.codes.reserve(numbers.size());
     for (size_t i = 0; i < numbers.size(); ++i) {
       int32_t& code = codes[static_cast<size_t>(numbers[i] - words.least)];
-      if (code < 0) {
-        code = static_cast<int32_t>(made.values.size());
-        made.values.push_back(words.word(numbers[i]));
-        if (made.values.back().empty())
-          given.fail("value " + std::to_string(i) + " is " + std::to_string(numbers[i]) + ", which is no " +
-                     name);
+      if (code < 0) code = code_of(made.values, words.word(numbers[i]));
+      if (made.values[static_cast<size_t>(code)].empty()) {
+        given.fail("value " + std::to_string(i) + " is " + std::to_string(numbers[i]) + ", which is no " +
+                   name);
       }
       made.codes.push_back(code);
     }

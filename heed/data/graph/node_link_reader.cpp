@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/data/graph/node_link_reader.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -32,11 +33,10 @@ Json parse_document(std::string_view text, const std::string& name, int max_dept
   } catch (const Json::exception& error) {
     const auto* const syntax = dynamic_cast<const Json::parse_error*>(&error);
     const size_t byte = syntax == nullptr || syntax->byte == 0 ? 0 : syntax->byte - 1;
-    const bool nan =
-        text.substr(std::min(byte, text.size()) - std::min<size_t>(byte, 1)).starts_with("NaN") ||
-        text.substr(std::min(byte, text.size())).starts_with("Infinity");
+    const std::string_view rest = text.substr(std::min(byte, text.size()));
+    const bool nan = rest.starts_with("NaN") || rest.starts_with("Infinity");
     throw Error(ErrorKind::kData,
-                std::string("is not valid JSON") + (nan ? ": NaN is no JSON number; write null" : ""),
+                std::string("is not valid JSON") + (nan ? ": NaN and Infinity are no JSON; write null" : ""),
                 place_at(text, byte, name));
   }
 }

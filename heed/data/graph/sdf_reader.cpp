@@ -34,8 +34,6 @@ class SdfReader {
     if (raw_.node_ptr.size() == 1) throw Error(ErrorKind::kData, "has no molecules", lines_.name());
     if (drawings_ > 0) inform(lines_.name() + ": coordinates are left out, as some are of drawings (2D)");
     if (!geometry_) raw_.coordinates.clear();
-    const auto has_text = [](const std::string& title) { return !title.empty(); };
-    if (std::none_of(raw_.graph_names.begin(), raw_.graph_names.end(), has_text)) raw_.graph_names.clear();
     return make_graph_set(std::move(raw_), options_);
   }
 

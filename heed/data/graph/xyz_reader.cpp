@@ -125,6 +125,15 @@ class XyzReader {
 
 }  // namespace
 
+bool begins_as_xyz(std::string_view begin) {
+  const size_t first = begin.find('\n');
+  const size_t second = first == std::string_view::npos ? first : begin.find('\n', first + 1);
+  if (second == std::string_view::npos || !finite_number(begin.substr(0, first))) return false;
+  const auto words = blank_words(begin.substr(second + 1, begin.find('\n', second + 1) - second - 1), 4);
+  return words.size() == 4 && !element_named(words[0]).empty() && xyz_number(words[1]) &&
+         xyz_number(words[2]) && xyz_number(words[3]);
+}
+
 GraphSet read_xyz(text::LineReader lines, const GraphReadOptions& options) {
   return XyzReader(std::move(lines), options).read();
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string_view>
+
 #include "heed/data/graph/graph_options.h"
 #include "heed/data/graph/graph_set.h"
 #include "heed/data/text/line_reader.h"
@@ -17,5 +19,8 @@ namespace heed::graph {
 ///
 /// Throws Error(kData) with file and line, also for a file that ends inside a frame.
 GraphSet read_xyz(text::LineReader lines, const GraphReadOptions& options);
+
+/// Whether a file that begins so is XYZ: a number alone, a comment, and an element with three numbers.
+bool begins_as_xyz(std::string_view begin);
 
 }  // namespace heed::graph

@@ -7,6 +7,8 @@
 #include "tests/data/graph/graph_arrays.h"
 #include "tests/data/graph/graph_files.h"
 
+#include "heed/data/graph/graph_schema.h"
+
 namespace heed::graph {
 namespace {
 using ::testing::ElementsAre;
@@ -137,6 +139,20 @@ TEST(MoleculeTensors, FaultsNameTheTensor) {
               HasSubstr("'y' has 2 columns, but the metadata entry 'targets' names 3"));
   EXPECT_THAT(failure(molecules().set("y", {2, 1}, F32{1, -INFINITY})),
               HasSubstr("'y' value 1 must be finite"));
+}
+
+TEST(MoleculeTensors, TargetsCanBeChosenAndColumnsIgnored) {
+  const std::map<std::string, std::string> names{{"targets", "u0,gap"}};
+  const GraphSet set = read(molecules(), names, {.targets = {"gap"}, .ignore = {"ring"}});
+  EXPECT_THAT(set.targets.names, ElementsAre("gap"));
+  EXPECT_EQ(set.targets.numbers.at(1), 4);
+  EXPECT_THAT(names_of(set.node_categories), ElementsAre("element", "hydrogens", "aromatic"));
+  EXPECT_THAT(refusal([&] { read(molecules(), names, {.targets = {"mu"}}); }),
+              HasSubstr("there are u0, gap"));
+  GraphReadOptions options;
+  options.schema = schema_of(set);
+  EXPECT_THAT(read(molecules(), names, options).targets.names, ElementsAre("gap"));
+  EXPECT_EQ(read(molecules().drop("y"), {}, options).targets.numbers.size(), 0U);
 }
 
 TEST(GraphTensors, FilesOfOtherTensorsAreRefused) {
