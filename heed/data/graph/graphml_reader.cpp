@@ -10,6 +10,7 @@
 #include "heed/core/error.h"
 #include "heed/core/shown_text.h"
 #include "heed/data/graph/graph_set_maker.h"
+#include "heed/data/graph/number_cell.h"
 #include "heed/data/graph/raw_graphs.h"
 #include "heed/data/graph/text_content.h"
 
@@ -19,7 +20,7 @@ namespace {
 /// What a <key> declares.
 struct GraphmlKey {
   std::string name;  ///< empty: left out
-  bool is_text = false;
+  bool is_text = false, is_number = false;
   bool has_default = false;
   std::string default_value;
   std::string owner;  ///< node, edge, graph or all
@@ -72,8 +73,9 @@ class GraphmlReader {
     GraphmlKey key;
     key.name = node.attribute("attr.name").value();
     key.owner = node.attribute("for").as_string("all");
-    key.is_text = std::strcmp(node.attribute("attr.type").value(), "string") == 0 ||
-                  std::strcmp(node.attribute("attr.type").value(), "boolean") == 0;
+    const std::string_view type = node.attribute("attr.type").value();
+    key.is_text = type == "string" || type == "boolean";
+    key.is_number = type == "int" || type == "long" || type == "float" || type == "double";
     const pugi::xml_node given = node.child("default");
     key.has_default = !given.empty();
     key.default_value = given.child_value();
@@ -147,7 +149,7 @@ class GraphmlReader {
         fail(data, "key '" + printable(data.attribute("key").value()) + "' is not declared");
       const GraphmlKey& key = keys_[found->second];
       given[found->second] = true;
-      if (!key.name.empty()) table.put(key.name, data.child_value(), key.is_text);
+      if (!key.name.empty()) table.put(key.name, checked(data, key), key.is_text);
     }
     for (const size_t i : defaults_) {
       const GraphmlKey& key = keys_[i];
@@ -155,6 +157,14 @@ class GraphmlReader {
       spend_default(owner, key.default_value.size());
       table.put(key.name, key.default_value, key.is_text);
     }
+  }
+
+  /// The value, which must be a number where the key says so.
+  const char* checked(const pugi::xml_node& data, const GraphmlKey& key) const {
+    const char* const value = data.child_value();
+    if (key.is_number && *value != '\0' && !any_number(value))
+      fail(data, "'" + printable(key.name) + "' must be a number, got '" + printable(value) + "'");
+    return value;
   }
 
   /// Keeps defaults from making much more of a file than it is.

@@ -146,7 +146,7 @@ TEST(GraphmlReader, FaultsAreNamedByLine) {
               HasSubstr("its root must be <graphml>"));
   EXPECT_THAT(
       xml_failure(std::string(kKeys) + "<graph><node id=\"a\"><data key=\"d0\">x1</data></node></graph>"),
-      HasSubstr("age"));
+      HasSubstr("line 8: 'age' must be a number, got 'x1'"));
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstring>
+#include <cstddef>
+#include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,23 +48,27 @@ class Tensors {
  public:
   template <class T>
   Tensors& set(const std::string& name, std::vector<int64_t> shape, const std::vector<T>& values) {
-    auto& content = contents_[name];
-    content.resize(values.size() * sizeof(T));
-    if (!values.empty()) std::memcpy(content.data(), values.data(), content.size());
-    views_[name] = {TypeOf<T>::kDtype, std::move(shape), content};
+    const auto bytes = std::as_bytes(std::span(values));
+    tensors_[name] = {TypeOf<T>::kDtype, std::move(shape), {bytes.begin(), bytes.end()}};
     return *this;
   }
   Tensors& drop(const std::string& name) {
-    views_.erase(name);
+    tensors_.erase(name);
     return *this;
   }
   std::vector<std::byte> file(const std::map<std::string, std::string>& metadata = {}) const {
-    return format_safetensors(views_, metadata);
+    std::map<std::string, TensorView> views;
+    for (const auto& [name, tensor] : tensors_) views[name] = {tensor.dtype, tensor.shape, tensor.content};
+    return format_safetensors(views, metadata);
   }
 
  private:
-  std::map<std::string, std::vector<std::byte>> contents_;
-  std::map<std::string, TensorView> views_;
+  struct Tensor {
+    Dtype dtype = Dtype::kU8;
+    std::vector<int64_t> shape;
+    std::vector<std::byte> content;
+  };
+  std::map<std::string, Tensor> tensors_;
 };
 
 /// A .npy file with this header.
