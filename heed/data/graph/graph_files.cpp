@@ -10,6 +10,7 @@
 
 #include "heed/core/error.h"
 #include "heed/core/log.h"
+#include "heed/core/progress.h"
 #include "heed/data/byte_stream.h"
 #include "heed/data/folder_listing.h"
 #include "heed/data/graph/attribute_roles.h"
@@ -59,6 +60,23 @@ std::string graph_of_table(const fs::path& path) {
   return name;
 }
 
+/// Passes on what readers say of their files, but only the first notes: a folder may hold a hundred thousand files.
+class FirstNotes : public Log {
+ public:
+  explicit FirstNotes(Log& outer) : outer_(outer) {}
+  void inform(const std::string& line) override {
+    constexpr int64_t kShown = 5;
+    if (++notes_ <= kShown) outer_.inform(line);
+    if (notes_ == kShown + 1) outer_.inform("further notes on single files are left out");
+  }
+  void warn(const std::string& line) override { outer_.warn(line); }
+  void progress(const ProgressState& state) override { outer_.progress(state); }
+
+ private:
+  Log& outer_;
+  int64_t notes_ = 0;
+};
+
 class GraphFiles {
  public:
   explicit GraphFiles(const GraphReadOptions& options) : options_(options) {}
@@ -71,7 +89,7 @@ class GraphFiles {
     join_tables();
     note_splits();
     GraphSet set;
-    for (auto& source : sources_) add(source, set);
+    read_sources(set);
     if (set.graphs() == 0) throw Error(ErrorKind::kData, "no file could be read", paths[0].string());
     inform(count(set).line());
     return set;
@@ -116,6 +134,19 @@ class GraphFiles {
     GraphTable table{file.path.string(), read_unpacked(file.path, options_.limits.bytes)};
     const TableKind kind = kind_of_table(table, options_);
     tables_.push_back({file, std::move(table), kind});
+  }
+
+  void read_sources(GraphSet& set) {
+    if (sources_.size() == 1) return add(sources_[0], set);
+    Progress progress("read", std::ssize(sources_));
+    FirstNotes notes(current_log());
+    const LogScope scope(notes);
+    int64_t done = 0;
+    for (auto& source : sources_) {
+      add(source, set);
+      progress.update(++done, "files");
+    }
+    progress.finish("files");
   }
 
   /// Runs `action`; for a file of a folder an Error is a warning, unless the options are strict.

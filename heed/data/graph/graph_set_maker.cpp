@@ -83,6 +83,12 @@ void use_other_columns(const ColumnMaker& maker, const ColumnRoles& roles, const
     else
       unused.push_back(printable(attribute.name));
   }
+  constexpr size_t kShown = 10;
+  if (unused.size() > kShown) {
+    const std::string more = std::to_string(unused.size() - kShown) + " more";
+    unused.resize(kShown);
+    unused.push_back(more);
+  }
   if (!unused.empty()) inform(file + ": passed over the attributes of graphs " + comma_list(unused));
 }
 

@@ -70,6 +70,18 @@ TEST(GraphFiles, FoldersOfMixedFilesSayWhatTheyPassOver) {
   EXPECT_THAT(refusal([&] { read({files.path()}, {.strict = true}); }), HasSubstr("c.xyz, line 2"));
 }
 
+TEST(GraphFiles, NotesOnManyFilesAreFew) {
+  LinesOfLog log;
+  const Files files;
+  for (char c = 'a'; c < 'a' + 9; ++c)
+    files.write(std::string(1, c) + ".json",
+                R"({"nodes": [{"id": 0}], "links": [], "graph": {"note": "x"}})");
+  EXPECT_EQ(read({files.path()}).graphs(), 9);
+  EXPECT_EQ(log.notes.size(), 7U);
+  EXPECT_EQ(log.notes[5], "further notes on single files are left out");
+  EXPECT_EQ(log.notes[6], "9 graphs, 9 nodes, 0 edges, 9 isolated nodes, degree 0 to 0");
+}
+
 TEST(GraphFiles, ContentDecidesWhereTheEndingSaysNothing) {
   const Files files;
   EXPECT_EQ(read({files.write("molecule", kXyz)}).nodes(), 1);
