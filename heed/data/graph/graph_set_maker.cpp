@@ -64,6 +64,8 @@ void check_targets_found(const GraphReadOptions& options, const ColumnRoles& nod
   if (options.schema) return;
   if (!options.label.empty() && !nodes.label && !graphs.label)
     throw Error(ErrorKind::kData, "has no column '" + options.label + "' of labels (data.label)", file);
+  if (!options.split.empty() && !nodes.split && !graphs.split)
+    throw Error(ErrorKind::kData, "has no column '" + options.split + "' of splits (data.split)", file);
   if (std::max(nodes.targets.size(), graphs.targets.size()) < options.targets.size()) {
     throw Error(ErrorKind::kData,
                 "neither nodes nor graphs have all columns that shall be predicted (data.targets): " +
