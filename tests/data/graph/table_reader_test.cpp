@@ -132,6 +132,8 @@ TEST(GraphTables, SplitsAreWordsOrMasks) {
   EXPECT_THAT(failure(kEdges, "id,split\na,train\nb,later\nc,\n"),
               HasSubstr("n.csv, line 3: the split 'later' is unknown"));
   EXPECT_THAT(failure(kEdges, "id,train_mask,test_mask\na,1,1\nb,0,0\nc,0,0\n"), HasSubstr("second split"));
+  EXPECT_THAT(failure(kEdges, "id,x\na,1\nb,0\nc,0\n", {.split = "part"}),
+              HasSubstr("has no column 'part' of splits"));
 }
 
 TEST(GraphTables, NamedColumnsAreUsedAndOthersOfTheirKindAreNot) {
