@@ -3,7 +3,7 @@
 
 #include "tests/core/kept_log.h"
 #include "tests/data/graph/graph_arrays.h"
-#include "tests/data/graph/graph_files.h"
+#include "tests/data/graph/graph_fixtures.h"
 
 #include "heed/data/graph/graph_schema.h"
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "tests/data/graph/graph_files.h"
+#include "tests/data/graph/graph_fixtures.h"
 
 #include "heed/data/graph/categories.h"
 #include "heed/data/graph/graph_counts.h"

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "tests/data/graph/graph_arrays.h"
-#include "tests/data/graph/graph_files.h"
+#include "tests/data/graph/graph_fixtures.h"
 
 #include "heed/data/graph/graph_schema.h"
 
