@@ -26,19 +26,18 @@ struct GraphLimits {
 /// How graphs are read. Names of columns are those of tables and of the attributes of GraphML, JSON and SDF; empty
 /// ones are recognised (docs/graph-formats.md lists the names).
 struct GraphReadOptions {
-  std::string source, target;        ///< columns of an edge table
-  std::string id, label, split;      ///< columns of nodes; label and split also of graphs
-  std::vector<std::string> targets;  ///< numbers to predict
-  std::string target_kind =
-      "auto";  ///< of the label: classes, numbers, or auto: numbers where one is no integer
-  std::vector<std::string> features;                        ///< of nodes; empty: the other columns of numbers
-  std::vector<std::string> categories;                      ///< of nodes; empty: the other columns of texts
-  std::vector<std::string> edge_features, edge_categories;  ///< the same of edges
-  std::vector<std::string> ignore;                          ///< columns that are left out
-  std::string directed = "auto";      ///< whether edges have a direction: yes, no, or auto: as the file says
-  bool strict = false;                ///< a file of a folder that cannot be read is an error
-  std::optional<GraphSchema> schema;  ///< of a model that shall read the data; empty: learned from the data
-  GraphLimits limits;
+  std::string source = {}, target = {};         ///< columns of an edge table
+  std::string id = {}, label = {}, split = {};  ///< columns of nodes; label and split also of graphs
+  std::vector<std::string> targets = {};        ///< numbers to predict
+  std::string target_kind = "auto";             ///< of the label: classes, numbers, or auto (see the page)
+  std::vector<std::string> features = {};       ///< of nodes; empty: the other columns of numbers
+  std::vector<std::string> categories = {};     ///< of nodes; empty: the other columns of texts
+  std::vector<std::string> edge_features = {}, edge_categories = {};  ///< the same of edges
+  std::vector<std::string> ignore = {};                               ///< columns that are left out
+  std::string directed = "auto";  ///< whether edges have a direction: yes, no, or auto: as the file says
+  bool strict = false;            ///< a file of a folder that cannot be read is an error
+  std::optional<GraphSchema> schema = {};  ///< of a model; empty: learned from the data
+  GraphLimits limits = {};
 };
 
 /// The fields that a user sets.
