@@ -29,7 +29,7 @@ struct GraphReadOptions {
   std::string source = {}, target = {};         ///< columns of an edge table
   std::string id = {}, label = {}, split = {};  ///< columns of nodes; label and split also of graphs
   std::vector<std::string> targets = {};        ///< numbers to predict
-  std::string target_kind = "auto";             ///< of the label: classes, numbers, or auto (see the page)
+  std::string target_kind = "auto";             ///< of the label: classes, numbers, or auto
   std::vector<std::string> features = {};       ///< of nodes; empty: the other columns of numbers
   std::vector<std::string> categories = {};     ///< of nodes; empty: the other columns of texts
   std::vector<std::string> edge_features = {}, edge_categories = {};  ///< the same of edges
