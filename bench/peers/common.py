@@ -293,6 +293,13 @@ def summary(seconds):
     return {"median_s": statistics.median(seconds), "low_s": min(seconds), "high_s": max(seconds), "samples": len(seconds)}
 
 
+def rival_rows(found, tokens):
+    """{(rival, precision): seconds of a step of so many tokens}: a dict for each, beside heed in the same precision."""
+    return [{"rival": name, "precision": precision, **summary(seconds), "tokens_per_second": tokens / statistics.median(seconds),
+             "times_heed": statistics.median(seconds) / statistics.median(found["heed", precision])}
+            for (name, precision), seconds in found.items()]
+
+
 def milliseconds(found):
     return f"{1e3 * found['median_s']:.1f} ({1e3 * found['low_s']:.1f} to {1e3 * found['high_s']:.1f})"
 

@@ -16,7 +16,6 @@ import tempfile
 import time
 import tomllib
 from pathlib import Path
-from statistics import median
 
 import common
 
@@ -289,12 +288,7 @@ def main():
     if args.check_only:
         return
     computer = common.machine(args)
-    rows = []
-    for (name, precision), seconds in found.items():
-        row = {"rival": name, "precision": precision, **common.summary(seconds)}
-        row["tokens_per_second"] = args.batch_size * args.crop / row["median_s"]
-        row["times_heed"] = row["median_s"] / median(found["heed", precision])
-        rows.append(row)
+    rows = common.rival_rows(found, args.batch_size * args.crop)
     print()
     common.print_machine(computer)
     print(f"Training step: {model['layers']} layers, width {model['d_model']}, {model['heads']} heads, feed-forward {model['d_ff']}, positions "

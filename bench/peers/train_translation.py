@@ -7,7 +7,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 
@@ -251,14 +250,10 @@ def main():
         found = common.by_turns(rivals(args, folder, shape, data), args.rounds)
 
     work, tokens = flops(shape), shape.batch * shape.length
-    rows = []
-    for (name, precision), seconds in found.items():
-        row = {"rival": name, "precision": precision, **common.summary(seconds)}
-        row["tokens_per_second"] = tokens / row["median_s"]
+    rows = common.rival_rows(found, tokens)
+    for row in rows:
         row["gflops"] = work / row["median_s"] / 1e9
         row["share_of_peak"] = row["gflops"] / computer["peak_gflops"]
-        row["times_heed"] = row["median_s"] / median(found["heed", precision])
-        rows.append(row)
     print()
     common.print_machine(computer)
     print(f"Training step, {args.shape}: d {shape.d_model}, {shape.heads} heads, ff {shape.d_ff}, {shape.layers} + {shape.layers} layers, "
