@@ -23,25 +23,12 @@ float* numbers(const at::Tensor& tensor) {
   return tensor.defined() ? tensor.mutable_data_ptr<float>() : nullptr;
 }
 
-kernels::EdgeScore score_of(EdgeScoreKind kind) {
-  switch (kind) {
-    case EdgeScoreKind::kDot:
-      return kernels::EdgeScore::kDot;
-    case EdgeScoreKind::kGat:
-      return kernels::EdgeScore::kGat;
-    case EdgeScoreKind::kGatV2:
-      return kernels::EdgeScore::kGatV2;
-  }
-  return {};
-}
-
 /// One call: the problem as the kernels take it, and the memory it points to.
 struct Job {
   EdgeInputs in;
   at::Tensor vector, bias;
   kernels::EdgeProblem problem;
   const kernels::EdgeKernels& kernel = *kernels::cpu_kernels().edge;
-  int64_t scratch;
 
   Job(const EdgeInputs& inputs, const at::Tensor& output, const at::Tensor& logsumexp) : in(inputs) {
     in.query = readable_rows(in.query), in.key = readable_rows(in.key), in.value = readable_rows(in.value);
@@ -51,7 +38,7 @@ struct Job {
     vector = floats_of(in.vector), bias = floats_of(in.relation.bias);
     problem.edges = by_target_of(in.edges);
     problem.heads = static_cast<int32_t>(in.heads()), problem.head_dim = static_cast<int32_t>(in.head_dim());
-    problem.score = score_of(in.score), problem.element = element_of(in.value);
+    problem.score = in.score, problem.element = element_of(in.value);
     problem.scale = static_cast<float>(in.scale), problem.slope = static_cast<float>(in.slope);
     problem.vector = numbers(vector);
     problem.query = rows_of(in.query), problem.key = rows_of(in.key), problem.value = rows_of(in.value);
@@ -63,8 +50,10 @@ struct Job {
     }
     problem.output = rows_of(output);
     problem.logsumexp = const_cast<float*>(logsumexp.const_data_ptr<float>());
-    scratch = kernel.scratch(problem, most_edges(in.edges.target_begin));
   }
+
+  /// Of work on nodes whose edges begin there.
+  int64_t scratch(const at::Tensor& begins) const { return kernel.scratch(problem, most_edges(begins)); }
 };
 
 at::Tensor empty_like_rows(const at::Tensor& like) {
@@ -134,7 +123,7 @@ Result edge_fused_forward(const EdgeInputs& in) {
   Result result{at::empty({in.edges.targets(), in.heads(), in.head_dim()}, in.value.options()),
                 at::empty({in.edges.targets(), in.heads()}, in.value.options().dtype(at::kFloat))};
   const Job job(in, result.output, result.logsumexp);
-  for_edge_parts(edge_parts(in.edges.target_begin), job.scratch,
+  for_edge_parts(edge_parts(in.edges.target_begin), job.scratch(in.edges.target_begin),
                  [&](int64_t, int64_t begin, int64_t end, float* scratch) {
                    job.kernel.forward(job.problem, begin, end, scratch);
                  });
@@ -142,29 +131,39 @@ Result edge_fused_forward(const EdgeInputs& in) {
 }
 
 EdgeGradients edge_fused_backward(const at::Tensor& output_grad, const EdgeInputs& in,
-                                  const at::Tensor& logsumexp) {
-  const at::Tensor out_grad = readable_rows(output_grad), sums = logsumexp.contiguous();
-  const Job job(in, {}, sums);
+                                  const at::Tensor& output, const at::Tensor& logsumexp) {
+  const at::Tensor out_grad = readable_rows(output_grad), out = readable_rows(output),
+                   sums = logsumexp.contiguous();
+  const Job job(in, out, sums);
   EdgeGradients grads{empty_like_rows(in.query), empty_like_rows(in.key), empty_like_rows(in.value)};
-  const auto parts = edge_parts(in.edges.target_begin, has_sums(in) ? kMostPartsWithSums : kMostEdgeParts);
-  const RelationGradients relation(in, static_cast<int64_t>(parts.size()) - 1);
-  const int64_t kept = in.edges.size() * job.kernel.edge_heads(job.problem.heads) + kRoomAfterLists;
-  const auto floats = in.value.options().dtype(at::kFloat);
-  const at::Tensor weights = at::empty({kept}, floats), score_grad = at::empty({kept}, floats);
+  const auto source_parts =
+      edge_parts(in.edges.source_begin, has_sums(in) ? kMostPartsWithSums : kMostEdgeParts);
+  const auto target_parts = edge_parts(in.edges.target_begin);
+  const RelationGradients relation(in, static_cast<int64_t>(source_parts.size()) - 1);
+  const auto lists = [&](int64_t rows, int64_t width) {
+    return at::empty({rows * width + kRoomAfterLists}, in.value.options().dtype(at::kFloat));
+  };
+  const at::Tensor target_lists = lists(in.edges.targets(), job.kernel.target_floats(job.problem)),
+                   score_grad = lists(in.edges.size(), job.kernel.edge_heads(job.problem.heads));
 
   kernels::EdgeGradient g;
   g.forward = job.problem;
   g.by_source = by_source_of(in.edges);
   g.output_grad = rows_of(out_grad);
   g.query_grad = rows_of(grads.query), g.key_grad = rows_of(grads.key), g.value_grad = rows_of(grads.value);
-  g.weights = numbers(weights), g.score_grad = numbers(score_grad);
+  g.target_lists = numbers(target_lists), g.score_grad = numbers(score_grad);
   relation.add_to(g);
-  for_edge_parts(parts, job.scratch, [&](int64_t part, int64_t begin, int64_t end, float* scratch) {
-    job.kernel.backward_targets(g, relation.sums(part), begin, end, scratch);
-  });
-  for_edge_parts(edge_parts(in.edges.source_begin), job.scratch,
+  for_edge_parts(target_parts, job.kernel.scratch(job.problem, 0),
                  [&](int64_t, int64_t begin, int64_t end, float* scratch) {
-                   job.kernel.backward_sources(g, begin, end, scratch);
+                   job.kernel.backward_means(g, begin, end, scratch);
+                 });
+  for_edge_parts(source_parts, job.scratch(in.edges.source_begin),
+                 [&](int64_t part, int64_t begin, int64_t end, float* scratch) {
+                   job.kernel.backward_sources(g, relation.sums(part), begin, end, scratch);
+                 });
+  for_edge_parts(target_parts, job.kernel.scratch(job.problem, 0),
+                 [&](int64_t, int64_t begin, int64_t end, float* scratch) {
+                   job.kernel.backward_targets(g, begin, end, scratch);
                  });
   relation.finish(grads);
   return grads;

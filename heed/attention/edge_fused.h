@@ -9,6 +9,6 @@ namespace heed::attention {
 bool edge_fused_supports(const EdgeInputs& inputs);
 Result edge_fused_forward(const EdgeInputs& inputs);
 EdgeGradients edge_fused_backward(const at::Tensor& output_grad, const EdgeInputs& inputs,
-                                  const at::Tensor& logsumexp);
+                                  const at::Tensor& output, const at::Tensor& logsumexp);
 
 }  // namespace heed::attention

@@ -60,9 +60,9 @@ struct EdgeFamily {
     return edge_fused_supports(in) ? edge_fused_forward(in) : edge_reference(in);
   }
 
-  static EdgeGradients backward(const at::Tensor& output_grad, const EdgeInputs& in, const at::Tensor&,
+  static EdgeGradients backward(const at::Tensor& output_grad, const EdgeInputs& in, const at::Tensor& output,
                                 const at::Tensor& logsumexp) {
-    return edge_fused_supports(in) ? edge_fused_backward(output_grad, in, logsumexp)
+    return edge_fused_supports(in) ? edge_fused_backward(output_grad, in, output, logsumexp)
                                    : edge_formula_backward(output_grad, in);
   }
 };
@@ -77,7 +77,7 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tensor, at::Tenso
 
 Result edge_attention(const EdgeInputs& in) {
   const Edges& e = in.edges;
-  const auto scale = in.score == EdgeScoreKind::kDot ? std::optional(in.scale) : std::nullopt;
+  const auto scale = in.score == kernels::EdgeScore::kDot ? std::optional(in.scale) : std::nullopt;
   return AttentionOperator<EdgeFamily>::call(
       in.query, in.key, in.value,
       {e.target_begin, e.source, e.source_begin, e.edge, e.target, edge_score_name(in.score), in.vector,

@@ -20,7 +20,6 @@ enum class EdgeScore : uint8_t { kDot, kGat, kGatV2 };
 
 /// The edges by target: those of target i are target_begin[i] .. target_begin[i + 1] - 1.
 struct EdgesByTarget {
-  int64_t targets = 0, sources = 0, edges = 0;
   const int64_t* target_begin = nullptr;  ///< [targets + 1]
   const int32_t* source = nullptr;        ///< [edges]
 };
@@ -60,13 +59,14 @@ struct EdgeGradient {
   EdgesBySource by_source;
   Rows output_grad;                       ///< [targets, heads * head_dim]
   Rows query_grad, key_grad, value_grad;  ///< as query, key, value
-  float *weights = nullptr,
-        *score_grad = nullptr;  ///< [edges, edge_heads(heads)] and 16 more, from one pass to the next
+  // From one pass to the next, each with 16 more floats than it says:
+  float *target_lists = nullptr,                  ///< [targets, target_floats(forward)]
+      *score_grad = nullptr;                      ///< [edges, edge_heads(heads)]
   Rows edge_key_grad = {}, edge_value_grad = {};  ///< rows of edges, where relation.row is absent
   float* edge_bias_grad = nullptr;                ///< [edges, heads], where relation.row is absent
 };
 
-/// Where relation.row says the rows, and for `vector`: sums over the edges of a part of the targets, to which kernels add.
+/// Where relation.row says the rows, and for `vector`: sums over the edges of a part of the sources, to which kernels add.
 /// Each optional.
 struct EdgeSums {
   float *key = nullptr, *value = nullptr, *bias = nullptr;  ///< as the relation's tables
@@ -88,16 +88,20 @@ struct EdgeSum {
 /// On the calling thread: targets or sources begin..end. The bits of a node's row depend on its own edges alone. Scratch in
 /// floats, aligned to 64 bytes.
 struct EdgeKernels {
-  /// `most`: the most edges of a target.
+  /// `most`: the most edges of a target, or in backward_sources of a source.
   int64_t (*scratch)(const EdgeProblem&, int64_t most) noexcept;
   void (*forward)(const EdgeProblem&, int64_t begin, int64_t end, float* scratch) noexcept;
-  /// Gradients of queries and of edges; keeps weights and score_grad.
-  void (*backward_targets)(const EdgeGradient&, const EdgeSums&, int64_t begin, int64_t end,
+  // The backward pass, one after the other; forward.output is read.
+  void (*backward_means)(const EdgeGradient&, int64_t begin, int64_t end,
+                         float* scratch) noexcept;  ///< targets
+  /// Gradients of keys, values and edges.
+  void (*backward_sources)(const EdgeGradient&, const EdgeSums&, int64_t begin, int64_t end,
                            float* scratch) noexcept;
-  /// Gradients of keys and values, after all of backward_targets.
-  void (*backward_sources)(const EdgeGradient&, int64_t begin, int64_t end, float* scratch) noexcept;
-  /// Floats that weights and score_grad have for each edge.
+  /// Gradients of queries.
+  void (*backward_targets)(const EdgeGradient&, int64_t begin, int64_t end, float* scratch) noexcept;
+  /// Floats that lists of heads have for each edge.
   int32_t (*edge_heads)(int32_t heads) noexcept;
+  int32_t (*target_floats)(const EdgeProblem&) noexcept;
 
   /// The scratch of sums: [heads * head_dim] and 16 more.
   void (*sum_forward)(const EdgeSum&, int64_t begin, int64_t end, float* scratch) noexcept;  ///< targets

@@ -35,8 +35,10 @@ struct WholeHeads {
   WholeHeads(int32_t heads, int32_t head_dim) : heads(heads), head_dim(head_dim) {}
   static bool fits(int32_t head_dim) { return head_dim % kLanes == 0; }
 
-  /// The head's number, for numbers j, j + 1, ... of a row.
-  Floats spread(const float* by_head, int64_t j) const { return splat(by_head[j / head_dim]); }
+  /// Where the heads of numbers j, j + 1, ... of a row stand in a list of heads.
+  int64_t place(int64_t j) const { return j / head_dim; }
+  /// For each of those numbers, its head's in the list.
+  Floats spread(const float* by_head, int64_t place) const { return splat(by_head[place]); }
 
   /// to[head] = the sum of product(j, count) over the head.
   template <class Product>
@@ -53,29 +55,37 @@ struct WholeHeads {
 /// Several heads in a vector. Lists of heads are read, and `to` is written, up to a vector beyond their end.
 struct NarrowHeads {
   int32_t heads, head_dim;
-  Ints of_lane, first_lane, across[5];
+  Ints of_lane, first_lane, vector_of_lane, across[5];
+  int folds = 0;
 
   NarrowHeads(int32_t heads, int32_t head_dim) : heads(heads), head_dim(head_dim) {
     const Ints lanes = lane_numbers();
     for (int i = 0; i < kLanes; ++i) {
       of_lane[i] = i / head_dim;
       first_lane[i] = i * head_dim % kLanes;
+      vector_of_lane[i] = i * head_dim / kLanes;
     }
-    for (int32_t step = 1, i = 0; step < head_dim; step *= 2, ++i) across[i] = lanes ^ splat(step);
+    for (int32_t step = 1; step < head_dim; step *= 2) across[folds++] = lanes ^ splat(step);
   }
   static bool fits(int32_t head_dim) { return kLanes % head_dim == 0; }
 
-  Floats spread(const float* by_head, int64_t j) const {
-    return permute(load(by_head + j / head_dim), of_lane);
-  }
+  int64_t place(int64_t j) const { return j / head_dim; }
+  Floats spread(const float* by_head, int64_t place) const { return permute(load(by_head + place), of_lane); }
 
+  /// head_dim vectors have the heads of a vector of sums, which is stored as a whole.
   template <class Product>
   void sum_heads(const Product& product, float* to) const {
+    Floats list{};
+    int32_t vector = 0;
     for_vectors(int64_t{heads} * head_dim, [&](int64_t j, int count) {
       Floats x = product(j, count);
-      for (int32_t step = 1, i = 0; step < head_dim; step *= 2, ++i) x += permute(x, across[i]);
-      store(to + j / head_dim, permute(x, first_lane));
+      for (int i = 0; i < folds; ++i) x += permute(x, across[i]);
+      list = select(vector_of_lane == splat(vector), permute(x, first_lane), list);
+      if (++vector < head_dim) return;
+      store(to, list);
+      to += kLanes, vector = 0;
     });
+    if (vector > 0) store(to, list);
   }
 };
 
@@ -85,10 +95,11 @@ struct AnyHeads {
 
   AnyHeads(int32_t heads, int32_t head_dim) : heads(heads), head_dim(head_dim) {}
 
-  Floats spread(const float* by_head, int64_t j) const {
+  int64_t place(int64_t j) const { return j; }
+  Floats spread(const float* by_head, int64_t place) const {
     Floats x{};
     const int64_t last = int64_t{heads} * head_dim - 1;
-    for (int i = 0; i < kLanes; ++i) x[i] = by_head[(j + i < last ? j + i : last) / head_dim];
+    for (int i = 0; i < kLanes; ++i) x[i] = by_head[(place + i < last ? place + i : last) / head_dim];
     return x;
   }
 
@@ -105,28 +116,27 @@ struct AnyHeads {
 /// Numbers by edge and head, [edges, listed_heads], as vectors: what a reduction over edges needs.
 struct HeadLists {
   int32_t heads, listed;
-  int64_t vectors, step;  ///< of a column of heads: how many, and floats from one to the next
-  int32_t columns;        ///< of vectors, where a list has more than one
-  Ints across[5];
+  int32_t columns;            ///< of vectors, where a list has more than one
+  int32_t edges_of_a_vector;  ///< where several lists are one
+  Words head_of_lane;
+  Ints edge_of_lane, across[5];
   int folds = 0;
 
-  HeadLists(int32_t heads, int64_t edges) : heads(heads), listed(listed_heads(heads)) {
-    step = listed < kLanes ? kLanes : listed;
-    columns = static_cast<int32_t>(step / kLanes);
-    vectors = listed < kLanes ? (edges * listed + kLanes - 1) / kLanes : edges;
+  explicit HeadLists(int32_t heads) : heads(heads), listed(listed_heads(heads)) {
+    columns = listed < kLanes ? 1 : listed / kLanes;
+    edges_of_a_vector = listed < kLanes ? kLanes / listed : 1;
     const Ints lanes = lane_numbers();
+    for (int i = 0; i < kLanes; ++i) {
+      head_of_lane[i] = static_cast<uint32_t>(listed < kLanes ? i % listed : i);
+      edge_of_lane[i] = i / listed;
+    }
     for (int32_t apart = kLanes / 2; apart >= listed; apart /= 2) across[folds++] = lanes ^ splat(apart);
   }
 
-  /// Calls work(offset) for each vector of a column.
+  /// Calls work(offset, edge) for each vector of a column: where it lies, and the first edge that it has.
   template <class Work>
-  void each(int32_t column, const Work& work) const {
-    for (int64_t n = 0; n < vectors; ++n) work(n * step + column * kLanes);
-  }
-  /// Calls work(offset) for each vector.
-  template <class Work>
-  void all(const Work& work) const {
-    for (int32_t c = 0; c < columns; ++c) each(c, work);
+  void each(int32_t column, int64_t edges, const Work& work) const {
+    for (int64_t e = 0; e < edges; e += edges_of_a_vector) work(e * listed + column * kLanes, e);
   }
   /// Joins the lanes of the same head: each lane gets what its head has.
   template <class Join>
@@ -134,20 +144,20 @@ struct HeadLists {
     for (int i = 0; i < folds; ++i) x = join(x, permute(x, across[i]));
     return x;
   }
+  /// Copies a list.
+  void copy(const float* from, float* to) const {
+    if (listed == 8) {  // the most frequent, in one piece
+      __builtin_memcpy(to, from, 8 * sizeof(float));
+    } else {
+      for_vectors(listed,
+                  [&](int64_t j, int lanes) { store_some(to + j, load_some(from + j, lanes), lanes); });
+    }
+  }
   /// `filling` in the heads that a list has beyond its own, and after the last edge up to a whole vector.
   void fill_up(float* lists, int64_t edges, float filling) const {
     for (int64_t e = 0; heads < listed && e < edges; ++e)
       fill(lists + e * listed + heads, listed - heads, filling);
     for (int64_t i = edges * listed; i % kLanes != 0; ++i) lists[i] = filling;
-  }
-  /// The heads of a list, in each lane the one that vectors of this column have there.
-  Floats repeat(const float* by_head, int32_t column, float filling) const {
-    Floats x;
-    for (int i = 0; i < kLanes; ++i) {
-      const int32_t head = listed < kLanes ? i % listed : column * kLanes + i;
-      x[i] = head < heads ? by_head[head] : filling;
-    }
-    return x;
   }
   int count(int32_t column) const {
     return heads - column * kLanes < kLanes ? heads - column * kLanes : kLanes;

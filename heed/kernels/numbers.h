@@ -22,8 +22,10 @@ inline float number(uint16_t x) {
 }
 
 /// The first `count` numbers, and zeros.
-template <class Number>
-inline Floats load_numbers(const Number* from, int count) {
+inline Floats load_numbers(const float* from, int count) {
+  return load_some(from, count);
+}
+inline Floats load_numbers(const uint16_t* from, int count) {
   if (count == kLanes) return load_numbers(from);
   Floats x{};
   for (int i = 0; i < count; ++i) x[i] = number(from[i]);

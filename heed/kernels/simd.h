@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#if defined(__AVX512BF16__)
+#if defined(__AVX512F__)
 #include <immintrin.h>
 #endif
 
@@ -84,17 +84,31 @@ inline void for_vectors(int64_t numbers, const Work& work) {
     work(j, numbers - j < kLanes ? static_cast<int>(numbers - j) : kLanes);
 }
 
+#if defined(__AVX512F__)
+inline __mmask16 first_lanes(int count) {
+  return static_cast<__mmask16>((1u << count) - 1);
+}
+#endif
+
 /// The first `count` numbers, and `filling` in the other lanes.
 inline Floats load_some(const float* from, int count, float filling = 0) {
   if (count == kLanes) return load(from);
+#if defined(__AVX512F__)
+  return _mm512_mask_loadu_ps(splat(filling), first_lanes(count), from);
+#else
   Floats x = splat(filling);
   for (int i = 0; i < count; ++i) x[i] = from[i];
   return x;
+#endif
 }
 
 inline void store_some(float* to, Floats x, int count) {
   if (count == kLanes) return store(to, x);
+#if defined(__AVX512F__)
+  _mm512_mask_storeu_ps(to, first_lanes(count), x);
+#else
   for (int i = 0; i < count; ++i) to[i] = x[i];
+#endif
 }
 
 /// The sum of all lanes, by quarters: one lane after the other would wait for each addition.

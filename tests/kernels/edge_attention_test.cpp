@@ -222,7 +222,7 @@ class Kernels {
       inputs_.emplace_back(*input, half);
     vector_ = floats(c.vector), bias_ = floats(c.bias);
     logsumexp_.resize(static_cast<size_t>(c.targets * c.heads));
-    p_.edges = {c.targets, c.sources, c.edges(), c.begin.data(), c.source.data()};
+    p_.edges = {c.begin.data(), c.source.data()};
     p_.heads = c.heads, p_.head_dim = c.head_dim, p_.score = c.score;
     p_.element = half ? Element::kBfloat16 : Element::kFloat;
     p_.scale = static_cast<float>(c.scale()), p_.slope = static_cast<float>(Case::kSlope);
@@ -287,8 +287,8 @@ class Kernels {
     std::vector<float> bias(static_cast<size_t>(rows * c_.heads)),
         type_key(static_cast<size_t>(rows * c_.numbers())), type_value(type_key.size()),
         vector(static_cast<size_t>(c_.numbers()));
-    const int64_t kept = c_.edges() * run_.edge_heads(c_.heads);
-    Scratch weights(kept + 16), score_grad(kept + 16);
+    Scratch target_lists(c_.targets * run_.target_floats(p_) + 16),
+        score_grad(c_.edges() * run_.edge_heads(c_.heads) + 16);
     by_source();
     EdgeGradient g;
     g.forward = p_;
@@ -296,7 +296,7 @@ class Kernels {
     g.output_grad = inputs_[5].rows(c_.numbers());
     g.query_grad = query.rows(c_.query_numbers()), g.key_grad = key.rows(c_.query_numbers()),
     g.value_grad = value.rows(c_.numbers());
-    g.weights = weights.data(), g.score_grad = score_grad.data();
+    g.target_lists = target_lists.data(), g.score_grad = score_grad.data();
     EdgeSums sums;
     if (by_edge) {
       g.edge_value_grad = more_value.rows(c_.numbers()), g.edge_bias_grad = bias.data();
@@ -307,10 +307,13 @@ class Kernels {
     }
     if (c_.has_vector()) sums.vector = vector.data();
     in_parts(c_.targets, [&](int64_t begin, int64_t end, float* scratch) {
-      run_.backward_targets(g, sums, begin, end, scratch);
+      run_.backward_means(g, begin, end, scratch);
     });
     in_parts(c_.sources, [&](int64_t begin, int64_t end, float* scratch) {
-      run_.backward_sources(g, begin, end, scratch);
+      run_.backward_sources(g, sums, begin, end, scratch);
+    });
+    in_parts(c_.targets, [&](int64_t begin, int64_t end, float* scratch) {
+      run_.backward_targets(g, begin, end, scratch);
     });
     const auto doubles = [](const std::vector<float>& from) { return Vector(from.begin(), from.end()); };
     return {query.values(),
@@ -480,7 +483,11 @@ TEST(EdgeAttention, LargeScoresNeitherOverflowNorVanish) {
   for (double& x : c.query) x *= 300;
   const Found found = Kernels(c, 4).forward();
   for (const double x : found.output) EXPECT_TRUE(std::isfinite(x));
-  for (int64_t i = c.begin[2]; i < c.begin[3]; ++i) EXPECT_TRUE(std::isfinite(found.logsumexp[4]));
+  for (int64_t i = 0; i < c.targets; ++i) {
+    const bool has_edges = c.begin[static_cast<size_t>(i)] < c.begin[static_cast<size_t>(i) + 1];
+    for (int32_t h = 0; h < c.heads; ++h)
+      EXPECT_EQ(std::isfinite(found.logsumexp[static_cast<size_t>(i * c.heads + h)]), has_edges);
+  }
 }
 
 }  // namespace
