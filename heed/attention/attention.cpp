@@ -57,7 +57,7 @@ Result attend(const at::Tensor& query, const at::Tensor& key, const at::Tensor& 
   }
   // The inputs' dtype is the one to compute in; autocast must not choose another inside.
   c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
-  if (std::holds_alternative<Edges>(spec.pattern)) {
+  if (std::holds_alternative<Edges>(spec.pattern)) {  // nodes have no batch: checks of their own
     const EdgeInputs inputs = check_edge_inputs(query, key, value, spec);
     return attend_edges(inputs, resolve_backend(describe(query, key, spec), spec.backend));
   }
@@ -65,11 +65,11 @@ Result attend(const at::Tensor& query, const at::Tensor& key, const at::Tensor& 
   const Problem problem = describe(query, key, spec);
   const Backend backend = resolve_backend(problem, spec.backend);
   switch (problem.family) {
-    case Family::kEdges:  // above: nodes have no batch
     case Family::kLocal:
       return attend_local(check_local_inputs(query, key, value, spec), backend);
     case Family::kWindow:
       return attend_window(check_window_inputs(query, key, value, spec), backend);
+    case Family::kEdges:  // above
     case Family::kDense:
       break;
   }

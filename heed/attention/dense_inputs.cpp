@@ -71,6 +71,8 @@ DenseInputs check_dense_inputs(const at::Tensor& query, const at::Tensor& key, c
   check_dropout(spec.dropout);
   TORCH_CHECK(!std::holds_alternative<RowColumn>(spec.relation),
               "[attention] the row and column relation is for windows, not for the dense pattern");
+  TORCH_CHECK(!std::holds_alternative<EdgeRelation>(spec.relation),
+              "[attention] the relation of edges is for the pattern of edges, not for the dense pattern");
   check_extents(spec.extents, query, key);
   DenseInputs in{.query = query, .key = key, .value = value};
   in.dropout = spec.dropout;

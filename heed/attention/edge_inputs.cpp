@@ -77,7 +77,7 @@ void check_table(const char* name, const std::optional<at::Tensor>& table, at::I
 
 void check_relation(const EdgeInputs& in) {
   const EdgeRelation& r = in.relation;
-  TORCH_CHECK(!r.key || in.score != EdgeScoreKind::kGat,
+  TORCH_CHECK(!r.key || in.score != kernels::EdgeScore::kGat,
               "[edge_attention] gat has no relation of keys: give it a bias");
   const at::Tensor* some = nullptr;
   for (const auto* table : {&r.key, &r.value, &r.bias}) {
@@ -101,9 +101,9 @@ std::optional<at::Tensor> table_of(const std::optional<at::Tensor>& table, const
 
 void take_score(const Spec& spec, EdgeInputs& in) {
   if (const auto* gat = std::get_if<Gat>(&spec.score)) {
-    in.score = EdgeScoreKind::kGat, in.slope = gat->slope;
+    in.score = kernels::EdgeScore::kGat, in.slope = gat->slope;
   } else if (const auto* dynamic = std::get_if<GatV2>(&spec.score)) {
-    in.score = EdgeScoreKind::kGatV2, in.slope = dynamic->slope;
+    in.score = kernels::EdgeScore::kGatV2, in.slope = dynamic->slope;
     in.vector = table_of(dynamic->vector, in.query);
   } else {
     in.scale = resolve_scale(spec, in.value);
@@ -120,13 +120,13 @@ void take_relation(const Spec& spec, EdgeInputs& in) {
 
 }  // namespace
 
-const char* edge_score_name(EdgeScoreKind kind) {
-  switch (kind) {
-    case EdgeScoreKind::kDot:
+const char* edge_score_name(kernels::EdgeScore score) {
+  switch (score) {
+    case kernels::EdgeScore::kDot:
       return "dot";
-    case EdgeScoreKind::kGat:
+    case kernels::EdgeScore::kGat:
       return "gat";
-    case EdgeScoreKind::kGatV2:
+    case kernels::EdgeScore::kGatV2:
       return "gatv2";
   }
   return "";
@@ -157,19 +157,19 @@ EdgeInputs check_edge_inputs(const at::Tensor& query, const at::Tensor& key, con
                 .value = value,
                 .edges = std::get<Edges>(spec.pattern),
                 .dropout = spec.dropout};
-  take_score(spec, in);
-  take_relation(spec, in);
   TORCH_CHECK(in.value.dim() == 3, "[edge_attention] value must be [sources, heads, head_dim], got ",
               in.value.sizes());
   TORCH_CHECK(at::isFloatingType(in.value.scalar_type()), "[edge_attention] value must be floating, got ",
               in.value.scalar_type());
+  take_score(spec, in);
+  take_relation(spec, in);
   check_edges(in.edges, in.value);
-  const int64_t width = in.score == EdgeScoreKind::kGat ? 1 : in.head_dim();
+  const int64_t width = in.score == kernels::EdgeScore::kGat ? 1 : in.head_dim();
   check_nodes("query", in.query, in.edges.targets(), width, in);
   check_nodes("key", in.key, in.edges.sources(), width, in);
   check_nodes("value", in.value, in.edges.sources(), in.head_dim(), in);
   TORCH_CHECK(in.slope >= 0, "[edge_attention] the slope of leaky_relu must be at least 0, got ", in.slope);
-  TORCH_CHECK(in.vector.has_value() == (in.score == EdgeScoreKind::kGatV2),
+  TORCH_CHECK(in.vector.has_value() == (in.score == kernels::EdgeScore::kGatV2),
               "[edge_attention] gatv2, and it alone, has a vector");
   check_table("vector", in.vector, {in.heads(), in.head_dim()}, in);
   check_relation(in);

@@ -3,23 +3,22 @@
 
 #include <array>
 #include <optional>
-#include <string>
 
 #include <ATen/core/Tensor.h>
 
 #include "heed/attention/attention.h"
+#include "heed/kernels/edge_attention.h"
 
 namespace heed::attention {
 
-enum class EdgeScoreKind { kDot, kGat, kGatV2 };
 /// "dot", "gat", "gatv2", as the operators take it.
-const char* edge_score_name(EdgeScoreKind kind);
+const char* edge_score_name(kernels::EdgeScore score);
 
 /// Checked inputs of attention along edges. Tables have query's dtype; the scale is resolved.
 struct EdgeInputs {
   at::Tensor query, key, value;
   Edges edges;  ///< without order
-  EdgeScoreKind score = EdgeScoreKind::kDot;
+  kernels::EdgeScore score = kernels::EdgeScore::kDot;
   double scale = 1, slope = 0.2;
   std::optional<at::Tensor> vector = {};
   EdgeRelation relation = {};

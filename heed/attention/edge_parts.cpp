@@ -31,8 +31,7 @@ kernels::Element element_of(const at::Tensor& tensor) {
 }
 
 kernels::EdgesByTarget by_target_of(const Edges& edges) {
-  return {edges.targets(), edges.sources(), edges.size(), edges.target_begin.const_data_ptr<int64_t>(),
-          edges.source.const_data_ptr<int32_t>()};
+  return {edges.target_begin.const_data_ptr<int64_t>(), edges.source.const_data_ptr<int32_t>()};
 }
 
 kernels::EdgesBySource by_source_of(const Edges& edges) {

@@ -36,12 +36,12 @@ class PerEdge {
   /// What leaky_relu gets.
   at::Tensor inside() const {
     const auto sum = query_ + key_;
-    return in_.score == EdgeScoreKind::kGat && bias_.defined() ? sum + bias_.unsqueeze(2) : sum;
+    return in_.score == kernels::EdgeScore::kGat && bias_.defined() ? sum + bias_.unsqueeze(2) : sum;
   }
   at::Tensor scores() const {
-    if (in_.score == EdgeScoreKind::kGat) return leaky(inside()).squeeze(2);
-    const auto score = in_.score == EdgeScoreKind::kDot ? (query_ * key_).sum(2) * in_.scale
-                                                        : (vector_ * leaky(inside())).sum(2);
+    if (in_.score == kernels::EdgeScore::kGat) return leaky(inside()).squeeze(2);
+    const auto score = in_.score == kernels::EdgeScore::kDot ? (query_ * key_).sum(2) * in_.scale
+                                                             : (vector_ * leaky(inside())).sum(2);
     return bias_.defined() ? score + bias_ : score;
   }
   /// Sums over the edges of each target, of each source, of each row of the relation.
@@ -83,9 +83,9 @@ at::Tensor softmax(const PerEdge& per_edge, const at::Tensor& scores, at::Tensor
 
 }  // namespace
 
-at::Tensor edge_reference_weights(const EdgeInputs& in, at::Tensor* logsumexp) {
+at::Tensor edge_reference_weights(const EdgeInputs& in) {
   const PerEdge per_edge(in);
-  return softmax(per_edge, per_edge.scores(), logsumexp);
+  return softmax(per_edge, per_edge.scores(), nullptr);
 }
 
 Result edge_reference(const EdgeInputs& in) {
@@ -111,13 +111,13 @@ EdgeGradients edge_formula_backward(const at::Tensor& output_grad, const EdgeInp
   const auto slope = [&](const at::Tensor& x) {
     return x.gt(0).to(x.scalar_type()) * (1 - in.slope) + in.slope;
   };
-  if (in.score == EdgeScoreKind::kGat) score_grad = score_grad * slope(scores).unsqueeze(2);
+  if (in.score == kernels::EdgeScore::kGat) score_grad = score_grad * slope(scores).unsqueeze(2);
 
   at::Tensor query_grad = score_grad, key_grad = score_grad;  // of each edge
   EdgeGradients result;
-  if (in.score == EdgeScoreKind::kDot) {
+  if (in.score == kernels::EdgeScore::kDot) {
     query_grad = score_grad * in.scale * per_edge.key(), key_grad = score_grad * in.scale * per_edge.query();
-  } else if (in.score == EdgeScoreKind::kGatV2) {
+  } else if (in.score == kernels::EdgeScore::kGatV2) {
     const auto inside = per_edge.inside();
     query_grad = key_grad = score_grad * per_edge.vector() * slope(inside);
     result.vector = (score_grad * per_edge.leaky(inside)).sum(0).to(in.vector->scalar_type());

@@ -9,7 +9,7 @@ namespace heed::attention {
 /// number of times, on every device. Half types are computed in float32.
 Result edge_reference(const EdgeInputs& inputs);
 /// Weights before dropout, [edges, heads].
-at::Tensor edge_reference_weights(const EdgeInputs& inputs, at::Tensor* logsumexp = nullptr);
+at::Tensor edge_reference_weights(const EdgeInputs& inputs);
 
 /// The same with gradients written out, for the operator where heed has no kernels.
 EdgeGradients edge_formula_backward(const at::Tensor& output_grad, const EdgeInputs& inputs);

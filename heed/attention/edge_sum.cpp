@@ -2,7 +2,6 @@
 #include "heed/attention/edge_sum.h"
 
 #include <ATen/ATen.h>
-#include <ATen/autocast_mode.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/autograd.h>
 #include <torch/library.h>
@@ -51,7 +50,7 @@ struct Job {
   Job(const Tensor& given, const Tensor& weights, const Edges& edges) : value(readable_rows(given)) {
     const int64_t heads = value.size(1), listed = kernel.edge_heads(static_cast<int32_t>(heads));
     lists = at::empty({edges.size() * listed + kRoomAfterLists}, at::kFloat);
-    lists_view(edges.size()).narrow(1, 0, heads).copy_(weights.expand({edges.size(), heads}));
+    by_head(lists).copy_(weights.expand({edges.size(), heads}));
     problem.edges = by_target_of(edges), problem.by_source = by_source_of(edges);
     problem.heads = static_cast<int32_t>(heads), problem.head_dim = static_cast<int32_t>(value.size(2));
     problem.element = element_of(value);
@@ -60,8 +59,10 @@ struct Job {
     scratch = heads * value.size(2) + kRoomAfterLists;
   }
 
-  Tensor lists_view(int64_t edges) const {
-    return lists.narrow(0, 0, lists.numel() - kRoomAfterLists).view({edges, -1});
+  /// Lists as [edges, heads].
+  Tensor by_head(const Tensor& of_lists) const {
+    const int64_t heads = value.size(1), listed = kernel.edge_heads(static_cast<int32_t>(heads));
+    return of_lists.as_strided({(of_lists.numel() - kRoomAfterLists) / listed, heads}, {listed, 1});
   }
 };
 
@@ -119,8 +120,7 @@ Gradients backward(const Tensor& output_grad, const Tensor& value, const Tensor&
                  [&](int64_t, int64_t begin, int64_t end, float* scratch) {
                    job.kernel.sum_backward_values(job.problem, begin, end, scratch);
                  });
-  job.lists = weights_grad;
-  return {value_grad, narrowed(job.lists_view(edges.size()).narrow(1, 0, value.size(1)))};
+  return {value_grad, narrowed(job.by_head(weights_grad))};
 }
 
 Tensor forward_meta(const Tensor& value, const Tensor&, const Tensor& target_begin, const Tensor&,

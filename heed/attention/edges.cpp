@@ -68,9 +68,9 @@ at::Tensor targets_of(const Edges& edges) {
 
 at::Tensor edge_weights(const at::Tensor& query, const at::Tensor& key, const Spec& spec) {
   const c10::NoGradGuard no_grad;
-  // Weights need no values: keys, or with one number a head zeros of any width, take their place.
-  const bool gat = std::holds_alternative<Gat>(spec.score);
-  return edge_reference_weights(check_edge_inputs(query, key, gat ? at::zeros_like(key) : key, spec));
+  Spec without_values = spec;
+  if (auto* relation = std::get_if<EdgeRelation>(&without_values.relation)) relation->value.reset();
+  return edge_reference_weights(check_edge_inputs(query, key, /*value=*/key, without_values));
 }
 
 }  // namespace heed::attention

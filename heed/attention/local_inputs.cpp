@@ -46,6 +46,8 @@ LocalInputs check_local_inputs(const at::Tensor& query, const at::Tensor& key, c
               "[local_attention] takes no key_lengths, query_start or segments");
   TORCH_CHECK(!std::holds_alternative<RowColumn>(spec.relation),
               "[local_attention] the row and column relation is for windows, not for local patterns");
+  TORCH_CHECK(!std::holds_alternative<EdgeRelation>(spec.relation),
+              "[local_attention] the relation of edges is for the pattern of edges, not for local patterns");
   LocalInputs in{.query = query, .key = key, .value = value, .pattern = Local1d{}};
   if (const auto* line = std::get_if<Local1d>(&spec.pattern)) in.pattern = *line;
   if (const auto* image = std::get_if<Local2d>(&spec.pattern)) in.pattern = *image;

@@ -84,6 +84,8 @@ WindowInputs check_window_inputs(const at::Tensor& query, const at::Tensor& key,
               "[window_attention] an image has no key_lengths, query_start or segments");
   TORCH_CHECK(!std::holds_alternative<Distance>(spec.relation),
               "[window_attention] the relation of a window is RowColumn, not Distance");
+  TORCH_CHECK(!std::holds_alternative<EdgeRelation>(spec.relation),
+              "[window_attention] the relation of a window is RowColumn, not EdgeRelation");
   if (const auto* relation = std::get_if<RowColumn>(&spec.relation)) {
     if (relation->row.defined()) in.row = table_for(relation->row, query);
     if (relation->column.defined()) in.column = table_for(relation->column, query);

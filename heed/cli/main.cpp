@@ -139,7 +139,7 @@ void check_libtorch() {
 int run(int argc, char** argv, const char* spin_count) {
   check_libtorch();
   CLI::App app{
-      "heed: generative models built from self-attention, for music, translation and images.\n"
+      "heed: generative models built from self-attention, for music, text, translation and images.\n"
       "Results go to stdout, notes and progress to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage or "
       "config, "
       "3 wrong input data, 130 interrupted after a safe stop (by other signals than SIGINT and SIGTERM: 128 "

@@ -46,4 +46,4 @@ def edge_attention(query, key, value, edges, *, score="dot", vector=None, relati
 
 def edge_sum(value, weights, edges):
     """The sum of weights * value[source] over the edges of each target; weights [edges, heads or 1]."""
-    return torch.ops.heed.edge_sum(value, weights, *edges[:5])
+    return torch.ops.heed.edge_sum(value, weights.to(value.dtype), *edges[:5])

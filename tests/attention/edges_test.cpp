@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/attention/message_of.h"
 #include "tests/difference.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -23,18 +24,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const c10::Error& error) {
-    return error.what_without_backtrace();
-  }
-  return "nothing was thrown";
-}
-
 /// A random graph, with nodes that have no edges, and what attention along it is given.
 struct EdgeCase {
-  EdgeScoreKind score = EdgeScoreKind::kDot;
+  kernels::EdgeScore score = kernels::EdgeScore::kDot;
   int64_t targets = 40, sources = 33, edges = 300, heads = 3, head_dim = 8;
   bool relation = false, types = false;
   double dropout = 0;
@@ -95,21 +87,21 @@ Edges random_edges(int64_t targets, int64_t sources, int64_t count) {
 
 EdgeTensors make_tensors(const EdgeCase& c, at::ScalarType as) {
   Numbers numbers(c.dtype, as);
-  const int64_t width = c.score == EdgeScoreKind::kGat ? 1 : c.head_dim;
+  const int64_t width = c.score == kernels::EdgeScore::kGat ? 1 : c.head_dim;
   EdgeTensors t{numbers({c.targets, c.heads, width}),
                 numbers({c.sources, c.heads, width}),
                 numbers({c.sources, c.heads, c.head_dim}),
                 {}};
   t.spec.pattern = random_edges(c.targets, c.sources, c.edges);
   t.spec.relation = EdgeRelation{};
-  if (c.score == EdgeScoreKind::kGat) t.spec.score = Gat{};
-  if (c.score == EdgeScoreKind::kGatV2)
+  if (c.score == kernels::EdgeScore::kGat) t.spec.score = Gat{};
+  if (c.score == kernels::EdgeScore::kGatV2)
     t.spec.score = GatV2{.vector = numbers({c.heads, c.head_dim}), .slope = 0.1};
   if (c.relation) {
     const int64_t rows = c.types ? 4 : c.edges;
     EdgeRelation& relation = t.relation();
     if (c.types) relation.type = at::arange(c.edges, at::kInt).remainder(4).to(at::kInt);
-    if (c.score != EdgeScoreKind::kGat) relation.key = numbers({rows, c.heads, c.head_dim});
+    if (c.score != kernels::EdgeScore::kGat) relation.key = numbers({rows, c.heads, c.head_dim});
     relation.value = numbers({rows, c.heads, c.head_dim});
     relation.bias = numbers({rows, c.heads});
   }
@@ -131,7 +123,7 @@ std::vector<at::Tensor> results_of(EdgeTensors t, Backend backend) {
 
 std::vector<EdgeCase> cases() {
   std::vector<EdgeCase> found;
-  for (const auto score : {EdgeScoreKind::kDot, EdgeScoreKind::kGat, EdgeScoreKind::kGatV2}) {
+  for (const auto score : {kernels::EdgeScore::kDot, kernels::EdgeScore::kGat, kernels::EdgeScore::kGatV2}) {
     for (const int relation : {0, 1, 2}) {
       for (const auto& [heads, head_dim] : {std::pair<int64_t, int64_t>{8, 8}, {3, 7}, {1, 40}, {2, 16}}) {
         found.push_back({.score = score,
@@ -146,9 +138,10 @@ std::vector<EdgeCase> cases() {
   return found;
 }
 
-/// In units of the largest number. bfloat16 is summed in float32 and rounded once (2^-9 of a number).
+/// In units of the largest number. bfloat16 is summed in float32 and rounded once (2^-9 of a number); gradients of scores read outputs
+/// that are rounded.
 double tolerance_of(at::ScalarType dtype) {
-  return dtype == at::kDouble ? 1e-12 : dtype == at::kFloat ? 2e-5 : 8e-3;
+  return dtype == at::kDouble ? 1e-12 : dtype == at::kFloat ? 2e-5 : 2e-2;
 }
 
 TEST(EdgesOperator, EqualsTheReferenceInDouble) {
@@ -198,7 +191,7 @@ TEST(EdgesOperator, ReferenceHasTheSlopesOfItsOutput) {
 
 TEST(EdgesOperator, BitsDoNotDependOnThreads) {
   const int threads = at::get_num_threads();
-  for (const auto score : {EdgeScoreKind::kDot, EdgeScoreKind::kGat, EdgeScoreKind::kGatV2}) {
+  for (const auto score : {kernels::EdgeScore::kDot, kernels::EdgeScore::kGat, kernels::EdgeScore::kGatV2}) {
     const EdgeCase c{.score = score,
                      .targets = 5000,
                      .sources = 4000,
@@ -253,8 +246,21 @@ TEST(EdgesOperator, CompleteGraphsAreDenseAttention) {
   EXPECT_LT(difference(attend(query, key, value, along).output, expected), 1e-6);
 }
 
+TEST(EdgesOperator, OtherPatternsRefuseRelationsAndScoresOfEdges) {
+  const at::Tensor x = at::zeros({1, 2, 9, 8});
+  const auto said = [&](const Pattern& pattern, const Score& score, const Relation& relation) {
+    Spec spec{.pattern = pattern, .relation = relation, .score = score};
+    return message_of([&] { attend(x, x, x, spec); });
+  };
+  for (const Pattern& pattern : {Pattern{Dense{}}, Pattern{Local1d{3, 3}}, Pattern{Window2d{3, 3, 3}}}) {
+    EXPECT_THAT(said(pattern, Dot{}, EdgeRelation{.bias = at::zeros({1, 2})}),
+                ::testing::AnyOf(HasSubstr("the relation of edges is for"), HasSubstr("not EdgeRelation")));
+    EXPECT_THAT(said(pattern, Gat{}, NoRelation{}), HasSubstr("GAT and GATv2 are for edges"));
+  }
+}
+
 TEST(EdgesOperator, WeightsSumToOneAndFollowTheEdges) {
-  const EdgeTensors t = make_tensors({.score = EdgeScoreKind::kGat}, at::kFloat);
+  const EdgeTensors t = make_tensors({.score = kernels::EdgeScore::kGat, .relation = true}, at::kFloat);
   const auto weights = edge_weights(t.query, t.key, t.spec);
   const auto target = at::arange(40).repeat_interleave(t.edges().target_begin.diff());
   const auto sums = at::zeros({40, 3}).index_add(0, target, weights);
@@ -263,7 +269,7 @@ TEST(EdgesOperator, WeightsSumToOneAndFollowTheEdges) {
 }
 
 TEST(EdgesOperator, RenumberingNodesRenumbersTheOutput) {
-  const EdgeCase c{.score = EdgeScoreKind::kGatV2, .targets = 30, .sources = 30};
+  const EdgeCase c{.score = kernels::EdgeScore::kGatV2, .targets = 30, .sources = 30};
   const EdgeTensors t = make_tensors(c, at::kFloat);
   const auto place = at::randperm(30, at::detail::createCPUGenerator(3), at::kLong), old = place.argsort();
   const auto target = at::arange(30).repeat_interleave(t.edges().target_begin.diff());
@@ -358,7 +364,7 @@ TEST(EdgesOperator, WhatDisagreesIsNamed) {
   EXPECT_THAT(said({.relation = true, .types = true},
                    [](EdgeTensors& t) { t.relation().type = *t.relation().type + 1; }),
               HasSubstr("type names a row that is not among 4"));
-  EXPECT_THAT(said({.score = EdgeScoreKind::kGat},
+  EXPECT_THAT(said({.score = kernels::EdgeScore::kGat},
                    [](EdgeTensors& t) {
                      t.relation().key = at::zeros({300, 3, 8});
                    }),
@@ -375,7 +381,7 @@ TEST(EdgesOperator, ASecondDerivativeIsRefused) {
 }
 
 TEST(EdgesOperator, ShapesWithoutDataAreThoseOfTheResults) {
-  for (const auto score : {EdgeScoreKind::kDot, EdgeScoreKind::kGat}) {
+  for (const auto score : {kernels::EdgeScore::kDot, kernels::EdgeScore::kGat}) {
     const EdgeTensors t = make_tensors({.score = score}, at::kFloat);
     const auto expected = t.result();
     EdgeInputs in = check_edge_inputs(t.query, t.key, t.value, t.spec);

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "cases.h"
+#include "tests/attention/message_of.h"
 #include "tests/difference.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,17 +19,6 @@ namespace heed::attention::testing {
 namespace {
 
 using ::testing::HasSubstr;
-
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const c10::Error& error) {
-    return error.what_without_backtrace();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 std::string attend_message(const Case& c, const std::function<void(Tensors&, Spec&)>& spoil) {
   Tensors t = make_tensors(c);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <tuple>
 
+#include "tests/attention/message_of.h"
 #include "tests/difference.h"
 #include "window_cases.h"
 #include <gmock/gmock.h>
@@ -33,15 +34,6 @@ Result result_of(const WindowCase& c, const WindowTensors& t, Backend backend) {
 
 at::Tensor output_of(const WindowCase& c, const WindowTensors& t, Backend backend) {
   return result_of(c, t, backend).output;
-}
-
-std::string message_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const c10::Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
 }
 
 TEST_F(WindowProperties, FullWindowEqualsDenseAttention) {
