@@ -8,7 +8,7 @@
 namespace heed::attention {
 namespace {
 
-constexpr int64_t kEdgesOfAPart = 1 << 13;  ///< and nodes
+constexpr int64_t kEdgesOfAPart = 1 << 11;  ///< and nodes
 
 }  // namespace
 

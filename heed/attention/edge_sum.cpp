@@ -89,7 +89,7 @@ Tensor forward(const Tensor& value, const Tensor& weights, const Tensor& target_
 
 Gradients backward(const Tensor& output_grad, const Tensor& value, const Tensor& weights,
                    const Tensor& target_begin, const Tensor& source, const Tensor& source_begin,
-                   const Tensor& edge, const Tensor& target) {
+                   const Tensor& edge, const Tensor& target, bool weights_wanted) {
   const Edges edges{target_begin, source, source_begin, edge, target, {}};
   check(value, weights, edges);
   TORCH_CHECK(output_grad.dim() == 3 && output_grad.size(0) == edges.targets() &&
@@ -109,16 +109,17 @@ Gradients backward(const Tensor& output_grad, const Tensor& value, const Tensor&
   }
   const auto out_grad = readable_rows(output_grad), value_grad = at::empty(value.sizes(), value.options());
   Job job(value, weights, edges);
-  const auto weights_grad = at::empty_like(job.lists);
   job.problem.output_grad = rows_of(out_grad), job.problem.value_grad = rows_of(value_grad);
+  for_edge_parts(edge_parts(source_begin), job.scratch,
+                 [&](int64_t, int64_t begin, int64_t end, float* scratch) {
+                   job.kernel.sum_backward_values(job.problem, begin, end, scratch);
+                 });
+  if (!weights_wanted) return {value_grad, at::empty({0}, weights.options())};
+  const auto weights_grad = at::empty_like(job.lists);
   job.problem.weights_grad = weights_grad.mutable_data_ptr<float>();
   for_edge_parts(edge_parts(target_begin), job.scratch,
                  [&](int64_t, int64_t begin, int64_t end, float* scratch) {
                    job.kernel.sum_backward_weights(job.problem, begin, end, scratch);
-                 });
-  for_edge_parts(edge_parts(source_begin), job.scratch,
-                 [&](int64_t, int64_t begin, int64_t end, float* scratch) {
-                   job.kernel.sum_backward_values(job.problem, begin, end, scratch);
                  });
   return {value_grad, narrowed(job.by_head(weights_grad))};
 }
@@ -130,8 +131,9 @@ Tensor forward_meta(const Tensor& value, const Tensor&, const Tensor& target_beg
 }
 
 Gradients backward_meta(const Tensor&, const Tensor& value, const Tensor& weights, const Tensor&,
-                        const Tensor&, const Tensor&, const Tensor&, const Tensor&) {
-  return {at::empty_like(value), at::empty_like(weights)};
+                        const Tensor&, const Tensor&, const Tensor&, const Tensor&, bool weights_wanted) {
+  return {at::empty_like(value),
+          weights_wanted ? at::empty_like(weights) : at::empty({0}, weights.options())};
 }
 
 auto& forward_op() {
@@ -155,12 +157,15 @@ struct EdgeSumFunction : torch::autograd::Function<EdgeSumFunction> {
     List saved{value, weights};
     saved.insert(saved.end(), edges.begin(), edges.end());
     context->save_for_backward(std::move(saved));
+    context->saved_data["weights_wanted"] = weights.requires_grad();
     return forward_op().call(value, weights, edges[0], edges[1], edges[2], edges[3], edges[4]);
   }
   static List backward(Context* context, const List& grads) {
     const List t = context->get_saved_variables();
-    auto [value_grad, weights_grad] = backward_op().call(grads[0], t[0], t[1], t[2], t[3], t[4], t[5], t[6]);
-    return {value_grad, weights_grad, {}};
+    const bool weights_wanted = context->saved_data["weights_wanted"].toBool();
+    auto [value_grad, weights_grad] =
+        backward_op().call(grads[0], t[0], t[1], t[2], t[3], t[4], t[5], t[6], weights_wanted);
+    return {value_grad, weights_wanted ? weights_grad : Tensor(), {}};
   }
 };
 
@@ -172,10 +177,10 @@ Tensor forward_autograd(const Tensor& value, const Tensor& weights, const Tensor
 
 struct OnceDifferentiable : torch::autograd::Function<OnceDifferentiable> {
   static List forward(Context*, const Tensor& grad, const Tensor& value, const Tensor& weights,
-                      const List& edges) {
+                      const List& edges, bool weights_wanted) {
     at::AutoDispatchBelowADInplaceOrView below_autograd;
-    auto [value_grad, weights_grad] =
-        backward_op().call(grad, value, weights, edges[0], edges[1], edges[2], edges[3], edges[4]);
+    auto [value_grad, weights_grad] = backward_op().call(grad, value, weights, edges[0], edges[1], edges[2],
+                                                         edges[3], edges[4], weights_wanted);
     return {value_grad, weights_grad};
   }
   static List backward(Context*, const List&) { refuse_double_backward("edge_sum"); }
@@ -183,9 +188,9 @@ struct OnceDifferentiable : torch::autograd::Function<OnceDifferentiable> {
 
 Gradients backward_autograd(const Tensor& grad, const Tensor& value, const Tensor& weights,
                             const Tensor& target_begin, const Tensor& source, const Tensor& source_begin,
-                            const Tensor& edge, const Tensor& target) {
-  const List grads =
-      OnceDifferentiable::apply(grad, value, weights, List{target_begin, source, source_begin, edge, target});
+                            const Tensor& edge, const Tensor& target, bool weights_wanted) {
+  const List grads = OnceDifferentiable::apply(
+      grad, value, weights, List{target_begin, source, source_begin, edge, target}, weights_wanted);
   return {grads[0], grads[1]};
 }
 
@@ -201,7 +206,7 @@ TORCH_LIBRARY_FRAGMENT(heed, library) {
       "Tensor target_begin, Tensor source, Tensor source_begin, Tensor edge, Tensor target";
   library.def(("edge_sum(Tensor value, Tensor weights, " + edges + ") -> Tensor").c_str());
   library.def(("edge_sum_backward(Tensor output_grad, Tensor value, Tensor weights, " + edges +
-               ") -> (Tensor value_grad, Tensor weights_grad)")
+               ", bool weights_wanted=True) -> (Tensor value_grad, Tensor weights_grad)")
                   .c_str());
   const auto implement = [&](c10::DispatchKey key, auto forward_function, auto backward_function) {
     library.impl("edge_sum", torch::dispatch(key, forward_function));

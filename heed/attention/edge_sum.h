@@ -16,7 +16,8 @@ namespace heed::attention {
 /// Gradients in value and weights, once. On the CPU in float32 and bfloat16 memory O(nodes + edges * heads), and bits that do not
 /// depend on the number of threads; elsewhere libtorch's operations. Through the dispatcher, in Python torch.ops.heed:
 ///   heed::edge_sum(value, weights, target_begin, source, source_begin, edge, target) -> output
-///   heed::edge_sum_backward(output_grad, value, weights, target_begin, ...) -> (value_grad, weights_grad)
+///   heed::edge_sum_backward(output_grad, value, weights, target_begin, ..., weights_wanted=True) -> (value_grad, weights_grad);
+///       weights_grad is empty unless it is wanted
 at::Tensor edge_sum(const at::Tensor& value, const at::Tensor& weights, const Edges& edges);
 
 }  // namespace heed::attention

@@ -28,12 +28,12 @@ inline int32_t listed_heads(int32_t heads) {
   return listed;
 }
 
-/// Heads of whole vectors.
+/// Heads of whole vectors, or a single head.
 struct WholeHeads {
   int32_t heads, head_dim;
 
   WholeHeads(int32_t heads, int32_t head_dim) : heads(heads), head_dim(head_dim) {}
-  static bool fits(int32_t head_dim) { return head_dim % kLanes == 0; }
+  static bool fits(int32_t heads, int32_t head_dim) { return head_dim % kLanes == 0 || heads == 1; }
 
   /// Where the heads of numbers j, j + 1, ... of a row stand in a list of heads.
   int64_t place(int64_t j) const { return j / head_dim; }
@@ -45,8 +45,8 @@ struct WholeHeads {
   void sum_heads(const Product& product, float* to) const {
     for (int32_t h = 0; h < heads; ++h) {
       Floats total{};
-      for (int64_t j = int64_t{h} * head_dim; j < int64_t{h + 1} * head_dim; j += kLanes)
-        total += product(j, kLanes);
+      const int64_t first = int64_t{h} * head_dim;
+      for_vectors(head_dim, [&](int64_t j, int count) { total += product(first + j, count); });
       to[h] = sum(total);
     }
   }
@@ -67,7 +67,7 @@ struct NarrowHeads {
     }
     for (int32_t step = 1; step < head_dim; step *= 2) across[folds++] = lanes ^ splat(step);
   }
-  static bool fits(int32_t head_dim) { return kLanes % head_dim == 0; }
+  static bool fits(int32_t /*heads*/, int32_t head_dim) { return kLanes % head_dim == 0; }
 
   int64_t place(int64_t j) const { return j / head_dim; }
   Floats spread(const float* by_head, int64_t place) const { return permute(load(by_head + place), of_lane); }

@@ -195,7 +195,7 @@ struct EdgeWork {
     const Number *out = at(g.output_grad, target), *more = relation(p.relation.value, edge);
     width.sum_heads(
         [&](int64_t j, int lanes) {
-          return load_numbers(out + j, lanes) * plus(load(value_row + j), more, j, lanes);
+          return load_numbers(out + j, lanes) * plus(load_some(value_row + j, lanes), more, j, lanes);
         },
         list);
     float *score_list = score_grads + n * listed, *weight_list = weights + n * listed;
@@ -205,7 +205,7 @@ struct EdgeWork {
           [&](int64_t j, int lanes) {
             if constexpr (kScore == EdgeScore::kDot) {
               return load_numbers(query_row + j, lanes) * splat(p.scale) *
-                     plus(load(key_row + j), more_key, j, lanes);
+                     plus(load_some(key_row + j, lanes), more_key, j, lanes);
             } else {
               return load_some(p.vector + j, lanes) * leaky(joined(key_row, query_row, more_key, j, lanes));
             }

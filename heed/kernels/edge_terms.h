@@ -8,7 +8,7 @@
 namespace heed::kernels {
 namespace {
 
-constexpr int64_t kEdgesAhead = 8;   ///< fetched before they are needed
+constexpr int64_t kEdgesAhead = 8;                   ///< fetched before they are needed
 constexpr int kJoinedVectors = kLanes < 16 ? 8 : 4;  ///< of a sum over edges, kept in registers
 
 /// A term of a sum over edges: weight of the row's head * (row + more).
@@ -70,8 +70,8 @@ inline void sum_terms(const Width& width, int64_t numbers, int64_t count, const 
 /// Calls work(width) with the way in which heads of this width lie in vectors.
 template <class Work>
 inline void with_head_width(int32_t heads, int32_t head_dim, const Work& work) {
-  if (WholeHeads::fits(head_dim)) return work(WholeHeads(heads, head_dim));
-  if (NarrowHeads::fits(head_dim)) return work(NarrowHeads(heads, head_dim));
+  if (WholeHeads::fits(heads, head_dim)) return work(WholeHeads(heads, head_dim));
+  if (NarrowHeads::fits(heads, head_dim)) return work(NarrowHeads(heads, head_dim));
   work(AnyHeads(heads, head_dim));
 }
 
@@ -85,7 +85,9 @@ inline const Number* row_at(Rows rows, int64_t n) {
 template <class Number>
 inline void write_numbers(Rows rows, int64_t n, int64_t count, float scale, const float* from) {
   Number* to = static_cast<Number*>(rows.data) + n * rows.stride;
-  for_vectors(count, [&](int64_t j, int lanes) { store_numbers(to + j, load_some(from + j, lanes) * splat(scale), lanes); });
+  for_vectors(count, [&](int64_t j, int lanes) {
+    store_numbers(to + j, load_some(from + j, lanes) * splat(scale), lanes);
+  });
 }
 
 }  // namespace
