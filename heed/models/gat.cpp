@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/models/gat.h"
+
+#include <ATen/ops/elu.h>
+
+namespace heed::models {
+
+std::vector<Field> fields(GatOptions& options) {
+  return {{"layers", &options.layers, "layers of attention", at_least(1)},
+          {"heads", &options.heads, "heads of all layers but the last, side by side", at_least(1)},
+          {"head_dim", &options.head_dim, "features of each head", at_least(1)},
+          {"output_heads", &options.output_heads, "heads of the last layer, averaged", at_least(1)},
+          {"dynamic", &options.dynamic, "the score of GATv2"},
+          {"input_dropout", &options.input_dropout,
+           "dropout on the features of each layer, in each head by itself", between(0, 0.99)},
+          {"attention_dropout", &options.attention_dropout, "dropout on attention weights", between(0, 0.99)},
+          {"value_dropout", &options.value_dropout, "dropout on the projected features that are averaged",
+           between(0, 0.99)},
+          {"slope", &options.slope, "of leaky ReLU below 0"}};
+}
+
+Gat::Gat(const nn::GraphDomain& domain, const GatOptions& options) : GraphModel(domain), options_(options) {
+  TORCH_CHECK(domain.features > 0, "[gat] the nodes have no features");
+  int64_t in = domain.features;
+  for (int64_t i = 0; i < options.layers; ++i) {
+    const bool last = i + 1 == options.layers;
+    const nn::GraphAttentionOptions of{.in = in,
+                                       .heads = last ? options.output_heads : options.heads,
+                                       .head_dim = last ? domain.outputs : options.head_dim,
+                                       .dynamic = options.dynamic,
+                                       .input_dropout = options.input_dropout,
+                                       .attention_dropout = options.attention_dropout,
+                                       .value_dropout = options.value_dropout,
+                                       .slope = options.slope};
+    layers_->push_back(nn::GraphAttention(of));
+    in = options.heads * options.head_dim;
+  }
+  register_module("layers", layers_);
+}
+
+nn::GraphAttentionImpl& Gat::layer(int64_t index) const {
+  return *layers_->ptr<nn::GraphAttentionImpl>(static_cast<size_t>(index));
+}
+
+nn::NodeFeatures Gat::inputs(const nn::Graphs& graphs, int64_t index) {
+  nn::NodeFeatures features = graphs.features;
+  for (int64_t i = 0; i < index; ++i)
+    features = {.dense = at::elu(layer(i).forward(features, graphs.edges).flatten(1)), .sparse = {}};
+  return features;
+}
+
+at::Tensor Gat::forward(const nn::Graphs& graphs) {
+  const int64_t last = options_.layers - 1;
+  return layer(last).forward(inputs(graphs, last), graphs.edges).mean(1);
+}
+
+at::Tensor Gat::weights(const nn::Graphs& graphs, int64_t index) {
+  return layer(index).weights(inputs(graphs, index), graphs.edges);
+}
+
+}  // namespace heed::models
