@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A translator's way to its weights and figures: prepare, train, resume, tune, average, evaluate. Standard library only."""
 import gzip
+import json
 import shutil
 import subprocess
 import unittest
@@ -47,6 +48,39 @@ class TranslatorTraining(ToyTranslator):
         again = result("evaluate", "--hypothesis", output, "--reference", self.data / "test.de")
         self.assertEqual((again["bleu"], again["chrf"]), (scores["bleu"], scores["chrf"]))
         self.assertAlmostEqual(result("evaluate", "--hypothesis", self.data / "test.de", "--reference", self.data / "test.de")["bleu"], 100)
+
+    def test_evaluate_gives_rouge_on_request(self):
+        output = self.folder / "summaries"
+        scores = result("evaluate", "--model", self.model, "--data", self.data, "--split", "test", "--rouge", "--output", output,
+                        "--threads", 1, "--quiet")
+        for name in ("rouge1", "rouge2", "rouge_l"):
+            self.assertTrue(0 < scores[name] < 1, name)
+        of_file = ["evaluate", "--hypothesis", output, "--reference", self.data / "test.de"]
+        self.assertEqual(result(*of_file, "--rouge")["rouge_l"], scores["rouge_l"])
+        self.assertNotIn("rouge_l", result(*of_file))
+        (self.folder / "sides").write_text("the small red house\nno word of it\n")
+        (self.folder / "references").write_text("a small red car\nnone\n")
+        found = result("evaluate", "--hypothesis", self.folder / "sides", "--reference", self.folder / "references", "--rouge")
+        self.assertAlmostEqual(found["rouge1"], (2 / 4 + 0) / 2)
+        self.assertAlmostEqual(found["rouge2"], (1 / 3 + 0) / 2)
+
+    def test_a_model_of_summaries_reads_the_beginning_of_long_texts(self):
+        lines = [" ".join(words) for words in sentences(60, 5)]
+        table = self.folder / "summaries.jsonl"
+        table.write_text("".join(json.dumps({"text": ". ".join([line] * 12), "summary": line}) + "\n" for line in lines))
+        few = [option for option in TINY if not option.startswith(("data.", "training.steps", "training.validate", "training.checkpoint"))]
+        few += ["data.source_field=text", "data.target_field=summary", "data.max_length=30", "data.validation_pairs=10",
+                "training.steps=4", "training.validate_every=2", "training.checkpoint_every=2"]
+
+        def train(cut):
+            return run("train", "--task", "translation", "--data", table, "--output", self.folder / f"summaries-{cut}", "--threads", 1,
+                       *sets([*few, f"data.cut_sources={cut}"]))
+
+        self.assertIn("longer than data.max_length 30 pieces and left out", train("false").stderr)
+        self.assertNotIn("left out", train("true").stderr)
+        long_text = ". ".join(["they see red houses"] * 30) + "\n"
+        for cut, split in (("true", 0), ("false", 1)):
+            self.assertEqual(result("translate", "--model", self.folder / f"summaries-{cut}", "--threads", 1, text=long_text)["split"], split)
 
     def test_evaluate_scores_a_split_of_raw_and_of_prepared_data(self):
         common = "evaluate", "--model", self.model, "--threads", 1, "--quiet"

@@ -57,6 +57,16 @@ TEST(LineParts, AsManyTogetherAsTrainingSourcesHeld) {
   EXPECT_EQ(texts(one, {.sources = several}), (Texts{one})) << "a long sentence stays whole";
 }
 
+TEST(LineParts, OnlyTheWholeSentencesOfTheBeginning) {
+  const int64_t two = pieces("der Hund. der Hund.");
+  EXPECT_EQ(texts(kThree, {.rule = PartRule::kBeginning}), (Texts{kThree}));
+  EXPECT_EQ(texts(kThree, {.rule = PartRule::kBeginning, .max_pieces = two}), (Texts{"der Hund. der Hund."}));
+  const auto long_one =
+      parts("der Hund der Hund der Hund.", {.rule = PartRule::kBeginning, .max_pieces = pieces("der Hund")});
+  ASSERT_EQ(long_one.size(), 1U);
+  EXPECT_LE(std::ssize(long_one[0].tokens), pieces("der Hund"));
+}
+
 TEST(LineParts, OnlyWhatIsTooLongWhereNothingIsKnown) {
   EXPECT_EQ(texts(kThree, {}), (Texts{kThree}));
   EXPECT_EQ(texts(kThree, {.max_pieces = pieces("der Hund.")}).size(), 3U);
@@ -90,6 +100,7 @@ TEST(LineParts, NoneOfALineOfBlanks) {
 
 TEST(LineParts, RulesHaveNames) {
   EXPECT_EQ(parse_part_rule("fit"), PartRule::kFit);
+  EXPECT_EQ(parse_part_rule("beginning"), PartRule::kBeginning);
   error_of(ErrorKind::kUsage, [] { parse_part_rule("half"); });
 }
 

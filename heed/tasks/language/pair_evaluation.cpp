@@ -13,6 +13,7 @@
 #include "heed/tasks/length_buckets.h"
 #include "heed/tasks/options.h"
 #include "heed/tasks/presets.h"
+#include "heed/tasks/summary_scores.h"
 #include "heed/tasks/token_loss.h"
 
 namespace heed::tasks {
@@ -45,13 +46,11 @@ Json scores_of(const Pairs& pairs, const std::vector<std::string>& written) {
     answers.push_back({pair.pair});
     targets.push_back(pair.pair);
   }
-  const auto rouge = evaluation::mean_rouge(written, std::vector<std::vector<std::string>>{targets});
+  Json scores = summary_scores(written, std::vector<std::vector<std::string>>{targets});
   const auto answer = evaluation::mean_answer_score(written, answers);
-  return {{"rouge1", rouge.rouge1.f1},
-          {"rouge2", rouge.rouge2.f1},
-          {"rouge_l", rouge.rouge_l.f1},
-          {"exact_match", answer.exact_match},
-          {"token_f1", answer.f1}};
+  scores["exact_match"] = answer.exact_match;
+  scores["token_f1"] = answer.f1;
+  return scores;
 }
 
 /// The pairs of each group, with what was written for them.

@@ -8,7 +8,6 @@
 
 #include "heed/data/text/labelled_text.h"
 #include "heed/evaluation/answers.h"
-#include "heed/evaluation/rouge.h"
 #include "heed/evaluation/sequence_nll.h"
 #include "heed/tasks/action.h"
 #include "heed/tasks/language/language_data.h"

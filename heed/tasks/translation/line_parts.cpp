@@ -15,7 +15,9 @@ PartRule parse_part_rule(const std::string& name) {
   if (name == "auto") return PartRule::kAuto;
   if (name == "sentences") return PartRule::kSentences;
   if (name == "fit") return PartRule::kFit;
-  throw Error(ErrorKind::kUsage, unknown_name_message("rule", name, {"auto", "sentences", "fit"}),
+  if (name == "beginning") return PartRule::kBeginning;
+  throw Error(ErrorKind::kUsage,
+              unknown_name_message("rule", name, {"auto", "sentences", "fit", "beginning"}),
               FieldName{"parts"});
 }
 
@@ -23,6 +25,7 @@ LineParter::LineParter(const text::SubwordVocabulary& vocabulary, const SourceTe
                        std::string language, PartRule rule, int64_t max_pieces)
     : vocabulary_(vocabulary),
       language_(std::move(language)),
+      beginning_(rule == PartRule::kBeginning),
       sentences_(rule == PartRule::kSentences || (rule == PartRule::kAuto && sources.of_single_sentences())),
       most_(static_cast<size_t>(max_pieces)),
       usual_(most_) {
@@ -61,6 +64,7 @@ std::vector<LinePart> LineParter::parts(const std::string& line) const {
     // With a vocabulary whose pieces span blanks, a part may have more pieces than its words have separately.
     part.tokens.resize(std::min(part.tokens.size(), most_));
     parts.push_back(std::move(part));
+    if (beginning_) break;
   }
   return parts;
 }

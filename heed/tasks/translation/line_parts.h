@@ -16,8 +16,9 @@ enum class PartRule {
   kAuto,       ///< like the training sources: single sentences, or several; kFit if that is unknown
   kSentences,  ///< each sentence by itself
   kFit,        ///< as many whole sentences as the model can read
+  kBeginning,  ///< the first of these parts alone, for summaries
 };
-/// "auto", "sentences", "fit". Throws Error(kUsage) for another name.
+/// "auto", "sentences", "fit", "beginning". Throws Error(kUsage) for another name.
 PartRule parse_part_rule(const std::string& name);
 
 struct LinePart {
@@ -42,6 +43,7 @@ class LineParter {
 
   text::SubwordVocabulary vocabulary_;
   std::string language_;
+  bool beginning_ = false;  ///< leave out all but the first part
   bool sentences_ = false;  ///< translate each sentence by itself
   size_t most_, usual_;     ///< most pieces of a part; of a part of several sentences
 };

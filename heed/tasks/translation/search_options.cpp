@@ -11,8 +11,8 @@ Fields search_fields(SearchOptions& options) {
   const Fields line{
       {"parts", &options.parts,
        "what is translated at a time. sentences: each by itself; fit: as many whole sentences as "
-       "max_pieces allow; auto: as the training lines were",
-       one_of({"auto", "sentences", "fit"})},
+       "max_pieces allow; beginning: the first of these, without the rest; auto: as the training lines were",
+       one_of({"auto", "sentences", "fit", "beginning"})},
       {"max_pieces", &options.max_pieces, "pieces of a part; a longer sentence is cut", at_least(1)}};
   return under("Search", search + line);
 }

@@ -145,6 +145,9 @@ std::vector<Field> fields(TranslationDataOptions& options) {
        "pairs to hold back when the data has no validation part", at_least(1)},
       {"strict", &options.strict,
        "make a catalogue that cannot be read an error; otherwise it is skipped with a warning"},
+      {"cut_sources", &options.cut_sources,
+       "read only the beginning of sources longer than max_length, in training and translation: for "
+       "summaries"},
       {"label_smoothing", &options.label_smoothing, "share of the target spread over all tokens",
        between(0, 0.9)},
       {"r_drop", &options.r_drop,
@@ -193,12 +196,16 @@ TranslationCorpus read_translation_corpus(const std::vector<fs::path>& data,
                                           const TranslationVocabularyOptions& vocabulary) {
   const Splits splits = read_splits(data, options);
   TranslationCorpus corpus{vocabulary_for(data, splits, vocabulary), {}, {}};
+  const auto most = static_cast<size_t>(options.batches.max_length - 1);  // an end mark follows
   for (const auto& [split, pairs] : splits) {
     auto& encoded = corpus.splits[split];
     encoded.reserve(pairs.size());
-    for (const auto& pair : pairs)
-      encoded.push_back(
-          {corpus.vocabulary.source.encode(pair.source), corpus.vocabulary.target.encode(pair.target)});
+    for (const auto& pair : pairs) {
+      EncodedPair both{corpus.vocabulary.source.encode(pair.source),
+                       corpus.vocabulary.target.encode(pair.target)};
+      if (options.cut_sources) both.source.resize(std::min(both.source.size(), most));
+      encoded.push_back(std::move(both));
+    }
   }
   corpus.sources = describe_sources(splits.at("train"), corpus.splits.at("train"), options.source_language,
                                     options.batches.max_length);

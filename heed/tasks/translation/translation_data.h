@@ -26,6 +26,7 @@ struct TranslationDataOptions {
   bool drop_duplicates = false;
   int64_t validation_pairs = 1000;
   bool strict = false;
+  bool cut_sources = false;  ///< at batches.max_length, in training and translation
   double label_smoothing = 0.1;
   double r_drop = 0;  ///< alpha of r_drop_loss(), which makes a step cost two passes; 0: off
   double subword_sampling =

@@ -7,6 +7,7 @@
 #include "heed/core/progress.h"
 #include "heed/data/text/line_reader.h"
 #include "heed/tasks/options.h"
+#include "heed/tasks/summary_scores.h"
 #include "heed/tasks/translation/search_options.h"
 #include "heed/tasks/translation/translation_actions.h"
 #include "heed/tasks/translation/translation_evaluation.h"
@@ -20,6 +21,7 @@ struct EvaluateTranslationOptions {
   fs::path source, hypothesis, output;
   Paths references, data;
   std::string split = "valid", tokenizer = "13a";
+  bool rouge = false;
   SearchOptions search;
   TranslationEvaluationOptions evaluation;
 };
@@ -38,7 +40,8 @@ Fields fields(EvaluateTranslationOptions& options) {
   const Fields metric{
       {"lowercase", &options.evaluation.bleu.lowercase, "compare in lower case, as sacrebleu -lc"},
       {"tokenize", &options.tokenizer, "tokenizer of BLEU, as sacrebleu's",
-       one_of({"13a", "intl", "char", "none"})}};
+       one_of({"13a", "intl", "char", "none"})},
+      {"rouge", &options.rouge, "also ROUGE-1, -2 and -L, by which summaries are scored"}};
   const Fields search = search_fields(options.search);
   Fields all = test_set + metric + search;
   auto& hypothesis = field_named(all, "hypothesis");
@@ -126,16 +129,17 @@ void add_nll(Json& json, const std::optional<TranslationNll>& nll) {
   json["tokens"] = nll->tokens;
 }
 
-Answer answer_of(const EvaluateTranslationOptions& options, const TranslationScores& scores) {
+Answer answer_of(const EvaluateTranslationOptions& options, const TranslationScores& scores,
+                 const std::vector<Lines>& references) {
   const auto& evaluation = options.evaluation;
-  const auto references = std::max<int64_t>(std::ssize(options.references), 1);
   Json json{{"bleu", scores.bleu.score}};
   json.update(bleu_json(scores.bleu));
   json["chrf"] = scores.chrf;
+  if (options.rouge) json.update(summary_scores(scores.hypotheses, references));
   add_nll(json, scores.nll);
   json["sentences"] = scores.hypotheses.size();
-  json["signature"] = evaluation::bleu_signature(evaluation.bleu, references);
-  json["chrf_signature"] = evaluation::chrf_signature(evaluation.chrf, references);
+  json["signature"] = evaluation::bleu_signature(evaluation.bleu, std::ssize(references));
+  json["chrf_signature"] = evaluation::chrf_signature(evaluation.chrf, std::ssize(references));
   return {.json = json, .lines = entry_lines(rounded_for_people(json, scores.bleu))};
 }
 
@@ -152,7 +156,7 @@ Answer translate_and_score(const Translator& translator, EvaluateTranslationOpti
     for (const auto& line : scores.hypotheses) text += line + "\n";
     write_atomically(options.output, text);
   }
-  Answer answer = answer_of(options, scores);
+  Answer answer = answer_of(options, scores, set.references);
   Json run{{"looped", scores.looped}, {"unfinished", scores.unfinished}};
   if (!options.data.empty()) run["split"] = options.split;
   if (scores.seconds > 0)
@@ -169,8 +173,9 @@ Answer evaluate(std::span<const std::shared_ptr<const TaskModel>> models, Evalua
   evaluation.bleu.tokenizer = evaluation::bleu_tokenizer(options.tokenizer);
   evaluation.chrf.lowercase = evaluation.bleu.lowercase;
   if (!models.empty()) return translate_and_score(dynamic_cast<const Translator&>(*models.front()), options);
-  return answer_of(options, score_hypotheses(read_lines(options.hypothesis),
-                                             read_references(options.references), evaluation));
+  const auto references = read_references(options.references);
+  return answer_of(options, score_hypotheses(read_lines(options.hypothesis), references, evaluation),
+                   references);
 }
 
 }  // namespace

@@ -59,8 +59,10 @@ std::vector<Translator::Part> Translator::split(std::span<const std::string> lin
                                                 const TranslateOptions& options) const {
   const int64_t bound = trained_.model->max_length();  // longest source, end mark included
   const int64_t readable = bound > 0 ? std::max<int64_t>(bound - 1, 1) : options.max_pieces;
-  const LineParter parter(vocabulary_.source, sources_, data_options_.source_language, options.parts,
-                          std::min(options.max_pieces, readable));
+  const bool cuts = data_options_.cut_sources && options.parts == PartRule::kAuto;
+  const int64_t most = cuts ? data_options_.batches.max_length - 1 : options.max_pieces;
+  const LineParter parter(vocabulary_.source, sources_, data_options_.source_language,
+                          cuts ? PartRule::kBeginning : options.parts, std::min(most, readable));
   std::vector<Part> parts;
   for (size_t i = 0; i < lines.size(); ++i) {
     size_t number = 0;
