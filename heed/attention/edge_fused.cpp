@@ -153,7 +153,7 @@ EdgeGradients edge_fused_backward(const at::Tensor& output_grad, const EdgeInput
   g.query_grad = rows_of(grads.query), g.key_grad = rows_of(grads.key), g.value_grad = rows_of(grads.value);
   g.target_lists = numbers(target_lists), g.score_grad = numbers(score_grad);
   relation.add_to(g);
-  for_edge_parts(target_parts, job.kernel.scratch(job.problem, 0),
+  for_edge_parts(target_parts, job.scratch(in.edges.target_begin),
                  [&](int64_t, int64_t begin, int64_t end, float* scratch) {
                    job.kernel.backward_means(g, begin, end, scratch);
                  });

@@ -88,10 +88,10 @@ struct EdgeSum {
 /// On the calling thread: targets or sources begin..end. The bits of a node's row depend on its own edges alone. Scratch in
 /// floats, aligned to 64 bytes.
 struct EdgeKernels {
-  /// `most`: the most edges of a target, or in backward_sources of a source.
+  /// `most`: the most edges of a target, or in backward_sources of a source; none in backward_targets.
   int64_t (*scratch)(const EdgeProblem&, int64_t most) noexcept;
   void (*forward)(const EdgeProblem&, int64_t begin, int64_t end, float* scratch) noexcept;
-  // The backward pass, one after the other; forward.output is read.
+  // The backward pass, one after the other; forward.output is read in float32.
   void (*backward_means)(const EdgeGradient&, int64_t begin, int64_t end,
                          float* scratch) noexcept;  ///< targets
   /// Gradients of keys, values and edges.

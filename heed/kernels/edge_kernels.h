@@ -177,14 +177,42 @@ struct EdgeWork {
   void backward_means(const EdgeGradient& g, int64_t target) {
     float* to = target_lists(g, target);
     for (int32_t h = 0; h < listed; ++h) to[h] = h < p.heads ? p.logsumexp[target * p.heads + h] : 0;
-    const Number *out = at(p.output, target), *grad = at(g.output_grad, target);
-    width.sum_heads(
-        [&](int64_t j, int lanes) { return load_numbers(out + j, lanes) * load_numbers(grad + j, lanes); },
-        row);
-    for (int32_t h = 0; h < listed; ++h) to[listed + h] = h < p.heads ? row[h] : 0;
+    if constexpr (sizeof(Number) == sizeof(float)) {
+      // The product of the output, a mean of values, and its gradient.
+      const Number *out = at(p.output, target), *grad = at(g.output_grad, target);
+      width.sum_heads(
+          [&](int64_t j, int lanes) { return load_numbers(out + j, lanes) * load_numbers(grad + j, lanes); },
+          row);
+      for (int32_t h = 0; h < listed; ++h) to[listed + h] = h < p.heads ? row[h] : 0;
+    } else {
+      sum_means(g, target, to, to + listed);  // the output is rounded: its product would be some per cent off
+    }
     if constexpr (kScore == EdgeScore::kGat) {
       const Number* query_row = at(p.query, target);
       for (int32_t h = 0; h < listed; ++h) to[2 * listed + h] = h < p.heads ? number(query_row[h]) : 0;
+    }
+  }
+
+  /// to = the mean of the gradients of a target's weights, edge by edge.
+  void sum_means(const EdgeGradient& g, int64_t target, const float* logsumexp, float* to) {
+    const int64_t count = degree(target), begin = first(target);
+    fill(to, listed, 0);
+    score(target);
+    const Number* grad = at(g.output_grad, target);
+    for (int64_t n = 0; n < count; ++n) {
+      const Number *value = at(p.value, p.edges.source[begin + n]),
+                   *more = relation(p.relation.value, begin + n);
+      width.sum_heads(
+          [&](int64_t j, int lanes) {
+            return load_numbers(grad + j, lanes) * plus(load_numbers(value + j, lanes), more, j, lanes);
+          },
+          list);
+      for (int32_t h = 0; h < listed; h += kLanes) {
+        const int lanes = listed - h < kLanes ? listed - h : kLanes;
+        Floats weight = exponential(load(weights + n * listed + h) - load_some(logsumexp + h, lanes));
+        if (p.dropout.threshold) weight *= kept(begin + n, h / kLanes, 1);
+        store_some(to + h, load_some(to + h, lanes) + weight * load(list + h), lanes);
+      }
     }
   }
 
@@ -408,7 +436,9 @@ inline void edge_forward(const EdgeProblem& p, int64_t begin, int64_t end, float
 }
 
 inline void edge_backward_means(const EdgeGradient& g, int64_t begin, int64_t end, float* scratch) noexcept {
-  with_edge_work(g.forward, 0, scratch, [&](auto& work) {
+  const int64_t* target_begin = g.forward.edges.target_begin;
+  with_edge_work(g.forward, most_edges(target_begin, begin, end), scratch, [&](auto& work) {
+    work.last_edge = target_begin[end];
     for (int64_t i = begin; i < end; ++i) work.backward_means(g, i);
   });
 }

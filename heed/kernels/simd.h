@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#if defined(__AVX512F__)
+#if defined(__AVX2__)  // AVX-512, too
 #include <immintrin.h>
 #endif
 
@@ -88,6 +88,10 @@ inline void for_vectors(int64_t numbers, const Work& work) {
 inline __mmask16 first_lanes(int count) {
   return static_cast<__mmask16>((1u << count) - 1);
 }
+#elif defined(__AVX2__)
+inline Ints first_lanes(int count) {
+  return Ints{0, 1, 2, 3, 4, 5, 6, 7} < splat(count);
+}
 #endif
 
 /// The first `count` numbers, and `filling` in the other lanes.
@@ -95,6 +99,9 @@ inline Floats load_some(const float* from, int count, float filling = 0) {
   if (count == kLanes) return load(from);
 #if defined(__AVX512F__)
   return _mm512_mask_loadu_ps(splat(filling), first_lanes(count), from);
+#elif defined(__AVX2__)
+  const Ints some = first_lanes(count);
+  return select(some, _mm256_maskload_ps(from, reinterpret_cast<__m256i>(some)), splat(filling));
 #else
   Floats x = splat(filling);
   for (int i = 0; i < count; ++i) x[i] = from[i];
@@ -106,6 +113,8 @@ inline void store_some(float* to, Floats x, int count) {
   if (count == kLanes) return store(to, x);
 #if defined(__AVX512F__)
   _mm512_mask_storeu_ps(to, first_lanes(count), x);
+#elif defined(__AVX2__)
+  _mm256_maskstore_ps(to, reinterpret_cast<__m256i>(first_lanes(count)), x);
 #else
   for (int i = 0; i < count; ++i) to[i] = x[i];
 #endif
