@@ -74,7 +74,8 @@ GraphAttentionImpl::Inputs GraphAttentionImpl::inputs(const NodeFeatures& featur
 
 at::Tensor GraphAttentionImpl::forward(const NodeFeatures& features, const attention::Edges& edges) {
   Inputs in = inputs(features, edges);
-  const double dropout = in_training(options.attention_dropout), value_dropout = in_training(options.value_dropout);
+  const double dropout = in_training(options.attention_dropout),
+               value_dropout = in_training(options.value_dropout);
   if (dropout > 0) {
     in.spec.dropout = {.p = dropout,
                        .seed = at::randint(std::numeric_limits<int64_t>::max(), {1}, at::kLong)};

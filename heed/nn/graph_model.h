@@ -19,8 +19,9 @@ struct GraphDomain {
 
 /// Graphs packed one after the other: nodes of different graphs have no edges to each other.
 struct Graphs {
-  NodeFeatures features;   ///< [nodes, GraphDomain::features]
-  attention::Edges edges;  ///< from where a message comes to where it goes, both nodes; a node has one edge to itself
+  NodeFeatures features;  ///< [nodes, GraphDomain::features]
+  attention::Edges
+      edges;  ///< from where a message comes to where it goes, both nodes; a node has one edge to itself
 };
 
 /// A model of the nodes of graphs.

@@ -33,7 +33,13 @@ struct TwoGroups {
 };
 
 GatOptions small(bool dynamic) {
-  return {.heads = 4, .head_dim = 6, .output_heads = 3, .dynamic = dynamic, .input_dropout = 0.2, .attention_dropout = 0.2, .value_dropout = 0.2};
+  return {.heads = 4,
+          .head_dim = 6,
+          .output_heads = 3,
+          .dynamic = dynamic,
+          .input_dropout = 0.2,
+          .attention_dropout = 0.2,
+          .value_dropout = 0.2};
 }
 
 TEST(Gat, LearnsWhatOnlyTheEdgesSay) {
@@ -49,7 +55,8 @@ TEST(Gat, LearnsWhatOnlyTheEdgesSay) {
     }
     model.eval();
     const at::NoGradGuard no_grad;
-    const auto accuracy = model.forward(data.graphs).argmax(1).eq(data.labels).to(at::kFloat).mean().item<double>();
+    const auto accuracy =
+        model.forward(data.graphs).argmax(1).eq(data.labels).to(at::kFloat).mean().item<double>();
     EXPECT_GT(accuracy, 0.9) << dynamic;  // the features alone: about 0.7
   }
 }
@@ -74,8 +81,10 @@ TEST(Gat, GivesTheWeightsOfEveryLayer) {
   const std::vector<int64_t> heads{4, 3};
   for (int64_t layer = 0; layer < 2; ++layer) {
     const at::Tensor weights = model.weights(data.graphs, layer);
-    ASSERT_EQ(weights.sizes(), (std::vector<int64_t>{data.graphs.edges.size(), heads[static_cast<size_t>(layer)]}));
-    const at::Tensor sums = at::zeros({30, weights.size(1)}).index_add(0, attention::targets_of(data.graphs.edges), weights);
+    ASSERT_EQ(weights.sizes(),
+              (std::vector<int64_t>{data.graphs.edges.size(), heads[static_cast<size_t>(layer)]}));
+    const at::Tensor sums =
+        at::zeros({30, weights.size(1)}).index_add(0, attention::targets_of(data.graphs.edges), weights);
     EXPECT_LT(difference(sums, at::ones_like(sums)), 1e-5);
   }
 }

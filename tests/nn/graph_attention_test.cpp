@@ -58,7 +58,8 @@ at::Tensor by_definition(const GraphAttentionImpl& layer, const Graph& g) {
         layer.options.dynamic
             ? (at::leaky_relu(to + from, 0.2) * wide(layer.vector[h])).sum(1)
             : at::leaky_relu((to * wide(layer.vector[h])).sum(1) + wide(layer.vector_bias[h]) +
-                                 (from * wide(layer.source_vector[h])).sum(1) + wide(layer.source_vector_bias[h]),
+                                 (from * wide(layer.source_vector[h])).sum(1) +
+                                 wide(layer.source_vector_bias[h]),
                              0.2);
     for (int64_t i = 0; i < nodes; ++i) {
       const at::Tensor mine = at::nonzero(g.target == i).flatten();
@@ -74,7 +75,8 @@ TEST(GraphAttention, FollowsTheDefinitionsOfGatAndGatV2) {
     const Graph g = make_graph(23, 11);
     const auto layer = layer_of({.in = 11, .heads = 3, .head_dim = 5, .dynamic = dynamic});
     const at::NoGradGuard no_grad;
-    EXPECT_LT(difference(layer->forward(g.features, g.edges).to(at::kDouble), by_definition(*layer, g)), 1e-5);
+    EXPECT_LT(difference(layer->forward(g.features, g.edges).to(at::kDouble), by_definition(*layer, g)),
+              1e-5);
   }
 }
 
@@ -116,7 +118,12 @@ TEST(GraphAttention, EachHeadDropsFeaturesOfItsOwnAndScalesTheRest) {
 
 TEST(GraphAttention, DropsNothingInEvaluation) {
   const Graph g = make_graph(12, 9);
-  const auto layer = layer_of({.in = 9, .heads = 2, .head_dim = 4, .input_dropout = 0.6, .attention_dropout = 0.6, .value_dropout = 0.6});
+  const auto layer = layer_of({.in = 9,
+                               .heads = 2,
+                               .head_dim = 4,
+                               .input_dropout = 0.6,
+                               .attention_dropout = 0.6,
+                               .value_dropout = 0.6});
   const at::NoGradGuard no_grad;
   const at::Tensor trained = layer->forward(g.features, g.edges);
   layer->eval();
