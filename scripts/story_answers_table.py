@@ -3,6 +3,7 @@
 """The table of scripts/story_answers: story_answers_table.py RUNS. Exact answers in per cent, by task, beside the two guesses that
 scripts/stories names."""
 import re
+import sys
 
 from result_files import RUNS, load, parameters, table
 
@@ -19,6 +20,9 @@ def guesses():
 
 
 def main():
+    missing = [name for name in MODELS if not load(f"stories-{name}")]
+    if missing:
+        sys.exit(f"no answers of {', '.join(missing)} below {RUNS}/: run scripts/story_answers first")
     scores = {name: {row["group"]: row["exact_match"] for row in load(f"stories-{name}")["groups"]} for name in MODELS}
     head = ["task", *(f"{MODELS[name]}, {parameters(f'stories-{name}'):,} parameters" for name in MODELS), "most frequent answer", "named last"]
     rows = [[task, *(f"{100 * scores[name][task]:.1f}" for name in MODELS), *guess] for task, guess in guesses().items()]

@@ -50,19 +50,22 @@ def row(name):
     return [ROWS[name], f"{parameters(run):,}" if finished(run) else "", *numbers]
 
 
-def example(text, summary):
+def example(text, *summaries):
     text = one_line(text)
-    return [cell.replace("|", "\\|") for cell in (text[:300] + (" ..." if len(text) > 300 else ""), summary)]
+    return [cell.replace("|", "\\|") for cell in (text[:300] + (" ..." if len(text) > 300 else ""), *summaries)]
 
 
 def print_table(path):
     print(table(["", "parameters", "ROUGE-1", "ROUGE-2", "ROUGE-L"], [made for made in map(row, ROWS) if made]))
-    written = (RUNS / "summaries-encoder-decoder.txt").read_text(encoding="utf-8").splitlines()
+    summaries = RUNS / "summaries-encoder-decoder.txt"
+    if not summaries.exists():
+        sys.exit(f"no summaries in {summaries}: run scripts/summaries base train score first")
+    written = summaries.read_text(encoding="utf-8").splitlines()
     rows = texts(path)
     step = len(rows) // EXAMPLES
     head = ["text, its first 300 characters", "summary by heed", "summary by its maintainer"]
     chosen = range(0, step * EXAMPLES, step)
-    print(table(head, [[*example(rows[i]["text"], written[i]), one_line(rows[i]["summary"])] for i in chosen]), end="")
+    print(table(head, [example(rows[i]["text"], written[i], one_line(rows[i]["summary"])) for i in chosen]), end="")
 
 
 def main():

@@ -9,8 +9,8 @@
 namespace heed::kernels {
 namespace {
 
-constexpr int64_t kValuesFetched =
-    256;  ///< of a target, by the pass over scores; more would push each other out of the cache
+/// Values of a target that the pass over scores fetches; more would push each other out of the cache.
+constexpr int64_t kValuesFetched = 256;
 constexpr float kSmallest = -3e38f;  ///< below every score: a list's largest is never -infinity
 
 /// The work on one graph. Number: float, or uint16_t for bfloat16. Width: how heads lie in vectors (edge_heads.h).

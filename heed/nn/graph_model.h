@@ -20,8 +20,8 @@ struct GraphDomain {
 /// Graphs packed one after the other: nodes of different graphs have no edges to each other.
 struct Graphs {
   NodeFeatures features;  ///< [nodes, GraphDomain::features]
-  attention::Edges
-      edges;  ///< from where a message comes to where it goes, both nodes; a node has one edge to itself
+  /// From where a message comes to where it goes, both nodes; a node has one edge to itself.
+  attention::Edges edges;
 };
 
 /// A model of the nodes of graphs.
