@@ -11,13 +11,17 @@
 #include "heed/core/names.h"
 #include "heed/core/path_text.h"
 #include "heed/core/progress.h"
+#include "heed/nn/inference_scope.h"
 #include "heed/nn/sequence_model.h"
 #include "heed/tasks/model_store.h"
 #include "heed/tasks/options.h"
 #include "heed/tasks/presets.h"
+#include "heed/tasks/seed_runs.h"
 #include "heed/tasks/task_list.h"
 #include "heed/training/checkpoint.h"
+#include "heed/training/lora.h"
 #include "heed/training/plan.h"
+#include "heed/training/run_folder.h"
 #include "heed/training/trainer.h"
 #include "heed/training/weight_transfer.h"
 
@@ -31,7 +35,18 @@ toml::array absolute(const Paths& paths) {
   return list;
 }
 
-TrainOutcome outcome_of(const fs::path& run, const training::TrainResult& result) {
+/// Scores of the best weights of a run on the test part of its data, where it has one.
+std::map<std::string, double> test_best(training::Objective& objective, const fs::path& run) {
+  auto& module = objective.module();
+  const fs::path file = run / training::weights_file(module);
+  if (!objective.has_test() || !fs::exists(file)) return {};
+  const nn::InferenceScope inference(module);
+  training::load_weights(module, file);
+  return objective.test();
+}
+
+TrainOutcome outcome_of(const fs::path& run, training::Objective& objective,
+                        const training::TrainResult& result) {
   Json json{{"run", run.string()}, {"step", result.step}};
   if (result.first) json["first_" + result.watch] = *result.first;
   if (result.best) json["best_" + result.watch] = *result.best;
@@ -42,7 +57,15 @@ TrainOutcome outcome_of(const fs::path& run, const training::TrainResult& result
   json["seconds"] = result.seconds;
   json["interrupted"] = result.interrupted;
   json["early_stopped"] = result.early_stopped;
-  return {{json}, run, result.signal, result.was_finished};
+  std::map<std::string, double> test;
+  if (!result.interrupted) test = test_best(objective, run);
+  for (const auto& [name, value] : test) json["test_" + name] = value;
+  return {{json}, run, result, test, result.signal, result.was_finished};
+}
+
+/// Trains in the folder.
+TrainOutcome train_in(const fs::path& folder, TrainingRun& run, const training::TrainControl& control) {
+  return outcome_of(folder, *run.objective, training::train(*run.objective, run.training, folder, control));
 }
 
 TrainOutcome dry_run(TrainingRun& run, at::Device device) {
@@ -188,7 +211,7 @@ TrainOutcome start(const TrainRequest& request, at::Device device) {
   control.seconds_spent = plan_time(run, request, device);
   if (request.dry_run) return dry_run(run, device);
   write_run_folder(run, request);
-  return outcome_of(request.output, training::train(*run.objective, run.training, request.output, control));
+  return train_in(request.output, run, control);
 }
 
 /// Another data set would make another run.
@@ -227,7 +250,7 @@ TrainOutcome resume(const TrainRequest& request, at::Device device) {
   expect_training_memory(run, device);
   const training::TrainControl control{
       .resume = true, .device = device, .until_step = request.steps, .more_minutes = request.minutes};
-  return outcome_of(folder, training::train(*run.objective, run.training, folder, control));
+  return train_in(folder, run, control);
 }
 
 }  // namespace
@@ -256,6 +279,12 @@ Fields fields(TrainRequest& request) {
            "rate changes; makes a run that is resumed train on",
            above(0)},
           {"seed", &request.seed, "sets training.seed", between(0, 9.2e18)},
+          excludes({"seeds", &request.seeds,
+                    "train this many runs, with seeds from --seed (or 1) on: mean and spread of their "
+                    "scores, and the run with "
+                    "the best validation is kept",
+                    between(1, 1e6)},
+                   {"resume", "dry_run"}),
           {"dry_run", &request.dry_run, "report memory, tokens/s and expected time; train nothing"},
           {"set", &request.set, "config fields to set, such as model.layers=4"}};
 }
@@ -272,6 +301,8 @@ void check(const TrainRequest& request, const std::vector<std::string>& given) {
 }
 
 TrainOutcome train(const TrainRequest& request, at::Device device) {
+  if (request.seeds) return train_seeds(request, device, train);
+  if (!request.resume.empty() && has_seed_runs(request.resume)) return resume_seeds(request, device, train);
   return request.resume.empty() ? start(request, device) : resume(request, device);
 }
 

@@ -24,7 +24,11 @@ struct Validation {
   std::map<std::string, double> metrics;  ///< by name, such as "nll" (nats per target) or "accuracy"
   std::string watch = "nll";
   bool lower_is_better = true;  ///< whether lower values of `watch` are better
-  int64_t count = 0;            ///< number of targets that the means cover
+  /// A second metric that is watched, of which lower values are better; empty: none. Then a validation that is as good as the
+  /// best before it in either metric resets the patience, and one that is in both keeps its weights, as in the published code
+  /// of GAT. Of a single metric only better values count.
+  std::string second_watch = "";
+  int64_t count = 0;  ///< number of targets that the means cover
 
   double watched() const { return metrics.at(watch); }
 };
@@ -42,6 +46,9 @@ class Objective {
   virtual Loss training_loss(int64_t index) = 0;
   /// Called without gradients and with the module in eval mode.
   virtual Validation validate() = 0;
+  /// Whether the data has a test part that test() scores as validate() scores the validation part.
+  virtual bool has_test() const { return false; }
+  virtual std::map<std::string, double> test() { return {}; }
   /// Number of indices in one pass over the training data, for the epochs in the log.
   virtual int64_t indices_per_epoch() const = 0;
   /// Mean number of tokens per index, for tokens/s in --dry-run.

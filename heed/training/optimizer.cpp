@@ -67,7 +67,8 @@ Adam::Adam(std::vector<NamedParameter> parameters, const TrainingOptions& option
       epsilon_(options.epsilon),
       weight_decay_(options.weight_decay) {
   for (size_t i = 0; i < parameters_.size(); ++i) {
-    const NamedParameter& parameter = parameters_[i];
+    NamedParameter& parameter = parameters_[i];
+    parameter.decays |= options.decay_all;
     moments_.push_back({at::zeros_like(parameter.value), at::zeros_like(parameter.value)});
     auto group = std::find_if(groups_.begin(), groups_.end(), [&](const Group& g) {
       return g.decays == parameter.decays && g.rate == parameter.rate;

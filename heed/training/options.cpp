@@ -22,6 +22,7 @@ std::vector<Field> fields(TrainingOptions& o) {
       {"beta2", &o.beta2, "decay of the second moment", between(0, 1)},
       {"epsilon", &o.epsilon, "added to the root of the second moment", at_least(0)},
       {"weight_decay", &o.weight_decay, "weight decay, except on biases, norms and embeddings", at_least(0)},
+      {"decay_all", &o.decay_all, "weight decay on biases, norms and embeddings, too"},
       {"clip_norm", &o.clip_norm, "maximum norm of the gradient; 0 = no clipping", at_least(0)},
       {"precision", &o.precision, "auto (bf16 if it is faster), fp32 or bf16 (autocast, fp32 weights)",
        one_of({"auto", "fp32", "bf16"})},

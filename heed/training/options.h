@@ -26,6 +26,7 @@ struct TrainingOptions {
   double beta2 = 0.98;
   double epsilon = 1e-9;
   double weight_decay = 0;
+  bool decay_all = false;
   double clip_norm = 1;
   std::string precision = "auto";
   double moving_average = 0;

@@ -35,10 +35,14 @@ TensorMap distinct_weights(const torch::nn::Module& module) {
   return weights;
 }
 
-void write_weights(FileWriter& file, const torch::nn::Module& module, WeightFormat format) {
+void write_weights(FileWriter& file, const TensorMap& weights, WeightFormat format) {
   std::optional<at::ScalarType> floats;
   if (format == WeightFormat::kBFloat16) floats = at::kBFloat16;
-  write_tensors(file, distinct_weights(module), {{"format", "pt"}}, floats);
+  write_tensors(file, weights, {{"format", "pt"}}, floats);
+}
+
+void write_weights(FileWriter& file, const torch::nn::Module& module, WeightFormat format) {
+  write_weights(file, distinct_weights(module), format);
 }
 
 void save_weights(const torch::nn::Module& module, const std::filesystem::path& file, WeightFormat format) {

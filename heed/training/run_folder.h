@@ -19,6 +19,7 @@ void save_weights(const torch::nn::Module& module, const std::filesystem::path& 
                   WeightFormat format = WeightFormat::kAsIs);
 void write_weights(FileWriter& file, const torch::nn::Module& module,
                    WeightFormat format = WeightFormat::kAsIs);
+void write_weights(FileWriter& file, const TensorMap& weights, WeightFormat format = WeightFormat::kAsIs);
 
 /// Maps the first name of each parameter and buffer to it: what a file of weights holds.
 TensorMap distinct_weights(const torch::nn::Module& module);

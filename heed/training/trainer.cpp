@@ -13,6 +13,7 @@
 #include "heed/core/error.h"
 #include "heed/core/files.h"
 #include "heed/core/progress.h"
+#include "heed/training/best_weights.h"
 #include "heed/training/checkpoint.h"
 #include "heed/training/interrupt.h"
 #include "heed/training/lora.h"
@@ -57,6 +58,15 @@ std::string settle_precision(const TrainingOptions& options, const fs::path& run
   return resolve_precision(options.precision, device);
 }
 
+/// Whether a value is better than the best so far, or at least as good. There is always a first one.
+bool is_better(double value, const std::optional<double>& best, bool lower) {
+  if (!std::isfinite(value) || !best) return std::isfinite(value);
+  return lower ? value < *best : value > *best;
+}
+bool is_as_good(double value, const std::optional<double>& best, bool lower) {
+  return is_better(value, best, lower) || value == best;
+}
+
 /// Whether the folder has a run to resume. Throws if it has one and `resume` is off.
 bool find_run(const fs::path& run, bool resume) {
   const bool found = !checkpoint_steps(run).empty();
@@ -81,7 +91,8 @@ class Trainer {
         lap_began_(clock_()),
         pacer_(options, run_),
         stepper_(objective, options, device_, precision_),
-        average_(stepper_.optimizer().parameters(), options.moving_average) {
+        average_(stepper_.optimizer().parameters(), options.moving_average),
+        best_(objective.module(), run_ / weights_file(objective.module())) {
     remove_leftovers(run_);
     begin(control);
     progress_.emplace(control.title, pacer_.steps(), state_.step);
@@ -97,8 +108,14 @@ class Trainer {
   bool validation_is_due() const;
   bool checkpoint_is_due() const;
   void validate();
-  bool is_better(const Validation& found) const;
-  void keep(const Validation& found, bool better);
+  /// What a validation means for the run.
+  struct Verdict {
+    bool keeps = false;   ///< its weights are the best so far
+    bool resets = false;  ///< it counts as an improvement
+  };
+  void check_watch(const Validation& found) const;
+  Verdict judge(const Validation& found);
+  void keep(const Validation& found, bool best);
   void save(bool scheduled);
   void step();
   void log(const StepReport& report, double learning_rate);
@@ -119,6 +136,7 @@ class Trainer {
   Pacer pacer_;
   Stepper stepper_;
   MovingAverage average_;
+  BestWeights best_;
   TrainingState state_;
   std::optional<Metrics> metrics_;
   std::optional<int64_t> saved_step_;
@@ -212,23 +230,34 @@ bool Trainer::checkpoint_is_due() const {
   return state_.step % options_.checkpoint_every == 0 && state_.consecutive_skips == 0;
 }
 
-bool Trainer::is_better(const Validation& found) const {
-  if (state_.first && state_.watch != found.watch) {
-    throw Error(ErrorKind::kCheckpoint,
-                "the run watches the validation metric '" + state_.watch + "', but the task now watches '" +
-                    found.watch + "'; start a new run",
-                run_.string());
-  }
-  const double value = found.watched();
-  if (!std::isfinite(value) || !state_.best) return std::isfinite(value);
-  return found.lower_is_better ? value < *state_.best : value > *state_.best;
+void Trainer::check_watch(const Validation& found) const {
+  if (!state_.first || state_.watch == found.watch) return;
+  throw Error(ErrorKind::kCheckpoint,
+              "the run watches the validation metric '" + state_.watch + "', but the task now watches '" +
+                  found.watch + "'; start a new run",
+              run_.string());
 }
 
-void Trainer::keep(const Validation& found, bool better) {
+Trainer::Verdict Trainer::judge(const Validation& found) {
+  const double value = found.watched();
+  if (found.second_watch.empty()) {
+    const bool better = is_better(value, state_.best, found.lower_is_better);
+    return {better, better};
+  }
+  const double second = found.metrics.at(found.second_watch);
+  const bool first_good = is_as_good(value, state_.record, found.lower_is_better);
+  const bool second_good = is_as_good(second, state_.second_record, /*lower=*/true);
+  if (first_good) state_.record = value;
+  if (second_good) state_.second_record = second;
+  return {first_good && second_good, first_good || second_good};
+}
+
+void Trainer::keep(const Validation& found, bool best) {
   valid_ = found.metrics;
   state_.watch = found.watch;
+  state_.lower_is_better = found.lower_is_better;
   const double value = found.watched();
-  if (better) {
+  if (best) {
     state_.best = value;
     state_.best_step = state_.step;
   }
@@ -241,11 +270,12 @@ void Trainer::validate() {
   lap();
   if (average_.on()) average_.swap();
   const Validation found = stepper_.validate();
-  const bool better = is_better(found);
-  if (better) save_weights(objective_.module(), run_ / weights_file(objective_.module()));
+  check_watch(found);
+  const Verdict verdict = judge(found);
+  if (verdict.keeps) best_.keep();
   if (average_.on()) average_.swap();
-  keep(found, better);
-  state_.worse_validations = better ? 0 : state_.worse_validations + 1;
+  keep(found, verdict.keeps);
+  state_.worse_validations = verdict.resets ? 0 : state_.worse_validations + 1;
   state_.early_stopped = options_.patience > 0 && state_.worse_validations >= options_.patience;
   state_.validated_step = state_.step;
   pacer_.add_validation(lap());
@@ -260,6 +290,7 @@ void Trainer::validate() {
 
 void Trainer::save(bool scheduled) {
   lap();
+  best_.flush();  // a run that is resumed here does not meet them again
   state_.scheduled = scheduled;
   state_.metrics_bytes = metrics_->sync();
   save_checkpoint(run_, parts());
@@ -320,9 +351,12 @@ void Trainer::roll_back() {
   state_.seconds = failed.seconds;
   // The best model on disk may be newer than the checkpoint; it stays until a better one is found.
   state_.watch = failed.watch;
+  state_.lower_is_better = failed.lower_is_better;
   state_.first = failed.first;
   state_.best = failed.best;
   state_.best_step = failed.best_step;
+  state_.record = failed.record;
+  state_.second_record = failed.second_record;
   remove_checkpoints_after(run_, state_.step);
   saved_step_ = state_.step;
   metrics_.emplace(run_, state_.step, state_.metrics_bytes);
@@ -346,6 +380,7 @@ std::string Trainer::detail() const {
 TrainResult Trainer::result(int signal) const {
   return {.step = state_.step,
           .watch = state_.watch,
+          .lower_is_better = state_.lower_is_better,
           .first = state_.first,
           .best = state_.best,
           .last = state_.last,

@@ -27,7 +27,8 @@ struct TrainControl {
 struct TrainResult {
   int64_t step = 0;   ///< number of steps done
   std::string watch;  ///< name of the validation metric whose values follow
-  std::optional<double> first, best, last;
+  bool lower_is_better = true;
+  std::optional<double> first, best, last;  ///< best: that of the weights that are kept
   int64_t best_step = 0;
   int64_t skipped = 0;       ///< steps skipped because loss or gradient was not finite
   int64_t rollbacks = 0;     ///< number of returns to a checkpoint with half the learning rate

@@ -55,7 +55,10 @@ void take(const nlohmann::json& json, const std::string& name, std::optional<dou
 std::string format_state(const TrainingState& state) {
   nlohmann::json json;
   if (state.watch != TrainingState().watch) json["watch"] = state.watch;
+  if (!state.lower_is_better) json["lower_is_better"] = false;
   visit_fields(state, [&](const std::string& name, const auto& value) { put(json, name, value); });
+  if (state.record) json["record"] = *state.record;
+  if (state.second_record) json["second_record"] = *state.second_record;
   return json.dump(2) + "\n";
 }
 
@@ -64,7 +67,10 @@ TrainingState parse_state(std::string_view text, const std::string& place) {
   try {
     const auto json = nlohmann::json::parse(text);
     state.watch = json.value("watch", state.watch);
+    state.lower_is_better = json.value("lower_is_better", state.lower_is_better);
     visit_fields(state, [&](const std::string& name, auto& value) { take(json, name, value); });
+    if (json.contains("record")) take(json, "record", state.record);
+    if (json.contains("second_record")) take(json, "second_record", state.second_record);
   } catch (const nlohmann::json::exception& error) {
     throw Error(ErrorKind::kCheckpoint, std::string("not a training state: ") + error.what(), place);
   }

@@ -13,8 +13,11 @@ struct TrainingState {
   int64_t step = 0;             ///< steps done; determines the position in the data
   int64_t validated_step = -1;  ///< step of the last validation
   std::string watch = "nll";    ///< name of the metric of first, best, last and best_step
+  bool lower_is_better = true;  ///< whether lower values of it are better
   std::optional<double> first, best, last;
   int64_t best_step = 0;
+  /// Best values of the two metrics where two are watched (Validation::second_watch), each by itself.
+  std::optional<double> record, second_record;
   int64_t worse_validations = 0;  ///< validations since the best one
   bool early_stopped = false;
 

@@ -25,11 +25,12 @@ void set_gradients(const ToyModel& model, int64_t step) {
   for (auto& parameter : model.parameters()) parameter.mutable_grad() = at::randn(parameter.sizes());
 }
 
-/// Runs 20 steps of heed's and of torch's optimizer, whose second group has no weight decay.
+/// Runs 20 steps of heed's and of torch's optimizer, whose second group has no weight decay unless all have.
 template <class Torch, class TorchOptions>
-void expect_same_as_torch(const std::string& name) {
+void expect_same_as_torch(const std::string& name, bool decay_all = false) {
   TrainingOptions options;
   options.optimizer = name;
+  options.decay_all = decay_all;
   options.weight_decay = 0.1;
   ToyObjective ours, theirs;
   Adam adam(trainable_parameters(ours.module()), options);
@@ -39,7 +40,7 @@ void expect_same_as_torch(const std::string& name) {
     for (const auto& p : trainable_parameters(theirs.module())) {
       if (p.decays == decays) members.push_back(p.value);
     }
-    auto group = TorchOptions(0.01).betas({0.9, 0.98}).eps(1e-9).weight_decay(decays ? 0.1 : 0);
+    auto group = TorchOptions(0.01).betas({0.9, 0.98}).eps(1e-9).weight_decay(decays || decay_all ? 0.1 : 0);
     groups.emplace_back(members, std::make_unique<TorchOptions>(group));
   }
   Torch torch_optimizer(groups, TorchOptions(0.01));
@@ -61,6 +62,11 @@ TEST(Adam, EqualsTorchAdamWOver20Steps) {
 
 TEST(Adam, EqualsTorchAdamOver20Steps) {
   expect_same_as_torch<torch::optim::Adam, torch::optim::AdamOptions>("adam");
+}
+
+TEST(Adam, DecaysBiasesNormsAndEmbeddingsOnRequest) {
+  expect_same_as_torch<torch::optim::Adam, torch::optim::AdamOptions>("adam", /*decay_all=*/true);
+  expect_same_as_torch<torch::optim::AdamW, torch::optim::AdamWOptions>("adamw", /*decay_all=*/true);
 }
 
 TEST(Adam, TakesATiedWeightOnceAndLeavesOutFrozenOnes) {

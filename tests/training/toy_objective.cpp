@@ -89,11 +89,12 @@ Validation ToyObjective::validate() {
   const at::Tensor targets = (3 * tokens + 1).remainder(kVocabulary);
   const at::Tensor logits = model->forward(tokens);
   const double nll = at::cross_entropy_loss(logits, targets).item<double>();
-  if (!settings.watch_accuracy) return {.metrics = {{"nll", judge(nll)}}};
+  if (!settings.watch_accuracy && !settings.watch_both) return {.metrics = {{"nll", judge(nll)}}};
   const double accuracy = logits.argmax(1).eq(targets).to(at::kDouble).mean().item<double>();
-  return {.metrics = {{"nll", nll}, {"accuracy", judge(accuracy)}},
+  return {.metrics = {{"nll", judge_second(nll)}, {"accuracy", judge(accuracy)}},
           .watch = "accuracy",
-          .lower_is_better = false};
+          .lower_is_better = false,
+          .second_watch = settings.watch_both ? "nll" : ""};
 }
 
 void ToyObjective::write_assets(const fs::path& run) {

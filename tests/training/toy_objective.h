@@ -38,6 +38,7 @@ class ToyObjective : public Objective {
     int64_t rows = 16;
     int64_t parts = 1;            ///< indices into which each batch of `rows` is split
     bool watch_accuracy = false;  ///< watch accuracy instead of the negative log-likelihood
+    bool watch_both = false;      ///< watch accuracy, and the negative log-likelihood as the second metric
   };
   ToyObjective() : ToyObjective(Settings{}) {}
   explicit ToyObjective(const Settings& settings);
@@ -55,6 +56,7 @@ class ToyObjective : public Objective {
   std::function<bool(int64_t)> poisons = [](int64_t) { return false; };  ///< true: the loss is NaN
   /// Replaces the value of the watched validation metric.
   std::function<double(double)> judge = [](double value) { return value; };
+  std::function<double(double)> judge_second = [](double value) { return value; };
 };
 
 /// A folder in memory if possible: these runs sync hundreds of small files.

@@ -320,6 +320,52 @@ TEST(Trainer, TheBestModelAndEarlyStopFollowTheMetricThatTheTaskWatchesInItsDire
   EXPECT_TRUE(again.early_stopped);
 }
 
+/// Accuracies and losses of successive validations.
+struct Said {
+  std::vector<double> accuracy, nll;
+  size_t next = 0;
+
+  void by(ToyObjective& objective) {
+    objective.judge_second = [this](double) { return nll.at(next); };
+    objective.judge = [this](double) { return accuracy.at(next++); };
+  }
+};
+
+TEST(Trainer, OfTwoMetricsEitherResetsThePatienceAndBothKeepTheWeights) {
+  const TemporaryFolder folder;
+  auto options = toy_options(100);
+  options.patience = 2;
+  //             step  0    6    12   18   24   30   36
+  Said said{.accuracy{0.2, 0.5, 0.5, 0.4, 0.5, 0.4, 0.4},  // as good at 24: the patience begins again
+            .nll{2.0, 1.0, 0.9, 0.8, 1.0, 0.9, 0.9}};      // as good at 18
+  ToyObjective objective({.watch_both = true});
+  said.by(objective);
+  const TrainResult result = train(objective, options, folder / "run");
+  EXPECT_TRUE(result.early_stopped);
+  EXPECT_EQ(result.step, 36);
+  EXPECT_EQ(result.best_step, 12) << "the last at which both were as good as before";
+  EXPECT_EQ(*result.best, 0.5);
+  EXPECT_EQ(metric(folder / "run", "valid/nll", 18), 0.8);
+}
+
+TEST(Trainer, RecordsOfTwoMetricsOutliveAnInterrupt) {
+  const TemporaryFolder folder;
+  auto options = toy_options(18);
+  options.checkpoint_every = 6;
+  ToyObjective before({.watch_both = true}), after({.watch_both = true});
+  Said first{.accuracy{0.2, 0.6, 0.5, 0.5}, .nll{2.0, 1.0, 0.5, 0.6}};
+  first.by(before);
+  train(before, options, folder / "run");
+  Said then{.accuracy{0.6, 0.5},
+            .nll{0.6, 0.5}};  // 0.5, at step 12, is the record though its weights were not kept
+  then.by(after);
+  TrainControl on = kResume;
+  on.until_step = 30;
+  const TrainResult result = train(after, options, folder / "run", on);
+  EXPECT_EQ(result.step, 30);
+  EXPECT_EQ(result.best_step, 6);
+}
+
 TEST(Trainer, AWatchedAccuracyRisesWithTraining) {
   const TemporaryFolder folder;
   ToyObjective objective({.watch_accuracy = true});
@@ -350,8 +396,13 @@ TEST(TrainingState, KeepsTheNamesOfRunsThatWatchTheNegativeLogLikelihood) {
   EXPECT_THAT(text, Not(HasSubstr("watch")));
   EXPECT_EQ(parse_state(text, "test").best, 1.5);
   state.watch = "accuracy";
+  state.lower_is_better = false;
+  state.second_record = 0.25;
   const TrainingState read = parse_state(format_state(state), "test");
   EXPECT_EQ(read.watch, "accuracy");
+  EXPECT_FALSE(read.lower_is_better);
+  EXPECT_FALSE(read.record);
+  EXPECT_EQ(read.second_record, 0.25);
   EXPECT_EQ(read.best, 1.5);
 }
 
