@@ -9,6 +9,7 @@
 
 #include <toml++/toml.h>
 
+#include "heed/nn/graph_model.h"
 #include "heed/nn/pixel_model.h"
 #include "heed/nn/sequence_model.h"
 #include "heed/nn/sequence_to_sequence.h"
@@ -38,6 +39,11 @@ struct DataOf<nn::PixelModel> {
   using type = nn::ImageDomain;
   static constexpr const char* kDefaultKind = "image_transformer";
 };
+template <>
+struct DataOf<nn::GraphModel> {
+  using type = nn::GraphDomain;
+  static constexpr const char* kDefaultKind = "gat";
+};
 
 /// A model that configs can name in `[model] kind`.
 template <class Model>
@@ -50,7 +56,7 @@ struct Kind {
 };
 
 /// The one table of an interface. A new model adds a file pair and a line to the table of its interface:
-/// sequence_models.cpp, sequence_to_sequence_models.cpp or image_models.cpp.
+/// sequence_models.cpp, sequence_to_sequence_models.cpp, image_models.cpp or graph_models.cpp.
 template <class Model>
 const std::vector<Kind<Model>>& kinds();
 template <>
@@ -59,6 +65,8 @@ template <>
 const std::vector<Kind<nn::SequenceToSequenceModel>>& kinds();
 template <>
 const std::vector<Kind<nn::PixelModel>>& kinds();
+template <>
+const std::vector<Kind<nn::GraphModel>>& kinds();
 
 /// The model that section [model] describes; the section comes back resolved. Throws Error(kConfig) on unknown kinds,
 /// keys and values, and on sizes that do not fit each other.

@@ -11,26 +11,43 @@
 
 namespace heed::nn {
 
-/// What the graphs of a data set have, and what a model shall say of each node.
+/// What the graphs of a data set have, and what a model shall say of them.
 struct GraphDomain {
-  int64_t features = 0;  ///< numbers of a node
-  int64_t outputs = 1;   ///< classes or values
+  int64_t features = 0;       ///< numbers of a node
+  int64_t edge_features = 0;  ///< numbers of an edge
+  int64_t edge_types = 1;  ///< kinds of edges; kind 0 has no name, and is that of edges from a node to itself
+  bool coordinates = false;  ///< nodes are points in space
+  bool of_graphs = false;    ///< outputs are of whole graphs, else of nodes
+  int64_t outputs = 1;       ///< classes or values
 };
 
-/// Graphs packed one after the other: nodes of different graphs have no edges to each other.
+/// Graphs packed one after the other: nodes of different graphs have no edges to each other. The edges are those of the data, in
+/// both directions where they have none, or those between all nodes of a graph (GraphModel::wants_all_pairs); with
+/// data.self_loops each node has one to itself.
 struct Graphs {
-  NodeFeatures features;  ///< [nodes, GraphDomain::features]
-  /// From where a message comes to where it goes, both nodes; a node has one edge to itself.
-  attention::Edges edges;
+  NodeFeatures features;   ///< [nodes, GraphDomain::features]
+  attention::Edges edges;  ///< from where a message comes to where it goes
+  at::Tensor
+      edge_features;  ///< [edges, GraphDomain::edge_features], numbered as edges; undefined where there are none
+  at::Tensor edge_types;   ///< [edges] int64, undefined where there is one type
+  at::Tensor coordinates;  ///< [nodes, 3], undefined where there are none
+  at::Tensor begin;        ///< [graphs + 1] int64: the first node of each graph
+
+  int64_t nodes() const { return features.nodes(); }
+  int64_t count() const { return begin.size(0) - 1; }
 };
 
-/// A model of the nodes of graphs.
+/// A model of the nodes of graphs, or of graphs as a whole.
 class GraphModel : public torch::nn::Module {
  public:
   explicit GraphModel(const GraphDomain& domain) : domain_(domain) {}
   const GraphDomain& domain() const { return domain_; }
+  /// Whether edges lead from each node of a graph to all others and itself.
+  virtual bool wants_all_pairs() const { return false; }
 
-  /// Logits of classes, or values, [nodes, outputs] float32. In training dropout draws from the default generator.
+  /// What the last layer gets of each node, [nodes, width]: an embedding.
+  virtual at::Tensor embeddings(const Graphs& graphs) = 0;
+  /// Logits of classes, or values, [nodes or graphs, outputs] float32. In training dropout draws from the default generator.
   virtual at::Tensor forward(const Graphs& graphs) = 0;
 
   /// Number of layers whose weights weights() gives; 0 for models without attention.

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numbers>
 
+#include <cairo-svg.h>
 #include <cairo.h>
 
 #include "heed/core/error.h"
@@ -38,11 +39,12 @@ cairo_status_t append_bytes(void* closure, const unsigned char* data, unsigned l
 /// Fontconfig end the program.
 constexpr double kTextBytes = 100e6;
 
-cairo_surface_t* make_surface(int width, int height) {
+cairo_surface_t* make_surface(int width, int height, std::string* svg) {
   if (width < 1 || height < 1 || width > kMaxSide || height > kMaxSide) {
     throw Error(ErrorKind::kUsage, "cannot draw a picture of " + std::to_string(width) + " x " +
                                        std::to_string(height) + " pixels: each side must be 1 to 32000");
   }
+  if (svg != nullptr) return cairo_svg_surface_create_for_stream(append_bytes, svg, width, height);
   expect_memory(4.0 * width * height + kTextBytes, "a picture and its fonts");
   return cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
 }
@@ -72,10 +74,11 @@ Color series_color(size_t index) {
   return kColors[index % kColors.size()];
 }
 
-Canvas::Canvas(int width, int height, Color background)
+Canvas::Canvas(int width, int height, Color background, Kind kind)
     : width_(width),
       height_(height),
-      surface_(make_surface(width, height), cairo_surface_destroy),
+      svg_(kind == Kind::kVectors ? std::make_unique<std::string>() : nullptr),
+      surface_(make_surface(width, height, svg_.get()), cairo_surface_destroy),
       context_(cairo_create(surface_.get()), cairo_destroy) {
   if (cairo_status(context_.get()) != CAIRO_STATUS_SUCCESS) {
     throw Error(ErrorKind::kSystem, std::string("cannot make a picture: ") +
@@ -195,6 +198,16 @@ void Canvas::write_png(const std::filesystem::path& path) const {
                 path.string());
   }
   write_atomically(path, png);
+}
+
+void Canvas::write(const std::filesystem::path& path) {
+  if (svg_ == nullptr) return write_png(path);
+  cairo_surface_finish(surface_.get());
+  const cairo_status_t status = cairo_surface_status(surface_.get());
+  if (status != CAIRO_STATUS_SUCCESS)
+    throw Error(ErrorKind::kSystem, std::string("cannot draw: ") + cairo_status_to_string(status),
+                path.string());
+  write_atomically(path, *svg_);
 }
 
 }  // namespace heed::rendering

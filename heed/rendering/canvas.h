@@ -70,7 +70,9 @@ class TextPage;
 /// Throws Error(kUsage) unless each side is 1 to 32,000 pixels, Error(kSystem) if there is not enough memory.
 class Canvas {
  public:
-  Canvas(int width, int height, Color background = kWhite);
+  enum class Kind { kPixels, kVectors };  ///< for PNG, for SVG
+
+  Canvas(int width, int height, Color background = kWhite, Kind kind = Kind::kPixels);
   int width() const { return width_; }
   int height() const { return height_; }
 
@@ -96,6 +98,8 @@ class Canvas {
 
   /// Writes aside and renames. Throws Error(kSystem) on failure; `path` then stays unchanged.
   void write_png(const std::filesystem::path& path) const;
+  /// Does the same with a canvas of either kind: PNG or SVG. Nothing can be drawn afterwards.
+  void write(const std::filesystem::path& path);
 
  private:
   void trace(Rect rect, double radius);
@@ -103,6 +107,7 @@ class Canvas {
   void set_color(Color color);
 
   int width_, height_;
+  std::unique_ptr<std::string> svg_;  ///< what is written so far; null for pixels
   std::unique_ptr<cairo_surface_t, void (*)(cairo_surface_t*)> surface_;
   std::unique_ptr<cairo_t, void (*)(cairo_t*)> context_;
 };

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heed/nn/pair_relation.h"
+
+#include <cmath>
+
+#include <ATen/ops/_unique2.h>
+#include <ATen/ops/linspace.h>
+#include <ATen/ops/silu.h>
+#include <ATen/ops/zeros.h>
+#include <c10/core/GradMode.h>
+
+#include "heed/attention/edges.h"
+
+namespace heed::nn {
+namespace {
+
+constexpr double kFine = 0.01, kFineEnd = 3, kCoarse = 0.05;
+constexpr auto kFineBins = static_cast<int64_t>(kFineEnd / kFine + 0.5);
+
+/// The bin of each length, [edges] int64.
+at::Tensor bins_of(const at::Tensor& length, double most) {
+  const at::Tensor fine = (length / kFine).floor();
+  const at::Tensor coarse = ((length - kFineEnd) / kCoarse).floor() + static_cast<double>(kFineBins);
+  return fine.where(length < kFineEnd, coarse)
+      .clamp_max(static_cast<double>(kFineBins) + (most - kFineEnd) / kCoarse)
+      .to(at::kLong);
+}
+
+/// The middle of each bin.
+at::Tensor middles_of(const at::Tensor& bins) {
+  const at::Tensor bin = bins.to(at::kFloat) + 0.5;
+  return (bin * kFine).where(bins < kFineBins, (bin - static_cast<double>(kFineBins)) * kCoarse + kFineEnd);
+}
+
+at::Tensor lengths_of(const Graphs& graphs) {
+  const at::Tensor from = graphs.coordinates.index_select(0, graphs.edges.source);
+  const at::Tensor to = graphs.coordinates.index_select(0, attention::targets_of(graphs.edges));
+  return (from - to).square().sum(1).sqrt();
+}
+
+}  // namespace
+
+PairRows pair_rows(const Graphs& graphs, const GraphDomain& domain, double most) {
+  const c10::NoGradGuard no_grad;
+  const int64_t bins = kFineBins + static_cast<int64_t>((most - kFineEnd) / kCoarse) + 1;
+  at::Tensor code = at::zeros({graphs.edges.size()}, graphs.edges.source.options().dtype(at::kLong));
+  if (graphs.edge_types.defined()) code = graphs.edge_types;
+  if (domain.coordinates) code = code * bins + bins_of(lengths_of(graphs), most);
+  const auto [unique, inverse, counts] = at::_unique2(code, /*sorted=*/true, /*return_inverse=*/true);
+  PairRows rows;
+  rows.row = inverse.to(at::kInt);
+  rows.type = domain.coordinates ? unique.div(bins, "floor") : unique;
+  if (domain.coordinates) rows.distance = middles_of(unique.remainder(bins));
+  return rows;
+}
+
+PairRelationImpl::PairRelationImpl(const PairRelationOptions& options) : options_(options) {
+  const int64_t width = options.heads * (2 * options.head_dim + 1);  // keys, values, biases
+  TORCH_CHECK(options.most > kFineEnd, "[pair relation] the longest distance must be above ", kFineEnd);
+  types_ = register_module("types", torch::nn::Embedding(options.types, width));
+  {
+    const c10::NoGradGuard no_grad;
+    types_->weight.normal_(0, 0.02);
+  }
+  if (!options.distances) return;
+  hidden_ = register_module("hidden", torch::nn::Linear(options.basis, options.hidden));
+  output_ = register_module("output", torch::nn::Linear(options.hidden, width));
+  centers_ = register_buffer("centers", at::linspace(std::exp(-options.most), 1, options.basis));
+}
+
+attention::EdgeRelation PairRelationImpl::forward(const PairRows& rows) {
+  at::Tensor table = types_->forward(rows.type);
+  if (options_.distances) {
+    const double width = 2.0 / static_cast<double>(options_.basis) * (1 - std::exp(-options_.most));
+    const at::Tensor radial =
+        ((-rows.distance).exp().unsqueeze(1) - centers_).square().mul(-1 / (width * width)).exp();
+    table = table + output_->forward(at::silu(hidden_->forward(radial)));
+  }
+  const int64_t split = options_.heads * options_.head_dim;
+  const auto per_head = [&](int64_t first, int64_t size) {
+    return table.slice(1, first, first + options_.heads * size).contiguous().view({-1, options_.heads, size});
+  };
+  attention::EdgeRelation relation;
+  relation.type = rows.row;
+  relation.key = per_head(0, options_.head_dim);
+  relation.value = per_head(split, options_.head_dim);
+  relation.bias = per_head(2 * split, 1).squeeze(-1);
+  return relation;
+}
+
+}  // namespace heed::nn

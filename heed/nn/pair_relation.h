@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+#include <torch/nn/modules/embedding.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/nn/pimpl.h>
+
+#include "heed/attention/attention.h"
+#include "heed/nn/graph_model.h"
+
+namespace heed::nn {
+
+/// Which rows the tables of relations need for the edges of some graphs: one for each pair of edge type and bin of length that
+/// occurs. All layers share it.
+struct PairRows {
+  at::Tensor row;       ///< [edges] int32: the row of each edge
+  at::Tensor type;      ///< [rows] int64
+  at::Tensor distance;  ///< [rows] float32: the middle of the bin; undefined where nodes have no coordinates
+};
+
+/// Lengths are rounded to bins of 0.01 up to 3, of 0.05 beyond, and cut at `most`: in Angstrom, bonds are told apart finely.
+PairRows pair_rows(const Graphs& graphs, const GraphDomain& domain, double most);
+
+struct PairRelationOptions {
+  int64_t types = 1;       ///< of edges
+  bool distances = false;  ///< whether edges have lengths
+  int64_t heads = 8, head_dim = 16;
+  int64_t basis = 32;   ///< radial functions of the distance
+  int64_t hidden = 64;  ///< width of the net that reads them
+  double most = 12;     ///< the longest distance that is told apart
+};
+
+/// What an edge adds to keys, values and scores of attention: a row for its type, as the relation of Shaw et al. 2018
+/// (arXiv:1803.02155) with the label of an edge for the distance, and a smooth function of its length: a net of one hidden layer on
+/// exponential radial functions (Unke and Meuwly 2019, arXiv:1902.08408, equation 7).
+class PairRelationImpl : public torch::nn::Module {
+ public:
+  explicit PairRelationImpl(const PairRelationOptions& options);
+  attention::EdgeRelation forward(const PairRows& rows);
+
+ private:
+  PairRelationOptions options_;
+  at::Tensor centers_;
+  torch::nn::Embedding types_{nullptr};
+  torch::nn::Linear hidden_{nullptr}, output_{nullptr};
+};
+TORCH_MODULE(PairRelation);
+
+}  // namespace heed::nn
