@@ -309,14 +309,15 @@ void add_generation(Program& program, CLI::App* bench, const Flags& flags) {
 
 void add_bench(Program& program) {
   auto flags = std::make_shared<BenchFlags>();
-  CLI::App* bench =
-      program.add_verb("bench", "Measure memory and speed of attention on this machine", nullptr);
+  CLI::App* bench = program.add_verb(
+      "bench", "Measure memory and speed of attention on this machine, and what it can do", nullptr);
   bench->require_subcommand(1);
   bench->fallthrough();
   add_memory(program, bench, flags);
   add_attention(program, bench, flags);
   add_generation(program, bench, flags);
   add_bench_complexity(program, bench);
+  add_bench_dictionary(program, bench);
 }
 
 }  // namespace heed::cli
