@@ -191,21 +191,24 @@ TranslationVocabulary TranslationVocabulary::read(const fs::path& folder) {
   return {SubwordVocabulary::load(folder / kSource), SubwordVocabulary::load(folder / kTarget), false};
 }
 
+EncodedPair encode_pair(const TranslationVocabulary& vocabulary, const std::string& source,
+                        const std::string& target, const TranslationDataOptions& options) {
+  EncodedPair pair{vocabulary.source.encode(source), vocabulary.target.encode(target)};
+  const auto most = static_cast<size_t>(options.batches.max_length - 1);  // an end mark follows
+  if (options.cut_sources) pair.source.resize(std::min(pair.source.size(), most));
+  return pair;
+}
+
 TranslationCorpus read_translation_corpus(const std::vector<fs::path>& data,
                                           const TranslationDataOptions& options,
                                           const TranslationVocabularyOptions& vocabulary) {
   const Splits splits = read_splits(data, options);
   TranslationCorpus corpus{vocabulary_for(data, splits, vocabulary), {}, {}};
-  const auto most = static_cast<size_t>(options.batches.max_length - 1);  // an end mark follows
   for (const auto& [split, pairs] : splits) {
     auto& encoded = corpus.splits[split];
     encoded.reserve(pairs.size());
-    for (const auto& pair : pairs) {
-      EncodedPair both{corpus.vocabulary.source.encode(pair.source),
-                       corpus.vocabulary.target.encode(pair.target)};
-      if (options.cut_sources) both.source.resize(std::min(both.source.size(), most));
-      encoded.push_back(std::move(both));
-    }
+    for (const auto& pair : pairs)
+      encoded.push_back(encode_pair(corpus.vocabulary, pair.source, pair.target, options));
   }
   corpus.sources = describe_sources(splits.at("train"), corpus.splits.at("train"), options.source_language,
                                     options.batches.max_length);

@@ -55,6 +55,10 @@ struct TranslationVocabulary {
   static TranslationVocabulary read(const std::filesystem::path& folder);
 };
 
+/// A pair in tokens. With cut_sources the source is its beginning, as in training and translation.
+EncodedPair encode_pair(const TranslationVocabulary& vocabulary, const std::string& source,
+                        const std::string& target, const TranslationDataOptions& options);
+
 /// Pairs in tokens, by split, with the vocabulary.
 struct TranslationCorpus {
   TranslationVocabulary vocabulary;

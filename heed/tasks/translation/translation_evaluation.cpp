@@ -60,7 +60,7 @@ TranslationScores evaluate_translation(const Translator& translator, const std::
   std::vector<EncodedPair> pairs;
   const auto& vocabulary = translator.vocabulary();
   for (size_t i = 0; i < source.size(); ++i)
-    pairs.push_back({vocabulary.source.encode(source[i]), vocabulary.target.encode(references.front()[i])});
+    pairs.push_back(encode_pair(vocabulary, source[i], references.front()[i], translator.data_options()));
   auto& model = translator.model();
   scores.nll = translation_nll(model, pairs, vocabulary.marks(), translator.data_options().batches,
                                model.parameters().front().device());
