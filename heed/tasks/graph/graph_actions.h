@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "heed/tasks/action.h"
+
+namespace heed::tasks {
+
+Action evaluate_graph_action();
+Action predict_graph_action();
+Action inspect_graph_action();
+
+}  // namespace heed::tasks
