@@ -2,6 +2,7 @@
 #include "heed/models/gat.h"
 #include "heed/models/graph_transformer.h"
 #include "heed/models/model_table.h"
+#include "heed/models/mpnn.h"
 
 namespace heed::models {
 namespace {
@@ -23,6 +24,8 @@ const std::vector<Kind<nn::GraphModel>>& kinds() {
       graph_kind<GraphTransformer, GraphTransformerOptions>(
           "graph_transformer",
           "Vaswani et al. 2017 on nodes; edge types and distances as relations, Shaw et al. 2018"),
+      graph_kind<Mpnn, MpnnOptions>("mpnn",
+                                    "Gilmer et al. 2017; with message = \"matrix\" GG-NN, Li et al. 2016"),
   };
   return table;
 }

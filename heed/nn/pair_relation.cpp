@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/nn/pair_relation.h"
 
-#include <cmath>
-
 #include <ATen/ops/_unique2.h>
-#include <ATen/ops/linspace.h>
 #include <ATen/ops/silu.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 
-#include "heed/attention/edges.h"
+#include "heed/nn/edge_lengths.h"
 
 namespace heed::nn {
 namespace {
@@ -32,12 +29,6 @@ at::Tensor middles_of(const at::Tensor& bins) {
   return (bin * kFine).where(bins < kFineBins, (bin - static_cast<double>(kFineBins)) * kCoarse + kFineEnd);
 }
 
-at::Tensor lengths_of(const Graphs& graphs) {
-  const at::Tensor from = graphs.coordinates.index_select(0, graphs.edges.source);
-  const at::Tensor to = graphs.coordinates.index_select(0, attention::targets_of(graphs.edges));
-  return (from - to).square().sum(1).sqrt();
-}
-
 }  // namespace
 
 PairRows pair_rows(const Graphs& graphs, const GraphDomain& domain, double most) {
@@ -45,7 +36,7 @@ PairRows pair_rows(const Graphs& graphs, const GraphDomain& domain, double most)
   const int64_t bins = kFineBins + static_cast<int64_t>((most - kFineEnd) / kCoarse) + 1;
   at::Tensor code = at::zeros({graphs.edges.size()}, graphs.edges.source.options().dtype(at::kLong));
   if (graphs.edge_types.defined()) code = graphs.edge_types;
-  if (domain.coordinates) code = code * bins + bins_of(lengths_of(graphs), most);
+  if (domain.coordinates) code = code * bins + bins_of(edge_lengths(graphs), most);
   const auto [unique, inverse, counts] = at::_unique2(code, /*sorted=*/true, /*return_inverse=*/true);
   PairRows rows;
   rows.row = inverse.to(at::kInt);
@@ -54,7 +45,8 @@ PairRows pair_rows(const Graphs& graphs, const GraphDomain& domain, double most)
   return rows;
 }
 
-PairRelationImpl::PairRelationImpl(const PairRelationOptions& options) : options_(options) {
+PairRelationImpl::PairRelationImpl(const PairRelationOptions& options)
+    : options_(options), radial_(options.basis, options.most) {
   const int64_t width = options.heads * (2 * options.head_dim + 1);  // keys, values, biases
   TORCH_CHECK(options.most > kFineEnd, "[pair relation] the longest distance must be above ", kFineEnd);
   types_ = register_module("types", torch::nn::Embedding(options.types, width));
@@ -65,16 +57,12 @@ PairRelationImpl::PairRelationImpl(const PairRelationOptions& options) : options
   if (!options.distances) return;
   hidden_ = register_module("hidden", torch::nn::Linear(options.basis, options.hidden));
   output_ = register_module("output", torch::nn::Linear(options.hidden, width));
-  centers_ = register_buffer("centers", at::linspace(std::exp(-options.most), 1, options.basis));
 }
 
 attention::EdgeRelation PairRelationImpl::forward(const PairRows& rows) {
   at::Tensor table = types_->forward(rows.type);
   if (options_.distances) {
-    const double width = 2.0 / static_cast<double>(options_.basis) * (1 - std::exp(-options_.most));
-    const at::Tensor radial =
-        ((-rows.distance).exp().unsqueeze(1) - centers_).square().mul(-1 / (width * width)).exp();
-    table = table + output_->forward(at::silu(hidden_->forward(radial)));
+    table = table + output_->forward(at::silu(hidden_->forward(radial_(rows.distance))));
   }
   const int64_t split = options_.heads * options_.head_dim;
   const auto per_head = [&](int64_t first, int64_t size) {

@@ -11,6 +11,7 @@
 
 #include "heed/attention/attention.h"
 #include "heed/nn/graph_model.h"
+#include "heed/nn/radial_functions.h"
 
 namespace heed::nn {
 
@@ -44,7 +45,7 @@ class PairRelationImpl : public torch::nn::Module {
 
  private:
   PairRelationOptions options_;
-  at::Tensor centers_;
+  RadialFunctions radial_;
   torch::nn::Embedding types_{nullptr};
   torch::nn::Linear hidden_{nullptr}, output_{nullptr};
 };

@@ -48,7 +48,8 @@ TEST(GraphDrawing, WritesPngAndSvg) {
   draw_graph(nodes, edges, {.title = "carbonyl", .size = 300}, folder / "a.svg");
   EXPECT_THAT(read_text(folder / "a.svg"), HasSubstr("<svg"));
   draw_graph(std::vector<DrawnNode>{{{0, 0}, "alone"}}, {}, {}, folder / "one.png");
-  EXPECT_THROW(draw_graph(nodes, std::vector<DrawnEdge>{{0, 2}}, {}, folder / "b.png"), std::invalid_argument);
+  EXPECT_THROW(draw_graph(nodes, std::vector<DrawnEdge>{{0, 2}}, {}, folder / "b.png"),
+               std::invalid_argument);
 }
 
 }  // namespace
