@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/tasks/graph/graph_task.h"
 
+#include <algorithm>
 #include <random>
 
 #include "tests/core/expect_error.h"
@@ -11,6 +12,7 @@
 
 #include "heed/core/field_json.h"
 #include "heed/core/files.h"
+#include "heed/tasks/graph/graph_data.h"
 #include "heed/tasks/model_store.h"
 #include "heed/tasks/train.h"
 
@@ -118,6 +120,25 @@ TEST(GraphTask, DrawsSplitsWhereTheDataHasNone) {
   EXPECT_NEAR(card["valid"].value_or(0), 30, 12);
   EXPECT_NEAR(card["test"].value_or(0), 12, 10);
   EXPECT_EQ(card["train"].value_or(0) + card["valid"].value_or(0) + card["test"].value_or(0), 120);
+}
+
+TEST(GraphTask, FoldsTestEveryRowOnce) {
+  const LinesOfLog log;
+  const Files files;
+  write_community(files);
+  GraphDataOptions options;
+  options.folds = 4;
+  std::vector<int64_t> tested;
+  for (const uint64_t seed : {7, 8, 9, 10}) {
+    const auto corpus = read_graph_corpus({files.path() / "nodes.csv", files.path() / "edges.csv"}, options, seed);
+    EXPECT_EQ(corpus.split("test").size(), 30U);
+    EXPECT_EQ(corpus.split("valid").size(), 30U);
+    EXPECT_EQ(corpus.split("train").size(), 60U);
+    EXPECT_TRUE(std::is_sorted(corpus.split("train").begin(), corpus.split("train").end()));
+    tested.insert(tested.end(), corpus.split("test").begin(), corpus.split("test").end());
+  }
+  std::sort(tested.begin(), tested.end());
+  EXPECT_EQ(std::unique(tested.begin(), tested.end()) - tested.begin(), 120);
 }
 
 std::string model_bytes(const fs::path& run) {

@@ -71,6 +71,23 @@ void draw_valid(const GraphCorpus& corpus, const GraphDataOptions& options, uint
          " rows of train are taken (data.valid_share)");
 }
 
+/// Rows with a target in parts of one size: one is the test, the next one valid.
+Splits fold_splits(const GraphCorpus& corpus, int64_t folds, uint64_t seed) {
+  constexpr uint64_t kSameForAllSeeds = 0;
+  std::vector<std::pair<double, int64_t>> rows;
+  for (auto& [name, list] : rows_by_split(corpus))
+    for (const int64_t row : list) rows.emplace_back(draw(corpus, row, kSameForAllSeeds), row);
+  std::sort(rows.begin(), rows.end());
+  Splits splits;
+  const auto count = static_cast<uint64_t>(folds);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const uint64_t fold = (i + count - seed % count) % count;
+    splits[fold == 0 ? "test" : fold == 1 ? "valid" : "train"].push_back(rows[i].second);
+  }
+  for (auto& [name, list] : splits) std::sort(list.begin(), list.end());
+  return splits;
+}
+
 template <class T>
 void add_bytes(Crc32c& checksum, const std::vector<T>& values) {
   checksum.add(std::as_bytes(std::span(values)));
@@ -90,6 +107,13 @@ Fields fields(GraphDataOptions& options) {
                  between(0, 0.9)},
                 {"test_share", &options.test_share, "share for the test where the data says no splits",
                  between(0, 0.9)},
+                {"folds", &options.folds,
+                 "cross-validation: divide all rows into so many parts, of which training.seed chooses the test and the next one "
+                 "is for validation; 0: as the data says. For --seeds of the same number",
+                 [](const Field::Value& value) {
+                   const int64_t folds = *std::get<int64_t*>(value);
+                   return folds == 0 || folds >= 3 ? std::string() : std::string("must be 0 or at least 3");
+                 }},
                 {"composition", &options.composition,
                  "column of categories, such as element, of which each node adds a number of its own to the "
                  "targets of its "
@@ -136,7 +160,7 @@ GraphCorpus read_graph_corpus(const Paths& data, const GraphDataOptions& options
                 "(data.targets)",
                 place);
   }
-  Splits splits = rows_by_split(corpus);
+  Splits splits = options.folds > 0 ? fold_splits(corpus, options.folds, seed) : rows_by_split(corpus);
   if (splits["train"].empty() && splits["valid"].empty() && splits["test"].empty())
     draw_splits(corpus, options, seed, splits);
   if (splits["valid"].empty()) draw_valid(corpus, options, seed, splits);

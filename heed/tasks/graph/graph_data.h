@@ -23,6 +23,7 @@ struct GraphDataOptions {
   GraphTensorOptions tensors;
   int64_t batch_size = 32;
   double valid_share = 0.1, test_share = 0.1;
+  int64_t folds = 0;
   std::string composition;
   std::string loss = "absolute";  ///< of numbers: absolute, squared
   std::string watch = "auto";     ///< auto, accuracy, nll, either; for classes
@@ -42,7 +43,9 @@ struct GraphCorpus {
   const std::vector<int64_t>& split(const std::string& name) const { return splits.at(name); }
 };
 
-/// Reads graphs for training. Where the data says no splits, each row is in train, valid or test by a hash of its name or number and the
+/// Reads graphs for training. With data.folds all rows are divided anew, into parts of one size by a hash of their names; the part with the
+/// number of the seed is the test, the next one valid, so that as many seeds test every row once.
+/// Where the data says no splits, each row is in train, valid or test by a hash of its name or number and the
 /// seed; where it only lacks valid, a share of train becomes it. Throws Error(kData) if there is nothing to learn from.
 GraphCorpus read_graph_corpus(const Paths& data, const GraphDataOptions& options, uint64_t seed);
 
