@@ -19,6 +19,10 @@ namespace {
 using at::Tensor;
 using Gradients = std::tuple<Tensor, Tensor>;
 
+int64_t heads_of(const Tensor& value, const Tensor& weights) {
+  return std::max(value.size(1), weights.size(1));
+}
+
 bool kernels_support(const Tensor& value) {
   const auto dtype = value.scalar_type();
   return value.is_cpu() && (dtype == at::kFloat || dtype == at::kBFloat16) &&
@@ -32,9 +36,10 @@ void check(const Tensor& value, const Tensor& weights, const Edges& edges) {
   TORCH_CHECK(value.size(0) == edges.sources(), "[edge_sum] value has ", value.size(0), " rows, the edges ",
               edges.sources(), " sources");
   TORCH_CHECK(weights.dim() == 2 && weights.size(0) == edges.size() &&
-                  (weights.size(1) == value.size(1) || weights.size(1) == 1),
-              "[edge_sum] weights must be [", edges.size(), ", ", value.size(1), " or 1], got ",
-              weights.sizes());
+                  (weights.size(1) == value.size(1) || weights.size(1) == 1 ||
+                   (value.size(1) == 1 && weights.size(1) > 0)),
+              "[edge_sum] weights must be [", edges.size(), ", ", value.size(1),
+              " or 1], or value have one head, got ", weights.sizes());
   TORCH_CHECK(weights.scalar_type() == value.scalar_type() && weights.device() == value.device(),
               "[edge_sum] weights are ", weights.scalar_type(), " on ", weights.device(), ", value ",
               value.scalar_type(), " on ", value.device());
@@ -43,16 +48,19 @@ void check(const Tensor& value, const Tensor& weights, const Edges& edges) {
 /// One call of the kernels, with the memory it points to.
 struct Job {
   Tensor value, lists;  ///< lists: the weights as the kernels read them
+  int64_t heads;
   kernels::EdgeSum problem;
   const kernels::EdgeKernels& kernel = *kernels::cpu_kernels().edge;
   int64_t scratch;
 
-  Job(const Tensor& given, const Tensor& weights, const Edges& edges) : value(readable_rows(given)) {
-    const int64_t heads = value.size(1), listed = kernel.edge_heads(static_cast<int32_t>(heads));
+  Job(const Tensor& given, const Tensor& weights, const Edges& edges)
+      : value(readable_rows(given)), heads(heads_of(given, weights)) {
+    const int64_t listed = kernel.edge_heads(static_cast<int32_t>(heads));
     lists = at::empty({edges.size() * listed + kRoomAfterLists}, at::kFloat);
     by_head(lists).copy_(weights.expand({edges.size(), heads}));
     problem.edges = by_target_of(edges), problem.by_source = by_source_of(edges);
     problem.heads = static_cast<int32_t>(heads), problem.head_dim = static_cast<int32_t>(value.size(2));
+    problem.one_value = value.size(1) < heads;
     problem.element = element_of(value);
     problem.weights = lists.const_data_ptr<float>();
     problem.value = rows_of(value);
@@ -61,7 +69,7 @@ struct Job {
 
   /// Lists as [edges, heads].
   Tensor by_head(const Tensor& of_lists) const {
-    const int64_t heads = value.size(1), listed = kernel.edge_heads(static_cast<int32_t>(heads));
+    const int64_t listed = kernel.edge_heads(static_cast<int32_t>(heads));
     return of_lists.as_strided({(of_lists.numel() - kRoomAfterLists) / listed, heads}, {listed, 1});
   }
 };
@@ -73,11 +81,11 @@ Tensor forward(const Tensor& value, const Tensor& weights, const Tensor& target_
   if (!kernels_support(value)) {
     const auto type = accumulation_type(value.scalar_type());
     const auto terms = value.to(type).index_select(0, source.to(at::kLong)) * weights.to(type).unsqueeze(2);
-    return at::zeros({edges.targets(), value.size(1), value.size(2)}, terms.options())
+    return at::zeros({edges.targets(), heads_of(value, weights), value.size(2)}, terms.options())
         .index_add(0, targets_of(edges), terms)
         .to(value.scalar_type());
   }
-  const auto output = at::empty({edges.targets(), value.size(1), value.size(2)}, value.options());
+  const auto output = at::empty({edges.targets(), heads_of(value, weights), value.size(2)}, value.options());
   Job job(value, weights, edges);
   job.problem.output = rows_of(output);
   for_edge_parts(edge_parts(target_begin), job.scratch,
@@ -93,7 +101,7 @@ Gradients backward(const Tensor& output_grad, const Tensor& value, const Tensor&
   const Edges edges{target_begin, source, source_begin, edge, target, {}};
   check(value, weights, edges);
   TORCH_CHECK(output_grad.dim() == 3 && output_grad.size(0) == edges.targets() &&
-                  output_grad.sizes().slice(1) == value.sizes().slice(1) &&
+                  output_grad.size(1) == heads_of(value, weights) && output_grad.size(2) == value.size(2) &&
                   output_grad.scalar_type() == value.scalar_type(),
               "[edge_sum] the gradient of the output is ", output_grad.sizes(), ", value ", value.sizes());
   const auto narrowed = [&](const Tensor& grad) {
@@ -102,8 +110,9 @@ Gradients backward(const Tensor& output_grad, const Tensor& value, const Tensor&
   if (!kernels_support(value)) {
     const auto type = accumulation_type(value.scalar_type());
     const auto grads = output_grad.to(type).index_select(0, targets_of(edges)), from = source.to(at::kLong);
-    const auto value_grad =
-        at::zeros(value.sizes(), grads.options()).index_add(0, from, grads * weights.to(type).unsqueeze(2));
+    auto terms = grads * weights.to(type).unsqueeze(2);
+    if (value.size(1) == 1) terms = terms.sum(1, /*keepdim=*/true);
+    const auto value_grad = at::zeros(value.sizes(), grads.options()).index_add(0, from, terms);
     return {value_grad.to(value.scalar_type()),
             narrowed((grads * value.to(type).index_select(0, from)).sum(2))};
   }
@@ -124,10 +133,10 @@ Gradients backward(const Tensor& output_grad, const Tensor& value, const Tensor&
   return {value_grad, narrowed(job.by_head(weights_grad))};
 }
 
-Tensor forward_meta(const Tensor& value, const Tensor&, const Tensor& target_begin, const Tensor&,
+Tensor forward_meta(const Tensor& value, const Tensor& weights, const Tensor& target_begin, const Tensor&,
                     const Tensor&, const Tensor&, const Tensor&) {
-  return at::empty_symint({target_begin.sym_size(0) - 1, value.sym_size(1), value.sym_size(2)},
-                          value.options());
+  const auto heads = value.sym_size(1).max(weights.sym_size(1));
+  return at::empty_symint({target_begin.sym_size(0) - 1, heads, value.sym_size(2)}, value.options());
 }
 
 Gradients backward_meta(const Tensor&, const Tensor& value, const Tensor& weights, const Tensor&,

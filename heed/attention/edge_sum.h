@@ -9,8 +9,9 @@ namespace heed::attention {
 /// This is message passing with fixed or learned weights (GCN, MoNet), and the product of a sparse matrix, whose entries are
 /// edges from columns to rows, with a dense one.
 ///
-/// value    [sources, heads, head_dim], float32, bfloat16 or any other floating dtype
-/// weights  [edges, heads or 1] of value's dtype; edges are numbered by target
+/// value    [sources, heads or 1, head_dim], float32, bfloat16 or any other floating dtype
+/// weights  [edges, heads or 1] of value's dtype; edges are numbered by target. One value with the weights of several heads
+///          gives the sums of an edge network (nn/message_passing.h)
 /// returns  [targets, heads, head_dim]
 ///
 /// Gradients in value and weights, once. On the CPU in float32 and bfloat16 memory O(nodes + edges * heads), and bits that do not

@@ -318,6 +318,7 @@ void add_bench(Program& program) {
   add_generation(program, bench, flags);
   add_bench_complexity(program, bench);
   add_bench_dictionary(program, bench);
+  add_bench_towers(program, bench);
 }
 
 }  // namespace heed::cli

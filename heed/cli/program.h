@@ -40,6 +40,7 @@ void add_inspect(Program& program);
 void add_bench(Program& program);
 void add_bench_complexity(Program& program, CLI::App* bench);
 void add_bench_dictionary(Program& program, CLI::App* bench);
+void add_bench_towers(Program& program, CLI::App* bench);
 void add_denoise(Program& program);
 void add_exchange(Program& program);
 void add_synthesize(Program& program);

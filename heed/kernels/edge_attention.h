@@ -73,11 +73,13 @@ struct EdgeSums {
   float* vector = nullptr;                                  ///< [heads * head_dim]
 };
 
-/// Sums along edges with given weights: output[target] = sum of weight * value[source], head by head.
+/// Sums along edges with given weights: output[target] = sum of weight * value[source], head by head, or with one value for all
+/// heads.
 struct EdgeSum {
   EdgesByTarget edges;
   EdgesBySource by_source;  ///< of the gradient of values
   int32_t heads = 0, head_dim = 0;
+  bool one_value = false;             ///< value and value_grad have head_dim numbers a row
   Element element = Element::kFloat;  ///< of all Rows
   const float* weights = nullptr;     ///< [edges, edge_heads(heads)] and 16 more
   Rows value, output;                 ///< [sources], [targets]

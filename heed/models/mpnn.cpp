@@ -28,7 +28,9 @@ std::vector<Field> fields(MpnnOptions& options) {
           {"distance_basis", &options.distance_basis, "radial functions of the distance", at_least(2)},
           {"longest_distance", &options.longest_distance, "longer distances count as this one", above(3)},
           {"readout", &options.readout, "of graphs: gated or set2set", one_of({"gated", "set2set"})},
-          {"set2set_steps", &options.set2set_steps, "questions of set2set", at_least(1)}};
+          {"set2set_steps", &options.set2set_steps, "questions of set2set", at_least(1)},
+          {"dropout", &options.dropout, "dropout on the state after each step, and before the outputs",
+           between(0, 0.99)}};
 }
 
 Mpnn::Mpnn(const nn::GraphDomain& domain, const MpnnOptions& options)
@@ -65,6 +67,7 @@ Mpnn::Mpnn(const nn::GraphDomain& domain, const MpnnOptions& options)
     if (domain.of_graphs) gate_ = register_module("gate", torch::nn::Linear(2 * width, domain.outputs));
     hidden_ = register_module("hidden", torch::nn::Linear(width, width));
   }
+  dropout_ = register_module("dropout", nn::Dropout(options.dropout));
   output_ = register_module("output", torch::nn::Linear(width, domain.outputs));
 }
 
@@ -97,7 +100,7 @@ at::Tensor Mpnn::embeddings(const nn::Graphs& graphs) {
       master = master_->forward(nn::mean_of_nodes(to_master_->forward(state), graphs), master);
       state = state + from_master_->forward(master).index_select(0, graph);
     }
-    state = passing_->forward(state, weights, graphs.edges);
+    state = dropout_->forward(passing_->forward(state, weights, graphs.edges));
   }
   return state;
 }
@@ -105,7 +108,7 @@ at::Tensor Mpnn::embeddings(const nn::Graphs& graphs) {
 at::Tensor Mpnn::forward(const nn::Graphs& graphs) {
   const at::Tensor state = embeddings(graphs);
   const auto of_hidden = [&](const at::Tensor& from) {
-    return output_->forward(at::relu(hidden_->forward(from)));
+    return output_->forward(dropout_->forward(at::relu(hidden_->forward(from))));
   };
   if (!domain().of_graphs) return of_hidden(state);
   const at::Tensor both = at::cat({state, input(graphs)}, 1);

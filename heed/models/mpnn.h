@@ -9,6 +9,7 @@
 #include <torch/nn/modules/rnn.h>
 
 #include "heed/core/field.h"
+#include "heed/nn/dropout.h"
 #include "heed/nn/graph_model.h"
 #include "heed/nn/message_passing.h"
 #include "heed/nn/set2set.h"
@@ -28,6 +29,7 @@ struct MpnnOptions {
   double longest_distance = 12;
   std::string readout = "gated";  ///< of graphs: gated, set2set
   int64_t set2set_steps = 6;
+  double dropout = 0;  ///< on the state after each step, and before the outputs
 };
 std::vector<Field> fields(MpnnOptions& options);
 
@@ -56,6 +58,7 @@ class Mpnn : public nn::GraphModel {
   torch::nn::Linear to_master_{nullptr}, from_master_{nullptr};
   torch::nn::GRUCell master_{nullptr};
   nn::Set2Set set_{nullptr};
+  nn::Dropout dropout_{nullptr};
   torch::nn::Linear gate_{nullptr}, projection_{nullptr}, hidden_{nullptr}, output_{nullptr};
 };
 

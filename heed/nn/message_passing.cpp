@@ -28,7 +28,7 @@ MessagePassingImpl::MessagePassingImpl(const MessagePassingOptions& options)
               " towers do not divide the width ", options.width);
   const double most = 1 / std::sqrt(static_cast<double>(part_));
   const int64_t towers = options.towers, gates = 3 * part_;
-  matrices_ = register_parameter("matrices", uniform({towers, part_, options.edge_functions * part_}, most));
+  matrices_ = register_parameter("matrices", uniform({towers, options.edge_functions * part_, part_}, most));
   message_weight_ = register_parameter("message_weight", uniform({towers, part_, gates}, most));
   state_weight_ = register_parameter("state_weight", uniform({towers, part_, gates}, most));
   message_bias_ = register_parameter("message_bias", uniform({towers, 1, gates}, most));
@@ -40,14 +40,12 @@ at::Tensor MessagePassingImpl::forward(const at::Tensor& state, const at::Tensor
                                        const attention::Edges& edges) {
   const int64_t nodes = state.size(0), towers = options_.towers, functions = options_.edge_functions;
   const at::Tensor parts = state.view({nodes, towers, part_}).transpose(0, 1);  // [towers, nodes, part]
-  // B_k h of every node, tower and k; then what arrives at each node.
-  const at::Tensor products =
-      at::bmm(parts, matrices_).transpose(0, 1).reshape({nodes, towers * functions, part_});
-  const at::Tensor of_towers = towers == 1 ? weights : weights.repeat({1, towers});
-  const at::Tensor messages = attention::edge_sum(products, of_towers, edges)
-                                  .view({nodes, towers, functions, part_})
-                                  .sum(2)
-                                  .transpose(0, 1);
+  // What arrives at each node for every k; then the matrices of every k and tower.
+  const at::Tensor arrived = attention::edge_sum(state.unsqueeze(1), weights, edges)
+                                 .view({nodes, functions, towers, part_})
+                                 .permute({2, 0, 1, 3})
+                                 .reshape({towers, nodes, functions * part_});
+  const at::Tensor messages = at::bmm(arrived, matrices_);
   const auto read = at::baddbmm(message_bias_, messages, message_weight_).chunk(3, 2);
   const auto kept = at::baddbmm(state_bias_, parts, state_weight_).chunk(3, 2);
   const at::Tensor reset = at::sigmoid(read[0] + kept[0]), update = at::sigmoid(read[1] + kept[1]);

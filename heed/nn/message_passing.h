@@ -21,7 +21,7 @@ struct MessagePassingOptions {
 /// One step of message passing with gated updates (Li et al. 2016, arXiv:1511.05493; Gilmer et al. 2017, arXiv:1704.01212). With the state
 /// h_j of the source of each edge and the numbers z_k of the edge,
 ///   m_i  = sum over edges j -> i of A h_j,   A = sum_k z_k B_k          h_i' = GRU(h_i, m_i)
-/// The matrix A of an edge is never made: B_k h_j is computed once for a node, and an edge weighs the results. A one-hot z gives the
+/// The matrix A of an edge is never made: sum_j z_k h_j is summed for each k first, and meets B_k once for a node. A one-hot z gives the
 /// matrix of each edge type of GG-NN; a z that a net reads from the edge gives the edge network of Gilmer et al., whose last layer is
 /// linear.
 ///
@@ -40,7 +40,7 @@ class MessagePassingImpl : public torch::nn::Module {
  private:
   MessagePassingOptions options_;
   int64_t part_;                              ///< width of a tower
-  at::Tensor matrices_;                       ///< [towers, part, edge_functions * part]
+  at::Tensor matrices_;                       ///< [towers, edge_functions * part, part]
   at::Tensor message_weight_, state_weight_;  ///< [towers, part, 3 * part]: reset, update, new
   at::Tensor message_bias_, state_bias_;      ///< [towers, 1, 3 * part]
   torch::nn::Linear mix_{nullptr};

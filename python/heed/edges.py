@@ -45,5 +45,5 @@ def edge_attention(query, key, value, edges, *, score="dot", vector=None, relati
 
 
 def edge_sum(value, weights, edges):
-    """The sum of weights * value[source] over the edges of each target; weights [edges, heads or 1]."""
+    """The sum of weights * value[source] over the edges of each target; value [sources, heads or 1, head_dim], weights [edges, heads or 1]."""
     return torch.ops.heed.edge_sum(value, weights.to(value.dtype), *edges[:5])

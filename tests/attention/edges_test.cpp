@@ -282,24 +282,32 @@ TEST(EdgesOperator, RenumberingNodesRenumbersTheOutput) {
   EXPECT_LT(difference(found.output, expected), 1e-6);
 }
 
+/// Heads of values and of weights, and numbers of a head.
+struct SumCase {
+  int64_t values, weights, width;
+  int64_t heads() const { return std::max(values, weights); }
+};
+
 TEST(EdgeSum, IsTheProductWithTheMatrixOfWeights) {
   for (const auto dtype : {at::kDouble, at::kFloat, at::kBFloat16}) {
-    for (const int64_t heads : {3, 1}) {
+    for (const SumCase& c :
+         {SumCase{3, 3, 10}, {3, 1, 10}, {1, 3, 10}, {1, 17, 5}, {1, 8, 16}, {1, 37, 100}}) {
       Numbers numbers(dtype, dtype);
       const Edges edges = random_edges(40, 33, 300);
-      const auto value = numbers({33, 3, 10}), weights = numbers({300, heads}),
-                 grad = numbers({40, 3, 10}).detach();
+      const int64_t heads = c.heads();
+      const auto value = numbers({33, c.values, c.width}), weights = numbers({300, c.weights}),
+                 grad = numbers({40, heads, c.width}).detach();
       const auto exact_value = value.detach().to(at::kDouble).requires_grad_(),
                  exact_weights = weights.detach().to(at::kDouble).requires_grad_();
-      const auto matrix = at::zeros({40, 33, 3}, at::kDouble)
+      const auto matrix = at::zeros({40, 33, heads}, at::kDouble)
                               .index_put({targets_of(edges), edges.source.to(at::kLong)},
-                                         exact_weights.expand({300, 3}), true);
-      const auto expected = at::einsum("tsh,shd->thd", {matrix, exact_value}),
+                                         exact_weights.expand({300, heads}), true);
+      const auto expected = at::einsum("tsh,shd->thd", {matrix, exact_value.expand({33, heads, c.width})}),
                  found = edge_sum(value, weights, edges);
       const auto near = [&](const at::Tensor& a, const at::Tensor& b) {
         EXPECT_EQ(a.scalar_type(), dtype);
         EXPECT_LT(difference(a, b) / std::max(1.0, b.abs().max().item<double>()), tolerance_of(dtype))
-            << dtype << ", " << heads;
+            << dtype << ", " << c.values << ", " << c.weights;
       };
       near(found, expected);
       const auto grads = torch::autograd::grad({found}, {value, weights}, {grad});
@@ -316,7 +324,7 @@ TEST(EdgeSum, WhatDisagreesIsNamed) {
   EXPECT_THAT(message_of([&] {
                 edge_sum(at::ones({33, 2, 4}), at::ones({300, 3}), edges);
               }),
-              HasSubstr("weights must be [300, 2 or 1]"));
+              HasSubstr("weights must be [300, 2 or 1], or value have one head"));
   EXPECT_THAT(message_of([&] {
                 edge_sum(at::ones({30, 2, 4}), at::ones({300, 2}), edges);
               }),

@@ -23,8 +23,7 @@ struct Case {
 /// One tower by the formulas: a matrix for each edge, and torch's GRU.
 at::Tensor by_hand(MessagePassing& passing, const Case& c) {
   const auto p = passing->named_parameters();
-  const at::Tensor matrices =
-      p["matrices"][0].view({c.width, c.functions, c.width}).permute({1, 0, 2});  // B_k: h -> h B_k
+  const at::Tensor matrices = p["matrices"][0].view({c.functions, c.width, c.width});  // B_k: h -> h B_k
   at::Tensor messages = at::zeros({c.nodes, c.width});
   for (int64_t e = 0; e < c.source.size(0); ++e) {
     const at::Tensor a = (c.weights[e].view({-1, 1, 1}) * matrices).sum(0);

@@ -130,7 +130,8 @@ TEST(GraphTask, FoldsTestEveryRowOnce) {
   options.folds = 4;
   std::vector<int64_t> tested;
   for (const uint64_t seed : {7, 8, 9, 10}) {
-    const auto corpus = read_graph_corpus({files.path() / "nodes.csv", files.path() / "edges.csv"}, options, seed);
+    const auto corpus =
+        read_graph_corpus({files.path() / "nodes.csv", files.path() / "edges.csv"}, options, seed);
     EXPECT_EQ(corpus.split("test").size(), 30U);
     EXPECT_EQ(corpus.split("valid").size(), 30U);
     EXPECT_EQ(corpus.split("train").size(), 60U);

@@ -108,7 +108,8 @@ Fields fields(GraphDataOptions& options) {
                 {"test_share", &options.test_share, "share for the test where the data says no splits",
                  between(0, 0.9)},
                 {"folds", &options.folds,
-                 "cross-validation: divide all rows into so many parts, of which training.seed chooses the test and the next one "
+                 "cross-validation: divide all rows into so many parts, of which training.seed chooses the "
+                 "test and the next one "
                  "is for validation; 0: as the data says. For --seeds of the same number",
                  [](const Field::Value& value) {
                    const int64_t folds = *std::get<int64_t*>(value);
