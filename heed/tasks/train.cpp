@@ -280,7 +280,7 @@ Fields fields(TrainRequest& request) {
            above(0)},
           {"seed", &request.seed, "sets training.seed", between(0, 9.2e18)},
           excludes({"seeds", &request.seeds,
-                    "train this many runs, with seeds from --seed (or 1) on: mean and spread of their "
+                    "train this many runs, with seeds from the given one, or 1, on: mean and spread of their "
                     "scores, and the run with "
                     "the best validation is kept",
                     between(1, 1e6)},

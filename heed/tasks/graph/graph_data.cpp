@@ -110,7 +110,7 @@ Fields fields(GraphDataOptions& options) {
                 {"folds", &options.folds,
                  "cross-validation: divide all rows into so many parts, of which training.seed chooses the "
                  "test and the next one "
-                 "is for validation; 0: as the data says. For --seeds of the same number",
+                 "is for validation; 0: as the data says. Made for as many seeds",
                  [](const Field::Value& value) {
                    const int64_t folds = *std::get<int64_t*>(value);
                    return folds == 0 || folds >= 3 ? std::string() : std::string("must be 0 or at least 3");

@@ -45,7 +45,7 @@ std::vector<int64_t> rows_to_score(const GraphCorpus& corpus, const std::string&
   if (rows.empty())
     throw Error(ErrorKind::kData,
                 split.empty() && !none
-                    ? "has splits, but nothing in test: name one with --split"
+                    ? "has splits, but nothing in test: choose another part to score"
                     : "has nothing with a target to score" + (split.empty() ? "" : " in " + split),
                 place);
   return rows;
