@@ -222,14 +222,15 @@ TrainOutcome resume_seeds(const TrainRequest& more, at::Device device, const Tra
   request.output = folder;
   request.seed = record.first;
   request.seeds = record.seeds;
-  request.preset = (folder / "config.toml").string();
-  if (!fs::exists(request.preset)) {  // stopped in the first run
+  const fs::path preset = folder / "config.toml";
+  if (!fs::exists(preset)) {  // stopped in the first run, whose folder will go
     const fs::path first = seed_folder(folder, record.first) / "config.toml";
     if (!fs::exists(first))
       throw Error(ErrorKind::kUsage, "has no run to continue: start again in another folder",
                   folder.string());
-    request.preset = first.string();
+    fs::copy_file(first, preset);
   }
+  request.preset = preset.string();
   const toml::table config = read_toml(request.preset);
   if (const auto init = config["about"]["init"].value<std::string>())
     request.init = config_path(*init).string();
