@@ -22,6 +22,15 @@ class Translate(ToyTranslator):
         self.assertEqual(self.translate("we see").stdout, "wir sehen\n")
         self.assertEqual(self.translate("").stdout, "")
 
+    def test_the_shipped_model_of_summaries_says_what_a_program_is(self):
+        texts = ("A fast JSON parser for C++ with a small memory footprint.\n" +
+                 "A desktop calculator with graphs, units and currency conversion for GNOME. " * 30 + "\n")
+        lines = run("translate", "--model", ROOT / "models/debian-summaries", "--threads", 1, "--quiet", text=texts).stdout.splitlines()
+        self.assertEqual(len(lines), 2)
+        self.assertIn("JSON parser", lines[0])
+        self.assertIn("calculator", lines[1])
+        self.assertLess(sum(file.stat().st_size for file in (ROOT / "models/debian-summaries").iterdir()), 10e6)
+
     def test_who_writes_slowly_is_answered_line_by_line(self):
         process = subprocess.Popen([HEED, "translate", "--model", str(self.model), "--threads", "1", "--quiet"], text=True,
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE)
