@@ -12,7 +12,7 @@ import time
 import tomllib
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -76,13 +76,21 @@ def settings(values):
     return [part for key, value in values.items() for part in ("--set", f"{key}={value}")]
 
 
+def installed(package):
+    """The version of a package, or that it is not there: not every comparison needs every rival."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
 def machine(args):
     """The peak of float32 multiply-adds and libtorch's product of 1024 x 1024 matrices, as `heed bench` finds them."""
     row = "window 3 x 3, .*float32: fused$"
     found = json.loads(run([args.heed, "bench", "attention", "--rows", row, "--repeats", 3, "--threads", args.threads, "--quiet", "--json"],
                            args.threads).splitlines()[-1])
     keep = ("cpu", "kernels", "threads", "peak_gflops", "gemm_gflops")
-    return {key: found[key] for key in keep} | {"libtorch": found["torch"], "pytorch": version("torch"), "ctranslate2": version("ctranslate2")}
+    return {key: found[key] for key in keep} | {"libtorch": found["torch"], "pytorch": version("torch"), "ctranslate2": installed("ctranslate2")}
 
 
 # A made-up language: every word is one Chinese character, and no two stand together as one piece, because the vocabulary has room for
