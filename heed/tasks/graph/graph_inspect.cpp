@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <deque>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include <ATen/ops/softmax.h>

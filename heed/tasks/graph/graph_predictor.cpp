@@ -29,8 +29,7 @@ graph::GraphSchema read_schema(const fs::path& folder) {
   return graph::parse_schema(read_text(file), file.string());
 }
 
-}  // namespace
-
+/// The widths that the schema gives with one-hot categories: what the model must have been made for.
 nn::GraphDomain domain_of(const graph::GraphSchema& schema) {
   nn::GraphDomain domain;
   domain.features = schema.node_features + values_of(schema.node_categories);
@@ -42,6 +41,8 @@ nn::GraphDomain domain_of(const graph::GraphSchema& schema) {
       schema.classes.values.empty() ? std::ssize(schema.target_names) : std::ssize(schema.classes.values);
   return domain;
 }
+
+}  // namespace
 
 GraphPredictor::GraphPredictor(Trained<torch::nn::Module> any)
     : trained(as<nn::GraphModel>(std::move(any))), schema(read_schema(trained.folder)) {

@@ -51,7 +51,4 @@ struct GraphPredictor : TaskModel {
                           const std::function<void(int64_t)>& progress) const;
 };
 
-/// What a model must know of graphs of this kind: the widths that `schema` gives with one-hot categories.
-nn::GraphDomain domain_of(const graph::GraphSchema& schema);
-
 }  // namespace heed::tasks
