@@ -7,6 +7,7 @@
 #include <c10/core/GradMode.h>
 
 #include "heed/attention/edge_reference.h"
+#include "heed/attention/known_edges.h"
 
 namespace heed::attention {
 namespace {
@@ -53,12 +54,14 @@ Edges make_edges(const at::Tensor& source, const at::Tensor& target, int64_t sou
              sorted_target = to.index_select(0, by_target.order);
   const ByNode by_source(sorted_source, sources);
   const auto device = source.device();
-  return {by_target.begin.to(device),
-          sorted_source.to(at::kInt).to(device),
-          by_source.begin.to(device),
-          by_source.order.to(device),
-          sorted_target.index_select(0, by_source.order).to(at::kInt).to(device),
-          by_target.order.to(device)};
+  Edges edges{by_target.begin.to(device),
+              sorted_source.to(at::kInt).to(device),
+              by_source.begin.to(device),
+              by_source.order.to(device),
+              sorted_target.index_select(0, by_source.order).to(at::kInt).to(device),
+              by_target.order.to(device)};
+  remember_edges(edges);
+  return edges;
 }
 
 at::Tensor targets_of(const Edges& edges) {

@@ -366,6 +366,7 @@ TEST(EdgesOperator, WhatDisagreesIsNamed) {
               HasSubstr("key is Double, value Float"));
   EXPECT_THAT(said({}, [](EdgeTensors& t) { t.edges().source = t.edges().source + 33; }),
               HasSubstr("source names a node"));
+  EXPECT_THAT(said({}, [](EdgeTensors& t) { t.edges().source.add_(33); }), HasSubstr("source names a node"));
   EXPECT_THAT(said({}, [](EdgeTensors& t) { t.edges().target_begin = t.edges().target_begin * 2; }),
               HasSubstr("target_begin must rise"));
   EXPECT_THAT(said({.relation = true, .types = true},
