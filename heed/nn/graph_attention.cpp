@@ -19,7 +19,7 @@
 namespace heed::nn {
 namespace {
 
-/// Glorot and Bengio 2010, uniform, where each head is a matrix [out, in] of its own.
+/// Glorot and Bengio 2010, uniform, where each head is a matrix of its own.
 at::Tensor glorot(at::IntArrayRef sizes, int64_t in, int64_t out) {
   const c10::NoGradGuard no_grad;
   const double most = std::sqrt(6.0 / static_cast<double>(in + out));
@@ -35,7 +35,7 @@ at::Tensor rows_of_heads(const at::Tensor& vectors) {
 
 GraphAttentionImpl::GraphAttentionImpl(const GraphAttentionOptions& of) : options(of) {
   const int64_t heads = of.heads, width = of.head_dim;
-  const auto matrix = [&] { return glorot({heads, width, of.in}, of.in, width); };
+  const auto matrix = [&] { return glorot({of.in, heads, width}, of.in, width); };
   const auto row = [&] { return glorot({heads, width}, width, 1); };
   weight = register_parameter("weight", matrix());
   vector = register_parameter("vector", row());

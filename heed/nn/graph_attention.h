@@ -29,7 +29,7 @@ struct GraphAttentionOptions {
 /// As in the published code of GAT: attention vectors have biases, each head drops numbers of its own of the features, and the
 /// projected features drop some, too (value_dropout). A node without edges gets the bias: give nodes an edge to themselves.
 ///
-/// Parameters: weight, and in GATv2 source_weight [heads, head_dim, in]; vector [heads, head_dim], and in GAT source_vector; in GAT
+/// Parameters: weight, and in GATv2 source_weight [in, heads, head_dim]; vector [heads, head_dim], and in GAT source_vector; in GAT
 /// vector_bias, source_vector_bias [heads]; bias [heads, head_dim]. Matrices and vectors begin Glorot uniform, biases at 0.
 /// Memory O(nodes + edges * heads) beyond the features. Differentiable once.
 class GraphAttentionImpl : public torch::nn::Module {

@@ -3,21 +3,25 @@
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/bmm.h>
+#include <ATen/ops/matmul.h>
 #include <ATen/ops/repeat_interleave.h>
 
 #include "heed/attention/edge_sum.h"
 #include "heed/attention/edges.h"
 #include "heed/nn/dropout.h"
-#include "heed/nn/linear.h"
 
 namespace heed::nn {
 namespace {
 
 at::Tensor sparse_products(const SparseMatrix& features, const at::Tensor& weight, double dropout) {
-  const at::Tensor value = weight.permute({2, 0, 1}).contiguous();  // [width, heads, out]
-  at::Tensor weights = features.values.unsqueeze(1);
-  if (dropout > 0) weights = Dropout(dropout)->forward(weights.expand({-1, weight.size(0)}));
-  return attention::edge_sum(value, weights, features.entries);
+  const at::Tensor values = features.values.unsqueeze(1);
+  if (dropout > 0 && weight.size(1) > 1)
+    return attention::edge_sum(weight, Dropout(dropout)->forward(values.expand({-1, weight.size(1)})),
+                               features.entries);
+  // All heads have the same entries: one wide head.
+  const at::Tensor entries = dropout > 0 ? Dropout(dropout)->forward(values) : values;
+  return attention::edge_sum(weight.flatten(1).unsqueeze(1), entries, features.entries)
+      .view({-1, weight.size(1), weight.size(2)});
 }
 
 }  // namespace
@@ -32,13 +36,13 @@ SparseMatrix sparse_matrix(const at::Tensor& row_begin, const at::Tensor& column
 
 at::Tensor head_products(const NodeFeatures& features, const at::Tensor& weight, double dropout) {
   if (features.is_sparse()) return sparse_products(features.sparse, weight, dropout);
-  const int64_t heads = weight.size(0), out = weight.size(1);
+  const int64_t heads = weight.size(1), out = weight.size(2);
   if (dropout > 0 && heads > 1) {
     const at::Tensor inputs = Dropout(dropout)->forward(features.dense.expand({heads, -1, -1}));
-    return at::bmm(inputs, weight.transpose(1, 2)).transpose(0, 1);
+    return at::bmm(inputs, weight.transpose(0, 1)).transpose(0, 1);
   }
   const at::Tensor input = dropout > 0 ? Dropout(dropout)->forward(features.dense) : features.dense;
-  return linear(input, weight.flatten(0, 1), at::Tensor()).view({-1, heads, out});
+  return at::matmul(input, weight.flatten(1)).view({-1, heads, out});
 }
 
 }  // namespace heed::nn

@@ -34,7 +34,7 @@ struct NodeFeatures {
   int64_t width() const { return is_sparse() ? sparse.columns() : dense.size(1); }
 };
 
-/// features times weight^T in each head: weight [heads, out, width], returns [nodes, heads, out]. With dropout p > 0 each head
+/// features times weight in each head: weight [width, heads, out], returns [nodes, heads, out]. With dropout p > 0 each head
 /// multiplies features of its own that lack other numbers, as in the published code of GAT; of sparse features only what is
 /// stored is dropped, which is the same. Which, depends on a number drawn from the default generator. Differentiable once in
 /// weight and dense features.

@@ -51,8 +51,9 @@ at::Tensor by_definition(const GraphAttentionImpl& layer, const Graph& g) {
   const at::Tensor x = wide(g.dense);
   at::Tensor output = at::empty({nodes, heads, layer.options.head_dim}, at::kDouble);
   for (int64_t h = 0; h < heads; ++h) {
-    const at::Tensor hidden = x.matmul(wide(layer.weight[h]).t());
-    const at::Tensor sources = layer.options.dynamic ? x.matmul(wide(layer.source_weight[h]).t()) : hidden;
+    const at::Tensor hidden = x.matmul(wide(layer.weight.select(1, h)));
+    const at::Tensor sources =
+        layer.options.dynamic ? x.matmul(wide(layer.source_weight.select(1, h))) : hidden;
     const at::Tensor from = sources.index_select(0, g.source), to = hidden.index_select(0, g.target);
     const at::Tensor score =
         layer.options.dynamic
@@ -100,7 +101,7 @@ TEST(GraphAttention, SparseFeaturesGiveTheSameAsDenseOnes) {
 
 TEST(GraphAttention, EachHeadDropsFeaturesOfItsOwnAndScalesTheRest) {
   const Graph g = make_graph(60, 50);
-  const at::Tensor weight = at::ones({4, 1, 50});
+  const at::Tensor weight = at::ones({50, 4, 1});
   const at::Tensor whole = head_products(g.features, weight, 0);
   for (const auto* features : {&g.features, &g.sparse}) {
     torch::manual_seed(1);
