@@ -87,9 +87,9 @@ GraphTransformer::GraphTransformer(const nn::GraphDomain& domain, const GraphTra
               "[graph_transformer] d_model must be a multiple of heads, got ", options.d_model, " and ",
               options.heads);
   TORCH_CHECK(domain.features > 0, "[graph_transformer] the nodes have no features");
-  input_weight_ = register_parameter("input_weight", at::empty({1, options.d_model, domain.features}));
+  input_weight_ = register_parameter("input_weight", at::empty({domain.features, 1, options.d_model}));
   input_bias_ = register_parameter("input_bias", at::zeros({options.d_model}));
-  torch::nn::init::xavier_uniform_(input_weight_[0]);
+  torch::nn::init::xavier_uniform_(input_weight_.select(1, 0));
   for (int64_t i = 0; i < options.layers; ++i)
     layers_->push_back(std::make_shared<LayerImpl>(domain, options));
   register_module("layers", layers_);

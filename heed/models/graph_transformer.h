@@ -38,7 +38,10 @@ class GraphTransformer : public nn::GraphModel {
   /// Throws c10::Error for invalid sizes.
   GraphTransformer(const nn::GraphDomain& domain, const GraphTransformerOptions& options);
 
-  bool wants_all_pairs() const override { return options_.all_pairs; }
+  nn::Neighbours neighbours() const override {
+    return options_.all_pairs ? nn::Neighbours::kAll : nn::Neighbours::kEdges;
+  }
+  nn::GraphInputs reads() const override { return {.edge_types = true, .coordinates = true}; }
   at::Tensor embeddings(const nn::Graphs& graphs) override;
   at::Tensor forward(const nn::Graphs& graphs) override;
   int64_t attention_layers() const override { return options_.layers; }

@@ -37,9 +37,9 @@ Mpnn::Mpnn(const nn::GraphDomain& domain, const MpnnOptions& options)
     : GraphModel(domain), options_(options) {
   TORCH_CHECK(domain.features > 0, "[mpnn] the nodes have no features");
   const int64_t width = options.d_model;
-  input_weight_ = register_parameter("input_weight", at::empty({1, width, domain.features}));
+  input_weight_ = register_parameter("input_weight", at::empty({domain.features, 1, width}));
   input_bias_ = register_parameter("input_bias", at::zeros({width}));
-  torch::nn::init::xavier_uniform_(input_weight_[0]);
+  torch::nn::init::xavier_uniform_(input_weight_.select(1, 0));
   const bool network = options.message == "network";
   if (network) {
     const int64_t numbers = domain.edge_features + (domain.coordinates ? options.distance_basis : 0);
@@ -69,6 +69,11 @@ Mpnn::Mpnn(const nn::GraphDomain& domain, const MpnnOptions& options)
   }
   dropout_ = register_module("dropout", nn::Dropout(options.dropout));
   output_ = register_module("output", torch::nn::Linear(width, domain.outputs));
+}
+
+nn::GraphInputs Mpnn::reads() const {
+  const bool network = options_.message == "network";
+  return {.edge_features = network, .edge_types = !network, .coordinates = network};
 }
 
 at::Tensor Mpnn::edge_weights(const nn::Graphs& graphs) {

@@ -43,7 +43,10 @@ class Mpnn : public nn::GraphModel {
   /// Throws c10::Error for invalid sizes.
   Mpnn(const nn::GraphDomain& domain, const MpnnOptions& options);
 
-  bool wants_all_pairs() const override { return options_.all_pairs; }
+  nn::Neighbours neighbours() const override {
+    return options_.all_pairs ? nn::Neighbours::kAll : nn::Neighbours::kEdges;
+  }
+  nn::GraphInputs reads() const override;
   at::Tensor embeddings(const nn::Graphs& graphs) override;
   at::Tensor forward(const nn::Graphs& graphs) override;
 

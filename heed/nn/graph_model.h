@@ -21,9 +21,18 @@ struct GraphDomain {
   int64_t outputs = 1;       ///< classes or values
 };
 
+/// Which nodes of its graph a node hears: the sources of its edges (and itself, with data.self_loops), all, or all but itself.
+enum class Neighbours { kEdges, kAll, kOthers };
+
+/// What a model reads of graphs besides the features of nodes and who hears whom.
+struct GraphInputs {
+  bool edge_features = false;  ///< features of edges, and with them their categories
+  bool edge_types = false;     ///< categories of edges
+  bool coordinates = false;
+};
+
 /// Graphs packed one after the other: nodes of different graphs have no edges to each other. The edges are those of the data, in
-/// both directions where they have none, or those between all nodes of a graph (GraphModel::wants_all_pairs); with
-/// data.self_loops each node has one to itself.
+/// both directions where they have none, or those that the model asks for (GraphModel::neighbours).
 struct Graphs {
   NodeFeatures features;   ///< [nodes, GraphDomain::features]
   attention::Edges edges;  ///< from where a message comes to where it goes
@@ -42,8 +51,8 @@ class GraphModel : public torch::nn::Module {
  public:
   explicit GraphModel(const GraphDomain& domain) : domain_(domain) {}
   const GraphDomain& domain() const { return domain_; }
-  /// Whether edges lead from each node of a graph to all others and itself.
-  virtual bool wants_all_pairs() const { return false; }
+  virtual Neighbours neighbours() const { return Neighbours::kEdges; }
+  virtual GraphInputs reads() const { return {}; }
 
   /// What the last layer gets of each node, [nodes, width]: an embedding.
   virtual at::Tensor embeddings(const Graphs& graphs) = 0;

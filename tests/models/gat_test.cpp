@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tests/difference.h"
+#include "tests/models/two_groups.h"
 #include <gtest/gtest.h>
 
 #include <ATen/ATen.h>
@@ -15,22 +16,7 @@
 
 namespace heed::models {
 namespace {
-
-/// Two groups of nodes with edges inside, and features that say little of the group.
-struct TwoGroups {
-  nn::Graphs graphs;
-  at::Tensor labels;
-
-  explicit TwoGroups(int64_t nodes) {
-    torch::manual_seed(1);
-    labels = at::arange(nodes) % 2;
-    const at::Tensor self = at::arange(nodes), source = at::randint(nodes / 2, {6 * nodes}, at::kLong) * 2;
-    const at::Tensor target = self.repeat({6}), same = source + labels.index_select(0, target);
-    graphs.edges = attention::make_edges(at::cat({self, same}), at::cat({self, target}), nodes, nodes);
-    graphs.features.dense = at::randn({nodes, 12});
-    graphs.features.dense.select(1, 0).add_(labels.to(at::kFloat) - 0.5);
-  }
-};
+using testing::TwoGroups;
 
 GatOptions small(bool dynamic) {
   return {.heads = 4,

@@ -51,7 +51,7 @@ TEST(GraphTensors, NumbersThenAColumnForEachCategory) {
   EXPECT_EQ(tensors.domain().features, 4);
   EXPECT_EQ(tensors.domain().edge_features, 2);
   EXPECT_EQ(tensors.domain().edge_types, 3) << "two bonds, and none";
-  const nn::Graphs packed = tensors.pack(std::vector<size_t>{1, 0}, false);
+  const nn::Graphs packed = tensors.pack(std::vector<size_t>{1, 0}, nn::Neighbours::kEdges);
   EXPECT_EQ(packed.count(), 2);
   EXPECT_THAT(row(packed.features.dense, 0), ElementsAre(5, 5, 0, 1));
   EXPECT_THAT(row(packed.features.dense, 4), ElementsAre(2, 2, 0, 0)) << "no colour";
@@ -60,22 +60,23 @@ TEST(GraphTensors, NumbersThenAColumnForEachCategory) {
 
 TEST(GraphTensors, EdgesWithoutDirectionGoBothWaysAndKeepTheirTypes) {
   const GraphTensors tensors(two_graphs(), {});
-  const nn::Graphs packed = tensors.pack(std::vector<size_t>{0, 1}, false);
+  const nn::Graphs packed = tensors.pack(std::vector<size_t>{0, 1}, nn::Neighbours::kEdges);
   EXPECT_THAT(edges_of(packed), ElementsAre("1>0:2", "0>1:2", "2>1:1", "1>2:1", "2>2:1", "4>3:2", "3>4:2"));
   EXPECT_THAT(row(packed.edge_features, 0), ElementsAre(0, 1));
 }
 
 TEST(GraphTensors, SelfLoopsTakeThePlaceOfStoredOnes) {
   const GraphTensors tensors(two_graphs(), {.self_loops = true});
-  const nn::Graphs packed = tensors.pack(std::vector<size_t>{0}, false);
+  const nn::Graphs packed = tensors.pack(std::vector<size_t>{0}, nn::Neighbours::kEdges);
   EXPECT_THAT(edges_of(packed), ElementsAre("1>0:2", "0>0:0", "0>1:2", "2>1:1", "1>1:0", "1>2:1", "2>2:0"));
   EXPECT_THAT(row(packed.edge_features, 1), ElementsAre(0, 0));
-  EXPECT_THAT(tensors.edge_rows(std::vector<size_t>{0}, false), ElementsAre(0, -1, 0, 1, -1, 1, -1));
+  EXPECT_THAT(tensors.edge_rows(std::vector<size_t>{0}, nn::Neighbours::kEdges),
+              ElementsAre(0, -1, 0, 1, -1, 1, -1));
 }
 
 TEST(GraphTensors, AllPairsHaveTheTypeOfTheirEdgeOrNone) {
   const GraphTensors tensors(two_graphs(), {});
-  const nn::Graphs packed = tensors.pack(std::vector<size_t>{0, 1}, true);
+  const nn::Graphs packed = tensors.pack(std::vector<size_t>{0, 1}, nn::Neighbours::kAll);
   EXPECT_EQ(packed.edges.size(), 9 + 4);
   EXPECT_THAT(edges_of(packed), ElementsAre("0>0:0", "1>0:2", "2>0:0", "0>1:2", "1>1:0", "2>1:1", "0>2:0",
                                             "1>2:1", "2>2:1", "3>3:0", "4>3:2", "3>4:2", "4>4:0"));
@@ -84,14 +85,15 @@ TEST(GraphTensors, AllPairsHaveTheTypeOfTheirEdgeOrNone) {
 TEST(GraphTensors, DirectedEdgesGoOneWay) {
   auto set = two_graphs();
   set->directed = true;
-  const nn::Graphs packed = GraphTensors(set, {}).pack(std::vector<size_t>{0}, false);
+  const nn::Graphs packed = GraphTensors(set, {}).pack(std::vector<size_t>{0}, nn::Neighbours::kEdges);
   EXPECT_THAT(edges_of(packed), ElementsAre("0>1:2", "1>2:1", "2>2:1"));
 }
 
 TEST(GraphTensors, RowsAreDividedByTheirSumsDenseAndSparse) {
   auto dense = two_graphs();
-  const at::Tensor expected =
-      GraphTensors(dense, {.normalise_rows = true}).pack(std::vector<size_t>{0, 1}, false).features.dense;
+  const at::Tensor expected = GraphTensors(dense, {.normalise_rows = true})
+                                  .pack(std::vector<size_t>{0, 1}, nn::Neighbours::kEdges)
+                                  .features.dense;
   EXPECT_THAT(row(expected, 0), ElementsAre(0.25, 0.75, 1, 0));
   EXPECT_THAT(row(expected, 1), ElementsAre(0, 0, 0, 1)) << "zeros stay";
   auto sparse = two_graphs();
@@ -103,9 +105,9 @@ TEST(GraphTensors, RowsAreDividedByTheirSumsDenseAndSparse) {
                            .values = {1, 3, 2, 2, 5, 5, 1}};
   ASSERT_EQ(sparse->flaw(), "");
   const nn::Graphs packed =
-      GraphTensors(sparse, {.normalise_rows = true}).pack(std::vector<size_t>{0, 1}, false);
+      GraphTensors(sparse, {.normalise_rows = true}).pack(std::vector<size_t>{0, 1}, nn::Neighbours::kEdges);
   ASSERT_TRUE(packed.features.is_sparse());
-  at::Tensor weight = at::randn({1, 3, 4});
+  at::Tensor weight = at::randn({4, 1, 3});
   EXPECT_TRUE(at::allclose(nn::head_products(packed.features, weight, 0),
                            nn::head_products({.dense = expected, .sparse = {}}, weight, 0), 1e-5, 1e-6));
 }
@@ -113,7 +115,7 @@ TEST(GraphTensors, RowsAreDividedByTheirSumsDenseAndSparse) {
 TEST(GraphBatches, RowsOfNodesComeWithTheirGraphs) {
   const auto set = two_graphs();
   const auto tensors = std::make_shared<const GraphTensors>(set, GraphTensorOptions{});
-  const GraphBatches batches(tensors, *set, graph::Level::kNode, {1, 2, 4}, 1, false);
+  const GraphBatches batches(tensors, *set, graph::Level::kNode, {1, 2, 4}, 1, nn::Neighbours::kEdges);
   EXPECT_EQ(batches.graphs(), 2U);
   EXPECT_EQ(batches.batches(), 2);
   const GraphBatch first = batches.make(0), second = batches.make(1);
@@ -128,7 +130,7 @@ TEST(GraphBatches, RowsOfNodesComeWithTheirGraphs) {
 TEST(GraphBatches, RowsOfGraphsAreAllOutputs) {
   const auto set = two_graphs();
   const auto tensors = std::make_shared<const GraphTensors>(set, GraphTensorOptions{});
-  const GraphBatches batches(tensors, *set, graph::Level::kGraph, {1}, 4, false);
+  const GraphBatches batches(tensors, *set, graph::Level::kGraph, {1}, 4, nn::Neighbours::kEdges);
   EXPECT_TRUE(batches.is_one());
   const GraphBatch batch = batches.make(0);
   EXPECT_FALSE(batch.places.defined());

@@ -16,13 +16,13 @@ GraphBatch GraphBatch::to(at::Device device) const {
 
 GraphBatches::GraphBatches(std::shared_ptr<const GraphTensors> tensors, const graph::GraphSet& set,
                            graph::Level level, const std::vector<int64_t>& rows, int64_t batch_size,
-                           bool all_pairs)
+                           nn::Neighbours neighbours)
     : tensors_(std::move(tensors)),
       set_(set),
       level_(level),
       rows_(rows),
       batch_size_(batch_size),
-      all_pairs_(all_pairs) {
+      neighbours_(neighbours) {
   for (size_t row = 0; row < rows_.size();) {
     if (level_ == graph::Level::kGraph) {
       graphs_.push_back({static_cast<size_t>(rows_[row]), row, row + 1});
@@ -55,7 +55,7 @@ GraphBatch GraphBatches::make(const std::vector<size_t>& chosen) const {
     graphs.push_back(part.graph);
     nodes += set_.node_ptr[part.graph + 1] - first;
   }
-  batch.graphs = tensors_->pack(graphs, all_pairs_);
+  batch.graphs = tensors_->pack(graphs, neighbours_);
   if (level_ == graph::Level::kNode && std::ssize(places) < nodes)
     batch.places = at::from_blob(places.data(), {std::ssize(places)}, at::kLong).clone();
   return batch;

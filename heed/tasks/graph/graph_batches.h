@@ -35,7 +35,7 @@ class GraphBatches {
  public:
   /// `rows` ascend, and are nodes or graphs as `level` says.
   GraphBatches(std::shared_ptr<const GraphTensors> tensors, const graph::GraphSet& set, graph::Level level,
-               const std::vector<int64_t>& rows, int64_t batch_size, bool all_pairs);
+               const std::vector<int64_t>& rows, int64_t batch_size, nn::Neighbours neighbours);
 
   /// Graphs that have a row.
   size_t graphs() const { return graphs_.size(); }
@@ -58,7 +58,7 @@ class GraphBatches {
   graph::Level level_;
   std::vector<int64_t> rows_;
   int64_t batch_size_;
-  bool all_pairs_;
+  nn::Neighbours neighbours_;
   std::vector<Part> graphs_;
 };
 

@@ -32,10 +32,10 @@ at::Tensor number_loss(const at::Tensor& found, const at::Tensor& wanted, bool s
 
 GraphObjective::Part GraphObjective::part(const std::string& split, const TargetScale& scale) const {
   const auto& rows = corpus_->split(split);
-  return {rows,
-          {tensors_, *corpus_->set, corpus_->set->targets.level, rows, options_.batch_size,
-           model_->wants_all_pairs()},
-          targets_of(*corpus_, rows, scale).to(device_)};
+  return {
+      rows,
+      {tensors_, *corpus_->set, corpus_->set->targets.level, rows, options_.batch_size, model_->neighbours()},
+      targets_of(*corpus_, rows, scale).to(device_)};
 }
 
 GraphObjective::GraphObjective(std::shared_ptr<nn::GraphModel> model,

@@ -79,8 +79,7 @@ at::Tensor GraphPredictor::collect_rows(const std::shared_ptr<const graph::Graph
                                         const std::function<void(int64_t)>& progress) const {
   auto& model = *trained.model;
   const nn::InferenceScope inference(model);
-  const GraphBatches batches(tensors(set), *set, schema.target_level, rows, batch_size,
-                             model.wants_all_pairs());
+  const GraphBatches batches(tensors(set), *set, schema.target_level, rows, batch_size, model.neighbours());
   return collect(batches, nn::device_of(model), of, progress);
 }
 

@@ -152,9 +152,9 @@ GraphTensors::GraphTensors(std::shared_ptr<const GraphSet> set, const GraphTenso
   const GraphSet& s = *set_;
   const Features numbers = options.normalise_rows ? normalised(s.node_features, s.nodes()) : s.node_features;
   domain_.features = numbers.width + values_of(s.node_categories);
-  if (domain_.features == 0)
+  if (domain_.features == 0 && s.coordinates.empty())
     throw Error(ErrorKind::kData,
-                "the nodes have neither features nor categories; give them one column at least");
+                "the nodes have neither features, categories nor coordinates; give them one column at least");
   if (numbers.sparse()) {
     const SparseRows rows = sparse_table(numbers, s.node_categories, s.nodes());
     row_begin_ = tensor_of(rows.begin), columns_ = tensor_of(rows.columns), values_ = tensor_of(rows.values);
@@ -170,7 +170,9 @@ GraphTensors::GraphTensors(std::shared_ptr<const GraphSet> set, const GraphTenso
   if (domain_.coordinates) coordinates_ = tensor_of(s.coordinates, {s.nodes(), 3});
 }
 
-GraphTensors::EdgeList GraphTensors::list_edges(std::span<const size_t> graphs, bool all_pairs) const {
+GraphTensors::EdgeList GraphTensors::list_edges(std::span<const size_t> graphs,
+                                                nn::Neighbours neighbours) const {
+  const bool all_pairs = neighbours != nn::Neighbours::kEdges;
   EdgeList list;
   std::vector<int64_t> rows;  // of all pairs of a graph
   for (const size_t g : graphs) {
@@ -191,7 +193,8 @@ GraphTensors::EdgeList GraphTensors::list_edges(std::span<const size_t> graphs, 
     if (all_pairs) {
       for (int64_t to = 0; to < nodes; ++to)
         for (int64_t from = 0; from < nodes; ++from)
-          list.add(from, to, rows[static_cast<size_t>(to * nodes + from)]);
+          if (from != to || neighbours == nn::Neighbours::kAll)
+            list.add(from, to, rows[static_cast<size_t>(to * nodes + from)]);
     } else if (options_.self_loops) {
       for (int64_t i = 0; i < nodes; ++i) list.add(i, i, -1);
     }
@@ -222,10 +225,10 @@ nn::NodeFeatures GraphTensors::take_features(std::span<const size_t> graphs) con
   return taken;
 }
 
-nn::Graphs GraphTensors::pack(std::span<const size_t> graphs, bool all_pairs) const {
+nn::Graphs GraphTensors::pack(std::span<const size_t> graphs, nn::Neighbours neighbours) const {
   nn::Graphs packed;
   packed.features = take_features(graphs);
-  const EdgeList list = list_edges(graphs, all_pairs);
+  const EdgeList list = list_edges(graphs, neighbours);
   packed.edges =
       attention::make_edges(tensor_of(list.source), tensor_of(list.target), list.nodes, list.nodes);
   std::vector<int64_t> begin{0};
@@ -246,8 +249,9 @@ nn::Graphs GraphTensors::pack(std::span<const size_t> graphs, bool all_pairs) co
   return packed;
 }
 
-std::vector<int64_t> GraphTensors::edge_rows(std::span<const size_t> graphs, bool all_pairs) const {
-  const EdgeList list = list_edges(graphs, all_pairs);
+std::vector<int64_t> GraphTensors::edge_rows(std::span<const size_t> graphs,
+                                             nn::Neighbours neighbours) const {
+  const EdgeList list = list_edges(graphs, neighbours);
   const auto edges =
       attention::make_edges(tensor_of(list.source), tensor_of(list.target), list.nodes, list.nodes);
   const at::Tensor rows = tensor_of(list.row).index_select(0, edges.order);

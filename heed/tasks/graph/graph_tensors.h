@@ -26,19 +26,20 @@ Fields fields(GraphTensorOptions& options);
 /// columns of categories, which is 1 where the node has that value; likewise those of edges.
 class GraphTensors {
  public:
-  /// Keeps `set`. Throws Error(kData) if edges have more than 1,024 kinds, or nodes neither features nor categories.
+  /// Keeps `set`. Throws Error(kData) if edges have more than 1,024 kinds, or nodes neither features, categories nor
+  /// coordinates.
   GraphTensors(std::shared_ptr<const graph::GraphSet> set, const GraphTensorOptions& options);
 
   /// What models must know, but for their outputs.
   const nn::GraphDomain& domain() const { return domain_; }
-  /// Packs graphs of the set, in this order, with their own edges or those between all of their nodes.
-  nn::Graphs pack(std::span<const size_t> graphs, bool all_pairs) const;
+  /// Packs graphs of the set, in this order, with the edges that a model asks for.
+  nn::Graphs pack(std::span<const size_t> graphs, nn::Neighbours neighbours) const;
   /// The edge of the set that each packed edge comes from, [edges] int64; -1: none. For pictures.
-  std::vector<int64_t> edge_rows(std::span<const size_t> graphs, bool all_pairs) const;
+  std::vector<int64_t> edge_rows(std::span<const size_t> graphs, nn::Neighbours neighbours) const;
 
  private:
   struct EdgeList;
-  EdgeList list_edges(std::span<const size_t> graphs, bool all_pairs) const;
+  EdgeList list_edges(std::span<const size_t> graphs, nn::Neighbours neighbours) const;
   nn::NodeFeatures take_features(std::span<const size_t> graphs) const;
 
   std::shared_ptr<const graph::GraphSet> set_;
