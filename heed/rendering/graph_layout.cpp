@@ -39,12 +39,8 @@ double dot(const Vector& a, const Vector& b) {
 
 /// The direction of the largest eigenvalue of a symmetric matrix, at a right angle to `other`, by the power method.
 Vector main_direction(const Matrix& matrix, const Vector& other) {
-  Vector direction{};
-  for (size_t start = 0; start < 3; ++start) {  // an axis that is not along `other`
-    Vector axis{};
-    axis[start] = 1;
-    if (std::abs(dot(axis, other)) < 0.8) direction = axis;
-  }
+  Vector direction{0.48, 0.6, 0.64};  // along no axis: points in a plane between axes have none of some
+  if (std::abs(dot(direction, other)) > 0.8) direction = {0.6, -0.64, 0.48};
   for (int round = 0; round < 200; ++round) {
     Vector next{};
     for (size_t a = 0; a < 3; ++a) next[a] = dot(matrix[a], direction) + 1e-9 * direction[a];
@@ -100,10 +96,15 @@ std::vector<Point> flat_view(std::span<const float> points) {
   for (size_t i = 0; i + 2 < points.size(); i += 3)
     vectors.push_back({points[i], points[i + 1], points[i + 2]});
   if (vectors.empty()) return {};
+  std::vector<Point> places;
+  const auto in_plane = [&](const Vector& vector) { return vector[2] == vectors.front()[2]; };
+  if (std::all_of(vectors.begin(), vectors.end(), in_plane)) {
+    for (const auto& vector : vectors) places.push_back({vector[0], -vector[1]});
+    return places;
+  }
   const Matrix covariance = centred_covariance(vectors);
   const Vector first = main_direction(covariance, {});
   const Vector second = main_direction(covariance, first);
-  std::vector<Point> places;
   for (const auto& vector : vectors) places.push_back({dot(vector, first), dot(vector, second)});
   return places;
 }

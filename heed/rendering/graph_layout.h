@@ -15,7 +15,8 @@ namespace heed::rendering {
 /// rounds: for graphs that people can read.
 std::vector<Point> spring_layout(size_t nodes, std::span<const std::pair<size_t, size_t>> edges);
 
-/// The view of points in space from which they spread most: their first two principal components. `points` is [nodes, 3].
+/// The view of points in space from which they spread most: their first two principal components. Points that differ in x and y only
+/// stay as they are, with y upwards. `points` is [nodes, 3].
 std::vector<Point> flat_view(std::span<const float> points);
 
 }  // namespace heed::rendering

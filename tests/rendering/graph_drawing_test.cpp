@@ -38,6 +38,13 @@ TEST(GraphLayout, AFlatMoleculeKeepsItsDistancesInTheView) {
   EXPECT_NEAR(distance(places[0], places[3]), std::sqrt(34), 1e-4);
 }
 
+TEST(GraphLayout, PointsOfThePlaneStayAsTheyAre) {
+  const auto places = flat_view(std::vector<float>{1, 2, 0, 4, 2, 0, 1, 7, 0});
+  EXPECT_NEAR(places[1].x - places[0].x, 3, 1e-6);
+  EXPECT_NEAR(places[1].y - places[0].y, 0, 1e-6);
+  EXPECT_NEAR(places[2].y - places[0].y, -5, 1e-6);  // upwards
+}
+
 TEST(GraphDrawing, WritesPngAndSvg) {
   const TemporaryFolder folder;
   const std::vector<DrawnNode> nodes{{{0, 0}, "C"}, {{1, 0}, "O", 1, true}};

@@ -67,10 +67,12 @@ class RoleFinder {
       : table_(table), wanted_(wanted), used_(table.columns().size(), false) {
     check_there(table, wanted.features, file);
     check_there(table, wanted.categories, file);
+    check_there(table, wanted.coordinates, file);
   }
 
   ColumnRoles find() {
     for (const size_t column : numbers_of(table_, wanted_.ignore)) used_[column] = true;
+    take(wanted_.coordinates, roles_.coordinates);
     take(wanted_.features, roles_.features);
     take(wanted_.categories, roles_.categories);
     if (wanted_.has_targets) find_targets();
@@ -181,6 +183,7 @@ WantedRoles wanted_of_nodes(const GraphReadOptions& options) {
   } else {
     want_columns(wanted, options.features, options.categories);
   }
+  wanted.coordinates = options.coordinates;
   return wanted;
 }
 

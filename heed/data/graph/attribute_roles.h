@@ -14,7 +14,7 @@ namespace heed::graph {
 
 /// What is wanted of the attributes of nodes, edges or graphs.
 struct WantedRoles {
-  std::vector<std::string> features, categories, targets, ignore;
+  std::vector<std::string> features, categories, coordinates, targets, ignore;
   std::string label, split;          ///< empty: recognised by their names
   bool has_targets = false;          ///< a label, targets and a split may be among the attributes
   bool infer_features = true;        ///< further columns of numbers are features
@@ -24,7 +24,7 @@ struct WantedRoles {
 
 /// The columns of a table by what they are for, as numbers in AttributeTable::columns().
 struct ColumnRoles {
-  std::vector<size_t> features, categories, targets;
+  std::vector<size_t> features, categories, coordinates, targets;
   std::optional<size_t> label, split;
   std::optional<size_t> masks[3];  ///< train, valid, test
   std::vector<size_t> others;
@@ -33,7 +33,7 @@ struct ColumnRoles {
   bool any_split() const { return split || masks[0] || masks[1] || masks[2]; }
 };
 
-/// Throws Error(kData) with `file` for features and categories that are wanted and not there. Targets may be missing.
+/// Throws Error(kData) with `file` for features, categories and coordinates that are wanted and not there. Targets may be missing.
 ColumnRoles roles_of(const AttributeTable& table, const WantedRoles& wanted, const std::string& file);
 
 /// Whether `name` is one of `known`, in any case.

@@ -16,6 +16,13 @@ Fields fields(GraphReadOptions& options) {
        one_of({"auto", "classes", "numbers"})},
       {"features", &options.features, "columns of numbers of nodes; empty: all others"},
       {"categories", &options.categories, "columns of categories of nodes; empty: all others of texts"},
+      {"coordinates", &options.coordinates,
+       "up to three columns of numbers that are coordinates of nodes; empty: those of the file's format, if "
+       "any",
+       [](const Field::Value& value) {
+         const bool right = std::get<std::vector<std::string>*>(value)->size() <= 3;
+         return right ? std::string() : std::string("must name three columns at most");
+       }},
       {"edge_features", &options.edge_features, "columns of numbers of edges; empty: all others"},
       {"edge_categories", &options.edge_categories,
        "columns of categories of edges; empty: all others of texts"},

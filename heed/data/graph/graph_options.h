@@ -32,6 +32,8 @@ struct GraphReadOptions {
   std::string target_kind = "auto";             ///< of the label: classes, numbers, or auto
   std::vector<std::string> features = {};       ///< of nodes; empty: the other columns of numbers
   std::vector<std::string> categories = {};     ///< of nodes; empty: the other columns of texts
+  std::vector<std::string> coordinates =
+      {};  ///< of nodes: one to three columns of numbers; empty: those of the format
   std::vector<std::string> edge_features = {}, edge_categories = {};  ///< the same of edges
   std::vector<std::string> ignore = {};                               ///< columns that are left out
   std::string directed = "auto";  ///< whether edges have a direction: yes, no, or auto: as the file says

@@ -94,6 +94,17 @@ void use_other_columns(const ColumnMaker& maker, const ColumnRoles& roles, const
   if (!unused.empty()) inform(file + ": passed over the attributes of graphs " + comma_list(unused));
 }
 
+/// Coordinates from columns, in place of the format's; missing axes are 0.
+void use_coordinates(const ColumnMaker& maker, const ColumnRoles& roles, GraphSet& set) {
+  const size_t axes = roles.coordinates.size();
+  if (axes == 0) return;
+  set.coordinates.assign(3 * static_cast<size_t>(set.nodes()), 0.0F);
+  for (size_t axis = 0; axis < axes; ++axis) {
+    const auto numbers = maker.features({roles.coordinates[axis]}).dense;
+    for (size_t node = 0; node < numbers.size(); ++node) set.coordinates[3 * node + axis] = numbers[node];
+  }
+}
+
 RowPlaces places_of(const RawGraphs& raw) {
   const auto placed = [](const AttributeTable& table) {
     return [&table](int64_t row) { return table.place(static_cast<size_t>(row)); };
@@ -149,6 +160,7 @@ GraphSet make_graph_set(RawGraphs raw, const GraphReadOptions& options) {
   check_targets_found(options, node_roles, graph_roles, raw.file);
   set.node_features = nodes.features(node_roles.features);
   set.node_categories = nodes.categories(node_roles.categories);
+  use_coordinates(nodes, node_roles, set);
   set.edge_features = edges.features(edge_roles.features);
   set.edge_categories = edges.categories(edge_roles.categories);
   if (node_roles.any_target())

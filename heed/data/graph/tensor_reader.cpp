@@ -10,6 +10,7 @@
 #include "heed/data/graph/citation_tensors.h"
 #include "heed/data/graph/graph_set_maker.h"
 #include "heed/data/graph/molecule_tensors.h"
+#include "heed/data/graph/prepared_graphs.h"
 
 namespace heed::graph {
 namespace {
@@ -20,6 +21,7 @@ struct TensorLayout {
   GraphSet (*read)(const Safetensors&, const GraphReadOptions&);
 };
 constexpr TensorLayout kLayouts[] = {{"edge_index", read_citation_tensors},
+                                     {"node_ptr", read_prepared_graphs},
                                      {"atom_ptr", read_molecule_tensors}};
 
 GraphSet read_layout(const Safetensors& file, const GraphReadOptions& options) {
@@ -35,7 +37,7 @@ GraphSet read_layout(const Safetensors& file, const GraphReadOptions& options) {
     names.push_back(name);
   }
   throw Error(ErrorKind::kData,
-              "holds no graphs: neither 'edge_index' nor 'atom_ptr' is among its tensors" +
+              "holds no graphs: 'edge_index', 'node_ptr' and 'atom_ptr' are not among its tensors" +
                   (names.empty() ? "" : " (" + comma_list(names) + ")"),
               file.name());
 }

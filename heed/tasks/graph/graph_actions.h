@@ -5,6 +5,7 @@
 
 namespace heed::tasks {
 
+Action prepare_graph_action();
 Action evaluate_graph_action();
 Action predict_graph_action();
 Action inspect_graph_action();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -93,6 +94,16 @@ std::vector<size_t> neighbourhood(const OneGraph& graph, size_t node, int64_t ho
   return found;
 }
 
+/// All nodes, this one first.
+std::vector<size_t> all_nodes(const OneGraph& graph, size_t first) {
+  std::vector<size_t> found(static_cast<size_t>(graph.nodes));
+  std::iota(found.begin(), found.end(), 0);
+  if (!found.empty())
+    std::rotate(found.begin(), found.begin() + static_cast<ptrdiff_t>(first),
+                found.begin() + static_cast<ptrdiff_t>(first) + 1);
+  return found;
+}
+
 std::vector<rendering::Point> places_of(const OneGraph& graph, const std::vector<size_t>& shown,
                                         const std::map<size_t, size_t>& place) {
   if (!graph.set.coordinates.empty()) {
@@ -159,20 +170,20 @@ Answer inspect(const GraphPredictor& model, InspectGraphOptions& options, const 
   const auto number = static_cast<size_t>(find_row(options.graph, set->graph_names, set->graphs(), "graph"));
   const OneGraph graph(*set, number);
   const auto tensors = model.tensors(set);
-  const nn::Graphs packed =
-      tensors->pack(std::vector<size_t>{number}, model.trained.model->wants_all_pairs());
+  const nn::Graphs packed = tensors->pack(std::vector<size_t>{number}, model.trained.model->neighbours());
   const at::Tensor weights = weights_of(model, packed, options);
 
+  const bool hears_strangers = model.trained.model->neighbours() != nn::Neighbours::kEdges;
   std::optional<size_t> asked;
   std::vector<size_t> shown;
   if (options.node.empty()) {
-    for (size_t node = 0; node < static_cast<size_t>(graph.nodes); ++node) shown.push_back(node);
+    shown = all_nodes(graph, 0);
   } else {
     std::vector<std::string> ids;
     if (!set->node_ids.empty())
       ids.assign(set->node_ids.begin() + graph.first, set->node_ids.begin() + graph.first + graph.nodes);
     asked = static_cast<size_t>(find_row(options.node, ids, graph.nodes, "node"));
-    shown = neighbourhood(graph, *asked, options.hops);
+    shown = hears_strangers ? all_nodes(graph, *asked) : neighbourhood(graph, *asked, options.hops);
   }
   if (shown.size() > kMostNodes) {
     throw Error(ErrorKind::kUsage,
@@ -203,10 +214,8 @@ Answer inspect(const GraphPredictor& model, InspectGraphOptions& options, const 
     list.push_back({{"from", from}, {"to", to}, {"weight", weight}});
   }
   const std::string note =
-      asked
-          ? "Lines lead from the ringed node to what it attends to; a ring outside is its weight for itself."
-          : "Lines are weights, wider and darker where they are larger; rings are weights of nodes for "
-            "themselves.";
+      asked ? "Lines: what the ringed node attends to; the outer ring: itself"
+            : "Lines: weights, darker where larger; rings: weights of nodes for themselves";
   rendering::draw_graph(
       nodes, edges, {.title = title_of(model, options), .note = note, .size = static_cast<int>(options.size)},
       options.output);

@@ -4,6 +4,7 @@
 #include "heed/core/config.h"
 #include "heed/core/error.h"
 #include "heed/core/log.h"
+#include "heed/core/names.h"
 #include "heed/models/registry.h"
 #include "heed/tasks/graph/graph_actions.h"
 #include "heed/tasks/graph/graph_objective.h"
@@ -32,6 +33,19 @@ nn::GraphDomain parse_domain(const toml::table& config, const std::string& place
           .coordinates = of["coordinates"].value_or(false),
           .of_graphs = of["of_graphs"].value_or(false),
           .outputs = of["outputs"].value_or(int64_t{0})};
+}
+
+/// Says what the data has that the model does not read.
+void note_unread(const nn::GraphModel& model, const graph::GraphSet& set, const std::string& kind) {
+  const nn::GraphInputs reads = model.reads();
+  std::vector<std::string> unread;
+  if (model.neighbours() == nn::Neighbours::kOthers && set.edges() > 0) unread.push_back("edges");
+  for (const auto& column : set.edge_categories)
+    if (!reads.edge_features && !reads.edge_types)
+      unread.push_back("the category '" + column.name + "' of edges");
+  if (!reads.edge_features && set.edge_features.width > 0) unread.push_back("features of edges");
+  if (!reads.coordinates && !set.coordinates.empty()) unread.push_back("coordinates");
+  if (!unread.empty()) inform("a model of the kind " + kind + " does not read " + comma_list(unread));
 }
 
 class GraphTask : public Task {
@@ -63,6 +77,7 @@ class GraphTask : public Task {
     }
     const auto model = draft.make_model(
         [&](toml::table& section) { return models::make_model<nn::GraphModel>(section, domain); });
+    note_unread(*model, *corpus->set, draft.model()["kind"].value_or(std::string()));
     return draft.finish(
         std::make_unique<GraphObjective>(model, corpus, tensors, options, scale, draft.seed(), device),
         graph_card(*corpus));
@@ -78,8 +93,8 @@ class GraphTask : public Task {
   }
 
   const std::vector<Action>& actions() const override {
-    static const std::vector<Action> actions{evaluate_graph_action(), predict_graph_action(),
-                                             inspect_graph_action()};
+    static const std::vector<Action> actions{prepare_graph_action(), evaluate_graph_action(),
+                                             predict_graph_action(), inspect_graph_action()};
     return actions;
   }
 };
