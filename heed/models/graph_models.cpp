@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/models/gat.h"
 #include "heed/models/gcn.h"
+#include "heed/models/geometry_transformer.h"
 #include "heed/models/graph_transformer.h"
 #include "heed/models/model_table.h"
 #include "heed/models/monet.h"
@@ -29,6 +30,9 @@ const std::vector<Kind<nn::GraphModel>>& kinds() {
       graph_kind<GraphTransformer, GraphTransformerOptions>(
           "graph_transformer",
           "Vaswani et al. 2017 on nodes; edge types and distances as relations, Shaw et al. 2018"),
+      graph_kind<GeometryTransformer, GeometryTransformerOptions>(
+          "geometry_transformer",
+          "attention on points, such as a sphere's: neighbours first, then coarser levels"),
       graph_kind<Mpnn, MpnnOptions>("mpnn",
                                     "Gilmer et al. 2017; with message = \"matrix\" GG-NN, Li et al. 2016"),
       graph_kind<Vain, VainOptions>("vain",

@@ -17,6 +17,7 @@ struct GraphDomain {
   int64_t edge_features = 0;  ///< numbers of an edge
   int64_t edge_types = 1;  ///< kinds of edges; kind 0 has no name, and is that of edges from a node to itself
   bool coordinates = false;  ///< nodes are points in space
+  bool same_points = false;  ///< of all graphs: they are signals on one set of points
   bool of_graphs = false;    ///< outputs are of whole graphs, else of nodes
   int64_t outputs = 1;       ///< classes or values
 };
@@ -40,7 +41,10 @@ struct Graphs {
       edge_features;  ///< [edges, GraphDomain::edge_features], numbered as edges; undefined where there are none
   at::Tensor edge_types;   ///< [edges] int64, undefined where there is one type
   at::Tensor coordinates;  ///< [nodes, 3], undefined where there are none
-  at::Tensor begin;        ///< [graphs + 1] int64: the first node of each graph
+  at::Tensor points;       ///< [nodes of a graph, 3] where all graphs have the same points, else undefined
+  at::Tensor
+      weights;  ///< [nodes of a graph]: the part of the whole that a point stands for; undefined: equal parts
+  at::Tensor begin;  ///< [graphs + 1] int64: the first node of each graph
 
   int64_t nodes() const { return features.nodes(); }
   int64_t count() const { return begin.size(0) - 1; }

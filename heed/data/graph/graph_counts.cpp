@@ -45,6 +45,7 @@ void count_nodes(const std::vector<NodeEnds>& ends, GraphCounts& counts, bool fi
 
 GraphCounts count(const GraphSet& set) {
   GraphCounts counts{.graphs = set.graphs(), .nodes = set.nodes(), .edges = set.edges()};
+  if (set.same_points) counts.shared_points = static_cast<int64_t>(set.coordinates.size() / 3);
   std::vector<uint64_t> keys;
   std::vector<NodeEnds> ends;
   for (size_t g = 0; g + 1 < set.node_ptr.size(); ++g) {
@@ -69,6 +70,9 @@ std::string GraphCounts::line() const {
   const std::string flaws = text::list_counts({{both_directions, "stored in both directions"},
                                                {self_loops, "self-loops"},
                                                {duplicate_edges, "duplicates"}});
+  if (shared_points > 0 && edges == 0)
+    return grouped(graphs) + (graphs == 1 ? " signal on " : " signals on ") + grouped(shared_points) +
+           " points";
   std::string line = graphs == 1 ? "" : grouped(graphs) + " graphs, ";
   line += grouped(nodes) + " nodes, " + grouped(edges) + " edges";
   if (!flaws.empty()) line += " (" + flaws + ")";

@@ -18,6 +18,7 @@ struct GraphCounts {
   int64_t isolated_nodes = 0;   ///< nodes without an edge to another node
   int64_t smallest_degree = 0;  ///< edges that arrive at a node; undirected: edges that touch it
   int64_t largest_degree = 0;
+  int64_t shared_points = 0;  ///< on which all graphs are signals
 
   /// "2,708 nodes, 10,556 edges (10,556 stored in both directions), degree 1 to 168". Counts of zero are left out.
   std::string line() const;

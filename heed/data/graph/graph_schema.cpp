@@ -110,7 +110,7 @@ void conform(GraphSet& set, const GraphSchema& schema, const RowPlaces& places) 
   set.directed = schema.directed;
   if (schema.coordinates && set.coordinates.empty() && set.nodes() > 0)
     throw Error(ErrorKind::kData, "has no coordinates, which the model needs", places.file);
-  if (!schema.coordinates) set.coordinates.clear();
+  if (!schema.coordinates) set.coordinates.clear(), set.point_weights.clear(), set.same_points = false;
   check_width("nodes", set.node_features, schema.node_features, schema.node_feature_names, places.file);
   check_width("edges", set.edge_features, schema.edge_features, schema.edge_feature_names, places.file);
   set.node_categories =

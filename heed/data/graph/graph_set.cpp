@@ -67,6 +67,9 @@ class Agreement {
     check_level("targets", before_.targets.level, more_.targets.level);
     check_level("splits", before_.split_level, more_.split_level);
     check_presence("coordinates", before_.coordinates.empty(), more_.coordinates.empty());
+    if (before_.same_points != more_.same_points ||
+        (before_.same_points && before_.coordinates != more_.coordinates))
+      fail("its graphs are signals on other points than those before");
     check_presence("classes", !before_.targets.has_classes(), !more_.targets.has_classes());
   }
 
@@ -177,6 +180,25 @@ std::string target_flaw(const GraphSet& set) {
   return set.split.size() == static_cast<size_t>(set.rows(set.split_level)) ? "" : "each row has a split";
 }
 
+std::string point_flaw(const GraphSet& set) {
+  auto points = static_cast<size_t>(set.nodes());
+  if (set.same_points) {
+    points = set.coordinates.size() / 3;
+    const auto nodes = static_cast<int64_t>(points);
+    for (int64_t g = 0; g < set.graphs(); ++g)
+      if (set.node_ptr[static_cast<size_t>(g)] != g * nodes) return "each graph has all points";
+    if (set.nodes() != set.graphs() * nodes) return "each graph has all points";
+    const auto& weights = set.point_weights;
+    const auto positive = [](float weight) { return weight > 0 && std::isfinite(weight); };
+    if (!weights.empty() &&
+        (weights.size() != points || !std::all_of(weights.begin(), weights.end(), positive)))
+      return "each point has a weight above 0";
+  }
+  const auto& coordinates = set.coordinates;
+  const bool right = coordinates.empty() || (coordinates.size() == 3 * points && all_finite(coordinates));
+  return right ? "" : "each node has three finite coordinates";
+}
+
 }  // namespace
 
 int64_t GraphSet::rows(Level level) const {
@@ -195,11 +217,7 @@ std::string GraphSet::flaw() const {
   for (const auto& column : node_categories) then([&] { return category_flaw(column, node_rows); });
   for (const auto& column : edge_categories) then([&] { return category_flaw(column, source.size()); });
   then([&] { return target_flaw(*this); });
-  then([&] {
-    const bool right =
-        coordinates.empty() || (coordinates.size() == 3 * node_rows && all_finite(coordinates));
-    return right ? "" : "each node has three finite coordinates";
-  });
+  then([&] { return point_flaw(*this); });
   then([&] { return node_ids.empty() || node_ids.size() == node_rows ? "" : "each node has an id"; });
   then([&] {
     return graph_names.empty() || std::ssize(graph_names) == graphs() ? "" : "each graph has a name";
@@ -226,7 +244,7 @@ void append(GraphSet& set, GraphSet more, const std::string& place) {
     append(set.node_categories[i], std::move(more.node_categories[i]));
   for (size_t i = 0; i < set.edge_categories.size(); ++i)
     append(set.edge_categories[i], std::move(more.edge_categories[i]));
-  add_all(set.coordinates, more.coordinates);
+  if (!set.same_points) add_all(set.coordinates, more.coordinates);
   append(set.targets.classes, std::move(more.targets.classes));
   add_all(set.targets.numbers, more.targets.numbers);
   add_all(set.split, more.split);

@@ -58,7 +58,12 @@ struct GraphSet {
 
   Features node_features, edge_features;
   std::vector<Categories> node_categories, edge_categories;
-  std::vector<float> coordinates;  ///< [nodes, 3]; Angstrom in molecules
+  std::vector<float>
+      coordinates;  ///< [nodes, 3]; Angstrom in molecules. With same_points [nodes of a graph, 3]
+
+  bool same_points = false;  ///< all graphs have the same points: they are signals on them
+  std::vector<float>
+      point_weights;  ///< with same_points: the part of the whole that each point stands for; empty: equal parts
 
   Targets targets;
   Level split_level = Level::kNone;

@@ -41,7 +41,9 @@ class Tensors {
     add_features("edge_features", set.edge_features, set.edges());
     add_categories("node_category.", set.node_categories);
     add_categories("edge_category.", set.edge_categories);
-    if (!set.coordinates.empty()) add("coordinates", set.coordinates, {set.nodes(), 3});
+    const int64_t points = std::ssize(set.coordinates) / 3;
+    if (points > 0) add(set.same_points ? "shared_coordinates" : "coordinates", set.coordinates, {points, 3});
+    if (!set.point_weights.empty()) add("point_weights", set.point_weights, {points});
     if (set.targets.has_classes()) add("classes", set.targets.classes.codes, {set.rows(set.targets.level)});
     if (!set.targets.names.empty())
       add("targets", set.targets.numbers, {set.rows(set.targets.level), std::ssize(set.targets.names)});
@@ -108,7 +110,7 @@ class PreparedReader {
         features("edge_features", schema_.edge_features, schema_.edge_feature_names, set_.edges());
     set_.node_categories = categories("node_category.", schema_.node_categories, set_.nodes());
     set_.edge_categories = categories("edge_category.", schema_.edge_categories, set_.edges());
-    if (schema_.coordinates) set_.coordinates = finite_floats(shaped("coordinates", {set_.nodes(), 3}));
+    if (schema_.coordinates) read_points();
     read_targets();
     read_splits();
     set_.node_ids = texts("node_ids", set_.nodes());
@@ -161,6 +163,15 @@ class PreparedReader {
     set_.target = small_numbers(shaped("target", {edges}), 0, kMost);
     if (set_.edge_ptr.size() != set_.node_ptr.size())
       fail("has other numbers of graphs in 'node_ptr' and 'edge_ptr'");
+  }
+
+  void read_points() {
+    set_.same_points = file_.contains("shared_coordinates");
+    const int64_t points = set_.same_points ? -1 : set_.nodes();
+    set_.coordinates =
+        finite_floats(shaped(set_.same_points ? "shared_coordinates" : "coordinates", {points, 3}));
+    if (set_.same_points && file_.contains("point_weights"))
+      set_.point_weights = finite_floats(shaped("point_weights", {std::ssize(set_.coordinates) / 3}));
   }
 
   Features features(const std::string& name, int64_t width, const std::vector<std::string>& names,

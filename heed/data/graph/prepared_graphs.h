@@ -20,7 +20,7 @@ namespace heed::graph {
 /// edge_features                      the same of edges
 /// node_category.0, .1, ...           [N] int32, codes of the columns of categories; -1: none
 /// edge_category.0, ...               [E]
-/// coordinates                        [N, 3] float32
+/// coordinates                        [N, 3] float32; or shared_coordinates [n, 3] and point_weights [n] of signals on the same n points
 /// classes                            [rows] int32; rows are nodes or graphs, as the schema says
 /// targets                            [rows, T] float64, NaN where there is none
 /// node_split or graph_split          uint8: 0 none, 1 train, 2 valid, 3 test

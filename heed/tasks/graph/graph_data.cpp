@@ -188,6 +188,7 @@ toml::table graph_card(const GraphCorpus& corpus) {
   add_bytes(checksum, set.node_features.indices);
   add_bytes(checksum, set.node_features.values);
   add_bytes(checksum, set.coordinates);
+  add_bytes(checksum, set.point_weights);
   for (const auto& column : set.node_categories) add_bytes(checksum, column.codes);
   for (const auto& column : set.edge_categories) add_bytes(checksum, column.codes);
   add_bytes(checksum, set.targets.classes.codes);

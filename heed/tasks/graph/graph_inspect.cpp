@@ -109,7 +109,8 @@ std::vector<rendering::Point> places_of(const OneGraph& graph, const std::vector
   if (!graph.set.coordinates.empty()) {
     std::vector<float> points;
     for (const size_t node : shown) {
-      const auto at = graph.set.coordinates.begin() + 3 * (graph.first + static_cast<int64_t>(node));
+      const int64_t first = graph.set.same_points ? 0 : graph.first;
+      const auto at = graph.set.coordinates.begin() + 3 * (first + static_cast<int64_t>(node));
       points.insert(points.end(), at, at + 3);
     }
     return rendering::flat_view(points);

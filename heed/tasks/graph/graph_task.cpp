@@ -16,9 +16,10 @@ namespace {
 
 /// The sizes that a model was made for, in its config.
 toml::table format_domain(const nn::GraphDomain& domain) {
-  return toml::table{{"features", domain.features},     {"edge_features", domain.edge_features},
-                     {"edge_types", domain.edge_types}, {"coordinates", domain.coordinates},
-                     {"of_graphs", domain.of_graphs},   {"outputs", domain.outputs}};
+  return toml::table{{"features", domain.features},       {"edge_features", domain.edge_features},
+                     {"edge_types", domain.edge_types},   {"coordinates", domain.coordinates},
+                     {"same_points", domain.same_points}, {"of_graphs", domain.of_graphs},
+                     {"outputs", domain.outputs}};
 }
 
 nn::GraphDomain parse_domain(const toml::table& config, const std::string& place) {
@@ -31,6 +32,7 @@ nn::GraphDomain parse_domain(const toml::table& config, const std::string& place
           .edge_features = of["edge_features"].value_or(int64_t{0}),
           .edge_types = of["edge_types"].value_or(int64_t{1}),
           .coordinates = of["coordinates"].value_or(false),
+          .same_points = of["same_points"].value_or(false),
           .of_graphs = of["of_graphs"].value_or(false),
           .outputs = of["outputs"].value_or(int64_t{0})};
 }

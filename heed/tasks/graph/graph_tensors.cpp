@@ -167,7 +167,9 @@ GraphTensors::GraphTensors(std::shared_ptr<const GraphSet> set, const GraphTenso
   domain_.edge_types = combinations(s.edge_categories);
   if (domain_.edge_types > 1) edge_types_ = edge_types(s.edge_categories, s.edges());
   domain_.coordinates = !s.coordinates.empty();
-  if (domain_.coordinates) coordinates_ = tensor_of(s.coordinates, {s.nodes(), 3});
+  domain_.same_points = s.same_points;
+  if (domain_.coordinates) coordinates_ = tensor_of(s.coordinates, {std::ssize(s.coordinates) / 3, 3});
+  if (!s.point_weights.empty()) weights_ = tensor_of(s.point_weights);
 }
 
 GraphTensors::EdgeList GraphTensors::list_edges(std::span<const size_t> graphs,
@@ -235,11 +237,16 @@ nn::Graphs GraphTensors::pack(std::span<const size_t> graphs, nn::Neighbours nei
   std::vector<at::Tensor> points;
   for (const size_t g : graphs) {
     begin.push_back(begin.back() + set_->node_ptr[g + 1] - set_->node_ptr[g]);
-    if (domain_.coordinates)
+    if (domain_.coordinates && !domain_.same_points)
       points.push_back(coordinates_.slice(0, set_->node_ptr[g], set_->node_ptr[g + 1]));
   }
   packed.begin = tensor_of(begin);
-  if (domain_.coordinates) packed.coordinates = at::cat(points);
+  if (domain_.same_points) {
+    packed.points = coordinates_, packed.weights = weights_;
+    packed.coordinates = coordinates_.repeat({std::ssize(graphs), 1});
+  } else if (domain_.coordinates) {
+    packed.coordinates = at::cat(points);
+  }
   if (edge_features_.defined() || edge_types_.defined()) {
     at::Tensor rows = tensor_of(list.row).index_select(0, packed.edges.order);
     rows = rows.where(rows >= 0, set_->edges());
@@ -274,6 +281,8 @@ nn::Graphs to_device(const nn::Graphs& graphs, at::Device device) {
   moved.edge_features = move(graphs.edge_features);
   moved.edge_types = move(graphs.edge_types);
   moved.coordinates = move(graphs.coordinates);
+  moved.points = move(graphs.points);
+  moved.weights = move(graphs.weights);
   moved.begin = move(graphs.begin);
   return moved;
 }

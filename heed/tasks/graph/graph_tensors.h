@@ -49,7 +49,8 @@ class GraphTensors {
   at::Tensor row_begin_, columns_, values_;  ///< CSR where they are
   at::Tensor edge_features_;  ///< [edges + 1, width]; the last row is that of other edges, zero
   at::Tensor edge_types_;     ///< [edges + 1] int64
-  at::Tensor coordinates_;    ///< [nodes, 3]
+  at::Tensor coordinates_;    ///< [nodes, 3], with same points [nodes of a graph, 3]
+  at::Tensor weights_;        ///< of the same points; undefined: equal
 };
 
 /// The same graphs on a device.

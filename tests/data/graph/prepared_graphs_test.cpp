@@ -24,8 +24,14 @@ GraphSet rich_set() {
   set.edge_ptr = {0, 2, 2};
   set.source = {0, 2}, set.target = {1, 0};
   set.directed = true;
-  set.node_features = {.width = 2, .names = {"age", "size"}, .dense = {1, 2, 3, 4, 5, 6, 7, 8}};
-  set.edge_features = {.width = 3, .indptr = {0, 2, 2}, .indices = {0, 2}, .values = {0.5, -1}};
+  set.node_features = {.width = 2,
+                       .names = {"age", "size"},
+                       .dense = {1, 2, 3, 4, 5, 6, 7, 8},
+                       .indptr = {},
+                       .indices = {},
+                       .values = {}};
+  set.edge_features = {
+      .width = 3, .names = {}, .dense = {}, .indptr = {0, 2, 2}, .indices = {0, 2}, .values = {0.5, -1}};
   set.node_categories = {{"town", {"Bonn", "Köln"}, {1, -1, 0, 0}}, {"empty", {}, {-1, -1, -1, -1}}};
   set.edge_categories = {{"kind", {"a"}, {0, 0}}};
   set.coordinates = {0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1};
@@ -92,6 +98,28 @@ TEST(PreparedGraphs, MayHaveNothingButNodes) {
   EXPECT_EQ(after.edges(), 0);
   EXPECT_EQ(after.targets.level, Level::kNone);
   EXPECT_EQ(reread(GraphSet{}).graphs(), 0);
+}
+
+TEST(PreparedGraphs, SignalsOnTheSamePointsStoreThemOnce) {
+  GraphSet set;
+  set.node_ptr = {0, 2, 4, 6};
+  set.edge_ptr = {0, 0, 0, 0};
+  set.node_features = {
+      .width = 1, .names = {"v"}, .dense = {1, 2, 3, 4, 5, 6}, .indptr = {}, .indices = {}, .values = {}};
+  set.same_points = true;
+  set.coordinates = {0, 0, 1, 0, 1, 0};
+  set.point_weights = {0.25, 0.75};
+  ASSERT_EQ(set.flaw(), "");
+  const GraphSet after = reread(set);
+  EXPECT_TRUE(after.same_points);
+  EXPECT_EQ(after.coordinates, set.coordinates);
+  EXPECT_EQ(after.point_weights, set.point_weights);
+  GraphSet twice = after;
+  append(twice, set, "p.safetensors");
+  EXPECT_EQ(twice.flaw(), "");
+  EXPECT_EQ(twice.graphs(), 6);
+  set.coordinates[0] = 1;
+  EXPECT_THAT(refusal([&] { append(twice, set, "p.safetensors"); }), HasSubstr("other points"));
 }
 
 TEST(PreparedGraphs, AFileIsWrittenAndRead) {
