@@ -32,5 +32,7 @@ void check_graphml(std::span<const std::byte> file);
 void check_node_link(std::span<const std::byte> file);
 void check_graph_tensors(std::span<const std::byte> file);
 void check_npz(std::span<const std::byte> file);
+void check_signal_table(std::span<const std::byte> file);
+void check_signal_tensors(std::span<const std::byte> file);
 
 }  // namespace heed::fuzz

@@ -17,6 +17,7 @@ import zlib
 
 from graph_seeds import make_graphs
 from seeds import safetensors, write
+from sphere_seeds import make_sphere
 
 
 def delta(ticks):
@@ -683,3 +684,4 @@ if __name__ == "__main__":
     make_zip()
     make_idx()
     make_graphs()
+    make_sphere()

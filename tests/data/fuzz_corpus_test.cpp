@@ -83,6 +83,10 @@ TEST(FuzzCorpus, GraphReadersKeepTheirPromises) {
   replay("sdf", check_sdf, 6);
   replay("xyz", check_xyz, 5);
 }
+TEST(FuzzCorpus, SphereReadersKeepTheirPromises) {
+  replay("signal_table", check_signal_table, 10);
+  replay("signal_tensors", check_signal_tensors, 10);
+}
 
 }  // namespace
 }  // namespace heed::fuzz
