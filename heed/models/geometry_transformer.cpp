@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/models/geometry_transformer.h"
 
+#include <ATen/ops/amax.h>
+#include <ATen/ops/batch_norm.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/gelu.h>
 
@@ -40,13 +43,13 @@ struct GeometryTransformer::BlockImpl : torch::nn::Module {
     key_value = register_module("key_value", torch::nn::Linear(in, 2 * out));
     attention_output = register_module("attention_output", torch::nn::Linear(out, out));
     if (in != out) residual = register_module("residual", torch::nn::Linear(in, out));
-    relation =
-        register_module("relation", nn::PairRelation(nn::PairRelationOptions{.distances = true,
-                                                                             .heads = heads,
-                                                                             .head_dim = of.head_dim,
-                                                                             .basis = 16,
-                                                                             .hidden = 32,
-                                                                             .most = nn::kPointReach}));
+    relation = register_module("relation", nn::PairRelation(nn::PairRelationOptions{.distances = true,
+                                                                                    .heads = heads,
+                                                                                    .head_dim = of.head_dim,
+                                                                                    .basis = 16,
+                                                                                    .hidden = 32,
+                                                                                    .most = nn::kPointReach,
+                                                                                    .rings = true}));
     feed_forward_norm = register_module("feed_forward_norm", norm_of(out));
     inner = register_module("inner", torch::nn::Linear(out, 2 * out));
     outer = register_module("outer", torch::nn::Linear(2 * out, out));
@@ -95,7 +98,9 @@ GeometryTransformer::GeometryTransformer(const nn::GraphDomain& domain,
   register_module("blocks", blocks_);
   norm_ = register_module("norm", norm_of(width));
   hidden_ = register_module("hidden", torch::nn::Linear(width, width));
-  output_ = register_module("output", torch::nn::Linear(width, domain.outputs));
+  if (domain.of_graphs) pooled_norm_ = register_module("pooled_norm", torch::nn::BatchNorm1d(2 * width));
+  output_ =
+      register_module("output", torch::nn::Linear(domain.of_graphs ? 2 * width : width, domain.outputs));
 }
 
 GeometryTransformer::BlockImpl& GeometryTransformer::block(int64_t index) const {
@@ -113,6 +118,13 @@ const std::vector<nn::PointLevel>& GeometryTransformer::levels_of(const nn::Grap
     many_graphs_ = nn::repeated(one_graph_, graphs_, graphs.points.device());
   }
   return many_graphs_;
+}
+
+at::Tensor GeometryTransformer::normalised(const at::Tensor& pooled) {
+  auto& norm = *pooled_norm_;
+  const bool learns = is_training() && pooled.size(0) > 1;  // a single graph has no deviation
+  return at::batch_norm(pooled, norm.weight, norm.bias, norm.running_mean, norm.running_var, learns,
+                        *norm.options.momentum(), norm.options.eps(), /*cudnn_enabled=*/true);
 }
 
 at::Tensor GeometryTransformer::embeddings(const nn::Graphs& graphs) {
@@ -135,9 +147,12 @@ at::Tensor GeometryTransformer::forward(const nn::Graphs& graphs) {
   const at::Tensor found = embeddings(graphs);
   if (!domain().of_graphs) return output_->forward(found);
   const at::Tensor by_graph = found.view({graphs.count(), -1, found.size(1)});
-  if (!graphs.weights.defined() || levels_of(graphs).size() > 1) return output_->forward(by_graph.mean(1));
-  const at::Tensor parts = graphs.weights.unsqueeze(1);
-  return output_->forward((by_graph * parts).sum(1) / parts.sum());
+  at::Tensor mean = by_graph.mean(1);
+  if (graphs.weights.defined() && options_.levels == 1) {
+    const at::Tensor parts = graphs.weights.unsqueeze(1);
+    mean = (by_graph * parts).sum(1) / parts.sum();
+  }
+  return output_->forward(normalised(at::cat({mean, by_graph.amax(1)}, 1)));
 }
 
 }  // namespace heed::models

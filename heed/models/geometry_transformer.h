@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/container/modulelist.h>
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/normalization.h>
@@ -28,8 +29,9 @@ std::vector<Field> fields(GeometryTransformerOptions& options);
 /// nearest ones; the distance is the relation (nn/pair_relation.h), and nothing else says where a point is, so outputs stay when
 /// the points are rotated, mirrored or moved. A point of a coarser level attends to the points of the finer one around it, with twice
 /// the width, until few are left that all see each other (the levels of nn/point_levels.h). Weights of points, of a grid on a sphere
-/// for example, go into the scores of the finest level. The outputs of a graph are made of the mean over its coarsest level, those of nodes
-/// of the finest level alone.
+/// for example, go into the scores of the finest level. The outputs of a graph are made of mean and maximum over its coarsest level, those of nodes
+/// of the finest level alone. Mean and maximum are normalised over the batch (Ioffe and Szegedy 2015): where most of a signal is empty,
+/// graphs differ little in either.
 class GeometryTransformer : public nn::GraphModel {
  public:
   /// Throws c10::Error for invalid sizes, and for data whose graphs do not share their points.
@@ -45,11 +47,13 @@ class GeometryTransformer : public nn::GraphModel {
   /// The levels for so many graphs on these points. Remembers those of the last points.
   const std::vector<nn::PointLevel>& levels_of(const nn::Graphs& graphs);
   BlockImpl& block(int64_t index) const;
+  at::Tensor normalised(const at::Tensor& pooled);
 
   GeometryTransformerOptions options_;
   torch::nn::Linear input_{nullptr}, hidden_{nullptr}, output_{nullptr};
   torch::nn::ModuleList blocks_;
   torch::nn::LayerNorm norm_{nullptr};
+  torch::nn::BatchNorm1d pooled_norm_{nullptr};
 
   at::Tensor points_, weights_;
   std::vector<nn::PointLevel> one_graph_, many_graphs_;

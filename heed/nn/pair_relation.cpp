@@ -2,6 +2,8 @@
 #include "heed/nn/pair_relation.h"
 
 #include <ATen/ops/_unique2.h>
+#include <ATen/ops/linspace.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/silu.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
@@ -63,6 +65,10 @@ PairRelationImpl::PairRelationImpl(const PairRelationOptions& options)
   if (!options.distances) return;
   hidden_ = register_module("hidden", torch::nn::Linear(options.basis, options.hidden));
   output_ = register_module("output", torch::nn::Linear(options.hidden, width));
+  if (!options.rings) return;
+  const double last = options.heads > 1 ? options.most : 0;
+  ring_radius_ = register_parameter("ring_radius", at::linspace(0, last, options.heads));
+  ring_sharpness_ = register_parameter("ring_sharpness", at::ones({options.heads}));
 }
 
 attention::EdgeRelation PairRelationImpl::forward(const PairRows& rows) {
@@ -79,6 +85,10 @@ attention::EdgeRelation PairRelationImpl::forward(const PairRows& rows) {
   relation.key = per_head(0, options_.head_dim);
   relation.value = per_head(split, options_.head_dim);
   relation.bias = per_head(2 * split, 1).squeeze(-1);
+  if (options_.rings) {
+    const at::Tensor offset = (rows.distance.unsqueeze(1) - ring_radius_) * ring_sharpness_;
+    relation.bias = *relation.bias - offset.square();
+  }
   if (rows.bias.defined()) relation.bias = *relation.bias + rows.bias.unsqueeze(1);
   return relation;
 }

@@ -36,6 +36,8 @@ struct PairRelationOptions {
   int64_t basis = 32;   ///< radial functions of the distance
   int64_t hidden = 64;  ///< width of the net that reads them
   double most = 12;     ///< the longest distance that is told apart
+  bool rings =
+      false;  ///< scores also get -((distance - a) * b)^2 with a, b learned for each head: it begins with a ring of its own
 };
 
 /// What an edge adds to keys, values and scores of attention: a row for its type, as the relation of Shaw et al. 2018
@@ -51,6 +53,7 @@ class PairRelationImpl : public torch::nn::Module {
   RadialFunctions radial_;
   torch::nn::Embedding types_{nullptr};
   torch::nn::Linear hidden_{nullptr}, output_{nullptr};
+  at::Tensor ring_radius_, ring_sharpness_;  ///< [heads]
 };
 TORCH_MODULE(PairRelation);
 

@@ -2,6 +2,7 @@
 #include "heed/models/geometry_transformer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "tests/difference.h"
@@ -56,6 +57,7 @@ TEST(GeometryTransformer, LogitsStayWhenPointsAndSignalAreRotatedTogether) {
   torch::manual_seed(1);
   const at::Tensor points = spiral(200), values = at::randn({2, 200, 2});
   GeometryTransformer model(kSphere, small_geometry());
+  model.eval();
   const at::NoGradGuard no_grad;
   const at::Tensor before = model.forward(signals_on(points, values));
   for (int i = 0; i < 20; ++i) {
@@ -69,6 +71,7 @@ TEST(GeometryTransformer, AGraphDoesNotSeeTheOthersOfItsBatch) {
   torch::manual_seed(2);
   const at::Tensor points = spiral(100), values = at::randn({3, 100, 2});
   GeometryTransformer model(kSphere, small_geometry());
+  model.eval();
   const at::NoGradGuard no_grad;
   const at::Tensor together = model.forward(signals_on(points, values));
   for (int64_t i = 0; i < 3; ++i)
@@ -79,6 +82,7 @@ TEST(GeometryTransformer, NewPointsAreNoticed) {
   torch::manual_seed(3);
   const at::Tensor values = at::randn({1, 60, 2}), points = spiral(60);
   GeometryTransformer model(kSphere, small_geometry());
+  model.eval();
   const at::NoGradGuard no_grad;
   const at::Tensor before = model.forward(signals_on(points, values));
   EXPECT_GT(difference(model.forward(signals_on(points * at::tensor({1.F, 1.F, 3.F}), values)), before),
@@ -91,9 +95,34 @@ TEST(GeometryTransformer, OutputsOfNodesFollowTheFinestLevel) {
   nn::GraphDomain of_nodes = kSphere;
   of_nodes.of_graphs = false;
   GeometryTransformer model(of_nodes, small_geometry());
+  model.eval();
   const at::NoGradGuard no_grad;
   EXPECT_EQ(model.forward(signals_on(spiral(50), at::randn({2, 50, 2}))).sizes(),
             (std::vector<int64_t>{100, 3}));
+}
+
+TEST(GeometryTransformer, GradientsAreSlopes) {
+  torch::manual_seed(6);
+  const nn::Graphs graphs = signals_on(spiral(60), at::randn({2, 60, 2}));
+  GeometryTransformer model(kSphere, small_geometry());
+  model.eval();
+  const at::Tensor wanted = at::randn({2, 3});
+  const auto loss_of = [&] { return (model.forward(graphs) * wanted).sum(); };
+  loss_of().backward();
+  const at::NoGradGuard no_grad;
+  for (auto& parameter : model.named_parameters()) {
+    const at::Tensor grad = parameter.value().grad();
+    ASSERT_TRUE(grad.defined()) << parameter.key();
+    const at::Tensor way = at::randn_like(grad);
+    constexpr double kStep = 5e-4;
+    parameter.value().add_(way, kStep);
+    const double above = loss_of().item<double>();
+    parameter.value().add_(way, -2 * kStep);
+    const double below = loss_of().item<double>();
+    parameter.value().add_(way, kStep);
+    const double slope = (above - below) / (2 * kStep), found = (grad * way).sum().item<double>();
+    EXPECT_NEAR(found, slope, 0.03 * std::abs(slope) + 1e-2) << parameter.key();
+  }
 }
 
 TEST(GeometryTransformer, TellsSmoothSignalsFromRoughOnes) {

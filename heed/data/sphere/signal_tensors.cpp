@@ -183,6 +183,10 @@ SignalSet signals_as_data(const std::string& name, const Read& read) {
 
 }  // namespace
 
+SignalSet read_signal_tensors(const Safetensors& file, const SignalReadOptions& options) {
+  return SignalTensorReader(file, options).read();
+}
+
 SignalSet parse_signal_tensors(std::vector<std::byte> file, const std::string& name,
                                const SignalReadOptions& options) {
   return signals_as_data(

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "heed/core/safetensors.h"
 #include "heed/data/sphere/signal_options.h"
 #include "heed/data/sphere/signal_set.h"
 
@@ -26,6 +27,7 @@ namespace heed::sphere {
 ///
 /// Throws Error(kData) with the file, the tensor and what is wrong. A file that is not packed is mapped.
 SignalSet read_signal_tensors(const std::filesystem::path& path, const SignalReadOptions& options = {});
+SignalSet read_signal_tensors(const Safetensors& file, const SignalReadOptions& options = {});
 SignalSet parse_signal_tensors(std::vector<std::byte> file, const std::string& name,
                                const SignalReadOptions& options = {});
 

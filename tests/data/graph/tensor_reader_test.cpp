@@ -158,10 +158,10 @@ TEST(MoleculeTensors, TargetsCanBeChosenAndColumnsIgnored) {
 TEST(GraphTensors, FilesOfOtherTensorsAreRefused) {
   Tensors weights;
   weights.set("layer.weight", {1}, F32{1});
-  EXPECT_EQ(
-      failure(weights),
-      "g.safetensors: holds no graphs: 'edge_index', 'node_ptr' and 'atom_ptr' are not among its tensors "
-      "(layer.weight)");
+  EXPECT_EQ(failure(weights),
+            "g.safetensors: holds no graphs: 'edge_index', 'atom_ptr', 'node_ptr' and 'points' are not among "
+            "its tensors "
+            "(layer.weight)");
   EXPECT_THAT(refusal([] { parse_graph_tensors(std::vector<std::byte>(9), "g.safetensors", {}); }),
               HasSubstr("g.safetensors: not a valid safetensors file"));
 }
