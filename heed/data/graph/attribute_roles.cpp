@@ -108,7 +108,8 @@ class RoleFinder {
     const Attribute& attribute = table_.columns()[column];
     const bool type_of_edge = !wanted_.has_targets && is_named(attribute.name, kEdgeTypeNames);
     const bool numeric = !type_of_edge && attribute.is_numeric();
-    if (numeric && wanted_.numbers_are_targets && !roles_.label && wanted_.targets.empty())
+    const bool may_be_target = wanted_.numbers_are_targets && !names_a_graph(attribute.name);
+    if (numeric && may_be_target && !roles_.label && wanted_.targets.empty())
       roles_.targets.push_back(column);
     else if (numeric && wanted_.infer_features)
       roles_.features.push_back(column);
@@ -169,6 +170,10 @@ bool is_named(std::string_view name, const std::vector<std::string_view>& known)
     });
   };
   return std::any_of(known.begin(), known.end(), equal);
+}
+
+bool names_a_graph(std::string_view column) {
+  return is_named(column, {"name", "id", "title"});
 }
 
 ColumnRoles roles_of(const AttributeTable& table, const WantedRoles& wanted, const std::string& file) {

@@ -38,6 +38,8 @@ ColumnRoles roles_of(const AttributeTable& table, const WantedRoles& wanted, con
 
 /// Whether `name` is one of `known`, in any case.
 bool is_named(std::string_view name, const std::vector<std::string_view>& known);
+/// Whether a column of graphs is their name: `name`, `id` or `title`.
+bool names_a_graph(std::string_view column);
 
 WantedRoles wanted_of_nodes(const GraphReadOptions& options);
 WantedRoles wanted_of_edges(const GraphReadOptions& options);

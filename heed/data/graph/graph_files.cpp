@@ -16,6 +16,7 @@
 #include "heed/data/graph/attribute_roles.h"
 #include "heed/data/graph/graph_counts.h"
 #include "heed/data/graph/graph_formats.h"
+#include "heed/data/graph/smiles_reader.h"
 #include "heed/data/graph/table_reader.h"
 #include "heed/data/text/file_names.h"
 
@@ -30,17 +31,27 @@ struct FoundFile {
   bool given = false;  ///< as itself, not in a folder
 };
 
-/// Graphs that are read together: a file, or a table of edges and one of nodes.
+/// Graphs that are read together: a file, a table of molecules, or a table of edges and one of nodes.
 struct Source {
   FoundFile file;
   const GraphFormat* format = nullptr;  ///< null for tables
-  std::optional<GraphTable> edges, nodes;
+  std::optional<GraphTable> edges = {}, nodes = {}, molecules = {};
+
+  GraphSet read(const GraphReadOptions& options) const {
+    if (format != nullptr) return format->read(file.path, options);
+    return molecules ? read_smiles_table(*molecules, options) : read_graph_tables(*edges, nodes, options);
+  }
 };
 
 struct FoundTable {
   FoundFile file;
   GraphTable content;
   TableKind kind = TableKind::kEdges;
+  bool has_ids = false;  ///< its rows may be nodes
+
+  bool may_be(TableKind wanted) const {
+    return kind == wanted || (wanted == TableKind::kNodes && has_ids && kind == TableKind::kMolecules);
+  }
 };
 
 /// The name of a table without endings and without the words that say what it lists: "cora" for "cora.edges.csv.gz".
@@ -128,12 +139,13 @@ class GraphFiles {
 
   void use(const FoundFile& file, const GraphFormat* format) {
     if (format != nullptr) {
-      sources_.push_back({file, format, {}, {}});
+      sources_.push_back({file, format});
       return;
     }
     GraphTable table{file.path.string(), read_unpacked(file.path, options_.limits.bytes)};
     const TableKind kind = kind_of_table(table, options_);
-    tables_.push_back({file, std::move(table), kind});
+    const bool has_ids = has_node_ids(table, options_);
+    tables_.push_back({file, std::move(table), kind, has_ids});
   }
 
   void read_sources(GraphSet& set) {
@@ -170,7 +182,7 @@ class GraphFiles {
   std::vector<FoundTable*> beside(const FoundTable& table, TableKind kind) {
     std::vector<FoundTable*> found;
     for (auto& other : tables_)
-      if (other.kind == kind && are_beside(table, other)) found.push_back(&other);
+      if (other.may_be(kind) && are_beside(table, other)) found.push_back(&other);
     return found;
   }
 
@@ -189,17 +201,20 @@ class GraphFiles {
     std::vector<const FoundTable*> joined;
     for (auto& edges : tables_) {
       if (edges.kind != TableKind::kEdges) continue;
-      Source source{edges.file, nullptr, std::move(edges.content), {}};
+      Source source{edges.file, nullptr, std::move(edges.content)};
       if (FoundTable* const nodes = nodes_of(edges)) {
         source.nodes = nodes->content;
         joined.push_back(nodes);
       }
       sources_.push_back(std::move(source));
     }
-    for (const auto& table : tables_) {
+    for (auto& table : tables_) {
       if (table.kind == TableKind::kEdges || std::find(joined.begin(), joined.end(), &table) != joined.end())
         continue;
-      attempt_alone(table);
+      if (table.kind == TableKind::kMolecules)
+        sources_.push_back({.file = table.file, .molecules = std::move(table.content)});
+      else
+        attempt_alone(table);
     }
     tables_.clear();
   }
@@ -235,8 +250,7 @@ class GraphFiles {
 
   void add(Source& source, GraphSet& set) {
     const auto read_and_append = [&] {
-      GraphSet more = source.format != nullptr ? source.format->read(source.file.path, options_)
-                                               : read_graph_tables(*source.edges, source.nodes, options_);
+      GraphSet more = source.read(options_);
       use_split(source.file, more);
       append(set, std::move(more), source.file.path.string());
     };
@@ -244,8 +258,7 @@ class GraphFiles {
       read_and_append();
     else
       attempt(read_and_append);
-    source.edges.reset();
-    source.nodes.reset();
+    source = {};
   }
 
   static constexpr int64_t kShownWarnings = 5;

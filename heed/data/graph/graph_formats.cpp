@@ -10,6 +10,7 @@
 #include "heed/data/graph/npz_reader.h"
 #include "heed/data/graph/number_cell.h"
 #include "heed/data/graph/sdf_reader.h"
+#include "heed/data/graph/smiles_reader.h"
 #include "heed/data/graph/tensor_reader.h"
 #include "heed/data/graph/xyz_reader.h"
 #include "heed/data/text/documents.h"
@@ -40,6 +41,10 @@ GraphSet read_npz_file(const fs::path& path, const GraphReadOptions& options) {
   return read_npz(path, options);
 }
 
+GraphSet read_smiles_file(const fs::path& path, const GraphReadOptions& options) {
+  return read_smiles({path.string(), read_unpacked(path, options.limits.bytes)}, options);
+}
+
 /// The content without a byte order mark and blanks before it.
 std::string_view first_text(std::string_view begin) {
   if (begin.starts_with(text::kByteOrderMark)) begin.remove_prefix(text::kByteOrderMark.size());
@@ -58,6 +63,10 @@ bool is_json(std::string_view begin) {
 bool is_zip(std::string_view begin) {
   return begin.starts_with("PK\3\4");
 }
+/// Any word may be a SMILES: only the ending of a file says so.
+bool is_never(std::string_view /*begin*/) {
+  return false;
+}
 bool is_tensors(std::string_view begin) {
   return begin.size() > 9 && begin[7] == '\0' && begin[8] == '{';
 }
@@ -70,6 +79,7 @@ std::span<const GraphFormat> graph_formats() {
       {"npz", {".npz"}, is_zip, read_npz_file},
       {"SDF", {".sdf", ".sd", ".mol", ".mdl"}, is_sdf, read_sdf_file},
       {"XYZ", {".xyz", ".extxyz"}, begins_as_xyz, read_xyz_file},
+      {"SMILES", {".smi", ".smiles"}, is_never, read_smiles_file},
       {"GraphML", {".graphml"}, is_xml, read_graphml_file},
       {"node-link JSON", {".json"}, is_json, read_node_link_file},
   };

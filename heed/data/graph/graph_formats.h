@@ -25,7 +25,7 @@ std::span<const GraphFormat> graph_formats();
 const GraphFormat* format_by_ending(const std::filesystem::path& path);
 const GraphFormat* format_by_content(const std::filesystem::path& path);
 
-/// Whether the ending is that of a table of nodes or edges (see table_reader.h).
+/// Whether the ending is that of a table of nodes, edges or molecules (see table_reader.h).
 bool has_table_ending(const std::filesystem::path& path);
 
 }  // namespace heed::graph

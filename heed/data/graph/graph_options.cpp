@@ -8,6 +8,7 @@ Fields fields(GraphReadOptions& options) {
       {"source", &options.source, "column of an edge table where an edge begins"},
       {"target", &options.target, "column of an edge table where an edge ends"},
       {"id", &options.id, "column of a node table that names the node"},
+      {"smiles", &options.smiles, "column of a table that holds molecules as SMILES"},
       {"label", &options.label, "column or attribute of the label"},
       {"split", &options.split, "column or attribute that says train, valid or test"},
       {"targets", &options.targets, "columns or attributes of numbers to predict"},
@@ -29,7 +30,11 @@ Fields fields(GraphReadOptions& options) {
       {"ignore", &options.ignore, "columns or attributes to leave out"},
       {"directed", &options.directed, "whether edges have a direction; auto: as the file says",
        one_of({"auto", "yes", "no"})},
-      {"strict", &options.strict, "make a file that cannot be read an error; otherwise it is skipped"},
+      {"geometry", &options.geometry,
+       "of SMILES; rdkit: hydrogens are atoms, with coordinates by ETKDGv3 and MMFF94",
+       one_of({"none", "rdkit"})},
+      {"strict", &options.strict,
+       "make a file that cannot be read, or a SMILES without a geometry, an error; otherwise it is skipped"},
   };
 }
 

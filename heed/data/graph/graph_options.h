@@ -20,6 +20,7 @@ struct GraphLimits {
   uint64_t bytes = uint64_t{4} << 30;       ///< of an unpacked file
   uint64_t tree_bytes = uint64_t{1} << 30;  ///< of JSON and GraphML, which take several times that in memory
   size_t line_bytes = size_t{16} << 20;     ///< of SDF and XYZ
+  size_t smiles_bytes = 2000;               ///< of one SMILES; RDKit takes 6 s for a chain of so many atoms
   int depth = 16;                           ///< nesting of JSON and GraphML
 };
 
@@ -28,6 +29,7 @@ struct GraphLimits {
 struct GraphReadOptions {
   std::string source = {}, target = {};         ///< columns of an edge table
   std::string id = {}, label = {}, split = {};  ///< columns of nodes; label and split also of graphs
+  std::string smiles = {};                      ///< column of a table of molecules
   std::vector<std::string> targets = {};        ///< numbers to predict
   std::string target_kind = "auto";             ///< of the label: classes, numbers, or auto
   std::vector<std::string> features = {};       ///< of nodes; empty: the other columns of numbers
@@ -37,7 +39,8 @@ struct GraphReadOptions {
   std::vector<std::string> edge_features = {}, edge_categories = {};  ///< the same of edges
   std::vector<std::string> ignore = {};                               ///< columns that are left out
   std::string directed = "auto";  ///< whether edges have a direction: yes, no, or auto: as the file says
-  bool strict = false;            ///< a file of a folder that cannot be read is an error
+  std::string geometry = "none";  ///< of molecules given as SMILES: none, or rdkit (see smiles.h)
+  bool strict = false;  ///< a file of a folder that cannot be read, or a SMILES without geometry, is an error
   std::optional<GraphSchema> schema = {};  ///< of a model; empty: learned from the data
   GraphLimits limits = {};
 };

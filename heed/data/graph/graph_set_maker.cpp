@@ -17,8 +17,6 @@
 namespace heed::graph {
 namespace {
 
-const std::vector<std::string_view> kNameColumns{"name", "id", "title"};
-
 /// Whether the label is a number to predict: by the option, else where a value is not a whole number.
 bool label_is_number(const Attribute& label, const GraphReadOptions& options) {
   if (options.schema && options.schema->target_level != Level::kNone)
@@ -80,7 +78,7 @@ void use_other_columns(const ColumnMaker& maker, const ColumnRoles& roles, const
   std::vector<std::string> unused;
   for (const size_t column : roles.others) {
     const Attribute& attribute = maker.attribute(column);
-    if (set.graph_names.empty() && is_named(attribute.name, kNameColumns))
+    if (set.graph_names.empty() && names_a_graph(attribute.name))
       set.graph_names = maker.texts(attribute);
     else
       unused.push_back(printable(attribute.name));

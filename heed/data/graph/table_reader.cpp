@@ -9,10 +9,10 @@
 #include "heed/core/error.h"
 #include "heed/core/names.h"
 #include "heed/core/shown_text.h"
-#include "heed/data/graph/attribute_roles.h"
 #include "heed/data/graph/graph_set_maker.h"
 #include "heed/data/graph/number_cell.h"
 #include "heed/data/graph/raw_graphs.h"
+#include "heed/data/graph/table_header.h"
 #include "heed/data/graph/table_rows.h"
 #include "heed/data/graph/text_content.h"
 
@@ -20,26 +20,6 @@ namespace heed::graph {
 namespace {
 
 using Cells = std::vector<std::string>;
-
-const std::vector<std::string_view> kSourceNames{"source", "src",       "from",   "u",
-                                                 "node1",  "source_id", "from_id"};
-const std::vector<std::string_view> kTargetNames{"target", "dst", "to", "v", "node2", "target_id", "to_id"};
-const std::vector<std::string_view> kIdNames{"id", "node", "node_id", "nodeid", "name"};
-
-/// The column of the option's name, or else the first that has a known one.
-std::optional<size_t> find_column(const Cells& header, const std::string& wanted,
-                                  const std::vector<std::string_view>& known) {
-  const auto search = [&](const auto& matches) -> std::optional<size_t> {
-    const auto found = std::find_if(header.begin(), header.end(), matches);
-    if (found == header.end()) return std::nullopt;
-    return static_cast<size_t>(found - header.begin());
-  };
-  if (!wanted.empty()) return search([&](const std::string& name) { return name == wanted; });
-  for (const auto name : known)
-    if (const auto found = search([&](const std::string& cell) { return is_named(cell, {name}); }))
-      return found;
-  return std::nullopt;
-}
 
 /// Where an edge table has its ends, and the names of its columns.
 struct EdgeHeader {
@@ -55,12 +35,11 @@ bool both_numbers(const Cells& cells) {
 /// The header of an edge table, by its first two rows; nothing if it is no edge table.
 std::optional<EdgeHeader> edge_header(const Cells& first, const Cells& second, const std::string& place,
                                       const GraphReadOptions& options) {
-  const auto source = find_column(first, options.source, kSourceNames);
-  const auto target = find_column(first, options.target, kTargetNames);
+  const auto source = source_column(first, options);
+  const auto target = target_column(first, options);
   if (source && target) return EdgeHeader{*source, *target, first, true};
   const bool bare = !source && !target && options.source.empty() && options.target.empty();
-  if (!bare || first.size() < 2 || first.size() > 3 || find_column(first, options.id, kIdNames))
-    return std::nullopt;
+  if (!bare || first.size() < 2 || first.size() > 3 || id_column(first, options)) return std::nullopt;
   if (!both_numbers(first) && both_numbers(second)) {
     throw Error(ErrorKind::kData,
                 "this line looks like a header, but its names (" + printable(comma_list(first)) +
@@ -79,40 +58,9 @@ std::optional<EdgeHeader> edge_header(const Cells& first, const Cells& second, c
   throw Error(
       ErrorKind::kData,
       "is neither a table of edges, with columns such as source and target, nor of nodes, with a column "
-      "such as id; its first row begins " +
-          printable(comma_list(some)) + "; data.source, data.target and data.id name columns",
+      "such as id, nor of molecules, with a column such as smiles; its first row begins " +
+          printable(comma_list(some)) + "; data.source, data.target, data.id and data.smiles name columns",
       table.file);
-}
-
-void check_width(const TableRows& rows, const CsvRow& row, size_t width) {
-  if (row.cells.size() == width) return;
-  throw Error(
-      ErrorKind::kData,
-      "has " + std::to_string(row.cells.size()) + " columns, the first row has " + std::to_string(width),
-      rows.place(row.line));
-}
-
-void check_names(const Cells& names, const std::string& place) {
-  Cells sorted = names;
-  std::sort(sorted.begin(), sorted.end());
-  const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
-  if (twice != sorted.end())
-    throw Error(ErrorKind::kData, "two columns have the name '" + printable(*twice) + "'", place);
-}
-
-/// The cells of a row as attributes, but for the columns that are ids.
-void put_cells(AttributeTable& table, const std::vector<size_t>& columns, const Cells& cells) {
-  for (size_t i = 0; i < cells.size(); ++i)
-    if (columns[i] != SIZE_MAX) table.put(columns[i], cells[i]);
-}
-
-std::vector<size_t> add_columns(AttributeTable& table, const Cells& names, const std::vector<size_t>& ids) {
-  std::vector<size_t> columns;
-  for (size_t i = 0; i < names.size(); ++i) {
-    const bool is_id = std::find(ids.begin(), ids.end(), i) != ids.end();
-    columns.push_back(is_id ? SIZE_MAX : table.column(names[i]));
-  }
-  return columns;
 }
 
 class TableReader {
@@ -139,7 +87,7 @@ class TableReader {
     TableRows rows(table.text, table.file, options_.limits.columns);
     CsvRow row;
     if (!rows.next(row)) throw Error(ErrorKind::kData, "is empty", table.file);
-    const auto id = find_column(row.cells, options_.id, kIdNames);
+    const auto id = id_column(row.cells, options_);
     if (!id) fail_kind(table, row.cells);
     check_names(row.cells, rows.place(row.line));
     const auto columns = add_columns(raw_.nodes, row.cells, {*id});
@@ -222,13 +170,21 @@ class TableReader {
 
 }  // namespace
 
+bool has_node_ids(const GraphTable& table, const GraphReadOptions& options) {
+  CsvRow first;
+  return TableRows(table.text, table.file, options.limits.columns).next(first) &&
+         id_column(first.cells, options);
+}
+
 TableKind kind_of_table(const GraphTable& table, const GraphReadOptions& options) {
   TableRows rows(table.text, table.file, options.limits.columns);
   CsvRow first, second;
   if (!rows.next(first)) throw Error(ErrorKind::kData, "is empty", table.file);
   if (!rows.next(second)) second.cells.clear();
+  const bool has_ends = source_column(first.cells, options) && target_column(first.cells, options);
+  if (!has_ends && smiles_column(first.cells, options)) return TableKind::kMolecules;
   if (edge_header(first.cells, second.cells, rows.place(first.line), options)) return TableKind::kEdges;
-  if (!find_column(first.cells, options.id, kIdNames)) fail_kind(table, first.cells);
+  if (!id_column(first.cells, options)) fail_kind(table, first.cells);
   return TableKind::kNodes;
 }
 

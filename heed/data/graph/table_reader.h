@@ -10,7 +10,7 @@
 
 namespace heed::graph {
 
-enum class TableKind { kEdges, kNodes };
+enum class TableKind { kEdges, kNodes, kMolecules };
 
 /// The content of a file of comma- or tab-separated values, unpacked, and its name in messages.
 struct GraphTable {
@@ -18,8 +18,11 @@ struct GraphTable {
 };
 
 /// What a table lists, by the names in its first row: edges where it has a source and a target, or has no header and
-/// two or three columns; nodes where it has an id. Throws Error(kData) where it is neither.
+/// two or three columns; molecules where it has SMILES (see smiles_reader.h); else nodes where it has an id. Throws
+/// Error(kData) where it is none of them.
 TableKind kind_of_table(const GraphTable& table, const GraphReadOptions& options);
+/// Whether a table, also one of molecules, may list nodes: it has an id.
+bool has_node_ids(const GraphTable& table, const GraphReadOptions& options);
 
 /// Reads one graph from a table of edges and, if there is one, a table of its nodes.
 ///
