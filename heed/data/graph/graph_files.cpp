@@ -16,6 +16,7 @@
 #include "heed/data/graph/attribute_roles.h"
 #include "heed/data/graph/graph_counts.h"
 #include "heed/data/graph/graph_formats.h"
+#include "heed/data/graph/signal_graphs.h"
 #include "heed/data/graph/smiles_reader.h"
 #include "heed/data/graph/table_reader.h"
 #include "heed/data/text/file_names.h"
@@ -31,14 +32,15 @@ struct FoundFile {
   bool given = false;  ///< as itself, not in a folder
 };
 
-/// Graphs that are read together: a file, a table of molecules, or a table of edges and one of nodes.
+/// Graphs that are read together: a file, a table of molecules or of signals, or a table of edges and one of nodes.
 struct Source {
   FoundFile file;
   const GraphFormat* format = nullptr;  ///< null for tables
-  std::optional<GraphTable> edges = {}, nodes = {}, molecules = {};
+  std::optional<GraphTable> edges = {}, nodes = {}, molecules = {}, signals = {};
 
   GraphSet read(const GraphReadOptions& options) const {
     if (format != nullptr) return format->read(file.path, options);
+    if (signals) return read_signal_table(*signals, options);
     return molecules ? read_smiles_table(*molecules, options) : read_graph_tables(*edges, nodes, options);
   }
 };
@@ -213,6 +215,8 @@ class GraphFiles {
         continue;
       if (table.kind == TableKind::kMolecules)
         sources_.push_back({.file = table.file, .molecules = std::move(table.content)});
+      else if (table.kind == TableKind::kSignals)
+        sources_.push_back({.file = table.file, .signals = std::move(table.content)});
       else
         attempt_alone(table);
     }

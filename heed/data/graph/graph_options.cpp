@@ -30,7 +30,7 @@ Fields fields(GraphReadOptions& options) {
       {"ignore", &options.ignore, "columns or attributes to leave out"},
       {"directed", &options.directed, "whether edges have a direction; auto: as the file says",
        one_of({"auto", "yes", "no"})},
-      {"geometry", &options.geometry,
+      {"conformer", &options.conformer,
        "of SMILES; rdkit: hydrogens are atoms, with coordinates by ETKDGv3 and MMFF94",
        one_of({"none", "rdkit"})},
       {"strict", &options.strict,

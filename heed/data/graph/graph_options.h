@@ -38,8 +38,8 @@ struct GraphReadOptions {
       {};  ///< of nodes: one to three columns of numbers; empty: those of the format
   std::vector<std::string> edge_features = {}, edge_categories = {};  ///< the same of edges
   std::vector<std::string> ignore = {};                               ///< columns that are left out
-  std::string directed = "auto";  ///< whether edges have a direction: yes, no, or auto: as the file says
-  std::string geometry = "none";  ///< of molecules given as SMILES: none, or rdkit (see smiles.h)
+  std::string directed = "auto";   ///< whether edges have a direction: yes, no, or auto: as the file says
+  std::string conformer = "none";  ///< of molecules given as SMILES: none, or rdkit (see smiles.h)
   bool strict = false;  ///< a file of a folder that cannot be read, or a SMILES without geometry, is an error
   std::optional<GraphSchema> schema = {};  ///< of a model; empty: learned from the data
   GraphLimits limits = {};

@@ -6,6 +6,12 @@
 #include <numeric>
 #include <type_traits>
 
+#include "heed/core/error.h"
+#include "heed/data/graph/graph_set_maker.h"
+#include "heed/data/sphere/signal_table.h"
+#include "heed/data/sphere/signal_tensors.h"
+#include "heed/data/text/counts.h"
+
 namespace heed::graph {
 namespace {
 
@@ -56,7 +62,40 @@ std::vector<float> ordered(const std::vector<Number>& values, const sphere::Sign
   return made;
 }
 
+sphere::SignalReadOptions signal_options(const GraphReadOptions& options) {
+  sphere::SignalReadOptions made;
+  made.target_kind = options.target_kind;
+  made.limits.samples = options.limits.graphs;
+  made.limits.points = std::min(made.limits.points, options.limits.nodes);
+  made.limits.bytes = options.limits.bytes;
+  return made;
+}
+
+/// The last steps of a reader, within the limit of nodes.
+GraphSet finished(const sphere::SignalSet& signals, const GraphReadOptions& options,
+                  const std::string& file) {
+  if (signals.samples * signals.point_count() > options.limits.nodes) {
+    throw Error(ErrorKind::kData,
+                "has " + text::grouped(signals.samples) + " samples on " +
+                    text::grouped(signals.point_count()) + " points, together more than " +
+                    text::grouped(options.limits.nodes) + " nodes",
+                file);
+  }
+  return graphs_of(signals);
+}
+
 }  // namespace
+
+GraphSet read_signal_tensors(const Safetensors& file, const GraphReadOptions& options) {
+  return finished(sphere::read_signal_tensors(file, signal_options(options)), options, file.name());
+}
+
+GraphSet read_signal_table(const GraphTable& table, const GraphReadOptions& options) {
+  GraphSet set = finished(sphere::parse_signal_table(table.text, table.file, signal_options(options)),
+                          options, table.file);
+  finish_set(set, options, RowPlaces::numbered(table.file));
+  return set;
+}
 
 GraphSet graphs_of(const sphere::SignalSet& signals) {
   const std::vector<size_t> order = order_of(signals);

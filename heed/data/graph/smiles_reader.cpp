@@ -94,10 +94,10 @@ class SmilesGraphs {
   /// As the option says; and a model that knows coordinates gets some.
   void choose_geometry() {
     const bool needed = options_.schema && options_.schema->coordinates;
-    if (options_.geometry != "rdkit" && !needed) return;
+    if (options_.conformer != "rdkit" && !needed) return;
     geometry_ = SmilesGeometry::kRdkit;
     inform(raw_.file + ": RDKit adds hydrogens and coordinates (ETKDGv3, MMFF94)" +
-           (options_.geometry == "rdkit" ? "" : ", which the model needs"));
+           (options_.conformer == "rdkit" ? "" : ", which the model needs"));
   }
 
   bool has_geometry() const { return geometry_ != SmilesGeometry::kNone; }

@@ -10,7 +10,7 @@ namespace heed::graph {
 /// Reads a table of molecules: each row is a graph, the SMILES column its atoms and bonds, and the other columns are
 /// attributes of graphs. A graph is named by its column `name`, `id` or `title`, or else by its SMILES.
 ///
-/// Without a geometry, atoms and bonds get the columns of molecule_tensors.h. With `options.geometry` = "rdkit" hydrogens are
+/// Without a geometry, atoms and bonds get the columns of molecule_tensors.h. With `options.conformer` = "rdkit" hydrogens are
 /// atoms with coordinates, and the column `hydrogens` is left out. A molecule that has no geometry is an error if the
 /// options are strict; else it is skipped, and a warning says how many were.
 ///

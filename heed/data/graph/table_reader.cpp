@@ -15,6 +15,7 @@
 #include "heed/data/graph/table_header.h"
 #include "heed/data/graph/table_rows.h"
 #include "heed/data/graph/text_content.h"
+#include "heed/data/sphere/signal_columns.h"
 
 namespace heed::graph {
 namespace {
@@ -183,6 +184,8 @@ TableKind kind_of_table(const GraphTable& table, const GraphReadOptions& options
   if (!rows.next(second)) second.cells.clear();
   const bool has_ends = source_column(first.cells, options) && target_column(first.cells, options);
   if (!has_ends && smiles_column(first.cells, options)) return TableKind::kMolecules;
+  if (!has_ends && !id_column(first.cells, options) && sphere::has_points(first.cells))
+    return TableKind::kSignals;
   if (edge_header(first.cells, second.cells, rows.place(first.line), options)) return TableKind::kEdges;
   if (!id_column(first.cells, options)) fail_kind(table, first.cells);
   return TableKind::kNodes;

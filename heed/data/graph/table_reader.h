@@ -10,7 +10,7 @@
 
 namespace heed::graph {
 
-enum class TableKind { kEdges, kNodes, kMolecules };
+enum class TableKind { kEdges, kNodes, kMolecules, kSignals };
 
 /// The content of a file of comma- or tab-separated values, unpacked, and its name in messages.
 struct GraphTable {

@@ -12,8 +12,6 @@
 #include "heed/data/graph/molecule_tensors.h"
 #include "heed/data/graph/prepared_graphs.h"
 #include "heed/data/graph/signal_graphs.h"
-#include "heed/data/sphere/signal_tensors.h"
-#include "heed/data/text/counts.h"
 
 namespace heed::graph {
 namespace {
@@ -23,24 +21,9 @@ struct TensorLayout {
   const char* mark;
   GraphSet (*read)(const Safetensors&, const GraphReadOptions&);
 };
-GraphSet read_signals(const Safetensors& file, const GraphReadOptions& options) {
-  sphere::SignalReadOptions limits;
-  limits.target_kind = options.target_kind;
-  limits.limits.samples = options.limits.graphs;
-  const sphere::SignalSet signals = sphere::read_signal_tensors(file, limits);
-  if (signals.samples * signals.point_count() > options.limits.nodes) {
-    throw Error(ErrorKind::kData,
-                "has " + text::grouped(signals.samples) + " samples on " +
-                    text::grouped(signals.point_count()) + " points, together more than " +
-                    text::grouped(options.limits.nodes) + " values",
-                file.name());
-  }
-  return graphs_of(signals);
-}
-
 constexpr TensorLayout kLayouts[] = {{"edge_index", read_citation_tensors},
                                      {"node_ptr", read_prepared_graphs},
-                                     {"points", read_signals},
+                                     {"points", read_signal_tensors},
                                      {"atom_ptr", read_molecule_tensors}};
 
 GraphSet read_layout(const Safetensors& file, const GraphReadOptions& options) {

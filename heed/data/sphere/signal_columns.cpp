@@ -78,6 +78,11 @@ Point SignalColumns::point(const std::vector<std::string>& cells, const std::str
   return unit;
 }
 
+bool has_points(const Header& header) {
+  return (has(header, {"lon", "longitude"}) && has(header, {"lat", "latitude"})) ||
+         (has(header, {"x"}) && has(header, {"y"}) && has(header, {"z"}));
+}
+
 SignalColumns signal_columns(const Header& header, const std::string& place) {
   check_distinct(header, place);
   SignalColumns columns;

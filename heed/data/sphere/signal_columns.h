@@ -23,6 +23,9 @@ struct SignalColumns {
   Point point(const std::vector<std::string>& cells, const std::string& place) const;
 };
 
+/// Whether the columns say where points are: lon and lat, or x, y and z.
+bool has_points(const std::vector<std::string>& header);
+
 /// Throws Error(kData) with `place` if there are no coordinates or no values, or two columns have one name.
 SignalColumns signal_columns(const std::vector<std::string>& header, const std::string& place);
 

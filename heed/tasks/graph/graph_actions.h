@@ -9,5 +9,6 @@ Action prepare_graph_action();
 Action evaluate_graph_action();
 Action predict_graph_action();
 Action inspect_graph_action();
+Action inspect_graph_equivariance_action();
 
 }  // namespace heed::tasks

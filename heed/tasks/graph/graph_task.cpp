@@ -96,7 +96,8 @@ class GraphTask : public Task {
 
   const std::vector<Action>& actions() const override {
     static const std::vector<Action> actions{prepare_graph_action(), evaluate_graph_action(),
-                                             predict_graph_action(), inspect_graph_action()};
+                                             predict_graph_action(), inspect_graph_action(),
+                                             inspect_graph_equivariance_action()};
     return actions;
   }
 };

@@ -40,6 +40,25 @@ TEST(GraphFiles, JoinsATableOfEdgesWithItsNodes) {
   EXPECT_EQ(log.notes.back(), "3 nodes, 1 edges, 1 isolated nodes, degree 0 to 1");
 }
 
+TEST(GraphFiles, ATableOfPointsWithoutIdsHoldsSignals) {
+  LinesOfLog log;
+  const Files files;
+  const auto table = files.write("sky.csv",
+                                 "sample,lon,lat,warmth,label\n"
+                                 "a,0,90,1.5,x\na,0,-90,2,x\nb,0,90,3,y\nb,0,-90,4,y\n");
+  const GraphSet set = read({table});
+  EXPECT_EQ(set.graphs(), 2);
+  EXPECT_TRUE(set.same_points);
+  EXPECT_THAT(set.node_features.dense, ElementsAre(1.5, 2, 3, 4));
+  EXPECT_THAT(values_of(set.targets.classes), ElementsAre("x", "y"));
+  EXPECT_EQ(log.notes.back(), "2 signals on 2 points");
+  files.write("towns.csv", "id,lon,lat\nulm,10,48\nbonn,7,51\n");
+  const GraphSet towns =
+      read({files.write("roads.csv", "source,target\nulm,bonn\n"), files.path() / "towns.csv"});
+  EXPECT_FALSE(towns.same_points);
+  EXPECT_EQ(towns.node_features.width, 2);
+}
+
 TEST(GraphFiles, SeveralTablesAreJoinedByName) {
   LinesOfLog log;
   const Files files;

@@ -36,7 +36,7 @@ std::string failure(const std::string& text, const GraphReadOptions& options = {
   return refusal([&] { read_lines(text, options); });
 }
 
-const GraphReadOptions kGeometry{.geometry = "rdkit"};
+const GraphReadOptions kGeometry{.conformer = "rdkit"};
 
 double distance(const GraphSet& set, size_t a, size_t b) {
   double sum = 0;

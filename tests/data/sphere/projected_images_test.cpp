@@ -40,8 +40,8 @@ TEST(ProjectedImages, KeepLabelsAndSplits) {
   EXPECT_EQ(set.samples, 4);
   EXPECT_EQ(set.point_count(), 42);
   EXPECT_EQ(set.targets.classes.codes, (std::vector<int32_t>{0, 1, 0, 0}));
-  EXPECT_EQ(set.split, (std::vector<graph::Split>{graph::Split::kTrain, graph::Split::kTrain, graph::Split::kTrain,
-                                                  graph::Split::kTest}));
+  EXPECT_EQ(set.split, (std::vector<graph::Split>{graph::Split::kTrain, graph::Split::kTrain,
+                                                  graph::Split::kTrain, graph::Split::kTest}));
 }
 
 TEST(ProjectedImages, AreWhatOneProjectionGives) {
@@ -50,7 +50,8 @@ TEST(ProjectedImages, AreWhatOneProjectionGives) {
   first.height = first.width = 6, first.channels = 1;
   const auto images = corpus();
   first.pixels.assign(images.split("train").pixels.begin(), images.split("train").pixels.begin() + 36);
-  EXPECT_EQ(sample(set, 0), project_image(first, sphere_points("ico1").points, kNoRotation, Sampling::kBilinear));
+  EXPECT_EQ(sample(set, 0),
+            project_image(first, sphere_points("ico1").points, kNoRotation, Sampling::kBilinear));
 }
 
 TEST(ProjectedImages, RotationsFollowFromSeedSplitAndNumber) {
