@@ -7,6 +7,8 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/cdist.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 
@@ -15,45 +17,93 @@
 namespace heed::nn {
 namespace {
 
-/// The numbers of the nearest sources of each target, [targets, count].
-at::Tensor nearest(const at::Tensor& targets, const at::Tensor& sources, int64_t count) {
+/// Edges to each target from its nearest sources, with their lengths.
+struct Nearest {
+  std::vector<int64_t> source, target;
+  std::vector<double> length;
+};
+
+/// Of sources equally far all are near or none, so that rounding does not choose: rings of symmetric points are not broken.
+Nearest nearest(const at::Tensor& targets, const at::Tensor& sources, int64_t most) {
+  constexpr double kRing = 1e-4;        // relative: a step to the next distance that is none of rounding
   constexpr int64_t kRowsAtOnce = 512;  // of a matrix of distances
-  const double tolerance = 1e-5 * (sources - sources.mean(0)).abs().max().item<double>() + 1e-30;
-  std::vector<at::Tensor> found;
-  for (int64_t row = 0; row < targets.size(0); row += kRowsAtOnce) {
-    const at::Tensor some = targets.slice(0, row, std::min(row + kRowsAtOnce, targets.size(0)));
-    const at::Tensor steps = (at::cdist(some, sources, 2, /*compute_mode=*/2) / tolerance).round();
-    found.push_back(std::get<1>(steps.sort(/*stable=*/true, /*dim=*/1)).slice(1, 0, count));
+  const int64_t count = sources.size(0), looked = std::min(most + 1, count);
+  Nearest found;
+  for (int64_t first = 0; first < targets.size(0); first += kRowsAtOnce) {
+    const at::Tensor some = targets.slice(0, first, std::min(first + kRowsAtOnce, targets.size(0)));
+    auto [lengths, numbers] =
+        at::cdist(some, sources, 2, /*compute_mode=*/2).sort(/*dim=*/1, /*descending=*/false);
+    lengths = lengths.slice(1, 0, looked).contiguous(), numbers = numbers.slice(1, 0, looked).contiguous();
+    for (int64_t row = 0; row < some.size(0); ++row) {
+      const auto* length = lengths.const_data_ptr<double>() + row * looked;
+      const auto* number = numbers.const_data_ptr<int64_t>() + row * looked;
+      int64_t taken = std::min(most, count);
+      while (taken > 1 && taken < looked && length[taken] - length[taken - 1] <= kRing * length[taken])
+        --taken;
+      for (int64_t i = 0; i < taken; ++i) {
+        found.source.push_back(number[i]), found.target.push_back(first + row);
+        found.length.push_back(length[i]);
+      }
+    }
   }
-  return at::cat(found);
+  return found;
+}
+
+/// Rows for about equal lengths: a new one begins where the lengths, in order, make a step, once the row is as wide as kWidth. Rounding
+/// moves no length into another row then.
+struct LengthRows {
+  at::Tensor row, length;  ///< [edges] int64; [rows], the mean
+};
+LengthRows length_rows(const at::Tensor& lengths) {
+  constexpr double kWidth = 0.01, kStep = 1e-5;
+  const auto [sorted, order] = lengths.sort();
+  const auto* length = sorted.const_data_ptr<double>();
+  const auto* edge = order.const_data_ptr<int64_t>();
+  LengthRows made{at::empty({lengths.size(0)}, at::kLong), {}};
+  auto* row = made.row.mutable_data_ptr<int64_t>();
+  std::vector<double> sums, counts;
+  double begin = 0;
+  for (int64_t i = 0; i < lengths.size(0); ++i) {
+    const bool step = i == 0 || length[i] - length[i - 1] > kStep;
+    if (i == 0 || (step && length[i] - begin > kWidth))
+      begin = length[i], sums.push_back(0), counts.push_back(0);
+    sums.back() += length[i], counts.back() += 1;
+    row[edge[i]] = std::ssize(sums) - 1;
+  }
+  for (size_t r = 0; r < sums.size(); ++r) sums[r] /= counts[r];
+  made.length = at::tensor(sums, at::kFloat);
+  return made;
 }
 
 /// Rows for lengths, and for the weight of the source where there are weights.
 PairRows rows_of(const at::Tensor& lengths, const at::Tensor& source_weights) {
-  if (!source_weights.defined()) return pair_rows({}, lengths, kPointReach);
+  const LengthRows found = length_rows(lengths);
+  if (!source_weights.defined())
+    return {.row = found.row.to(at::kInt),
+            .type = at::zeros({found.length.size(0)}, at::kLong),
+            .distance = found.length,
+            .bias = {}};
   constexpr double kStep = 0.01;  // of logarithms
-  const auto [unique, inverse, counts] = at::_unique2((source_weights.log() / kStep).round(), true, true);
-  PairRows rows = pair_rows(inverse, lengths, kPointReach);
-  rows.bias = (unique * kStep).to(at::kFloat).index_select(0, rows.type);
-  rows.type = at::zeros_like(rows.type);
-  return rows;
+  const int64_t rows = found.length.size(0);
+  const auto [weights, of_weight, weight_counts] =
+      at::_unique2((source_weights.log() / kStep).round(), true, true);
+  const auto [unique, row, counts] = at::_unique2(of_weight * rows + found.row, true, true);
+  return {.row = row.to(at::kInt),
+          .type = at::zeros({unique.size(0)}, at::kLong),
+          .distance = found.length.index_select(0, unique.remainder(rows)),
+          .bias = (weights * kStep).to(at::kFloat).index_select(0, unique.div(rows, "floor"))};
 }
 
 PointEdges point_edges(const at::Tensor& targets, const at::Tensor& sources, const at::Tensor& weights,
                        int64_t neighbours) {
-  const int64_t count = std::min(neighbours, sources.size(0));
-  const at::Tensor source = nearest(targets, sources, count).flatten();
-  const at::Tensor target = at::arange(targets.size(0), source.options()).repeat_interleave(count);
+  const Nearest near = nearest(targets, sources, neighbours);
   PointEdges found;
-  found.edges = attention::make_edges(source, target, sources.size(0), targets.size(0));
-  const at::Tensor from = found.edges.source.to(at::kLong);
-  const at::Tensor lengths =
-      (sources.index_select(0, from) - targets.index_select(0, attention::targets_of(found.edges)))
-          .square()
-          .sum(1)
-          .sqrt();
+  found.edges = attention::make_edges(at::tensor(near.source), at::tensor(near.target), sources.size(0),
+                                      targets.size(0));
+  const at::Tensor lengths = at::tensor(near.length, at::kDouble).index_select(0, found.edges.order);
   const double longest = std::max(lengths.max().item<double>(), 1e-30);
-  found.rows = rows_of((lengths * (kPointReach / longest)).to(at::kFloat),
+  const at::Tensor from = found.edges.source.to(at::kLong);
+  found.rows = rows_of(lengths * (kPointReach / longest),
                        weights.defined() ? weights.index_select(0, from) : at::Tensor());
   return found;
 }

@@ -33,8 +33,8 @@ struct PointLevel {
 ///              finest level, the logarithm of theirs goes into scores, so that sums over keys are integrals (Bonev et al. 2025,
 ///              arXiv:2505.11157); points of coarser levels stand for equal parts
 ///
-/// A point attends to the `neighbours` nearest ones, or to all where there are no more. Of points equally far, up to 1e-5 of the longest
-/// distance, those with the lower numbers are nearer, so that rounding does not choose. O(points^2 log points) time.
+/// A point attends to the `neighbours` nearest ones, itself too, or to all where there are no more; to fewer where the last ones are equally
+/// far and not all find room, so that rounding does not choose among them. O(points^2 log points) time.
 std::vector<PointLevel> point_levels(const at::Tensor& coordinates, const at::Tensor& weights, int64_t levels,
                                      int64_t neighbours);
 

@@ -13,6 +13,8 @@
 #include <torch/optim/adam.h>
 #include <torch/utils.h>
 
+#include "heed/attention/edges.h"
+
 namespace heed::models {
 namespace {
 
@@ -65,6 +67,24 @@ TEST(GeometryTransformer, LogitsStayWhenPointsAndSignalAreRotatedTogether) {
     EXPECT_LT(difference(model.forward(signals_on(turned, values)), before), 1e-4);
   }
   EXPECT_GT(difference(model.forward(signals_on(points, values.flip(1))), before), 1e-3);
+}
+
+TEST(GeometryTransformer, SymmetricPointsAreNotTornApartByRounding) {
+  torch::manual_seed(8);
+  std::vector<double> corners;  // of cubes within cubes: many points equally far from each other
+  for (const double x : {-1., -0.5, 0., 0.5, 1.})
+    for (const double y : {-1., -0.5, 0., 0.5, 1.})
+      for (const double z : {-1., -0.5, 0., 0.5, 1.}) corners.insert(corners.end(), {x, y, z});
+  const at::Tensor points = at::tensor(corners, at::kFloat).view({-1, 3}), values = at::randn({1, 125, 2});
+  GeometryTransformer model(kSphere,
+                            {.d_model = 16, .head_dim = 8, .levels = 2, .layers = 1, .neighbours = 11});
+  model.eval();
+  const at::NoGradGuard no_grad;
+  const at::Tensor before = model.forward(signals_on(points, values));
+  for (int i = 0; i < 20; ++i) {
+    const at::Tensor turned = at::matmul(points.to(at::kDouble), random_rotation()).to(at::kFloat);
+    EXPECT_LT(difference(model.forward(signals_on(turned, values)), before), 1e-4);
+  }
 }
 
 TEST(GeometryTransformer, AGraphDoesNotSeeTheOthersOfItsBatch) {
@@ -144,6 +164,26 @@ TEST(GeometryTransformer, TellsSmoothSignalsFromRoughOnes) {
     loss = found.item<double>();
   }
   EXPECT_LT(loss, 0.3);  // guessing: 0.69
+}
+
+TEST(PointLevels, JoinEachPointWithItsNearestOnes) {
+  const at::Tensor points = spiral(60);
+  const auto levels = nn::point_levels(points, {}, 2, 7);
+  const auto check = [&](const nn::PointEdges& found, int64_t targets, int64_t sources) {
+    const at::Tensor distance = at::cdist(points.slice(0, 0, targets), points.slice(0, 0, sources));
+    const at::Tensor target = attention::targets_of(found.edges), source = found.edges.source.to(at::kLong);
+    EXPECT_EQ(found.edges.size(), targets * 7);
+    const at::Tensor farthest = std::get<0>(distance.topk(7, 1, /*largest=*/false)).select(1, 6);
+    EXPECT_TRUE(
+        (distance.index({target, source}) <= farthest.index_select(0, target) + 1e-5).all().item<bool>());
+    const at::Tensor longest = distance.index({target, source}).max();
+    EXPECT_LT(difference(found.rows.distance.index_select(0, found.rows.row) * longest / nn::kPointReach,
+                         distance.index({target, source})),
+              0.01);
+  };
+  check(levels[0].among, 60, 60);
+  check(levels[1].below, 17, 60);
+  check(levels[1].among, 17, 17);
 }
 
 TEST(PointLevels, WeightsOfSourcesAreInTheScores) {
