@@ -12,6 +12,7 @@ import time
 import unittest
 from pathlib import Path
 
+import png
 import program
 from program import HEED, run, sets
 
@@ -121,6 +122,64 @@ class Graphs(unittest.TestCase):
         picture = self.folder / "molecule.png"
         result("inspect", "attention", "--model", self.folder / "graph_transformer", "--data", molecules, "--graph", "m7", "--output", picture)
         self.assertGreater(picture.stat().st_size, 1000)
+
+    def test_prepared_graphs_train_to_the_same_numbers(self):
+        prepared = self.folder / "prepared.safetensors"
+        said = result("prepare", "--task", "graph", "--data", *self.data, "--output", prepared)
+        self.assertEqual((said["nodes"], said["splits"]["train"], said["classes"]), (120, 30, ["left", "right"]))
+        again = result("train", "--task", "graph", "--data", prepared, "--output", self.folder / "again", "--steps", 60, *sets(GAT))
+        self.assertEqual(again["test_accuracy"], self.trained["test_accuracy"])
+        self.assertEqual(again["best_accuracy"], self.trained["best_accuracy"])
+
+    def test_outputs_follow_nodes_that_are_numbered_anew(self):
+        picture = self.folder / "equivariance.png"
+        found = result("inspect", "equivariance", "--model", self.model, "--data", *self.data, "--output", picture)
+        self.assertLess(found["relabel"]["largest_difference"], 1e-4)
+        self.assertNotIn("rotate", found)
+        self.assertEqual(picture.read_bytes()[1:4], b"PNG")
+
+    def test_agents_hear_each_other(self):
+        """Each agent shall know where the other of its pair is."""
+        draw = random.Random(5)
+        pairs = []
+        for _ in range(60):
+            places = [[draw.uniform(-1, 1), draw.uniform(-1, 1)] for _ in range(2)]
+            pairs.append({"nodes": [{"id": i, "x": places[i][0], "y": places[i][1], "other": places[1 - i][0]} for i in range(2)], "links": []})
+        data = self.folder / "pairs.json"
+        data.write_text(json.dumps(pairs))
+        errors = {}
+        for weights in ("attention", "none"):
+            model = self.folder / f"agents-{weights}"
+            trained = result("train", "--task", "graph", "--data", data, "--output", model, "--steps", 150,
+                             *sets(["model.kind=vain", "model.d_model=32", f"model.weights={weights}", "data.coordinates=['x', 'y']",
+                                    "data.targets=['other']", "data.loss=squared", "training.learning_rate=0.01", "training.precision=fp32"]))
+            errors[weights] = trained["test_rmse"]
+        self.assertLess(errors["attention"], 0.5 * errors["none"])
+        picture = self.folder / "agents.png"
+        drawn = result("inspect", "attention", "--model", self.folder / "agents-attention", "--data", data, "--node", 0, "--output", picture)
+        self.assertEqual(drawn["nodes"], 2)
+
+    def test_images_on_a_sphere_are_learned(self):
+        """Bright and dark discs."""
+        images = self.folder / "discs"
+        for name, level in (("bright", 250), ("dark", 60)):
+            (images / name).mkdir(parents=True, exist_ok=True)
+            for number in range(30):
+                rows = [[level - number if (x - 6) ** 2 + (y - 6) ** 2 < 20 + number % 5 else 5 * ((x + y + number) % 3)
+                         for x in range(12)] for y in range(12)]
+                png.write(images / name / f"{number}.png", rows)
+        sphere = self.folder / "sphere.safetensors"
+        said = result("prepare", "--task", "graph", "--geometry", "sphere", "--points", "ico1", "--rotate", "each", "--data", images,
+                      "--output", sphere)
+        self.assertEqual((said["graphs"], said["nodes"]), (60, 60 * 42))
+        model = self.folder / "sphere"
+        result("train", "--task", "graph", "--data", sphere, "--output", model, "--steps", 40,
+               *sets(["model.kind=geometry_transformer", "model.d_model=16", "model.levels=2", "model.neighbours=7", "training.precision=fp32",
+                      "training.learning_rate=0.005", "training.warmup_steps=5"]))
+        turned = result("inspect", "equivariance", "--model", model, "--data", sphere)["rotate"]
+        self.assertLess(turned["largest_difference"], 1e-4 * max(1, turned["spread"]))
+        answers = run("predict", "--model", model, "--data", sphere, "--threads", 1, "--quiet").stdout
+        self.assertEqual(len(answers.splitlines()), 61)
 
     def test_data_without_anything_to_predict_is_an_error(self):
         (self.folder / "bare").mkdir()

@@ -21,20 +21,21 @@ using graph::Split;
 
 constexpr const char* kSplits[] = {"", "train", "valid", "test"};  // by the number of a Split
 
-/// A number from 0 to 1 that depends on the name of a row, or on its number where rows have no names, and on the seed.
-double draw(const GraphCorpus& corpus, int64_t row, uint64_t seed) {
-  const auto& names = corpus.of_graphs() ? corpus.set->graph_names : corpus.set->node_ids;
-  const std::string name = names.empty() ? std::to_string(row) : names[static_cast<size_t>(row)];
-  return static_cast<double>(stable_hash(std::to_string(seed) + "/" + name) >> 11) * 0x1p-53;
+/// The number of the graph that a node belongs to.
+size_t graph_of_node(const GraphSet& set, int64_t node) {
+  const auto after = std::upper_bound(set.node_ptr.begin(), set.node_ptr.end(), node);
+  return static_cast<size_t>(after - set.node_ptr.begin()) - 1;
 }
 
-/// The number of the graph that each node belongs to.
-std::vector<int32_t> graph_of_node(const GraphSet& set) {
-  std::vector<int32_t> graphs(static_cast<size_t>(set.nodes()));
-  for (size_t g = 0; g + 1 < set.node_ptr.size(); ++g)
-    std::fill(graphs.begin() + set.node_ptr[g], graphs.begin() + set.node_ptr[g + 1],
-              static_cast<int32_t>(g));
-  return graphs;
+/// A number from 0 to 1 that depends on the name of a row, or on its number where rows have no names, and on the seed. Nodes of several
+/// graphs go by their graph: a graph is not torn apart.
+double draw(const GraphCorpus& corpus, int64_t row, uint64_t seed) {
+  const GraphSet& set = *corpus.set;
+  const bool by_graph = corpus.of_graphs() || set.graphs() > 1;
+  const size_t number = by_graph && !corpus.of_graphs() ? graph_of_node(set, row) : static_cast<size_t>(row);
+  const auto& names = by_graph ? set.graph_names : set.node_ids;
+  const std::string name = names.empty() ? std::to_string(number) : names[number];
+  return static_cast<double>(stable_hash(std::to_string(seed) + "/" + name) >> 11) * 0x1p-53;
 }
 
 /// The split of each row with targets.
@@ -45,9 +46,8 @@ std::vector<Split> splits_of_rows(const GraphSet& set) {
   if (set.split_level == Level::kNone) return splits;
   if (level == Level::kGraph)
     throw Error(ErrorKind::kData, "has a split for each node, but targets of graphs");
-  const auto graphs = graph_of_node(set);
-  for (size_t node = 0; node < splits.size(); ++node)
-    splits[node] = set.split[static_cast<size_t>(graphs[node])];
+  for (size_t g = 0; g + 1 < set.node_ptr.size(); ++g)
+    std::fill(splits.begin() + set.node_ptr[g], splits.begin() + set.node_ptr[g + 1], set.split[g]);
   return splits;
 }
 

@@ -45,7 +45,7 @@ struct GraphCorpus {
 
 /// Reads graphs for training. With data.folds all rows are divided anew, into parts of one size by a hash of their names; the part with the
 /// number of the seed is the test, the next one valid, so that as many seeds test every row once.
-/// Where the data says no splits, each row is in train, valid or test by a hash of its name or number and the
+/// Where the data says no splits, each row is in train, valid or test by a hash of its name or number (of several graphs: of its graph) and the
 /// seed; where it only lacks valid, a share of train becomes it. Throws Error(kData) if there is nothing to learn from.
 GraphCorpus read_graph_corpus(const Paths& data, const GraphDataOptions& options, uint64_t seed);
 
