@@ -27,6 +27,7 @@ void check_byte_level_text(std::span<const std::byte> file);
 void check_gguf(std::span<const std::byte> file);
 void check_graph_tables(std::span<const std::byte> file);
 void check_sdf(std::span<const std::byte> file);
+void check_smiles(std::span<const std::byte> file);
 void check_xyz(std::span<const std::byte> file);
 void check_graphml(std::span<const std::byte> file);
 void check_node_link(std::span<const std::byte> file);

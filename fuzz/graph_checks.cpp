@@ -16,6 +16,7 @@
 #include "heed/data/graph/npy.h"
 #include "heed/data/graph/npz_reader.h"
 #include "heed/data/graph/sdf_reader.h"
+#include "heed/data/graph/smiles_reader.h"
 #include "heed/data/graph/table_reader.h"
 #include "heed/data/graph/tensor_reader.h"
 #include "heed/data/graph/xyz_reader.h"
@@ -37,6 +38,7 @@ text::LineReader graph_lines(std::span<const std::byte> file) {
 graph::GraphReadOptions small_graphs() {
   graph::GraphReadOptions options;
   options.limits = {.graphs = 1000, .nodes = 20'000, .edges = 50'000, .columns = 200, .categories = 1000};
+  options.limits.smiles_bytes = 200;
   options.limits.bytes = options.limits.tree_bytes = 1 << 20;
   return options;
 }
@@ -77,6 +79,12 @@ void check_graph_tables(std::span<const std::byte> file) {
 
 void check_sdf(std::span<const std::byte> file) {
   check_graphs([&](const auto& options) { return graph::read_sdf(graph_lines(file), options); });
+}
+
+/// Lines or a table; refused as a whole where heed was built without RDKit.
+void check_smiles(std::span<const std::byte> file) {
+  const graph::GraphTable table{kName, std::string(graph_text(file))};
+  check_graphs([&](const auto& options) { return graph::read_smiles(table, options); });
 }
 
 void check_xyz(std::span<const std::byte> file) {

@@ -53,6 +53,22 @@ def make_sdf():
         write("sdf", name + ".sdf", content)
 
 
+def make_smiles():
+    files = {
+        "lines": "# comment\nCC(=O)[O-]\tacetate\n\nc1cn[nH]c1 |r| pyrazole\r\n[Na+].[Cl-]",
+        "table": "id,smiles,logS,split\n1,C1CC[C@H]2N(C1)C#N,-0.5,train\n2,O=[N+]([O-])c1ccccc1,,test\n",
+        "header": "smiles zinc_id\nF/C=C/F ZINC1\n",
+        "valence": "C(C)(C)(C)(C)C\n",
+        "unclosed": "C1CC(\n",
+        "query": "CC* [R1]\n",
+        "dative": "N->[Pt]<-N\n",
+        "isotope": "[2H]C([13CH3])[H] x\n",
+        "percent": "C%12CCCCC%12.[Cu+2]\n",
+    }
+    for name, content in files.items():
+        write("smiles", name + ".smi", content.encode())
+
+
 def make_xyz():
     qm9 = "\t".join(["gdb 1", *(f"{number / 7:.5f}" for number in range(15)), ""])
     files = {
@@ -187,4 +203,5 @@ def make_graphs():
     make_node_link()
     make_npz()
     make_sdf()
+    make_smiles()
     make_xyz()

@@ -81,6 +81,7 @@ TEST(FuzzCorpus, GraphReadersKeepTheirPromises) {
   replay("node_link", check_node_link, 6);
   replay("npz", check_npz, 6);
   replay("sdf", check_sdf, 6);
+  replay("smiles", check_smiles, 9);
   replay("xyz", check_xyz, 5);
 }
 TEST(FuzzCorpus, SphereReadersKeepTheirPromises) {
