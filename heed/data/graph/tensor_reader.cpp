@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/data/graph/tensor_reader.h"
 
-#include <span>
 #include <utility>
 
 #include "heed/core/error.h"
 #include "heed/core/names.h"
-#include "heed/data/byte_stream.h"
 #include "heed/data/graph/citation_tensors.h"
 #include "heed/data/graph/graph_set_maker.h"
 #include "heed/data/graph/molecule_tensors.h"
 #include "heed/data/graph/prepared_graphs.h"
 #include "heed/data/graph/signal_graphs.h"
+#include "heed/data/tensor_file.h"
 
 namespace heed::graph {
 namespace {
@@ -44,31 +43,21 @@ GraphSet read_layout(const Safetensors& file, const GraphReadOptions& options) {
               file.name());
 }
 
-/// Errors of the container are about weights; here the file is data.
-template <class Read>
-GraphSet as_data(const std::string& name, const Read& read) {
-  try {
-    return read();
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kCheckpoint) throw;
-    throw Error(ErrorKind::kData, error.message(), name);
-  }
-}
-
 }  // namespace
 
 GraphSet parse_graph_tensors(std::vector<std::byte> file, const std::string& name,
                              const GraphReadOptions& options) {
-  return as_data(name, [&] { return read_layout(Safetensors::parse(std::move(file), name), options); });
+  GraphSet set;
+  parse_tensor_file(std::move(file), name,
+                    [&](const Safetensors& tensors) { set = read_layout(tensors, options); });
+  return set;
 }
 
 GraphSet read_graph_tensors(const std::filesystem::path& path, const GraphReadOptions& options) {
-  if (open_bytes(path).packing() != Packing::kNone) {
-    const std::string unpacked = read_unpacked(path, options.limits.bytes);
-    const auto bytes = std::as_bytes(std::span(unpacked));
-    return parse_graph_tensors({bytes.begin(), bytes.end()}, path.string(), options);
-  }
-  return as_data(path.string(), [&] { return read_layout(Safetensors::read(path), options); });
+  GraphSet set;
+  read_tensor_file(path, options.limits.bytes,
+                   [&](const Safetensors& tensors) { set = read_layout(tensors, options); });
+  return set;
 }
 
 }  // namespace heed::graph

@@ -9,10 +9,10 @@
 
 #include "heed/core/error.h"
 #include "heed/core/safetensors.h"
-#include "heed/data/byte_stream.h"
 #include "heed/data/graph/categories.h"
 #include "heed/data/graph/typed_array.h"
 #include "heed/data/sphere/signal_maker.h"
+#include "heed/data/tensor_file.h"
 #include "heed/data/text/counts.h"
 
 namespace heed::sphere {
@@ -170,17 +170,6 @@ class SignalTensorReader {
   SignalSet set_;
 };
 
-/// Errors of the container are about weights; here the file is data.
-template <class Read>
-SignalSet signals_as_data(const std::string& name, const Read& read) {
-  try {
-    return read();
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kCheckpoint) throw;
-    throw Error(ErrorKind::kData, error.message(), name);
-  }
-}
-
 }  // namespace
 
 SignalSet read_signal_tensors(const Safetensors& file, const SignalReadOptions& options) {
@@ -189,18 +178,17 @@ SignalSet read_signal_tensors(const Safetensors& file, const SignalReadOptions& 
 
 SignalSet parse_signal_tensors(std::vector<std::byte> file, const std::string& name,
                                const SignalReadOptions& options) {
-  return signals_as_data(
-      name, [&] { return SignalTensorReader(Safetensors::parse(std::move(file), name), options).read(); });
+  SignalSet set;
+  parse_tensor_file(std::move(file), name,
+                    [&](const Safetensors& tensors) { set = read_signal_tensors(tensors, options); });
+  return set;
 }
 
 SignalSet read_signal_tensors(const std::filesystem::path& path, const SignalReadOptions& options) {
-  if (open_bytes(path).packing() != Packing::kNone) {
-    const std::string unpacked = read_unpacked(path, options.limits.bytes);
-    const auto bytes = std::as_bytes(std::span(unpacked));
-    return parse_signal_tensors({bytes.begin(), bytes.end()}, path.string(), options);
-  }
-  return signals_as_data(path.string(),
-                         [&] { return SignalTensorReader(Safetensors::read(path), options).read(); });
+  SignalSet set;
+  read_tensor_file(path, options.limits.bytes,
+                   [&](const Safetensors& tensors) { set = read_signal_tensors(tensors, options); });
+  return set;
 }
 
 }  // namespace heed::sphere
