@@ -40,7 +40,6 @@ class GeometryTransformer : public nn::GraphModel {
   nn::GraphInputs reads() const override { return {.coordinates = true}; }
   at::Tensor embeddings(const nn::Graphs& graphs) override;
   at::Tensor forward(const nn::Graphs& graphs) override;
-  int64_t attention_layers() const override { return 0; }
 
  private:
   struct BlockImpl;

@@ -34,22 +34,16 @@ at::Tensor middles_of(const at::Tensor& bins) {
 }  // namespace
 
 PairRows pair_rows(const Graphs& graphs, const GraphDomain& domain, double most) {
-  const at::Tensor none = at::zeros({graphs.edges.size()}, graphs.edges.source.options().dtype(at::kLong));
-  return pair_rows(graphs.edge_types.defined() ? graphs.edge_types : none,
-                   domain.coordinates ? edge_lengths(graphs) : at::Tensor(), most);
-}
-
-PairRows pair_rows(const at::Tensor& types, const at::Tensor& lengths, double most) {
   const c10::NoGradGuard no_grad;
   const int64_t bins = kFineBins + static_cast<int64_t>((most - kFineEnd) / kCoarse) + 1;
-  at::Tensor code = types;
-  if (lengths.defined())
-    code = types.defined() ? types * bins + bins_of(lengths, most) : bins_of(lengths, most);
+  at::Tensor code = at::zeros({graphs.edges.size()}, graphs.edges.source.options().dtype(at::kLong));
+  if (graphs.edge_types.defined()) code = graphs.edge_types;
+  if (domain.coordinates) code = code * bins + bins_of(edge_lengths(graphs), most);
   const auto [unique, inverse, counts] = at::_unique2(code, /*sorted=*/true, /*return_inverse=*/true);
   PairRows rows;
   rows.row = inverse.to(at::kInt);
-  rows.type = lengths.defined() ? unique.div(bins, "floor") : unique;
-  if (lengths.defined()) rows.distance = middles_of(unique.remainder(bins));
+  rows.type = domain.coordinates ? unique.div(bins, "floor") : unique;
+  if (domain.coordinates) rows.distance = middles_of(unique.remainder(bins));
   return rows;
 }
 

@@ -26,8 +26,6 @@ struct PairRows {
 
 /// Lengths are rounded to bins of 0.01 up to 3, of 0.05 beyond, and cut at `most`: in Angstrom, bonds are told apart finely.
 PairRows pair_rows(const Graphs& graphs, const GraphDomain& domain, double most);
-/// The same for edges with these types and lengths, [edges], of which one may be undefined.
-PairRows pair_rows(const at::Tensor& types, const at::Tensor& lengths, double most);
 
 struct PairRelationOptions {
   int64_t types = 1;       ///< of edges

@@ -41,7 +41,8 @@ void check(const PrepareGraphOptions& options, const std::vector<std::string>& g
   const std::vector<std::string> of_sphere{"points", "rotate", "sampling", "seed"};
   for (const auto& name : given)
     if (options.geometry == "none" && std::count(of_sphere.begin(), of_sphere.end(), name) > 0)
-      throw Error(ErrorKind::kUsage, "is for images on a sphere", FieldName{name});
+      throw Error(ErrorKind::kUsage, "is for images on a sphere: set geometry to sphere, or leave it out",
+                  FieldName{name});
 }
 
 Json names_of(const std::vector<graph::Categories>& columns) {
