@@ -14,6 +14,7 @@
 #include "heed/core/path_text.h"
 #include "heed/core/progress.h"
 #include "heed/tasks/options.h"
+#include "heed/tasks/worker_processes.h"
 
 namespace heed::tasks {
 namespace {
@@ -40,6 +41,11 @@ struct Record {
 
   bool has(int64_t seed) const {
     return std::any_of(runs.begin(), runs.end(), [&](const Json& run) { return run.at("seed") == seed; });
+  }
+  /// By number of the seed: runs at a time end in any order.
+  void add(const Json& run) {
+    const auto before = [](const Json& a, const Json& b) { return a.at("seed") < b.at("seed"); };
+    runs.insert(std::upper_bound(runs.begin(), runs.end(), run, before), run);
   }
 };
 
@@ -86,6 +92,7 @@ Score validation_of(const Json& run) {
 }
 bool is_better(const Json& run, const Json& than) {
   const Score a = validation_of(run), b = validation_of(than);
+  if (a.value == b.value) return run.at("seed") < than.at("seed");
   return a.lower ? a.value < b.value : a.value > b.value;
 }
 const Json& best_of(const Json& runs) {
@@ -182,37 +189,51 @@ bool has_seed_runs(const fs::path& folder) {
 }
 
 TrainOutcome train_seeds(const TrainRequest& request, at::Device device, const TrainOne& train_one) {
+  if (request.jobs > 1 && !device.is_cpu())
+    throw Error(ErrorKind::kUsage, "must be 1 on a GPU", FieldName{"jobs"});
   check_folder(request);
   make_folder(request.output);
   Record record{request.seed.value_or(1), *request.seeds, Json::array()};
   if (has_seed_runs(request.output)) record.runs = read_record(request.output).runs;
   write_record(request.output, record);
-  const int64_t end = record.first + record.seeds;
+  std::vector<int64_t> missing;
+  for (int64_t seed = record.first; seed < record.first + record.seeds; ++seed)
+    if (!record.has(seed)) missing.push_back(seed);
+
   Progress progress("seeds", record.seeds, std::ssize(record.runs));
-  bool was_finished = true;
-  for (int64_t seed = record.first; seed < end; ++seed) {
-    if (record.has(seed)) continue;
-    was_finished = false;
-    TrainOutcome outcome;
-    {
-      WarningsOnly log(current_log());
-      const LogScope scope(log);
-      outcome = train_one(request_of(request, seed), device);
-    }
-    if (outcome.signal != 0) {
-      progress.finish(shown(record.runs));
-      return outcome_of(request.output, record, outcome.signal, false);
-    }
-    const Json run = run_of(seed, outcome);
-    const bool best = record.runs.empty() || is_better(run, best_of(record.runs));
-    if (best) move_files(outcome.run, request.output);
-    record.runs.push_back(run);
+  const auto train_quietly = [&](int64_t seed) {
+    WarningsOnly log(current_log());
+    const LogScope scope(log);
+    return train_one(request_of(request, seed), device);
+  };
+  const auto keep = [&](int64_t seed, const Json& run) {
+    const fs::path folder = seed_folder(request.output, seed);
+    if (record.runs.empty() || is_better(run, best_of(record.runs))) move_files(folder, request.output);
+    record.add(run);
     write_record(request.output, record);
-    fs::remove_all(seed_folder(request.output, seed));
+    fs::remove_all(folder);
     progress.update(std::ssize(record.runs), shown(record.runs));
+  };
+  int signal = 0;
+  if (request.jobs > 1) {
+    signal = work_in_children(
+        missing, request.jobs,
+        [&](int64_t seed) {
+          const TrainOutcome outcome = train_quietly(seed);
+          return outcome.signal != 0 ? std::string() : run_of(seed, outcome).dump();
+        },
+        [&](int64_t seed, const std::string& run) {
+          if (!run.empty()) keep(seed, Json::parse(run));
+        });
+  } else {
+    for (const int64_t seed : missing) {
+      const TrainOutcome outcome = train_quietly(seed);
+      if ((signal = outcome.signal) != 0) break;
+      keep(seed, run_of(seed, outcome));
+    }
   }
   progress.finish(shown(record.runs));
-  return outcome_of(request.output, record, 0, was_finished);
+  return outcome_of(request.output, record, signal, missing.empty());
 }
 
 TrainOutcome resume_seeds(const TrainRequest& more, at::Device device, const TrainOne& train_one) {
@@ -222,6 +243,7 @@ TrainOutcome resume_seeds(const TrainRequest& more, at::Device device, const Tra
   request.output = folder;
   request.seed = record.first;
   request.seeds = record.seeds;
+  request.jobs = more.jobs;
   const fs::path preset = folder / "config.toml";
   if (!fs::exists(preset)) {  // stopped in the first run, whose folder will go
     const fs::path first = seed_folder(folder, record.first) / "config.toml";

@@ -19,7 +19,9 @@ bool has_seed_runs(const std::filesystem::path& folder);
 /// validation, without its checkpoints, and seeds.json with the scores of every run. The answer has mean and standard deviation
 /// (of a sample) of every score: "accuracy_mean", "accuracy_std" of the test part, "valid_accuracy_mean" of validation.
 ///
-/// The runs of the folder that are finished are kept, and one that was stopped goes on.
+/// With request.jobs so many runs go on at a time, in processes of their own; a run gives the same bits as by itself on as many threads.
+///
+/// The runs of the folder that are finished are kept, and one that was stopped goes on. Throws Error(kUsage) for jobs on a GPU.
 TrainOutcome train_seeds(const TrainRequest& request, at::Device device, const TrainOne& train_one);
 /// Continues with the seeds that are missing; with `more.data` in place of the data that the runs had.
 TrainOutcome resume_seeds(const TrainRequest& more, at::Device device, const TrainOne& train_one);

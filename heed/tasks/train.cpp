@@ -263,30 +263,32 @@ Fields fields(TrainRequest& request) {
   Field resume{"resume", &request.resume,
                "run folder to resume; the result is bit-identical to not having stopped"};
   resume.excludes = {"task", "preset", "output", "set", "init", "attention_backend", "seed", "dry_run"};
-  return {{"preset", &request.preset, "name of a preset, or a TOML file"},
-          {"task", &request.task, comma_list(tasks) + "; a preset names its task", one_of(known)},
-          {"data", &request.data, "raw data, or prepared data"},
-          {"output", &request.output, "run folder to make"},
-          std::move(resume),
-          {"init", &request.init, "start from the weights of this model (fine-tuning)"},
-          excludes(
-              {"steps", &request.steps,
-               "end at this step: sets training.steps, or makes a run that is resumed train on", at_least(1)},
-              {"minutes"}),
-          {"minutes", &request.minutes,
-           "train for this long, from now: times 20 steps, plans step count and schedule, and plans again "
-           "when the "
-           "rate changes; makes a run that is resumed train on",
-           above(0)},
-          {"seed", &request.seed, "sets training.seed", between(0, 9.2e18)},
-          excludes({"seeds", &request.seeds,
-                    "train this many runs, with seeds from the given one, or 1, on: mean and spread of their "
-                    "scores, and the run with "
-                    "the best validation is kept",
-                    between(1, 1e6)},
-                   {"resume", "dry_run"}),
-          {"dry_run", &request.dry_run, "report memory, tokens/s and expected time; train nothing"},
-          {"set", &request.set, "config fields to set, such as model.layers=4"}};
+  return {
+      {"preset", &request.preset, "name of a preset, or a TOML file"},
+      {"task", &request.task, comma_list(tasks) + "; a preset names its task", one_of(known)},
+      {"data", &request.data, "raw data, or prepared data"},
+      {"output", &request.output, "run folder to make"},
+      std::move(resume),
+      {"init", &request.init, "start from the weights of this model (fine-tuning)"},
+      excludes(
+          {"steps", &request.steps,
+           "end at this step: sets training.steps, or makes a run that is resumed train on", at_least(1)},
+          {"minutes"}),
+      {"minutes", &request.minutes,
+       "train for this long, from now: times 20 steps, plans step count and schedule, and plans again "
+       "when the "
+       "rate changes; makes a run that is resumed train on",
+       above(0)},
+      {"seed", &request.seed, "sets training.seed", between(0, 9.2e18)},
+      excludes({"seeds", &request.seeds,
+                "train this many runs, with seeds from the given one, or 1, on: mean and spread of their "
+                "scores, and the run with "
+                "the best validation is kept",
+                between(1, 1e6)},
+               {"resume", "dry_run"}),
+      {"jobs", &request.jobs, "of several seeds: runs at a time, which share the threads", between(1, 1000)},
+      {"dry_run", &request.dry_run, "report memory, tokens/s and expected time; train nothing"},
+      {"set", &request.set, "config fields to set, such as model.layers=4"}};
 }
 
 void check(const TrainRequest& request, const std::vector<std::string>& given) {
@@ -294,6 +296,8 @@ void check(const TrainRequest& request, const std::vector<std::string>& given) {
     if (value.empty() && is_given(given, name))
       throw Error(ErrorKind::kUsage, "must not be empty", FieldName{name});
   }
+  if (request.jobs > 1 && !request.seeds && !has_seed_runs(request.resume))
+    throw Error(ErrorKind::kUsage, "is for training with several seeds", FieldName{"jobs"});
   if (!request.resume.empty()) return;
   if (request.data.empty()) throw Error(ErrorKind::kUsage, "is required", FieldName{"data"});
   if (request.output.empty() && !request.dry_run)

@@ -23,6 +23,7 @@ struct TrainRequest {
   std::optional<int64_t> steps;
   std::optional<double> minutes;
   std::optional<int64_t> seed, seeds;
+  int64_t jobs = 1;  ///< runs with several seeds at a time, each in a process of its own
   bool dry_run = false;
   std::vector<std::string> set;
 };

@@ -90,18 +90,31 @@ class Graphs(unittest.TestCase):
     def test_seeds_that_were_stopped_go_on_to_the_same_numbers(self):
         arguments = ["train", "--task", "graph", "--data", *map(str, self.data), "--seeds", "3", "--steps", "30", *sets(GAT)]
         whole = result(*arguments, "--output", self.folder / "whole")
-        stopped = self.folder / "stopped"
-        process = subprocess.Popen([HEED, *arguments, "--output", str(stopped), "--threads", "1", "--quiet", "--json"],
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while not (stopped / "seed-1/config.toml").exists() and process.poll() is None:
-            time.sleep(0.002)
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-        again = result("train", "--resume", stopped)
-        for name in ("accuracy_mean", "accuracy_std", "valid_accuracy_mean", "best_seed"):
-            self.assertEqual(again[name], whole[name], name)
-        self.assertEqual(len(json.loads((stopped / "seeds.json").read_text())["runs"]), 3)
-        self.assertTrue(result("evaluate", "--model", stopped, "--data", *self.data)["accuracy"] > 0.4)
+        for jobs in ("1", "2"):
+            stopped = self.folder / f"stopped-{jobs}"
+            process = subprocess.Popen([HEED, *arguments, "--output", str(stopped), "--threads", "1", "--jobs", jobs, "--quiet", "--json"],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            while not (stopped / "seed-1/config.toml").exists() and process.poll() is None:
+                time.sleep(0.002)
+            process.send_signal(signal.SIGTERM)
+            code = process.wait(60)
+            if jobs == "2":  # a single run may not be far enough to save
+                self.assertIn(code, (130, 0))
+            again = result("train", "--resume", stopped, "--jobs", 2)
+            for name in ("accuracy_mean", "accuracy_std", "valid_accuracy_mean", "best_seed"):
+                self.assertEqual(again[name], whole[name], name)
+            runs = json.loads((stopped / "seeds.json").read_text())["runs"]
+            self.assertEqual([run["seed"] for run in runs], [1, 2, 3])
+            self.assertTrue(result("evaluate", "--model", stopped, "--data", *self.data)["accuracy"] > 0.4)
+            self.assertEqual(list(stopped.glob("seed-*")), [])
+
+    def test_an_error_of_a_run_among_several_is_the_error_of_all(self):
+        arguments = ["train", "--task", "graph", "--data", *self.data, "--seeds", 4, "--jobs", 2, "--steps", 30, "--quiet"]
+        failed = run(*arguments, *sets(GAT), "--set", "model.heads=0", "--output", self.folder / "failed", code=2).stderr
+        self.assertIn("heads", failed)
+        self.assertEqual(failed.count("heads"), 1, failed)
+        alone = run("train", "--task", "graph", "--data", *self.data, "--jobs", 2, "--output", self.folder / "alone", code=2).stderr
+        self.assertIn("--jobs: is for training with several seeds", alone)
 
     def test_molecules_have_numbers(self):
         molecules = self.folder / "chains.sdf"
