@@ -52,14 +52,17 @@ Fields fields(ProjectionOptions& options) {
            "s2cnn's data)",
            one_of({"none", "each", "chunks"})},
           {"sampling", &options.sampling,
-           "how values are read between pixels: bilinear, or as s2cnn's program does",
-           one_of({"bilinear", "s2cnn"})},
+           "how values are read: area (a mean around each point), bilinear (at it), or as s2cnn's program "
+           "does",
+           one_of({"area", "bilinear", "s2cnn"})},
           {"seed", &options.seed, "seed of the rotations"}};
 }
 
 SignalSet project_images(const image::ImageCorpus& corpus, const ProjectionOptions& options) {
   const SpherePoints sphere = sphere_points(options.points);
-  const Sampling sampling = options.sampling == "s2cnn" ? Sampling::kS2cnn : Sampling::kBilinear;
+  const Sampling sampling = options.sampling == "s2cnn"  ? Sampling::kS2cnn
+                            : options.sampling == "area" ? Sampling::kArea
+                                                         : Sampling::kBilinear;
   SignalSet set;
   set.geometry = sphere.name;
   set.points = packed_points(sphere.points);

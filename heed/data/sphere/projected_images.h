@@ -16,8 +16,8 @@ struct ProjectionOptions {
   std::string points = "ico3";  ///< as sphere_points() reads it
   std::string rotate =
       "none";  ///< none, each: every image its own rotation, chunks: one for 500 images in a row, as s2cnn
-  std::string sampling = "bilinear";  ///< bilinear, s2cnn (see Sampling)
-  uint64_t seed = 1;                  ///< of the rotations
+  std::string sampling = "area";  ///< area, bilinear, s2cnn (see Sampling)
+  uint64_t seed = 1;              ///< of the rotations
 };
 Fields fields(ProjectionOptions& options);
 

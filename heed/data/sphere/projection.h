@@ -18,7 +18,11 @@ enum class Sampling {
   /// its centre.
   kS2cnn,
   /// Bilinear between the centres of the four nearest pixels; 0 beyond the image, also at the opposite pole.
-  kBilinear
+  kBilinear,
+  /// A mean of bilinear values around the point, by a Gaussian with a standard deviation of half the spacing of the
+  /// points, sqrt(4 pi / points): no line of the image falls between the points, and an image that is turned gives
+  /// nearly the same signal.
+  kArea
 };
 
 /// Projects a planar image onto points, as s2cnn's gendata.py does (Cohen et al. 2018, Spherical CNNs,

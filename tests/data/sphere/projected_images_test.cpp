@@ -50,8 +50,7 @@ TEST(ProjectedImages, AreWhatOneProjectionGives) {
   first.height = first.width = 6, first.channels = 1;
   const auto images = corpus();
   first.pixels.assign(images.split("train").pixels.begin(), images.split("train").pixels.begin() + 36);
-  EXPECT_EQ(sample(set, 0),
-            project_image(first, sphere_points("ico1").points, kNoRotation, Sampling::kBilinear));
+  EXPECT_EQ(sample(set, 0), project_image(first, sphere_points("ico1").points, kNoRotation, Sampling::kArea));
 }
 
 TEST(ProjectedImages, RotationsFollowFromSeedSplitAndNumber) {

@@ -2,6 +2,9 @@
 #include "heed/data/sphere/projection.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <numeric>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -60,8 +63,45 @@ TEST(Projection, BilinearSamplingEqualsScipy) {
                                 0, 0, 0, 0, 0, 0, 255, 177, 134, 39, 52, 136, 197, 199, 144, 97, 100, 145}));
 }
 
+/// Pearson's correlation.
+double correlation(const std::vector<double>& a, const std::vector<double>& b) {
+  const auto n = static_cast<double>(a.size());
+  const double mean_a = std::accumulate(a.begin(), a.end(), 0.0) / n,
+               mean_b = std::accumulate(b.begin(), b.end(), 0.0) / n;
+  double ab = 0, aa = 0, bb = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    ab += (a[i] - mean_a) * (b[i] - mean_b);
+    aa += (a[i] - mean_a) * (a[i] - mean_a), bb += (b[i] - mean_b) * (b[i] - mean_b);
+  }
+  return ab / std::sqrt(aa * bb);
+}
+
+TEST(Projection, AreaSamplingIsAMeanByAGaussianOfHalfTheSpacing) {
+  image::Image lines = filled(28, 28, 0);  // one pixel wide, which points of a level 2 miss or meet
+  for (size_t i = 0; i < lines.pixels.size(); ++i) lines.pixels[i] = i % 28 % 4 == 1 ? 255 : 0;
+  const auto points = icosahedron(2).points, many = icosahedron(6).points;
+  const auto fine = project_image(lines, many, kNoRotation, Sampling::kBilinear);
+  const double deviation = 0.5 * std::sqrt(4 * std::numbers::pi / static_cast<double>(points.size()));
+  std::vector<double> mean;
+  for (const Point& point : points) {
+    double sum = 0, weights = 0;
+    for (size_t i = 0; i < many.size(); ++i) {
+      const double angle = angle_between(point, many[i]) / deviation;
+      if (angle > 2.3) continue;
+      sum += std::exp(-angle * angle / 2) * fine[i], weights += std::exp(-angle * angle / 2);
+    }
+    mean.push_back(sum / weights);
+  }
+  const auto compared = [&](Sampling sampling) {
+    const auto made = project_image(lines, points, kNoRotation, sampling);
+    return correlation({made.begin(), made.end()}, mean);
+  };
+  EXPECT_GT(compared(Sampling::kArea), 0.98);
+  EXPECT_LT(compared(Sampling::kBilinear), 0.9);
+}
+
 TEST(Projection, ABlankImageGivesZeros) {
-  for (const Sampling sampling : {Sampling::kS2cnn, Sampling::kBilinear})
+  for (const Sampling sampling : {Sampling::kS2cnn, Sampling::kBilinear, Sampling::kArea})
     EXPECT_THAT(of_points(filled(28, 28, 0), sampling), Each(0));
 }
 
