@@ -101,33 +101,36 @@ std::string noun(const GraphCorpus& corpus) {
 
 Fields fields(GraphDataOptions& options) {
   return graph::fields(options.reading) + fields(options.tensors) +
-         Fields{{"batch_size", &options.batch_size, "graphs in a batch; a single graph is one batch",
-                 at_least(1)},
-                {"valid_share", &options.valid_share, "share for validation where the data says none",
-                 between(0, 0.9)},
-                {"test_share", &options.test_share, "share for the test where the data says no splits",
-                 between(0, 0.9)},
-                {"folds", &options.folds,
-                 "cross-validation: divide all rows into so many parts, of which training.seed chooses the "
-                 "test and the next one "
-                 "is for validation; 0: as the data says. Made for as many seeds",
-                 [](const Field::Value& value) {
-                   const int64_t folds = *std::get<int64_t*>(value);
-                   return folds == 0 || folds >= 3 ? std::string() : std::string("must be 0 or at least 3");
-                 }},
-                {"composition", &options.composition,
-                 "column of categories, such as element, of which each node adds a number of its own to the "
-                 "targets of its "
-                 "graph; what is left is learned"},
-                {"loss", &options.loss, "loss of numbers, standardised: absolute or squared error",
-                 one_of({"absolute", "squared"})},
-                {"watch", &options.watch,
-                 "which classifier is the best: by accuracy, nll, or either; auto: accuracy. With either, as "
-                 "in the "
-                 "published code of GAT, an accuracy or nll as good as the best so far resets the patience, "
-                 "and weights are "
-                 "kept if both are",
-                 one_of({"auto", "accuracy", "nll", "either"})}};
+         Fields{
+             {"batch_size", &options.batch_size, "graphs in a batch; a single graph is one batch",
+              at_least(1)},
+             {"valid_share", &options.valid_share, "share for validation where the data says none",
+              between(0, 0.9)},
+             {"test_share", &options.test_share, "share for the test where the data says no splits",
+              between(0, 0.9)},
+             {"folds", &options.folds,
+              "cross-validation: divide all rows into so many parts, of which training.seed chooses the "
+              "test and the next one "
+              "is for validation; 0: as the data says. Made for as many seeds",
+              [](const Field::Value& value) {
+                const int64_t folds = *std::get<int64_t*>(value);
+                return folds == 0 || folds >= 3 ? std::string() : std::string("must be 0 or at least 3");
+              }},
+             {"composition", &options.composition,
+              "column of categories, such as element, of which each node adds a number of its own to the "
+              "targets of its "
+              "graph; what is left is learned"},
+             {"target_weights", &options.target_weights,
+              "how much the error of each number counts in the loss, one for each target; empty: all alike"},
+             {"loss", &options.loss, "loss of numbers, standardised: absolute or squared error",
+              one_of({"absolute", "squared"})},
+             {"watch", &options.watch,
+              "which classifier is the best: by accuracy, nll, or either; auto: accuracy. With either, as "
+              "in the "
+              "published code of GAT, an accuracy or nll as good as the best so far resets the patience, "
+              "and weights are "
+              "kept if both are",
+              one_of({"auto", "accuracy", "nll", "either"})}};
 }
 
 int64_t GraphCorpus::outputs() const {

@@ -25,8 +25,9 @@ struct GraphDataOptions {
   double valid_share = 0.1, test_share = 0.1;
   int64_t folds = 0;
   std::string composition;
-  std::string loss = "absolute";  ///< of numbers: absolute, squared
-  std::string watch = "auto";     ///< auto, accuracy, nll, either; for classes
+  std::string loss = "absolute";            ///< of numbers: absolute, squared
+  std::vector<double> target_weights = {};  ///< of the error of each number in the loss; empty: all alike
+  std::string watch = "auto";               ///< auto, accuracy, nll, either; for classes
 };
 Fields fields(GraphDataOptions& options);
 

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/tasks/graph/graph_objective.h"
 
+#include <algorithm>
+#include <cmath>
+#include <numeric>
 #include <utility>
 
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/isnan.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros_like.h>
 
+#include "heed/core/error.h"
 #include "heed/core/files.h"
 #include "heed/data/graph/graph_schema_json.h"
 #include "heed/tasks/graph/graph_predictor.h"
@@ -20,11 +25,31 @@ at::Tensor class_loss(const at::Tensor& logits, const at::Tensor& classes) {
   return at::cross_entropy_loss(logits, classes, {}, at::Reduction::Sum);
 }
 
-/// Sum over the rows of the mean error of the targets that they have.
-at::Tensor number_loss(const at::Tensor& found, const at::Tensor& wanted, bool squared) {
+/// As data.target_weights says. Throws Error(kConfig).
+at::Tensor weights_of_targets(const GraphDataOptions& options, const graph::Targets& targets,
+                              at::Device device) {
+  const auto& weights = options.target_weights;
+  if (weights.empty()) return {};
+  const auto fail = [](const std::string& message) {
+    throw Error(ErrorKind::kConfig, message, "data.target_weights");
+  };
+  if (targets.has_classes()) fail("is for numbers; these targets are classes");
+  if (weights.size() != targets.names.size())
+    fail("has " + std::to_string(weights.size()) + " numbers for " + std::to_string(targets.names.size()) +
+         " targets");
+  const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+  const bool negative = std::any_of(weights.begin(), weights.end(), [](double w) { return !(w >= 0); });
+  if (negative || !(sum > 0) || !std::isfinite(sum)) fail("must be numbers from 0, not all 0");
+  return (at::tensor(weights) * (static_cast<double>(weights.size()) / sum)).to(device, at::kFloat);
+}
+
+/// Sum over the rows of the mean error of the targets that they have. Errors count by weight, if there are weights.
+at::Tensor number_loss(const at::Tensor& found, const at::Tensor& wanted, bool squared,
+                       const at::Tensor& weights) {
   const at::Tensor known = at::isnan(wanted).logical_not();
   const at::Tensor difference = (found - wanted).where(known, at::zeros_like(found));
-  const at::Tensor errors = squared ? difference.square() : difference.abs();
+  at::Tensor errors = squared ? difference.square() : difference.abs();
+  if (weights.defined()) errors = errors * weights;
   return (errors.sum(1) / known.sum(1)).sum();
 }
 
@@ -47,6 +72,7 @@ GraphObjective::GraphObjective(std::shared_ptr<nn::GraphModel> model,
       tensors_(std::move(tensors)),
       options_(options),
       scale_(std::move(scale)),
+      target_weights_(weights_of_targets(options, corpus_->set->targets, device)),
       device_(device),
       train_(part("train", scale_)),
       valid_(part("valid", scale_)),
@@ -91,8 +117,9 @@ training::Loss GraphObjective::training_loss(int64_t index) {
     std::copy(batch.numbers.begin(), batch.numbers.end(), numbers.mutable_data_ptr<int64_t>());
     wanted = wanted.index_select(0, numbers.to(device_));
   }
-  const at::Tensor loss = corpus_->has_classes() ? class_loss(found, wanted)
-                                                 : number_loss(found, wanted, options_.loss == "squared");
+  const at::Tensor loss = corpus_->has_classes()
+                              ? class_loss(found, wanted)
+                              : number_loss(found, wanted, options_.loss == "squared", target_weights_);
   return {loss, found.size(0)};
 }
 

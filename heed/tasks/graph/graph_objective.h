@@ -55,6 +55,7 @@ class GraphObjective : public training::Objective {
   std::shared_ptr<const GraphTensors> tensors_;
   GraphDataOptions options_;
   TargetScale scale_;
+  at::Tensor target_weights_;  ///< [targets], with a mean of 1; undefined: all alike
   at::Device device_;
   Part train_, valid_, test_;
   EpochOrder order_;
