@@ -85,7 +85,7 @@ DictionaryResult look_up(bool dynamic, int64_t heads, const DictionaryOptions& o
   }
   const nn::InferenceScope inference(model);
   const Dictionaries one = draw(1, keys);
-  result.weights = model.weights(one.graphs, 0).select(1, 0).view({keys, keys}).contiguous();
+  result.weights = model.attended(one.graphs, 0).weights.select(1, 0).view({keys, keys}).contiguous();
   return result;
 }
 

@@ -70,9 +70,9 @@ at::Tensor Gat::forward(const nn::Graphs& graphs) {
   return domain().of_graphs ? nn::mean_of_nodes(outputs, graphs) : outputs;
 }
 
-at::Tensor Gat::weights(const nn::Graphs& graphs, int64_t index) {
+nn::AttendedEdges Gat::attended(const nn::Graphs& graphs, int64_t index) {
   TORCH_CHECK(index >= 0 && index < options_.layers, "[gat] there is no layer ", index);
-  return layer(index).weights(inputs(graphs, index), graphs.edges);
+  return {graphs.edges, layer(index).weights(inputs(graphs, index), graphs.edges)};
 }
 
 }  // namespace heed::models

@@ -38,7 +38,7 @@ class Gat : public nn::GraphModel {
   at::Tensor embeddings(const nn::Graphs& graphs) override;
   at::Tensor forward(const nn::Graphs& graphs) override;
   int64_t attention_layers() const override { return options_.layers; }
-  at::Tensor weights(const nn::Graphs& graphs, int64_t layer) override;
+  nn::AttendedEdges attended(const nn::Graphs& graphs, int64_t layer) override;
 
  private:
   nn::GraphAttentionImpl& layer(int64_t index) const;

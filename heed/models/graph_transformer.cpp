@@ -23,9 +23,22 @@ std::vector<Field> fields(GraphTransformerOptions& options) {
           {"distance_basis", &options.distance_basis, "radial functions of the distance", at_least(2)},
           {"distance_hidden", &options.distance_hidden, "width of the net that reads them", at_least(1)},
           {"longest_distance", &options.longest_distance, "longer distances count as this one", above(3)},
+          {"longest_path", &options.longest_path,
+           "where nodes have no coordinates and a node hears all: longer shortest paths along edges count as "
+           "one; 0: paths are not told apart",
+           at_least(0)},
           {"readout", &options.readout, "outputs of a graph from those of its nodes: sum or mean",
            one_of({"sum", "mean"})}};
 }
+
+namespace {
+
+/// The longest path that is told apart in a domain; 0: none is.
+int64_t longest_path(const nn::GraphDomain& domain, const GraphTransformerOptions& options) {
+  return domain.coordinates || !options.all_pairs ? 0 : options.longest_path;
+}
+
+}  // namespace
 
 /// Attention with a relation, and a feed-forward net; each adds to the stream what it makes of its norm.
 struct GraphTransformer::LayerImpl : torch::nn::Module {
@@ -35,14 +48,15 @@ struct GraphTransformer::LayerImpl : torch::nn::Module {
     attention_norm = register_module("attention_norm", norm());
     joined = register_module("joined", torch::nn::Linear(of.d_model, 3 * of.d_model));
     attention_output = register_module("attention_output", torch::nn::Linear(of.d_model, of.d_model));
-    relation = register_module("relation",
-                               nn::PairRelation(nn::PairRelationOptions{.types = domain.edge_types,
-                                                                        .distances = domain.coordinates,
-                                                                        .heads = of.heads,
-                                                                        .head_dim = of.d_model / of.heads,
-                                                                        .basis = of.distance_basis,
-                                                                        .hidden = of.distance_hidden,
-                                                                        .most = of.longest_distance}));
+    relation = register_module(
+        "relation", nn::PairRelation(nn::PairRelationOptions{.types = domain.edge_types,
+                                                             .distances = domain.coordinates,
+                                                             .longest_path = longest_path(domain, of),
+                                                             .heads = of.heads,
+                                                             .head_dim = of.d_model / of.heads,
+                                                             .basis = of.distance_basis,
+                                                             .hidden = of.distance_hidden,
+                                                             .most = of.longest_distance}));
     feed_forward_norm = register_module("feed_forward_norm", norm());
     inner = register_module("inner", torch::nn::Linear(of.d_model, of.d_ff));
     outer = register_module("outer", torch::nn::Linear(of.d_ff, of.d_model));
@@ -102,6 +116,10 @@ GraphTransformer::LayerImpl& GraphTransformer::layer(int64_t index) const {
   return *layers_->ptr<LayerImpl>(static_cast<size_t>(index));
 }
 
+nn::PairRows GraphTransformer::rows_of(const nn::Graphs& graphs) const {
+  return nn::pair_rows(graphs, domain(), options_.longest_distance, longest_path(domain(), options_));
+}
+
 at::Tensor GraphTransformer::run(const nn::Graphs& graphs, const nn::PairRows& rows, int64_t layers) {
   at::Tensor stream = nn::head_products(graphs.features, input_weight_, 0).squeeze(1) + input_bias_;
   for (int64_t i = 0; i < layers; ++i) stream = layer(i).forward(stream, graphs, rows);
@@ -109,7 +127,7 @@ at::Tensor GraphTransformer::run(const nn::Graphs& graphs, const nn::PairRows& r
 }
 
 at::Tensor GraphTransformer::embeddings(const nn::Graphs& graphs) {
-  const nn::PairRows rows = nn::pair_rows(graphs, domain(), options_.longest_distance);
+  const nn::PairRows rows = rows_of(graphs);
   return at::gelu(hidden_->forward(norm_->forward(run(graphs, rows, options_.layers))));
 }
 
@@ -119,11 +137,11 @@ at::Tensor GraphTransformer::forward(const nn::Graphs& graphs) {
   return options_.readout == "mean" ? nn::mean_of_nodes(outputs, graphs) : nn::sum_of_nodes(outputs, graphs);
 }
 
-at::Tensor GraphTransformer::weights(const nn::Graphs& graphs, int64_t index) {
+nn::AttendedEdges GraphTransformer::attended(const nn::Graphs& graphs, int64_t index) {
   TORCH_CHECK(index >= 0 && index < options_.layers, "[graph_transformer] there is no layer ", index);
-  const nn::PairRows rows = nn::pair_rows(graphs, domain(), options_.longest_distance);
+  const nn::PairRows rows = rows_of(graphs);
   const auto in = layer(index).inputs(run(graphs, rows, index), graphs, rows);
-  return attention::edge_weights(in.query, in.key, in.spec);
+  return {graphs.edges, attention::edge_weights(in.query, in.key, in.spec)};
 }
 
 }  // namespace heed::models

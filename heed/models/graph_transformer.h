@@ -23,13 +23,14 @@ struct GraphTransformerOptions {
   int64_t distance_basis = 32;  ///< radial functions of the distance
   int64_t distance_hidden = 64;
   double longest_distance = 12;
+  int64_t longest_path = 8;     ///< longer paths count as one longer than this; 0: paths are not told apart
   std::string readout = "sum";  ///< of graphs: sum, mean
 };
 std::vector<Field> fields(GraphTransformerOptions& options);
 
 /// The Transformer's encoder (Vaswani et al. 2017, arXiv:1706.03762; pre-norm) on nodes in place of words. Each node attends to all nodes
 /// of its graph, and what lies between two of them, the type of their edge and their distance, is the relation
-/// (nn/pair_relation.h). Nothing says where a node stands in a list, nor where it points: outputs follow the nodes when they are
+/// (nn/pair_relation.h). Where nodes have no coordinates, the length of the shortest path stands for the distance. Nothing says where a node stands in a list, nor where it points: outputs follow the nodes when they are
 /// numbered in another way, and stay when coordinates are rotated, mirrored or moved.
 ///
 /// The outputs of a graph are sums or means of a net of two layers on each node.
@@ -45,11 +46,12 @@ class GraphTransformer : public nn::GraphModel {
   at::Tensor embeddings(const nn::Graphs& graphs) override;
   at::Tensor forward(const nn::Graphs& graphs) override;
   int64_t attention_layers() const override { return options_.layers; }
-  at::Tensor weights(const nn::Graphs& graphs, int64_t layer) override;
+  nn::AttendedEdges attended(const nn::Graphs& graphs, int64_t layer) override;
 
  private:
   struct LayerImpl;
   LayerImpl& layer(int64_t index) const;
+  nn::PairRows rows_of(const nn::Graphs& graphs) const;
   at::Tensor run(const nn::Graphs& graphs, const nn::PairRows& rows, int64_t layers);
 
   GraphTransformerOptions options_;

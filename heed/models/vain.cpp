@@ -100,11 +100,11 @@ at::Tensor Vain::forward(const nn::Graphs& graphs) {
   return output_->forward(domain().of_graphs ? nn::mean_of_nodes(found, graphs) : found);
 }
 
-at::Tensor Vain::weights(const nn::Graphs& graphs, int64_t layer) {
+nn::AttendedEdges Vain::attended(const nn::Graphs& graphs, int64_t layer) {
   TORCH_CHECK(layer >= 0 && layer < attention_layers(), "[vain] there is no layer ", layer, " of attention");
   const at::Tensor hidden = at::relu(shared_hidden_->forward(agents(graphs)));
   const DistanceScore score = distance_score(vector_->forward(hidden), options_.d_model);
-  return attention::edge_weights(score.query, score.key, distance_spec(graphs));
+  return {graphs.edges, attention::edge_weights(score.query, score.key, distance_spec(graphs))};
 }
 
 }  // namespace heed::models

@@ -38,7 +38,7 @@ class Vain : public nn::GraphModel {
   at::Tensor embeddings(const nn::Graphs& graphs) override;
   at::Tensor forward(const nn::Graphs& graphs) override;
   int64_t attention_layers() const override { return options_.weights == "attention" ? 1 : 0; }
-  at::Tensor weights(const nn::Graphs& graphs, int64_t layer) override;
+  nn::AttendedEdges attended(const nn::Graphs& graphs, int64_t layer) override;
 
  private:
   at::Tensor agents(const nn::Graphs& graphs) const;

@@ -3,7 +3,7 @@
 
 namespace heed::nn {
 
-at::Tensor GraphModel::weights(const Graphs& /*graphs*/, int64_t /*layer*/) {
+AttendedEdges GraphModel::attended(const Graphs& /*graphs*/, int64_t /*layer*/) {
   TORCH_CHECK(false, "[graph model] this model has no attention");
 }
 

@@ -39,7 +39,10 @@ struct Graphs {
   attention::Edges edges;  ///< from where a message comes to where it goes
   at::Tensor
       edge_features;  ///< [edges, GraphDomain::edge_features], numbered as edges; undefined where there are none
-  at::Tensor edge_types;   ///< [edges] int64, undefined where there is one type
+  at::Tensor edge_types;  ///< [edges] int64, undefined where there is one type
+  at::Tensor
+      path_lengths;  ///< [edges] int64, where a node hears all and the data has edges, else undefined: how many of them the
+  ///< shortest path from the source to the target has, whichever way they lead; -1 where there is none
   at::Tensor coordinates;  ///< [nodes, 3], undefined where there are none
   at::Tensor points;       ///< [nodes of a graph, 3] where all graphs have the same points, else undefined
   at::Tensor
@@ -48,6 +51,12 @@ struct Graphs {
 
   int64_t nodes() const { return features.nodes(); }
   int64_t count() const { return begin.size(0) - 1; }
+};
+
+/// What the nodes of a layer attend to.
+struct AttendedEdges {
+  attention::Edges edges;  ///< from the node that is heard to the one that hears
+  at::Tensor weights;      ///< [edges, heads], numbered as edges; those of a node sum to 1
 };
 
 /// A model of the nodes of graphs, or of graphs as a whole.
@@ -63,10 +72,10 @@ class GraphModel : public torch::nn::Module {
   /// Logits of classes, or values, [nodes or graphs, outputs] float32. In training dropout draws from the default generator.
   virtual at::Tensor forward(const Graphs& graphs) = 0;
 
-  /// Number of layers whose weights weights() gives; 0 for models without attention.
+  /// Number of layers that attended() knows; 0 for models without attention.
   virtual int64_t attention_layers() const { return 0; }
-  /// The weights of the edges in a layer, [edges, heads], numbered as graphs.edges; those of a node sum to 1.
-  virtual at::Tensor weights(const Graphs& graphs, int64_t layer);
+  /// Who attends to whom in a layer: along graphs.edges, or, of signals on shared points, along edges of the model's own.
+  virtual AttendedEdges attended(const Graphs& graphs, int64_t layer);
 
  private:
   GraphDomain domain_;

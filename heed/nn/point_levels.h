@@ -15,26 +15,30 @@ namespace heed::nn {
 struct PointEdges {
   attention::Edges edges;
   PairRows rows;  ///< of the lengths, in units in which the longest one is kPointReach
+  at::Tensor
+      means;  ///< [edges, 1] float32, numbered as edges: weights of a mean around each target, by parts and window
 };
 constexpr double kPointReach = 4;
 
 /// One level of points: the first so many of all.
 struct PointLevel {
   int64_t points = 0;
-  PointEdges among;  ///< each point and its nearest ones, itself too
-  PointEdges below;  ///< each point and the nearest ones of the finer level; without edges in the first level
+  PointEdges among;  ///< each point and the ones near it, itself too
+  PointEdges below;  ///< each point and those of the finer level near it; without edges in the first level
+  at::Tensor parts;  ///< [points]: the part of the whole that each stands for; they sum to about 1
 };
 
 /// Levels of points from fine to coarse: of each level the first quarter, (n - 2) / 4 + 2 rounded up, is the next one, which makes levels
 /// of nested icosahedra. The points must stand in an order in which the first ones spread over all of them.
 ///
 /// coordinates  [points, 3]
-/// weights      [points], the part of the whole that a point stands for, or undefined: equal parts. Where sources are points of the
-///              finest level, the logarithm of theirs goes into scores, so that sums over keys are integrals (Bonev et al. 2025,
-///              arXiv:2505.11157); points of coarser levels stand for equal parts
+/// weights      [points], the part of the whole that a point stands for; undefined, and on coarser levels: the inverse of how many
+///              others lie around it
 ///
-/// A point attends to the `neighbours` nearest ones, itself too, or to all where there are no more; to fewer where the last ones are equally
-/// far and not all find room, so that rounding does not choose among them. O(points^2 log points) time.
+/// A point attends to all others within a reach that is the same for all points of a level, on the mean some more than `neighbours`, itself
+/// too; to all where there are no more. Into scores goes the logarithm of the part for which a source stands, so that sums over keys are
+/// integrals (Bonev et al. 2025, arXiv:2505.11157), and that of a window that falls to 0 at the reach: an integral does not see how
+/// points happen to lie. O(points^2) time.
 std::vector<PointLevel> point_levels(const at::Tensor& coordinates, const at::Tensor& weights, int64_t levels,
                                      int64_t neighbours);
 

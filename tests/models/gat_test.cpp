@@ -66,7 +66,7 @@ TEST(Gat, GivesTheWeightsOfEveryLayer) {
   ASSERT_EQ(model.attention_layers(), 2);
   const std::vector<int64_t> heads{4, 3};
   for (int64_t layer = 0; layer < 2; ++layer) {
-    const at::Tensor weights = model.weights(data.graphs, layer);
+    const at::Tensor weights = model.attended(data.graphs, layer).weights;
     ASSERT_EQ(weights.sizes(),
               (std::vector<int64_t>{data.graphs.edges.size(), heads[static_cast<size_t>(layer)]}));
     const at::Tensor sums =

@@ -117,6 +117,30 @@ TEST(GraphTransformer, TypesOfEdgesMatter) {
   EXPECT_FALSE(at::allclose(before, model.forward(pack({molecule})), 1e-6, 1e-7));
 }
 
+TEST(GraphTransformer, LengthsOfPathsMatterWhereNodesHaveNoCoordinates) {
+  torch::manual_seed(4);
+  nn::GraphDomain flat = kMolecules;
+  flat.coordinates = false;
+  const nn::Graphs near = [] {
+    nn::Graphs graphs = pack({Molecule::random(5)});
+    graphs.path_lengths = at::randint(3, {25}, at::kLong);
+    return graphs;
+  }();
+  nn::Graphs far = near, farther = near;
+  far.path_lengths = near.path_lengths.clone();
+  far.path_lengths[7] = 8;
+  farther.path_lengths = far.path_lengths.clone();
+  farther.path_lengths[7] = -1;
+  for (const int64_t longest : {0, 5, 8}) {
+    auto options = small();
+    options.longest_path = longest;
+    GraphTransformer model(flat, options);
+    const nn::InferenceScope inference(model);
+    EXPECT_EQ(at::allclose(model.forward(near), model.forward(far), 1e-6, 1e-7), longest == 0);
+    EXPECT_EQ(at::allclose(model.forward(far), model.forward(farther), 1e-6, 1e-7), longest < 8);
+  }
+}
+
 TEST(GraphTransformer, EveryParameterGetsAGradient) {
   torch::manual_seed(5);
   GraphTransformer model(kMolecules, small());
@@ -133,7 +157,7 @@ TEST(GraphTransformer, GivesWeightsThatSumToOne) {
   GraphTransformer model(kMolecules, small());
   const nn::InferenceScope inference(model);
   const nn::Graphs graphs = pack({Molecule::random(4)});
-  const at::Tensor weights = model.weights(graphs, 1);
+  const at::Tensor weights = model.attended(graphs, 1).weights;
   EXPECT_TRUE(at::allclose(weights.view({4, 4, 4}).sum(1), at::ones({4, 4}), 1e-5, 1e-5));
 }
 

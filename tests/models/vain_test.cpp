@@ -54,7 +54,7 @@ TEST(Vain, WeightsAreSoftmaxOfDistancesAndNobodyHearsItself) {
   const at::Tensor graph = at::arange(10).div(5, "floor"),
                    other = graph.unsqueeze(1).ne(graph) | at::eye(10, at::kBool);
   const at::Tensor expected = scores.masked_fill(other, -INFINITY).softmax(1);
-  const at::Tensor found = model.weights(graphs, 0).squeeze(1);
+  const at::Tensor found = model.attended(graphs, 0).weights.squeeze(1);
   const at::Tensor targets = attention::targets_of(graphs.edges);
   EXPECT_LT(difference(found, expected.index({targets, graphs.edges.source.to(at::kLong)})), 1e-5);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heed/tasks/graph/graph_tensors.h"
 
+#include <algorithm>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -10,6 +11,7 @@
 
 #include "heed/attention/edges.h"
 #include "heed/tasks/graph/graph_batches.h"
+#include "heed/tasks/graph/path_lengths.h"
 
 namespace heed::tasks {
 namespace {
@@ -44,6 +46,38 @@ std::vector<std::string> edges_of(const nn::Graphs& graphs) {
                    std::to_string(graphs.edge_types[e].item<int64_t>()));
   }
   return list;
+}
+
+TEST(PathLengths, EqualFloydAndWarshall) {
+  torch::manual_seed(3);
+  constexpr int64_t kNodes = 9, kFar = 1000;
+  for (const int64_t count : {0, 4, 8, 20}) {
+    std::vector<std::pair<int64_t, int64_t>> edges;
+    std::vector<int64_t> expected(kNodes * kNodes, kFar);
+    for (int64_t i = 0; i < kNodes; ++i) expected[static_cast<size_t>(i * kNodes + i)] = 0;
+    for (int64_t e = 0; e < count; ++e) {
+      const auto a = at::randint(kNodes, {1}).item<int64_t>(), b = at::randint(kNodes, {1}).item<int64_t>();
+      edges.emplace_back(a, b);
+      if (a == b) continue;
+      expected[static_cast<size_t>(a * kNodes + b)] = expected[static_cast<size_t>(b * kNodes + a)] = 1;
+    }
+    const auto at_pair = [&](int64_t i, int64_t j) -> int64_t& {
+      return expected[static_cast<size_t>(i * kNodes + j)];
+    };
+    for (int64_t k = 0; k < kNodes; ++k)
+      for (int64_t i = 0; i < kNodes; ++i)
+        for (int64_t j = 0; j < kNodes; ++j)
+          at_pair(i, j) = std::min(at_pair(i, j), at_pair(i, k) + at_pair(k, j));
+    for (auto& length : expected) length = length >= kFar ? -1 : length;
+    EXPECT_EQ(path_lengths(kNodes, edges), expected) << count << " edges";
+  }
+}
+
+TEST(GraphTensors, PairsOfNodesHaveTheLengthOfTheirPath) {
+  const GraphTensors tensors(two_graphs(), {});
+  const nn::Graphs all = tensors.pack(std::vector<size_t>{1, 0}, nn::Neighbours::kAll);
+  EXPECT_TRUE(at::equal(all.path_lengths, at::tensor({0, 1, 1, 0, 0, 1, 2, 1, 0, 1, 2, 1, 0}, at::kLong)));
+  EXPECT_FALSE(tensors.pack(std::vector<size_t>{0}, nn::Neighbours::kEdges).path_lengths.defined());
 }
 
 TEST(GraphTensors, NumbersThenAColumnForEachCategory) {

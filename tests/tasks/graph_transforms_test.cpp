@@ -38,6 +38,17 @@ TEST(GraphTransforms, OutputsFollowNodesThatAreNumberedAnew) {
   EXPECT_LT(difference(model.forward(rotated(graphs, random_rotation())), before), 1e-4);
 }
 
+TEST(GraphTransforms, LengthsOfPathsFollowTheirNodes) {
+  nn::Graphs graphs = one_graph();
+  graphs.coordinates.reset();
+  graphs.path_lengths = at::randint(6, {graphs.edges.size()}, at::kLong);
+  models::GraphTransformer model({.features = 4, .edge_types = 3, .outputs = 2},
+                                 {.d_model = 16, .heads = 2, .layers = 2, .d_ff = 16});
+  const at::NoGradGuard no_grad;
+  const at::Tensor order = at::randperm(7), before = model.forward(graphs);
+  EXPECT_LT(difference(model.forward(relabelled(graphs, order)), before.index_select(0, order)), 1e-5);
+}
+
 TEST(GraphTransforms, SparseFeaturesFollowLikeDenseOnes) {
   nn::Graphs dense = one_graph(), sparse = dense;
   dense.features.dense = dense.features.dense * (dense.features.dense > 0.3);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -14,6 +16,7 @@
 #include "heed/nn/inference_scope.h"
 #include "heed/rendering/graph_drawing.h"
 #include "heed/rendering/graph_layout.h"
+#include "heed/rendering/sphere_drawing.h"
 #include "heed/tasks/graph/graph_actions.h"
 #include "heed/tasks/graph/graph_predictor.h"
 #include "heed/tasks/options.h"
@@ -34,9 +37,9 @@ Fields fields(InspectGraphOptions& options) {
   return {required({"data", &options.data, "graphs"}),
           required({"output", &options.output, "picture to write (.png or .svg)"}),
           default_text({"graph", &options.graph, "name or number of the graph"}, "the first"),
-          default_text(
-              {"node", &options.node, "id or number of a node, of which the picture shows the neighbourhood"},
-              "all nodes of the graph"),
+          default_text({"node", &options.node,
+                        "id or number of a node, of which the picture shows what it attends to"},
+                       "all nodes of the graph"),
           {"hops", &options.hops, "how far a neighbourhood reaches", between(1, 10)},
           {"layer", &options.layer, "layer, from 0", at_least(0)},
           default_text({"head", &options.head, "head, from 0", at_least(0)}, "mean of all heads"),
@@ -142,27 +145,91 @@ NodeLook look_of(const OneGraph& graph, size_t node) {
   return look;
 }
 
-/// The weight of each edge in a head or on the mean of the heads, [edges].
-at::Tensor weights_of(const GraphPredictor& model, const nn::Graphs& graphs,
-                      const InspectGraphOptions& options) {
+/// Weights of attention in a head or on the mean of the heads, and the nodes that they join.
+struct ShownWeights {
+  at::Tensor source, target, weight;  ///< [edges] int64, int64, float; nodes of one graph
+
+  int64_t size() const { return weight.size(0); }
+  size_t from(int64_t edge) const { return static_cast<size_t>(source.const_data_ptr<int64_t>()[edge]); }
+  size_t to(int64_t edge) const { return static_cast<size_t>(target.const_data_ptr<int64_t>()[edge]); }
+  double of(int64_t edge) const { return weight.const_data_ptr<float>()[edge]; }
+};
+
+ShownWeights weights_of(const GraphPredictor& model, const nn::Graphs& graphs,
+                        const InspectGraphOptions& options) {
   auto& module = *model.trained.model;
   const int64_t layers = module.attention_layers();
   if (layers == 0) throw Error(ErrorKind::kUsage, "has no attention", model.trained.folder.string());
   if (options.layer >= layers)
     throw Error(ErrorKind::kUsage, "must be below " + std::to_string(layers), FieldName{"layer"});
   const nn::InferenceScope inference(module);
-  const at::Tensor weights =
-      module.weights(to_device(graphs, nn::device_of(module)), options.layer).to(at::kCPU, at::kFloat);
-  if (!options.head) return weights.mean(1);
-  if (*options.head >= weights.size(1))
+  const auto found = module.attended(to_device(graphs, nn::device_of(module)), options.layer);
+  const at::Tensor weights = found.weights.to(at::kCPU, at::kFloat);
+  if (options.head && *options.head >= weights.size(1))
     throw Error(ErrorKind::kUsage, "must be below " + std::to_string(weights.size(1)), FieldName{"head"});
-  return weights.select(1, *options.head).contiguous();
+  return {.source = found.edges.source.to(at::kCPU, at::kLong),
+          .target = attention::targets_of(found.edges).to(at::kCPU, at::kLong),
+          .weight = (options.head ? weights.select(1, *options.head) : weights.mean(1)).contiguous()};
 }
 
 std::string title_of(const GraphPredictor& model, const InspectGraphOptions& options) {
   if (!options.title.empty()) return options.title;
   return model_title(model.trained.folder) + ", layer " + std::to_string(options.layer) +
          (options.head ? ", head " + std::to_string(*options.head) : ", mean of the heads");
+}
+
+/// Whether points lie around the origin, all about equally far.
+bool is_sphere(const GraphSet& set) {
+  if (!set.same_points || set.coordinates.empty()) return false;
+  double least = std::numeric_limits<double>::max(), most = 0;
+  for (auto point = set.coordinates.begin(); point != set.coordinates.end(); point += 3) {
+    const double radius = std::hypot(point[0], point[1], point[2]);
+    least = std::min(least, radius), most = std::max(most, radius);
+  }
+  return least > 0 && most < 1.01 * least;
+}
+
+/// What is drawn is in `picture` of the answer, what the weights are in `weights`.
+Answer answer_of(const InspectGraphOptions& options, size_t nodes, Json weights) {
+  return {{{"picture", options.output.string()}, {"nodes", nodes}, {"weights", std::move(weights)}},
+          {"picture                 " + options.output.string(),
+           "nodes                   " + std::to_string(nodes)}};
+}
+
+/// Draws a signal on a sphere, and what a point attends to, or how much all points together attend to each.
+Answer inspect_sphere(const GraphPredictor& model, const InspectGraphOptions& options, const OneGraph& graph,
+                      const std::optional<size_t>& asked, const ShownWeights& weights) {
+  const GraphSet& set = graph.set;
+  std::vector<rendering::SpherePoint> points(static_cast<size_t>(graph.nodes));
+  const auto& features = set.node_features;
+  double most = 0;
+  for (size_t i = 0; i < points.size(); ++i) {
+    std::copy_n(set.coordinates.begin() + static_cast<ptrdiff_t>(3 * i), 3, points[i].place.begin());
+    if (features.dense.empty()) continue;
+    const int64_t row = graph.first + static_cast<int64_t>(i);
+    points[i].value = features.dense[static_cast<size_t>(row * features.width)];
+    most = std::max(most, points[i].value);
+  }
+  for (auto& point : points) point.value = most > 0 ? std::max(0.0, point.value / most) : 0;
+  Json list = Json::array();
+  for (int64_t e = 0; e < weights.size(); ++e) {
+    if (asked && weights.to(e) != *asked) continue;
+    points.at(weights.from(e)).weight += weights.of(e);
+    if (asked) list.push_back({{"from", weights.from(e)}, {"to", *asked}, {"weight", weights.of(e)}});
+  }
+  if (asked && list.empty())
+    throw Error(ErrorKind::kUsage,
+                "layer " + std::to_string(options.layer) + " has coarser points, of which this is none",
+                FieldName{"node"});
+  rendering::draw_sphere(
+      points,
+      {.title = title_of(model, options),
+       .note = asked ? "Dots: what the ringed point attends to, areas as weights"
+                     : "Dots: how much all points together attend to each, areas as weights",
+       .asked = asked,
+       .size = static_cast<int>(options.size)},
+      options.output);
+  return answer_of(options, points.size(), std::move(list));
 }
 
 Answer inspect(const GraphPredictor& model, InspectGraphOptions& options, const Call& /*call*/) {
@@ -172,19 +239,22 @@ Answer inspect(const GraphPredictor& model, InspectGraphOptions& options, const 
   const OneGraph graph(*set, number);
   const auto tensors = model.tensors(set);
   const nn::Graphs packed = tensors->pack(std::vector<size_t>{number}, model.trained.model->neighbours());
-  const at::Tensor weights = weights_of(model, packed, options);
+  const ShownWeights weights = weights_of(model, packed, options);
 
   const bool hears_strangers = model.trained.model->neighbours() != nn::Neighbours::kEdges;
   std::optional<size_t> asked;
   std::vector<size_t> shown;
-  if (options.node.empty()) {
-    shown = all_nodes(graph, 0);
-  } else {
+  if (!options.node.empty()) {
     std::vector<std::string> ids;
     if (!set->node_ids.empty())
       ids.assign(set->node_ids.begin() + graph.first, set->node_ids.begin() + graph.first + graph.nodes);
     asked = static_cast<size_t>(find_row(options.node, ids, graph.nodes, "node"));
+  }
+  if (is_sphere(*set)) return inspect_sphere(model, options, graph, asked, weights);
+  if (asked) {
     shown = hears_strangers ? all_nodes(graph, *asked) : neighbourhood(graph, *asked, options.hops);
+  } else {
+    shown = all_nodes(graph, 0);
   }
   if (shown.size() > kMostNodes) {
     throw Error(ErrorKind::kUsage,
@@ -204,13 +274,11 @@ Answer inspect(const GraphPredictor& model, InspectGraphOptions& options, const 
   std::vector<rendering::DrawnEdge> edges;
   for (const auto& [from, to] : graph.edges)
     if (place.count(from) && place.count(to)) edges.push_back({place[from], place[to], true, 0});
-  const at::Tensor targets = attention::targets_of(packed.edges);
   Json list = Json::array();
-  for (int64_t e = 0; e < packed.edges.size(); ++e) {
-    const auto from = static_cast<size_t>(packed.edges.source[e].item<int32_t>());
-    const auto to = static_cast<size_t>(targets[e].item<int64_t>());
+  for (int64_t e = 0; e < weights.size(); ++e) {
+    const size_t from = weights.from(e), to = weights.to(e);
     if (!place.count(from) || !place.count(to) || (asked && to != *asked)) continue;
-    const double weight = weights[e].item<double>();
+    const double weight = weights.of(e);
     edges.push_back({place[from], place[to], false, weight});
     list.push_back({{"from", from}, {"to", to}, {"weight", weight}});
   }
@@ -220,9 +288,7 @@ Answer inspect(const GraphPredictor& model, InspectGraphOptions& options, const 
   rendering::draw_graph(
       nodes, edges, {.title = title_of(model, options), .note = note, .size = static_cast<int>(options.size)},
       options.output);
-  return {{{"picture", options.output.string()}, {"nodes", shown.size()}, {"weights", list}},
-          {"picture                 " + options.output.string(),
-           "nodes                   " + std::to_string(shown.size())}};
+  return answer_of(options, shown.size(), std::move(list));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "heed/attention/edges.h"
 #include "heed/core/error.h"
+#include "heed/tasks/graph/path_lengths.h"
 
 namespace heed::tasks {
 namespace {
@@ -133,6 +134,7 @@ at::Tensor edge_types(const std::vector<Categories>& columns, int64_t edges) {
 struct GraphTensors::EdgeList {
   std::vector<int32_t> source, target;
   std::vector<int64_t> row;
+  std::vector<int64_t> path;  ///< as nn::Graphs::path_lengths
   int64_t nodes = 0;
 
   void add(int64_t from, int64_t to, int64_t edge) {
@@ -177,13 +179,17 @@ GraphTensors::EdgeList GraphTensors::list_edges(std::span<const size_t> graphs,
   const bool all_pairs = neighbours != nn::Neighbours::kEdges;
   EdgeList list;
   std::vector<int64_t> rows;  // of all pairs of a graph
+  std::vector<std::pair<int64_t, int64_t>> stored;
+  const bool with_paths = neighbours == nn::Neighbours::kAll && set_->edges() > 0;
   for (const size_t g : graphs) {
     const int64_t nodes = set_->node_ptr[g + 1] - set_->node_ptr[g];
     if (all_pairs) rows.assign(static_cast<size_t>(nodes * nodes), -1);
+    stored.clear();
     for (int64_t e = set_->edge_ptr[g]; e < set_->edge_ptr[g + 1]; ++e) {
       const int64_t from = set_->source[static_cast<size_t>(e)], to = set_->target[static_cast<size_t>(e)];
       if (from == to && options_.self_loops && !all_pairs) continue;
       const bool both = !set_->directed && from != to;
+      if (with_paths) stored.emplace_back(from, to);
       if (all_pairs) {
         rows[static_cast<size_t>(to * nodes + from)] = e;
         if (both) rows[static_cast<size_t>(from * nodes + to)] = e;
@@ -197,6 +203,10 @@ GraphTensors::EdgeList GraphTensors::list_edges(std::span<const size_t> graphs,
         for (int64_t from = 0; from < nodes; ++from)
           if (from != to || neighbours == nn::Neighbours::kAll)
             list.add(from, to, rows[static_cast<size_t>(to * nodes + from)]);
+      if (with_paths) {
+        const auto paths = path_lengths(nodes, stored);
+        list.path.insert(list.path.end(), paths.begin(), paths.end());
+      }
     } else if (options_.self_loops) {
       for (int64_t i = 0; i < nodes; ++i) list.add(i, i, -1);
     }
@@ -247,6 +257,7 @@ nn::Graphs GraphTensors::pack(std::span<const size_t> graphs, nn::Neighbours nei
   } else if (domain_.coordinates) {
     packed.coordinates = at::cat(points);
   }
+  if (!list.path.empty()) packed.path_lengths = tensor_of(list.path).index_select(0, packed.edges.order);
   if (edge_features_.defined() || edge_types_.defined()) {
     at::Tensor rows = tensor_of(list.row).index_select(0, packed.edges.order);
     rows = rows.where(rows >= 0, set_->edges());
@@ -280,6 +291,7 @@ nn::Graphs to_device(const nn::Graphs& graphs, at::Device device) {
   moved.edges = move_edges(graphs.edges);
   moved.edge_features = move(graphs.edge_features);
   moved.edge_types = move(graphs.edge_types);
+  moved.path_lengths = move(graphs.path_lengths);
   moved.coordinates = move(graphs.coordinates);
   moved.points = move(graphs.points);
   moved.weights = move(graphs.weights);

@@ -52,6 +52,7 @@ nn::Graphs relabelled(const nn::Graphs& graphs, const at::Tensor& order) {
                                      edges.targets());
   made.edge_features = rows(graphs.edge_features, made.edges.order);
   made.edge_types = rows(graphs.edge_types, made.edges.order);
+  made.path_lengths = rows(graphs.path_lengths, made.edges.order);
   made.coordinates = rows(graphs.coordinates, order);
   made.points = rows(graphs.points, order);
   made.weights = rows(graphs.weights, order);
