@@ -63,7 +63,10 @@ void draw_graph(std::span<const DrawnNode> nodes, std::span<const DrawnEdge> edg
               {.size = 13, .color = kMuted, .max_width = side - kBorder});
   const auto places = pixels_of(
       nodes, {kBorder, kBorder + kHeadline / 2, side - 2 * kBorder, side - 2 * kBorder - kHeadline / 2});
-  const double radius = std::clamp(0.32 * nearest_distance(places), 4.0, 26.0);
+  // Of few nodes labels stay readable, also where a view from the side lays nodes over each other.
+  constexpr size_t kFew = 40;
+  const double radius =
+      std::clamp(0.32 * nearest_distance(places), nodes.size() <= kFew ? 0.014 * side : 4.0, 26.0);
   for (const auto& edge : edges)
     if (edge.bond && edge.from != edge.to)
       canvas.line(places[edge.from], places[edge.to], {.color = kGrid, .width = std::max(2.0, radius / 2)});

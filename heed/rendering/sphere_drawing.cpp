@@ -94,9 +94,8 @@ void draw_half(Canvas& canvas, const Half& half, const View& view, std::span<con
   for (size_t i = 0; i < points.size(); ++i) {
     if (!(points[i].weight > 0) || !is_seen(i)) continue;
     const double share = points[i].weight / most;
-    canvas.fill_circle(half.pixel(view, places[i]),
-                       std::max(0.8, 0.95 * angle * half.radius * std::sqrt(share)),
-                       with_alpha(kAttention, 0.9));
+    canvas.fill_polygon(cap(half, view, places[i], 0.75 * angle * std::sqrt(share)),
+                        with_alpha(kAttention, 0.9));
   }
   canvas.outline_circle(half.middle, half.radius, {.color = kAxis, .width = 1.5});
   if (asked && is_seen(*asked))

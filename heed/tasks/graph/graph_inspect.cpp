@@ -217,6 +217,12 @@ Answer inspect_sphere(const GraphPredictor& model, const InspectGraphOptions& op
     points.at(weights.from(e)).weight += weights.of(e);
     if (asked) list.push_back({{"from", weights.from(e)}, {"to", *asked}, {"weight", weights.of(e)}});
   }
+  if (!asked) {  // all see all about alike: the differences tell
+    double least = std::numeric_limits<double>::max();
+    for (const auto& point : points)
+      if (point.weight > 0) least = std::min(least, point.weight);
+    for (auto& point : points) point.weight = std::max(0.0, point.weight - least);
+  }
   if (asked && list.empty())
     throw Error(ErrorKind::kUsage,
                 "layer " + std::to_string(options.layer) + " has coarser points, of which this is none",
@@ -225,7 +231,7 @@ Answer inspect_sphere(const GraphPredictor& model, const InspectGraphOptions& op
       points,
       {.title = title_of(model, options),
        .note = asked ? "Dots: what the ringed point attends to, areas as weights"
-                     : "Dots: how much all points together attend to each, areas as weights",
+                     : "Dots: how much more all points together attend to each than to the least",
        .asked = asked,
        .size = static_cast<int>(options.size)},
       options.output);
