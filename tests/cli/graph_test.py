@@ -45,6 +45,22 @@ def molecule(carbons, number):
             f"> <boiling>\n{20.5 * carbons}\n\n$$$$\n")
 
 
+ROOT = Path(__file__).resolve().parents[2]
+ACETONE = """10
+acetone
+C -0.00310 1.48050 -0.17260
+C -0.04527 -0.02887 0.00139
+C 1.29706 -0.72194 0.16889
+O -1.08643 -0.64273 0.00630
+H 0.59404 1.74669 -1.05225
+H -1.01540 1.87034 -0.28382
+H 0.48100 1.95071 0.69099
+H 1.82512 -0.32471 1.04329
+H 1.14893 -1.79598 0.28554
+H 1.93683 -0.52950 -0.69995
+"""
+
+
 class Graphs(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -193,6 +209,36 @@ class Graphs(unittest.TestCase):
         self.assertLess(turned["largest_difference"], 1e-4 * max(1, turned["spread"]))
         answers = run("predict", "--model", model, "--data", sphere, "--threads", 1, "--quiet").stdout
         self.assertEqual(len(answers.splitlines()), 61)
+        picture = self.folder / "sphere.png"
+        for options in ((), ("--node", 3)):
+            drawn = result("inspect", "attention", "--model", model, "--data", sphere, "--graph", 2, *options, "--output", picture)
+            self.assertEqual(drawn["nodes"], 42)
+            self.assertEqual(picture.read_bytes()[1:4], b"PNG")
+        self.assertAlmostEqual(sum(edge["weight"] for edge in drawn["weights"]), 1, places=4)
+        coarse = run("inspect", "attention", "--model", model, "--data", sphere, "--layer", 2, "--node", 40, "--output", picture, code=2).stderr
+        self.assertIn("has coarser points", coarse)
+
+    def test_the_shipped_model_of_molecules_answers_for_xyz(self):
+        """Acetone, which it did not learn from, with the published values of QM9."""
+        molecule = self.folder / "acetone.xyz"
+        molecule.write_text(ACETONE)
+        answers = run("predict", "--model", ROOT / "models/qm9", "--data", molecule, "--threads", 1, "--quiet").stdout
+        row = next(csv.DictReader(io.StringIO(answers)))
+        for name, value, tolerance in (("mu", 2.7362, 0.3), ("alpha", 35.53, 0.6), ("gap", 0.2344, 0.01), ("u0", -193.08834, 0.005),
+                                       ("zpve", 0.083382, 0.0005), ("cv", 16.893, 0.3)):
+            self.assertAlmostEqual(float(row[name]), value, delta=tolerance, msg=name)
+        self.assertLess(sum(file.stat().st_size for file in (ROOT / "models/qm9").iterdir()), 2e6)
+
+    def test_the_shipped_model_of_solubility_answers_for_smiles(self):
+        table = self.folder / "smiles.csv"
+        table.write_text("name,smiles\ndodecane,CCCCCCCCCCCC\nethanol,CCO\nnaphthalene,c1ccc2ccccc2c1\n")
+        done = subprocess.run([HEED, "predict", "--model", str(ROOT / "models/solubility"), "--data", str(table), "--threads", "1", "--quiet"],
+                              capture_output=True, text=True, timeout=100)
+        if "built without it" in done.stderr:
+            self.skipTest("built without RDKit")
+        values = {row["graph"]: float(list(row.values())[1]) for row in csv.DictReader(io.StringIO(done.stdout))}
+        for name, measured in (("dodecane", -7.67), ("ethanol", 1.1), ("naphthalene", -3.6)):
+            self.assertAlmostEqual(values[name], measured, delta=1.5, msg=name)
 
     def test_data_without_anything_to_predict_is_an_error(self):
         (self.folder / "bare").mkdir()
