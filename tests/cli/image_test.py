@@ -211,6 +211,15 @@ class Images(unittest.TestCase):
             with self.subTest(hint):
                 self.assertIn(hint, run(*attention, *arguments, code=2).stderr)
 
+    def test_moved_images_say_how_far_pixels_follow(self):
+        output = self.folder / "equivariance.png"
+        found = result("inspect", "equivariance", "--model", self.by_class, "--data", self.data, "--images", 4, "--output", output)
+        for name in ("right", "down"):
+            self.assertEqual(found[name]["outputs"], 4 * 3 * 3)  # of 8 x 8 two on each side, and one that is lost by moving
+            self.assertGreater(found[name]["largest_difference"], 0)
+        self.assertEqual(output.read_bytes()[:4], b"\x89PNG")
+        self.assertIn("leave nothing", run("inspect", "equivariance", "--model", self.by_class, "--data", self.data, "--shift", 4, code=2).stderr)
+
     def prepare(self, data, *arguments, code=0):
         """(the JSON result, what was said)"""
         output = self.folder / "prepared-again"

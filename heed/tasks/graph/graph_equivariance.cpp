@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
 #include <functional>
-#include <limits>
 #include <utility>
 
 #include <ATen/Context.h>
@@ -14,7 +11,7 @@
 #include "heed/core/error.h"
 #include "heed/core/files.h"
 #include "heed/nn/inference_scope.h"
-#include "heed/rendering/plot.h"
+#include "heed/tasks/equivariance.h"
 #include "heed/tasks/graph/graph_actions.h"
 #include "heed/tasks/graph/graph_predictor.h"
 #include "heed/tasks/graph/graph_transforms.h"
@@ -66,14 +63,8 @@ std::vector<Transform> transforms_for(const nn::GraphModel& model) {
   return found;
 }
 
-/// Outputs before and after a transform, one beside the other.
-struct Outputs {
-  at::Tensor before, after;  ///< [numbers]
-  double largest() const { return (before - after).abs().max().item<double>(); }
-  double spread() const { return before.numel() > 1 ? before.std().item<double>() : 0; }
-};
-
-Outputs run(nn::GraphModel& model, const GraphTensors& tensors, int64_t graphs, const Transform& transform) {
+EquivarianceResult run(nn::GraphModel& model, const GraphTensors& tensors, int64_t graphs,
+                       const Transform& transform) {
   std::vector<at::Tensor> before, after;
   for (int64_t g = 0; g < graphs; ++g) {
     const nn::Graphs one = tensors.pack(std::vector{static_cast<size_t>(g)}, model.neighbours());
@@ -82,31 +73,7 @@ Outputs run(nn::GraphModel& model, const GraphTensors& tensors, int64_t graphs, 
     before.push_back((model.domain().of_graphs ? outputs : outputs.index_select(0, order)).flatten());
     after.push_back(model.forward(to_device(changed, nn::device_of(model))).cpu().flatten());
   }
-  return {at::cat(before).to(at::kDouble), at::cat(after).to(at::kDouble)};
-}
-
-/// A point for each output; a model that follows the transform has them on the diagonal.
-void draw(const std::vector<std::pair<std::string, Outputs>>& results, const std::string& title,
-          const std::filesystem::path& path) {
-  constexpr int64_t kMostPoints = 2000;
-  const double gap = std::numeric_limits<double>::quiet_NaN();
-  std::vector<rendering::PlotSeries> series;
-  double low = std::numeric_limits<double>::max(), high = std::numeric_limits<double>::lowest();
-  for (const auto& [name, outputs] : results) {
-    rendering::PlotSeries dots{.name = name};
-    for (int64_t i = 0; i < std::min(kMostPoints, outputs.before.numel()); ++i) {
-      const double x = outputs.before[i].item<double>(), y = outputs.after[i].item<double>();
-      low = std::min({low, x, y}), high = std::max({high, x, y});
-      dots.x.insert(dots.x.end(), {x, gap});
-      dots.y.insert(dots.y.end(), {y, gap});
-    }
-    series.push_back(std::move(dots));
-  }
-  series.push_back({.name = "equal", .x = {low, high}, .y = {low, high}, .dashed = true});
-  rendering::draw_plot(
-      series,
-      {.width = 640, .height = 640, .title = title, .x_title = "output before", .y_title = "output after"},
-      path);
+  return {transform.name, at::cat(before).to(at::kDouble), at::cat(after).to(at::kDouble)};
 }
 
 Answer equivariance(const GraphPredictor& model, EquivarianceOptions& options, const Call& /*call*/) {
@@ -120,25 +87,11 @@ Answer equivariance(const GraphPredictor& model, EquivarianceOptions& options, c
   const nn::InferenceScope inference(module);
   at::manual_seed(options.seed);
   const int64_t graphs = std::min(options.graphs, set->graphs());
-  std::vector<std::pair<std::string, Outputs>> results;
+  std::vector<EquivarianceResult> results;
+  results.reserve(transforms.size());
+  for (const auto& transform : transforms) results.push_back(run(module, *tensors, graphs, transform));
   Answer answer{{{"graphs", graphs}}};
-  for (const auto& transform : transforms) {
-    results.emplace_back(transform.name, run(module, *tensors, graphs, transform));
-    const Outputs& outputs = results.back().second;
-    answer.json[transform.name] = {{"largest_difference", outputs.largest()},
-                                   {"spread", outputs.spread()},
-                                   {"outputs", outputs.before.numel()}};
-    char line[200];
-    std::snprintf(line, sizeof line,
-                  "%-8s largest difference %.2g in %lld outputs, whose standard deviation is %.3g",
-                  transform.name.c_str(), outputs.largest(), static_cast<long long>(outputs.before.numel()),
-                  outputs.spread());
-    answer.lines.emplace_back(line);
-  }
-  if (!options.output.empty()) {
-    draw(results, model_title(model.trained.folder), options.output);
-    answer.json["picture"] = options.output.string();
-  }
+  report_equivariance(results, model_title(model.trained.folder), options.output, answer);
   return answer;
 }
 

@@ -10,5 +10,6 @@ Action prepare_image_action();
 Action evaluate_image_action();
 Action generate_image_action();
 Action inspect_image_attention_action();
+Action inspect_image_equivariance_action();
 
 }  // namespace heed::tasks

@@ -142,7 +142,8 @@ class ImageTask : public Task {
 
   const std::vector<Action>& actions() const override {
     static const std::vector<Action> actions{prepare_image_action(), evaluate_image_action(),
-                                             generate_image_action(), inspect_image_attention_action()};
+                                             generate_image_action(), inspect_image_attention_action(),
+                                             inspect_image_equivariance_action()};
     return actions;
   }
 };
