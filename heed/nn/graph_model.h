@@ -41,7 +41,7 @@ struct Graphs {
       edge_features;  ///< [edges, GraphDomain::edge_features], numbered as edges; undefined where there are none
   at::Tensor edge_types;  ///< [edges] int64, undefined where there is one type
   at::Tensor
-      path_lengths;  ///< [edges] int64, where a node hears all and the data has edges, else undefined: how many of them the
+      path_lengths;  ///< [edges] int64, where a node hears all and the data has edges but no coordinates, else undefined: how many of them the
   ///< shortest path from the source to the target has, whichever way they lead; -1 where there is none
   at::Tensor coordinates;  ///< [nodes, 3], undefined where there are none
   at::Tensor points;       ///< [nodes of a graph, 3] where all graphs have the same points, else undefined

@@ -180,7 +180,8 @@ GraphTensors::EdgeList GraphTensors::list_edges(std::span<const size_t> graphs,
   EdgeList list;
   std::vector<int64_t> rows;  // of all pairs of a graph
   std::vector<std::pair<int64_t, int64_t>> stored;
-  const bool with_paths = neighbours == nn::Neighbours::kAll && set_->edges() > 0;
+  const bool with_paths =
+      neighbours == nn::Neighbours::kAll && set_->edges() > 0 && !domain_.coordinates;  // places say more
   for (const size_t g : graphs) {
     const int64_t nodes = set_->node_ptr[g + 1] - set_->node_ptr[g];
     if (all_pairs) rows.assign(static_cast<size_t>(nodes * nodes), -1);
